@@ -1,0 +1,1 @@
+"""Likeness: find the photo you meant, on your own machine."""

@@ -1,0 +1,25 @@
+"""The SQLite catalog: what is known about photos, and their embeddings. The only user of SQLAlchemy."""
+
+from desktop.catalog.catalog import Catalog
+from desktop.catalog.records import (
+    Counts,
+    FileStat,
+    Folder,
+    Ingested,
+    KnownFile,
+    Metadata,
+    Photo,
+    TakenFrom,
+)
+
+__all__ = [
+    "Catalog",
+    "Counts",
+    "FileStat",
+    "Folder",
+    "Ingested",
+    "KnownFile",
+    "Metadata",
+    "Photo",
+    "TakenFrom",
+]

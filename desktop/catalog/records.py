@@ -1,0 +1,145 @@
+"""What goes into the catalog and comes out of it: frozen, and free of SQLAlchemy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TakenFrom(StrEnum):
+    """Where a photo's date comes from."""
+
+    EXIF = "exif"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A watched root.
+
+    Attributes:
+        missing_since: when the folder was found absent (unplugged), seconds since the epoch; None if present.
+    """
+
+    folder_id: int
+    path: Path
+    added_at: float
+    missing_since: float | None
+
+    @property
+    def is_missing(self) -> bool:
+        return self.missing_since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """A file as the scan met it.
+
+    Attributes:
+        relative_path: to its folder, with "/"; undecodable bytes as surrogates (os.fsdecode).
+    """
+
+    relative_path: str
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """The few columns a scan compares."""
+
+    photo_id: int
+    size_bytes: int
+    mtime_ns: int
+    is_missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the file says about its photo.
+
+    Attributes:
+        width_px, height_px: upright, after the orientation is applied.
+        orientation: EXIF orientation, 1 to 8.
+        taken_at: wall-clock time where the photo was taken, without a zone.
+        taken_from: whether taken_at is the camera's word or the file's modification time.
+        latitude, longitude: degrees, north and east positive.
+        format: "JPEG", "PNG", "HEIF", ...
+    """
+
+    width_px: int
+    height_px: int
+    orientation: int
+    taken_at: datetime
+    taken_from: TakenFrom
+    camera: str | None
+    lens: str | None
+    latitude: float | None
+    longitude: float | None
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A file known to the catalog.
+
+    Attributes:
+        path: absolute; the file need not be there (see missing_since).
+        content_hash: hex; None until the file has been read, or while it waits to be read again.
+        metadata: None until the file has been read, or when it could not be.
+        problem: what kept it from being searchable, as a sentence; None if nothing did.
+        first_seen_at, missing_since: seconds since the epoch.
+        folder_is_missing: the whole folder is away, so the photo may come back by itself.
+    """
+
+    photo_id: int
+    folder_id: int
+    path: Path
+    relative_path: str
+    size_bytes: int
+    mtime_ns: int
+    content_hash: str | None
+    metadata: Metadata | None
+    problem: str | None
+    first_seen_at: float
+    missing_since: float | None
+    folder_is_missing: bool
+
+    @property
+    def is_missing(self) -> bool:
+        return self.missing_since is not None or self.folder_is_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one file: exactly one of embedding, problem, skipped_because is set.
+
+    Attributes:
+        stat: the file's size and mtime when it was read (they may differ from the scan's).
+        embedding: (d,) float32, length 1.
+        skipped_because: why a file that is no photo (tiny, say) is passed over from now on.
+    """
+
+    photo_id: int
+    stat: FileStat
+    content_hash: str | None
+    metadata: Metadata | None
+    embedding: NDArray[np.float32] | None = None
+    problem: str | None = None
+    skipped_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """photos = searchable + waiting + problems, all of them present; missing ones are counted apart."""
+
+    photos: int
+    searchable: int
+    waiting: int
+    problems: int
+    missing: int

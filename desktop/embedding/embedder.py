@@ -1,0 +1,75 @@
+"""The one protocol that every model speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+FloatArray = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Makes embeddings: vectors (d,) float32 of length 1 whose dot product is the score.
+
+    Making one is cheap and imports no torch; `load` (called by the first embedding too) does the
+    work. Every method may be called from any thread; `embed_text` and `embed_images` may run side
+    by side.
+
+    Attributes:
+        name: what settings and `likeness models use` call it, e.g. "starter" or "clip-ViT-B-32".
+        model_id: name@revision, known before loading; embeddings with the same one are comparable.
+        dim: d, known before loading.
+        has_text: whether words can be embedded.
+        input_px: side of the square the image tower sees.
+        device: "cpu", "cuda" or "mps", the one in use; before loading the one that was asked for,
+            which may be "auto".
+        is_loaded: whether weights are in memory.
+        likely_score, maybe_score: text-to-photo cosines above which a photo usually shows what was
+            asked, or may show it; measured for this model, the base of the calibrated bands.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model_id(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def has_text(self) -> bool: ...
+    @property
+    def input_px(self) -> int: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def is_loaded(self) -> bool: ...
+    @property
+    def likely_score(self) -> float: ...
+    @property
+    def maybe_score(self) -> float: ...
+
+    def load(self) -> None:
+        """Bring the weights into memory; does nothing when they are there.
+
+        Raises ModelUnavailable when they are absent, damaged or not safetensors.
+        """
+
+    def unload(self) -> None:
+        """Give the memory back; the next use loads again. Waits for an embedding in progress."""
+
+    def fit(self, image: Image.Image) -> Image.Image:
+        """Reduce an upright RGB image to the pixels the model looks at.
+
+        Needs no weights; runs in the decode pool. embed_images([fit(i)]) equals embed_images([i]).
+        """
+
+    def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
+        """Embed upright RGB images -> (n, d) float32, rows of length 1; n = 0 gives (0, d)."""
+
+    def embed_text(self, texts: Sequence[str]) -> FloatArray:
+        """Embed words -> (n, d) float32, rows of length 1. Words that look like a URL or a path are
+        still words. Raises QueryUnanswerable when the model has no text side.
+        """

@@ -1,0 +1,230 @@
+"""Which models there are, which are at hand, and making one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.embedding.clip import ClipEmbedder
+from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
+from desktop.embedding.download import Source, download_model
+from desktop.embedding.embedder import Embedder
+from desktop.embedding.hub_cache import list_snapshots
+from desktop.errors import ModelUnavailable
+from desktop.jobs import Job
+from desktop.settings import Places, Settings, resource_path
+
+AUTO = "auto"
+STARTER = "starter"
+CLIP = "clip-ViT-B-32"
+
+# These weights have the same SHA-256 as OpenAI's own openai/clip-vit-base-patch32.
+_CLIP_SOURCE = Source(
+    title="CLIP ViT-B/32",
+    repo="sentence-transformers/clip-ViT-B-32",
+    revision="327ab6726d33c0e22f920c83f2ff9e4bd38ca37f",
+    sha256={
+        "0_CLIPModel/model.safetensors": (
+            "99d28a652e6ec46629ab7047a0ac82c69b1fe11e0ce672c43af65d3a9a3fc05d"
+        )
+    },
+)
+_CLIP_BYTES = 606_500_000  # 605,157,884 of weights, and the tokenizer
+
+# What the hub allows in owner/name; it keeps ".." and separators out of our own paths too.
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One model as a person sees it in a list.
+
+    Attributes:
+        name: "starter", "clip-ViT-B-32", ... as in settings.
+        title: a few words, e.g. "CLIP ViT-B/32".
+        description: one sentence on what it is good for, or on why it cannot be used.
+        model_id: name@revision where the weights are at hand, else None.
+        path: where the weights are, None where they are not.
+        can_download: whether `Registry.download` knows where to get it.
+        download_bytes: about how much a download fetches, 0 where nothing is to be fetched.
+    """
+
+    name: str
+    title: str
+    description: str
+    model_id: str | None
+    path: Path | None
+    can_download: bool
+    download_bytes: int
+
+    @property
+    def is_available(self) -> bool:
+        return self.model_id is not None
+
+
+class Registry:
+    """Finds models on this machine. Never touches the network except in `download`.
+
+    A name is "starter", "clip-ViT-B-32", a folder in our models folder, the last part of the folder
+    in settings, or owner/name as on the hub, looked for in our models folder and the hub's cache.
+    """
+
+    def __init__(self, places: Places, settings: Settings, hub_endpoint: str | None = None) -> None:
+        """hub_endpoint: the hub's address; None takes the public one, or HF_ENDPOINT's."""
+        self._places = places
+        self._settings = settings
+        self._hub_endpoint = hub_endpoint
+
+    def list_models(self) -> list[ModelInfo]:
+        """Every model known here, best first: the one in settings, clip, other folders, starter.
+
+        Any thread; reads the disk, no torch. What cannot be used is listed with the reason.
+        """
+        names = [self._chosen_name, CLIP, *self._local_names()]
+        clips = [self._clip_info(name) for name in dict.fromkeys(name for name in names if name)]
+        return [*clips, self._starter_info()]
+
+    def resolve(self, name: str) -> str:
+        """ "auto" -> the best model at hand; any other name -> itself.
+
+        A model_folder in settings is always taken, even when it cannot be used now: `create` then
+        says so instead of quietly searching with something else.
+        """
+        if name != AUTO:
+            return name
+        if self._chosen_name:
+            return self._chosen_name
+        return CLIP if self._clip_info(CLIP).is_available else STARTER
+
+    def create(self, name: str) -> Embedder:
+        """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
+        name = self.resolve(name)
+        if name == STARTER:
+            return self._starter()
+        return ClipEmbedder(name, self._find(name), self._settings.device)
+
+    def download(self, name: str, job: Job) -> Path:
+        """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
+
+        A model that is at hand is not fetched again. Any owner/name of a CLIP on the hub will do.
+        Raises DownloadFailed or ModelUnavailable; a model is in its place only when it is whole.
+        """
+        if name == STARTER:
+            return self._starter_path
+        info = self._clip_info(name)
+        if info.path is not None:
+            return info.path
+        source = _source(name)
+        if source is None:
+            raise ModelUnavailable(
+                f'There is no model called "{name}" to download.',
+                f"Download {CLIP}, or any CLIP by its owner/name on huggingface.co.",
+            )
+        return download_model(source, self._own_folder(name), job, self._hub_endpoint)
+
+    @property
+    def _starter_path(self) -> Path:
+        return resource_path("models", STARTER)
+
+    @property
+    def _chosen_path(self) -> Path | None:
+        folder = self._settings.model_folder
+        return Path(folder).expanduser() if folder else None
+
+    @property
+    def _chosen_name(self) -> str | None:
+        """What the folder in settings is called; a snapshot in a hub cache is owner/name."""
+        path = self._chosen_path
+        if path is None:
+            return None
+        if path.parent.name == "snapshots" and path.parent.parent.name.startswith("models--"):
+            return path.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
+        return f"my-{path.name}" if path.name in (AUTO, STARTER) else path.name
+
+    def _starter(self) -> Embedder:
+        from desktop.embedding.starter import StarterEmbedder
+
+        return StarterEmbedder(self._starter_path, self._settings.device)
+
+    def _starter_info(self) -> ModelInfo:
+        description = "Comes with Likeness and needs no download; knows everyday scenes and things."
+        model_id: str | None = None
+        try:
+            model_id = self._starter().model_id
+        except ModelUnavailable as error:
+            description = error.message
+        path = self._starter_path if model_id else None
+        return ModelInfo(STARTER, "Starter", description, model_id, path, False, 0)
+
+    def _clip_info(self, name: str) -> ModelInfo:
+        source = _source(name)
+        title = source.title if source else name
+        try:
+            folder = self._find(name)
+        except ModelUnavailable as error:
+            is_absent = not any(True for _ in self._places_of(name))
+            description = _describe(name) if is_absent else error.message
+            n_bytes = _CLIP_BYTES if name == CLIP else 0
+            return ModelInfo(name, title, description, None, None, source is not None, n_bytes)
+        model_id = ClipEmbedder(name, folder).model_id
+        return ModelInfo(name, title, _describe(name), model_id, folder.path, source is not None, 0)
+
+    def _find(self, name: str) -> ClipFolder:
+        """The first usable folder of that name. Raises ModelUnavailable if there is none."""
+        reason: ModelUnavailable | None = None
+        for path in self._places_of(name):
+            try:
+                return read_clip_folder(path)
+            except ModelUnavailable as error:
+                reason = reason or error
+        raise reason or self._absent(name)
+
+    def _places_of(self, name: str) -> Iterator[Path]:
+        """Where a model may lie: the folder in settings, our models folder, the hub's cache."""
+        if name == self._chosen_name and self._chosen_path is not None:
+            yield self._chosen_path
+        if self._own_folder(name).is_dir():
+            yield self._own_folder(name)
+        source = _source(name)
+        if source is not None:
+            yield from list_snapshots(source.repo, source.revision)
+
+    def _own_folder(self, name: str) -> Path:
+        """Where a model lies in our models folder; owner/name is one folder, owner--name."""
+        return self._places.models_path / name.replace("/", "--").replace("\\", "--").lstrip(".")
+
+    def _local_names(self) -> list[str]:
+        try:
+            folders = sorted(path for path in self._places.models_path.iterdir() if path.is_dir())
+        except OSError:
+            return []
+        names = [path.name for path in folders if not path.name.startswith(".")]
+        names = [name for name in names if name != STARTER and not name.endswith(".partial")]
+        return [name.replace("--", "/", 1) for name in names]
+
+    def _absent(self, name: str) -> ModelUnavailable:
+        by_hand = f"copy its folder by hand to {self._own_folder(name)}"
+        if _source(name) is None:
+            return ModelUnavailable(
+                f'There is no model called "{name}" on this computer.',
+                f"`likeness models list` shows what there is; to add one, {by_hand}.",
+            )
+        return ModelUnavailable(
+            f"The model {name} is not on this computer.",
+            f"Run `likeness models download {name}`, or {by_hand}.",
+        )
+
+
+def _source(name: str) -> Source | None:
+    """Where a name can be downloaded from: clip-ViT-B-32, or any owner/name."""
+    if name == CLIP:
+        return _CLIP_SOURCE
+    return Source(title=name, repo=name) if _HUB_NAME.fullmatch(name) else None
+
+
+def _describe(name: str) -> str:
+    if name == CLIP:
+        return "Finds almost anything that English words can describe."
+    return "A CLIP model of your own choice."

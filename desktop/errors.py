@@ -1,0 +1,91 @@
+"""The exception tree.
+
+    LikenessError
+    ├── UserError(message, hint)     the environment did it; shown to the person as a sentence
+    │   ├── FolderUnusable           a folder cannot be watched
+    │   ├── PhotoUnreadable          one file cannot become a photo; its sentence is the *problem*
+    │   ├── NotAPhoto                a file that is deliberately passed over (tiny, or no photo
+    format) │   ├── QueryUnanswerable        nothing can be asked with that
+    │   ├── ModelUnavailable         weights are absent, damaged or of a kind we refuse
+    │   ├── DownloadFailed           a download ended early; what is there can be resumed
+    │   ├── CatalogTooNew            written by a newer Likeness
+    │   ├── CatalogDamaged           SQLite cannot read the file
+    │   ├── LibraryBusy              another process is indexing this data folder
+    │   └── SettingsUnusable         settings.toml holds something that is not a setting
+    ├── Cancelled                    the person cancelled a job; nothing to report
+    ├── ModelMismatch                embeddings of one model met an index of another: our bug
+    └── IndexUnusable                an index file failed verification; answered by a rebuild
+
+A `UserError` is caught by the front end and shown. Everything that is not a `LikenessError` is a
+bug and goes to the excepthook.
+"""
+
+
+class LikenessError(Exception):
+    """The root of everything raised on purpose."""
+
+
+class UserError(LikenessError):
+    """Something the person can act on.
+
+    Attributes:
+        message: one sentence that says what happened, with its full stop.
+        hint: one sentence that says what to do about it; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class FolderUnusable(UserError):
+    """A folder cannot be watched."""
+
+
+class PhotoUnreadable(UserError):
+    """One file cannot become a photo; the message is stored as its problem."""
+
+
+class NotAPhoto(UserError):
+    """A file that is passed over on purpose; it is neither a photo nor a problem."""
+
+
+class QueryUnanswerable(UserError):
+    """The query cannot be answered as it was asked."""
+
+
+class ModelUnavailable(UserError):
+    """The model's weights are absent, damaged, or of a kind that is refused."""
+
+
+class DownloadFailed(UserError):
+    """A download ended early. What has arrived is kept and the next attempt resumes it."""
+
+
+class CatalogTooNew(UserError):
+    """The catalog was written by a newer version of Likeness."""
+
+
+class CatalogDamaged(UserError):
+    """SQLite cannot read the catalog."""
+
+
+class LibraryBusy(UserError):
+    """Another process is indexing the same data folder."""
+
+
+class SettingsUnusable(UserError):
+    """The settings file holds something that is not a setting."""
+
+
+class Cancelled(LikenessError):
+    """The person cancelled the job."""
+
+
+class ModelMismatch(LikenessError):
+    """Embeddings of one model were compared with those of another."""
+
+
+class IndexUnusable(LikenessError):
+    """An index generation on disk failed verification."""

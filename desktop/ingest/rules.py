@@ -1,0 +1,68 @@
+"""Which files and folders a scan passes over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pathspec
+
+from desktop.errors import SettingsUnusable
+from desktop.media import MIN_SIZE_BYTES, is_photo_name
+
+JUNK_FOLDERS = frozenset(
+    {"@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+)
+"""Folders that network storage and operating systems put beside photos."""
+
+
+class Rules:
+    """What is passed over: hidden names, junk, our own folders, tiny files, the person's patterns.
+
+    Raises SettingsUnusable when a pattern makes no sense. Any thread; immutable.
+    """
+
+    def __init__(self, patterns: Sequence[str], own_folders: Iterable[Path]) -> None:
+        try:
+            self._patterns = pathspec.GitIgnoreSpec.from_lines(patterns) if patterns else None
+        except ValueError as error:
+            raise SettingsUnusable(
+                f"An exclude pattern cannot be understood: {error}.",
+                "Patterns are written as in .gitignore, for example *.tmp or Screenshots/.",
+            ) from error
+        self._own_folders = frozenset(str(folder) for folder in own_folders)
+
+    def skips_folder(self, path: str, name: str, relative_path: str) -> bool:
+        """path: absolute; relative_path: to the watched folder, with "/"."""
+        return (
+            name.startswith(".")
+            or name in JUNK_FOLDERS
+            or path in self._own_folders
+            or self._excludes(relative_path + "/")
+        )
+
+    def skips_name(self, name: str, relative_path: str) -> bool:
+        """Whether a file is passed over by its name alone (hidden names include ._*)."""
+        return (
+            name.startswith(".")
+            or not is_photo_name(name)
+            or self._excludes(relative_path)
+        )
+
+    @staticmethod
+    def skips_size(size_bytes: int) -> bool:
+        return size_bytes < MIN_SIZE_BYTES
+
+    def skips_path(self, root: Path, relative_path: str) -> bool:
+        """Whether the scan would never reach this path: one of its folders, or its name, is passed
+        over."""
+        *folders, name = relative_path.split("/")
+        passed = ""
+        for folder in folders:
+            passed = f"{passed}/{folder}" if passed else folder
+            if self.skips_folder(str(root / passed), folder, passed):
+                return True
+        return name.startswith(".") or name in JUNK_FOLDERS
+
+    def _excludes(self, relative_path: str) -> bool:
+        return self._patterns is not None and bool(self._patterns.match_file(relative_path))

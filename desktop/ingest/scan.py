@@ -1,0 +1,169 @@
+"""Comparing a folder with the catalog. The scan is the truth; events of the watcher are hints."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from desktop.catalog import FileStat, KnownFile
+from desktop.ingest.rules import Rules
+from desktop.jobs import Job
+
+log = logging.getLogger(__name__)
+
+REPORT_EVERY = 512
+
+
+@dataclass(slots=True)
+class Found:
+    """What a walk met.
+
+    Attributes:
+        files: photos, by relative path.
+        unreadable: relative paths of folders that could not be listed; what is known beneath them
+        is
+            neither gone nor changed.
+    """
+
+    files: dict[str, FileStat] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Attributes as in Catalog.apply_scan."""
+
+    new: list[FileStat]
+    changed: dict[int, FileStat]
+    gone: list[int]
+    back: list[int]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.changed or self.gone or self.back)
+
+
+def walk(root: Path, rules: Rules, job: Job, beneath: str = "") -> Found:
+    """Find the photos under `root`, or only under its sub-folder `beneath`.
+
+    Links are not followed: what they point to inside the folder is met anyway, what is outside was
+    not asked for, and so loops cannot occur. Raises Cancelled.
+    """
+    found = Found()
+    pending = [(str(root / beneath) if beneath else str(root), beneath)]
+    n_seen = 0
+    while pending:
+        folder, relative = pending.pop()
+        try:
+            entries = os.scandir(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            log.warning("a folder cannot be listed: %s", error.strerror)
+            found.unreadable.append(relative)
+            continue
+        with entries:
+            for entry, entry_relative in _listed(entries, relative, found):
+                n_seen += 1
+                if n_seen % REPORT_EVERY == 0:
+                    job.report(n_seen, 0, f"Looking through {root.name or root}")
+                if entry.is_dir(follow_symlinks=False):
+                    if not rules.skips_folder(entry.path, entry.name, entry_relative):
+                        pending.append((entry.path, entry_relative))
+                elif not rules.skips_name(entry.name, entry_relative):
+                    _take(entry, entry_relative, rules, found)
+    job.check()
+    return found
+
+
+def look(root: Path, relative_path: str, rules: Rules, job: Job) -> Found:
+    """Find the one photo, or the photos of the one sub-folder, that a relative path names."""
+    if rules.skips_path(root, relative_path):
+        return Found()
+    path = root / relative_path
+    try:
+        stat = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Found()
+    except OSError:
+        return Found(unreadable=[relative_path])
+    if path.is_symlink():
+        return Found()
+    if path.is_dir():
+        name = path.name
+        if rules.skips_folder(str(path), name, relative_path):
+            return Found()
+        return walk(root, rules, job, beneath=relative_path)
+    if rules.skips_name(path.name, relative_path) or rules.skips_size(stat.st_size):
+        return Found()
+    return Found({relative_path: FileStat(relative_path, stat.st_size, stat.st_mtime_ns)})
+
+
+def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
+    """What changed between what is known (of the same part of the folder) and what was found."""
+    new: list[FileStat] = []
+    changed: dict[int, FileStat] = {}
+    back: list[int] = []
+    for relative_path, stat in found.files.items():
+        before = known.get(relative_path)
+        if before is None:
+            new.append(stat)
+        elif (before.size_bytes, before.mtime_ns) != (stat.size_bytes, stat.mtime_ns):
+            changed[before.photo_id] = stat
+        elif before.is_missing:
+            back.append(before.photo_id)
+    gone = [
+        before.photo_id
+        for relative_path, before in known.items()
+        if not before.is_missing
+        and relative_path not in found.files
+        and not any(_is_beneath(relative_path, folder) for folder in found.unreadable)
+    ]
+    return Difference(new, changed, gone, back)
+
+
+def is_away(root: Path, n_known: int) -> bool:
+    """Whether a watched folder is unplugged rather than emptied.
+
+    A mount point whose drive is away stays behind as an empty folder, so an empty folder in which
+    photos are known counts as away; nothing is forgotten then.
+    """
+    try:
+        with os.scandir(root) as entries:
+            is_empty = next(entries, None) is None
+    except OSError:
+        return True
+    return is_empty and n_known > 0
+
+
+def _listed(
+    entries: Iterator[os.DirEntry[str]], relative: str, found: Found
+) -> Iterator[tuple[os.DirEntry[str], str]]:
+    prefix = f"{relative}/" if relative else ""
+    try:
+        for entry in entries:
+            yield entry, prefix + entry.name
+    except OSError as error:
+        log.warning("a folder could be listed in part only: %s", error.strerror)
+        found.unreadable.append(relative)
+
+
+def _take(entry: os.DirEntry[str], relative_path: str, rules: Rules, found: Found) -> None:
+    try:
+        if not entry.is_file(follow_symlinks=False):
+            return
+        stat = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    except OSError:
+        found.unreadable.append(relative_path)
+        return
+    if not rules.skips_size(stat.st_size):
+        found.files[relative_path] = FileStat(relative_path, stat.st_size, stat.st_mtime_ns)
+
+
+def _is_beneath(relative_path: str, folder: str) -> bool:
+    return not folder or relative_path == folder or relative_path.startswith(folder + "/")

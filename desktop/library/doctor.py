@@ -1,0 +1,123 @@
+"""The doctor: looks the library over and says what it finds."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+from importlib import metadata
+from typing import Any
+
+from desktop.catalog import Catalog
+from desktop.errors import ModelUnavailable
+from desktop.library.models import Models
+from desktop.library.reports import DoctorReport
+from desktop.settings import Places
+
+VERSIONS_OF = (
+    "likeness",
+    "torch",
+    "sentence-transformers",
+    "transformers",
+    "PySide6-Essentials",
+    "annoy",
+    "SQLAlchemy",
+    "watchdog",
+    "pillow",
+    "pillow-heif",
+    "numpy",
+)
+LITTLE_SPACE_BYTES = 500_000_000
+LOW_RECALL = 0.9
+
+
+def examine(catalog: Catalog, places: Places, models: Models) -> DoctorReport:
+    """Check versions, model and device, catalog, index, folders and free space. Loads the model."""
+    examination = _Examination(catalog, places, models)
+    examination.look_at_model()
+    examination.look_at_catalog()
+    examination.look_at_index()
+    examination.look_at_folders()
+    examination.look_at_space()
+    troubles = tuple(examination.troubles)
+    return DoctorReport(not troubles, examination.facts, troubles)
+
+
+class _Examination:
+    """Attributes: facts and troubles, gathered so far."""
+
+    def __init__(self, catalog: Catalog, places: Places, models: Models) -> None:
+        self._catalog = catalog
+        self._places = places
+        self._models = models
+        self.facts: dict[str, Any] = {"versions": _versions()}
+        self.troubles: list[str] = []
+
+    def look_at_model(self) -> None:
+        embedder = self._models.answering
+        try:
+            embedder.load()
+        except ModelUnavailable as error:
+            self.troubles.append(error.message)
+        self.facts["model"] = embedder.model_id
+        self.facts["device"] = embedder.device
+        self.facts["embeddings"] = self._catalog.count_embeddings()
+        if self._models.notice is not None:
+            self.troubles.append(self._models.notice.message)
+
+    def look_at_catalog(self) -> None:
+        damage = self._catalog.check()
+        self.facts["catalog"] = {
+            "path": str(self._places.catalog_path),
+            "bytes": self._places.catalog_path.stat().st_size,
+            "integrity": damage or "ok",
+        }
+        if damage:
+            self.troubles.append(f"The catalog is damaged: {damage[0]}.")
+        counts = self._catalog.count(self._models.answering.model_id)
+        self.facts["photos"] = counts.photos
+        self.facts["searchable"] = counts.searchable
+        self.facts["waiting"] = counts.waiting
+        self.facts["problems"] = counts.problems
+        self.facts["missing"] = counts.missing
+
+    def look_at_index(self) -> None:
+        index = self._models.take().index
+        snapshot = index.snapshot
+        recall = index.recall()
+        self.facts["index"] = {
+            "photos": snapshot.n_items,
+            "tail": snapshot.n_tail,
+            "needs_rebuild": index.needs_rebuild,
+            "recall_at_50": recall,
+            "exact_search_limit": self._models.exact_search_limit,
+        }
+        if recall is not None and recall < LOW_RECALL:
+            self.troubles.append(f"The index finds only {recall:.0%} of the nearest photos.")
+
+    def look_at_folders(self) -> None:
+        folders = self._catalog.list_folders()
+        self.facts["folders"] = [
+            {"path": str(folder.path), "present": folder.path.is_dir()} for folder in folders
+        ]
+        self.troubles.extend(
+            f"The folder {folder.path} is not there; its photos are kept and come back with it."
+            for folder in folders
+            if not folder.path.is_dir()
+        )
+
+    def look_at_space(self) -> None:
+        free_bytes = shutil.disk_usage(self._places.catalog_path.parent).free
+        self.facts["free_bytes"] = free_bytes
+        if free_bytes < LITTLE_SPACE_BYTES:
+            self.troubles.append(f"Only {free_bytes / 1e6:.0f} MB are free where the catalog is.")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    for name in VERSIONS_OF:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "absent"
+    return versions

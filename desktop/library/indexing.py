@@ -1,0 +1,343 @@
+"""Indexing: the ingest thread's work, in the background for the window and at once for the command
+line."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import filelock
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.catalog import Catalog
+from desktop.errors import Cancelled, LibraryBusy, UserError
+from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
+from desktop.jobs import Job, Progress, Worker
+from desktop.library.models import Models
+from desktop.library.reports import (
+    Event,
+    Failed,
+    FoldersChanged,
+    IndexSummary,
+    ModelChanged,
+    PhotosChanged,
+    ProgressChanged,
+)
+from desktop.media import Thumbnails
+from desktop.settings import Places, Settings
+
+log = logging.getLogger(__name__)
+
+CHECK_UP_S = 4.0
+PUBLISH_EVERY_S = 1.0
+RESCAN_EVERY_S = 3600.0
+
+
+class Indexing:
+    """Keeps the catalog, the thumbnails and the index up with the folders.
+
+    `start` gives the window's way: a watcher, an ingest worker, and a check-up every `CHECK_UP_S`
+    that notices folders that went away or came back and unloads an idle model. `run` is the
+    command line's
+    way: once, on the calling thread. Only one process at a time does either (a lock in the data
+    folder).
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        places: Places,
+        models: Models,
+        settings: Settings,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._catalog = catalog
+        self._models = models
+        self._publish = publish
+        self._places = places
+        self._settings = settings
+        self._rules = Rules(settings.exclude, places.own_folders)
+        self._ingest = Ingest(catalog, Thumbnails(places.thumbnails_path))
+        self._process_lock = filelock.FileLock(
+            places.catalog_path.with_name("indexing.lock"), thread_local=False
+        )
+        self._worker = Worker("ingest")
+        self._rebuilder = Worker("index")
+        self._watcher: Watcher | None = None
+        self._check_up: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._job: Job | None = None
+        self._paused = False
+        self._scan_wanted = False
+        self._dirty: dict[int, set[str]] = {}
+        self._told = ""
+        self._published_s = 0.0
+        self._scanned_s = 0.0
+
+    # the command line's way
+
+    def run(self, job: Job) -> IndexSummary:
+        """Scan, embed, switch to the coming model when it is complete, build. Blocks.
+
+        Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
+        """
+        started_s = time.monotonic()
+        self._acquire()
+        try:
+            found = self._ingest.scan(self._rules, job)
+            done = self._embed_all(job)
+            self._rebuild_if_needed(job)
+        finally:
+            self._process_lock.release()
+        return self._summary(found, done, time.monotonic() - started_s)
+
+    # the window's way
+
+    def start(self) -> None:
+        """Watch and index until `close`. Any thread."""
+        self._watcher = Watcher(self._on_settled, self._settings.poll_network_drives)
+        self._watcher.start()
+        self._check_up = threading.Thread(target=self._check_up_loop, name="check-up", daemon=True)
+        self._check_up.start()
+        self.rescan()
+
+    def close(self) -> None:
+        """End all threads; the photo batch in hand is saved first. Blocks for a moment."""
+        self._closing.set()
+        with self._lock:
+            if self._job is not None:
+                self._job.cancel()
+        if self._check_up is not None:
+            self._check_up.join()
+        if self._watcher is not None:
+            self._watcher.stop()
+        self._worker.stop(60)
+        self._rebuilder.stop(60)
+        self._process_lock.release()
+
+    def rescan(self) -> None:
+        """Compare every folder with the catalog, in the background. Any thread, at once."""
+        with self._lock:
+            self._scan_wanted = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Look for photos that wait, in the background. Any thread, at once. Nothing before
+        `start`."""
+        if self._watcher is not None and not self._closing.is_set():
+            self._worker.submit_latest("work", self._work)
+
+    def pause(self) -> None:
+        with self._lock:
+            self._paused = True
+            if self._job is not None:
+                self._job.pause()
+        self._publish(ProgressChanged(None, paused=True))
+
+    def resume(self) -> None:
+        with self._lock:
+            self._paused = False
+            if self._job is not None:
+                self._job.resume()
+        self._publish(ProgressChanged(None, paused=False))
+        self.wake()
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused
+
+    def apply(self, settings: Settings) -> None:
+        """Take new settings. Raises SettingsUnusable for a pattern that makes no sense."""
+        rules = Rules(settings.exclude, self._places.own_folders)
+        patterns_changed = settings.exclude != self._settings.exclude
+        self._settings, self._rules = settings, rules
+        if patterns_changed:
+            self.rescan()
+
+    def unwatch(self, folder_id: int) -> None:
+        if self._watcher is not None:
+            self._watcher.unwatch(folder_id)
+
+    # ingest thread
+
+    def _work(self) -> None:
+        if not self._begin():
+            return
+        try:
+            self._acquire()
+            self._catch_up()
+        except Cancelled:
+            log.info("indexing was interrupted")
+        except UserError as error:
+            log.warning("indexing stopped: %s", error.message)
+            if self._told != error.message:
+                self._publish(Failed(error))
+            self._told = error.message
+        else:
+            self._told = ""
+        finally:
+            with self._lock:
+                self._job = None
+            self._publish(ProgressChanged(None, self._paused))
+            self._publish(PhotosChanged())
+
+    def _begin(self) -> bool:
+        with self._lock:
+            if self._closing.is_set():
+                return False
+            self._job = Job(self._on_progress)
+            if self._paused:
+                self._job.pause()
+            return True
+
+    def _catch_up(self) -> None:
+        """Scan and embed until there is nothing left to do."""
+        while True:
+            job = self._job
+            assert job is not None
+            self._scan_if_wanted(job)
+            self._arrivals()
+            self._embed_all(job)
+            with self._lock:
+                if not self._scan_wanted and not self._dirty:
+                    break
+        revision = self._catalog.revision()
+        index = self._models.take().index
+        if index.needs_rebuild:
+            self._rebuilder.submit_latest("rebuild", lambda: self._rebuild(revision))
+
+    def _scan_if_wanted(self, job: Job) -> None:
+        with self._lock:
+            wanted, self._scan_wanted = self._scan_wanted, False
+            if wanted:
+                self._dirty.clear()
+        if not wanted:
+            return
+        try:
+            self._tell(self._ingest.scan(self._rules, job))
+        except Cancelled:
+            with self._lock:
+                self._scan_wanted = True
+            raise
+        self._scanned_s = time.monotonic()
+        self._watch_all()
+
+    def _arrivals(self) -> int | None:
+        """Take in what the watcher saw; the last photo_id before it, None if it saw nothing."""
+        with self._lock:
+            dirty, self._dirty = self._dirty, {}
+        if not dirty or self._job is None:
+            return None
+        last_photo_id = self._catalog.last_photo_id()
+        self._tell(self._ingest.look_at(dirty, self._rules, self._job))
+        return last_photo_id
+
+    def _embed_all(self, job: Job) -> Tally:
+        """Embed for the model that answers, then for the one that is coming, and switch."""
+        done = self._ingest.embed(self._models.answering, job, self._on_saved, self._arrivals)
+        coming = self._models.coming
+        if coming is not None:
+            again = self._ingest.embed(coming, job, self._on_saved, self._arrivals)
+            done.embedded += again.embedded
+            done.problems += again.problems
+            if self._models.switch_if_complete():
+                self._publish(ModelChanged())
+        return done
+
+    def _rebuild_if_needed(self, job: Job) -> None:
+        index = self._models.take().index
+        if index.needs_rebuild:
+            index.rebuild(job, self._catalog.revision())
+
+    def _on_saved(
+        self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
+    ) -> None:
+        self._models.saved(model_id, photo_ids, embeddings)
+        if time.monotonic() - self._published_s > PUBLISH_EVERY_S:
+            self._published_s = time.monotonic()
+            self._publish(PhotosChanged())
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._publish(ProgressChanged(progress, self._paused))
+
+    def _tell(self, tally: ScanTally) -> None:
+        if tally.folders_changed:
+            self._publish(FoldersChanged())
+        if not tally.is_empty:
+            self._publish(PhotosChanged())
+
+    # other threads
+
+    def _rebuild(self, revision: int) -> None:
+        try:
+            self._models.take().index.rebuild(Job(lambda _: self._stop_if_closing()), revision)
+        except Cancelled:
+            log.info("the index is rebuilt at another time")
+        except UserError as error:
+            self._publish(Failed(error))
+
+    def _stop_if_closing(self) -> None:
+        if self._closing.is_set():
+            raise Cancelled
+
+    def _on_settled(self, paths: Mapping[int, set[str]]) -> None:
+        with self._lock:
+            for folder_id, relative_paths in paths.items():
+                self._dirty.setdefault(folder_id, set()).update(relative_paths)
+        self.wake()
+
+    def _check_up_loop(self) -> None:
+        while not self._closing.wait(CHECK_UP_S):
+            try:
+                self._check_folders()
+                if self._job is None:
+                    self._models.unload_if_idle()
+            except UserError as error:
+                log.warning("check-up: %s", error.message)
+
+    def _check_folders(self) -> None:
+        """Notice folders that were unplugged, that have come back, or that another process
+        added."""
+        folders = self._catalog.list_folders()
+        assert self._watcher is not None
+        gone_or_back = [folder for folder in folders if folder.path.is_dir() == folder.is_missing]
+        for folder in gone_or_back:
+            self._watcher.unwatch(folder.folder_id)
+        new = [folder for folder in folders if not self._watcher.is_watching(folder.folder_id)]
+        stale = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
+        if gone_or_back or stale or any(not folder.is_missing for folder in new):
+            self.rescan()
+
+    def _watch_all(self) -> None:
+        assert self._watcher is not None
+        for folder in self._catalog.list_folders():
+            if not folder.is_missing:
+                self._watcher.watch(folder)
+
+    def _acquire(self) -> None:
+        if self._process_lock.is_locked:
+            return
+        try:
+            self._process_lock.acquire(blocking=False)
+        except filelock.Timeout as error:
+            raise LibraryBusy(
+                "Another Likeness is indexing this library.",
+                "Wait until it has finished, or close its window; it keeps the library up to date.",
+            ) from error
+
+    def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
+        counts = self._catalog.count(self._models.answering.model_id)
+        return IndexSummary(
+            photos=counts.photos,
+            new=max(found.new - done.renamed - done.skipped, 0),
+            changed=max(found.changed - done.touched, 0),
+            renamed=done.renamed,
+            missing=counts.missing,
+            problems=counts.problems,
+            embedded=done.embedded,
+            elapsed_s=elapsed_s,
+        )

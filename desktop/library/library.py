@@ -1,0 +1,392 @@
+"""Library: the one facade that both front ends use; owns catalog, index, embedder, watcher,
+workers."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+from PIL import Image
+
+from desktop.catalog import Catalog, Folder, Photo
+from desktop.embedding import Embedder, ModelInfo, Registry
+from desktop.errors import FolderUnusable, NotAPhoto, PhotoUnreadable, UserError
+from desktop.jobs import Job, Worker
+from desktop.library.doctor import examine
+from desktop.library.indexing import Indexing
+from desktop.library.models import Models
+from desktop.library.reports import (
+    DoctorReport,
+    Event,
+    FoldersChanged,
+    IndexSummary,
+    ModelChanged,
+    PhotosChanged,
+    Status,
+)
+from desktop.media import Thumbnails, decode
+from desktop.search import Query, Results
+from desktop.settings import Places, Settings, load_settings, save_settings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Library:
+    """Everything a front end can do.
+
+    Methods block (SQL, disk, sometimes the model) and may be called from any thread but Qt's main
+    one; from there use `submit` and `submit_latest`. Instant, and fine on the main thread, are:
+    settings, places, notice, thumbnail_path, listen, pause, resume, is_paused, submit,
+    submit_latest, rescan.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        settings: Settings,
+        catalog: Catalog,
+        make_registry: Callable[[Places, Settings], Registry] = Registry,
+    ) -> None:
+        self._places = places
+        self._settings = settings
+        self._catalog = catalog
+        self._thumbnails = Thumbnails(places.thumbnails_path)
+        self._make_registry = make_registry
+        self._registry = make_registry(places, settings)
+        self._models = Models(catalog, places.index_path, self._registry, settings)
+        self._indexing = Indexing(catalog, places, self._models, settings, self._publish)
+        self._questions = Worker("query")
+        self._listeners: list[Callable[[Event], None]] = []
+
+    @classmethod
+    def open(
+        cls,
+        places: Places,
+        settings: Settings | None = None,
+        make_registry: Callable[[Places, Settings], Registry] = Registry,
+    ) -> Library:
+        """Open the data folder (made if absent); settings None reads places.settings_path.
+
+        Loads no weights. Raises UserError: CatalogTooNew, CatalogDamaged, SettingsUnusable, ...
+        """
+        places.create()
+        settings = settings or load_settings(places.settings_path)
+        library = cls(places, settings, Catalog.open(places.catalog_path), make_registry)
+        try:
+            library._models.open()
+        except UserError:
+            library.close()
+            raise
+        return library
+
+    def start(self) -> None:
+        """Watch the folders and index in the background until `close` (the window's way)."""
+        self._indexing.start()
+
+    def close(self) -> None:
+        """Stop everything in order and wait for it; the catalog is left whole."""
+        self._indexing.close()
+        self._questions.stop()
+        self._models.close()
+        self._catalog.close()
+
+    @property
+    def notice(self) -> UserError | None:
+        """What the person should know about how the library was opened, such as a model that is
+        away."""
+        return self._models.notice
+
+    # the query worker
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Do `work` on the query worker."""
+        return self._questions.submit(work)
+
+    def submit_latest(self, key: Hashable, work: Callable[[], T]) -> Future[T]:
+        """The same; work that waits under the same key is cancelled."""
+        return self._questions.submit_latest(key, work)
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` with every event, on the thread where it happens."""
+        self._listeners.append(listener)
+
+    # folders
+
+    def list_folders(self) -> list[Folder]:
+        return self._catalog.list_folders()
+
+    def add_folder(self, path: Path) -> Folder:
+        """Watch a folder; a known one is returned as it is. Indexing starts by itself after
+        `start`.
+
+        Raises FolderUnusable: absent, no folder, unreadable, our own, within or around a watched
+        one.
+        """
+        path = Path(os.path.abspath(path.expanduser()))
+        for folder in self._catalog.list_folders():
+            if folder.path == path:
+                return folder
+            _refuse_overlap(path, folder.path)
+        _refuse_unusable(path, self._places)
+        folder = self._catalog.add_folder(path)
+        self._publish(FoldersChanged())
+        self._indexing.rescan()
+        return folder
+
+    def remove_folder(self, folder_id: int) -> None:
+        """Forget a folder, its photos and their embeddings. The files are not touched."""
+        self._indexing.unwatch(folder_id)
+        self._catalog.remove_folder(folder_id)
+        self._publish(FoldersChanged())
+        self._publish(PhotosChanged())
+
+    def suggest_folder(self) -> Path | None:
+        """The system's Pictures folder, if there is one and it is not watched yet."""
+        pictures = platformdirs.user_pictures_path()
+        watched = {folder.path for folder in self._catalog.list_folders()}
+        return pictures if pictures.is_dir() and pictures not in watched else None
+
+    # indexing
+
+    def index(self, job: Job) -> IndexSummary:
+        """Scan, embed, build, now and on this thread (the command line's way).
+
+        Raises LibraryBusy when another process is doing it, Cancelled when the job was, UserError.
+        """
+        return self._indexing.run(job)
+
+    def pause(self) -> None:
+        self._indexing.pause()
+
+    def resume(self) -> None:
+        self._indexing.resume()
+
+    @property
+    def is_paused(self) -> bool:
+        return self._indexing.is_paused
+
+    def rescan(self) -> None:
+        """Compare every folder with the catalog again, in the background."""
+        self._indexing.rescan()
+
+    def retry(self, photo_ids: Sequence[int]) -> None:
+        """Try photos with a problem again, in the background."""
+        self._catalog.forget_problem(photo_ids)
+        self._publish(PhotosChanged())
+        self._indexing.wake()
+
+    # asking
+
+    def search(self, query: Query) -> Results:
+        """Raises QueryUnanswerable or ModelUnavailable."""
+        return self._models.take().engine.search(query)
+
+    def open_image(self, path: Path) -> Query:
+        """A Query for what resembles the image file at `path`, in the library or not.
+
+        A searchable photo of the library gives like_photo_id (no model is needed for it), anything
+        else like_image. Raises PhotoUnreadable or NotAPhoto.
+        """
+        path = Path(os.path.abspath(path.expanduser()))
+        photo = self._catalog.find_photo(path)
+        model_id = self._models.answering.model_id
+        if (
+            photo is not None
+            and photo.content_hash is not None
+            and self._catalog.find_embedding(photo.photo_id, model_id) is not None
+        ):
+            return Query(like_photo_id=photo.photo_id, like_path=path)
+        return Query(like_image=decode(path, self._models.answering.input_px).image, like_path=path)
+
+    def list_photo_ids(self, folder_id: int | None = None) -> NDArray[np.int64]:
+        """All photos newest first, those of unplugged folders included."""
+        return self._catalog.list_photo_ids(folder_id, include_away=True)
+
+    def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
+        """In the order asked; ids that are unknown are left out."""
+        return self._catalog.get_photos(photo_ids)
+
+    def find_photo(self, path: Path) -> Photo | None:
+        return self._catalog.find_photo(Path(os.path.abspath(path.expanduser())))
+
+    def thumbnail_path(self, photo: Photo) -> Path | None:
+        """Where the thumbnail is or would be; None while the photo has not been read. No disk
+        access."""
+        return self._thumbnails.path(photo.content_hash) if photo.content_hash else None
+
+    def make_thumbnail(self, photo: Photo) -> Path | None:
+        """Make it again from the photo if it was deleted; None if the photo cannot be read now."""
+        if photo.content_hash is None:
+            return None
+        if not self._thumbnails.exists(photo.content_hash):
+            try:
+                self._thumbnails.save(photo.content_hash, decode(photo.path, 384).image)
+            except (PhotoUnreadable, NotAPhoto):
+                return None
+        return self._thumbnails.path(photo.content_hash)
+
+    def load_image(self, photo: Photo, max_side_px: int | None = None) -> Image.Image:
+        """The photo itself, upright RGB, reduced so that its long side is at most `max_side_px`.
+
+        Raises PhotoUnreadable or NotAPhoto.
+        """
+        short_side_px = None
+        if max_side_px is not None and photo.metadata is not None:
+            sides = (photo.metadata.width_px, photo.metadata.height_px)
+            short_side_px = max(1, round(max_side_px * min(sides) / max(sides)))
+        image = decode(photo.path, short_side_px).image
+        if max_side_px is not None and max(image.size) > max_side_px:
+            image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
+        return image
+
+    def list_problems(self) -> list[Photo]:
+        """Photos that are not searchable, each with its sentence."""
+        return self._catalog.list_problems()
+
+    def status(self) -> Status:
+        """A glance at the library; milliseconds, no model."""
+        models = self._registry.list_models()
+        answering, coming = self._models.answering, self._models.coming
+        info = self._models.info(answering.model_id, models) or _unlisted(answering)
+        return Status(
+            counts=self._catalog.count(answering.model_id),
+            folders=tuple(self._catalog.list_folders()),
+            photos_by_folder=self._catalog.count_photos_by_folder(),
+            model=info,
+            coming_model=self._models.info(coming.model_id, models) if coming else None,
+            coming_waiting=self._catalog.count(coming.model_id).waiting if coming else 0,
+            previous_model=self._models.info(self._catalog.previous_model(), models),
+            better_model=_better(models, info),
+            device=answering.device,
+        )
+
+    def doctor(self) -> DoctorReport:
+        """Look for trouble: versions, device, integrity, recall of the index, free space.
+        Seconds."""
+        return examine(self._catalog, self._places, self._models)
+
+    # models and settings
+
+    def list_models(self) -> list[ModelInfo]:
+        return self._registry.list_models()
+
+    def count_embeddings(self) -> dict[str, int]:
+        """model_id -> photos embedded with it."""
+        return self._catalog.count_embeddings()
+
+    def use_model(self, name: str) -> None:
+        """Search with this model ("auto" too). The one before goes on answering until every photo
+        has been embedded with the new one. Raises ModelUnavailable."""
+        embedder = self._registry.create(name)
+        self._save(dataclasses.replace(self._settings, model=name))
+        self._models.use(embedder)
+        self._publish(ModelChanged())
+        self._indexing.wake()
+
+    def undo_model_change(self) -> None:
+        """Go back to the previous model; what it lacks is embedded in the background.
+
+        Raises ModelUnavailable if there is none.
+        """
+        previous = self._models.undo()
+        self._save(dataclasses.replace(self._settings, model=previous.name))
+        self._publish(ModelChanged())
+        self._indexing.wake()
+
+    def download_model(self, name: str, job: Job) -> Path:
+        """Fetch a model because the person asked. Minutes, on the caller's thread, progress in
+        bytes.
+
+        Raises DownloadFailed, ModelUnavailable or Cancelled.
+        """
+        path = self._registry.download(name, job)
+        self._publish(ModelChanged())
+        return path
+
+    @property
+    def places(self) -> Places:
+        return self._places
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def change_settings(self, settings: Settings) -> None:
+        """Save and apply: other exclude patterns rescan, another model re-embeds. Raises
+        UserError."""
+        before = self._settings
+        model_changed = (settings.model, settings.model_folder, settings.device) != (
+            before.model,
+            before.model_folder,
+            before.device,
+        )
+        registry = self._make_registry(self._places, settings)
+        embedder = registry.create(settings.model) if model_changed else None
+        self._indexing.apply(settings)
+        self._save(settings)
+        self._registry = registry
+        self._models.apply(settings, registry)
+        if embedder is not None:
+            self._models.use(embedder)
+            self._publish(ModelChanged())
+            self._indexing.wake()
+
+    def _save(self, settings: Settings) -> None:
+        save_settings(self._places.settings_path, settings)
+        self._settings = settings
+
+    def _publish(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)
+
+
+def _better(models: list[ModelInfo], answering: ModelInfo) -> ModelInfo | None:
+    """The best model of the list, which is in order of quality, if it is above the one that
+    answers."""
+    best = models[0]
+    return None if answering.name == best.name or answering not in models else best
+
+
+def _unlisted(embedder: Embedder) -> ModelInfo:
+    """The entry of a model whose weights have gone from their place since it was opened."""
+    return ModelInfo(embedder.name, embedder.name, "", embedder.model_id, None, False, 0)
+
+
+def _refuse_overlap(path: Path, watched: Path) -> None:
+    if watched in path.parents:
+        raise FolderUnusable(
+            f"{path} is watched already, as a part of {watched}.", "There is nothing more to do."
+        )
+    if path in watched.parents:
+        raise FolderUnusable(
+            f"{path} contains {watched}, which is watched already.",
+            f"Remove {watched} first if you want to watch all of {path}.",
+        )
+
+
+def _refuse_unusable(path: Path, places: Places) -> None:
+    if not path.exists():
+        raise FolderUnusable(
+            f"There is no folder {path}.", "Check the name and whether its drive is there."
+        )
+    if not path.is_dir():
+        raise FolderUnusable(f"{path} is a file, not a folder.", "Add the folder that holds it.")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise FolderUnusable(
+            f"The folder {path} cannot be opened.", "Give yourself the right to read it."
+        )
+    *caches, own = places.own_folders
+    if path == own or any(path == cache or cache in path.parents for cache in caches):
+        raise FolderUnusable(
+            f"{path} holds Likeness's own files.", "Choose a folder with your photos."
+        )

@@ -1,0 +1,6 @@
+"""Query -> Results: engine and score calibration."""
+
+from desktop.search.engine import Engine
+from desktop.search.query import Band, Hit, Query, Results
+
+__all__ = ["Band", "Engine", "Hit", "Query", "Results"]

@@ -1,0 +1,68 @@
+"""What is asked and what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PIL import Image
+
+
+class Band(StrEnum):
+    """How much a score means for this query and this library."""
+
+    LIKELY = "likely"
+    MAYBE = "maybe"
+    UNLIKELY = "unlikely"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: words, a photo of the library, an outside image, or words and one of the two.
+
+    Attributes:
+        text: words; "" for none.
+        like_photo_id: find what resembles this photo, which is left out of the answer.
+        like_image: find what resembles this upright RGB image.
+        like_path: shown to the person as where like_image came from; part of the answer's "query".
+        n: how many hits at most.
+        min_score: leave out hits below this cosine.
+        folder_id: search this folder only.
+        include_away: let photos of folders that are unplugged answer too.
+    """
+
+    text: str = ""
+    like_photo_id: int | None = None
+    like_image: Image.Image | None = None
+    like_path: Path | None = None
+    n: int = 20
+    min_score: float | None = None
+    folder_id: int | None = None
+    include_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    photo_id: int
+    score: float
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer to a query.
+
+    Attributes:
+        model_id: the model that answered.
+        hits: best first, ties by photo_id.
+        searched: photos that were compared; total: photos there are in the scope of the query.
+        elapsed_ms: without loading the model.
+    """
+
+    query: Query
+    model_id: str
+    hits: tuple[Hit, ...]
+    searched: int
+    total: int
+    elapsed_ms: float

@@ -1,0 +1,125 @@
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from desktop.catalog import Folder
+from desktop.ingest import Watcher
+from desktop.ingest.watcher import is_on_network
+from tests.pictures import draw
+
+
+class Heard:
+    """Collects what a watcher hands on, and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+        self.calls: list[dict[int, set[str]]] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, paths: Mapping[int, set[str]]) -> None:
+        with self._changed:
+            self.calls.append({key: set(value) for key, value in paths.items()})
+            self.paths.update(*paths.values())
+            self._changed.notify_all()
+
+    def wait_for(self, *relative_paths: str) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: set(relative_paths) <= self.paths, timeout=20), (
+                self.paths
+            )
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    path = tmp_path / "photos"
+    path.mkdir()
+    return Folder(1, path, 0.0, None)
+
+
+@pytest.fixture
+def watcher(heard: Heard, folder: Folder) -> Iterator[Watcher]:
+    watcher = Watcher(heard)
+    watcher.start()
+    watcher.watch(folder)
+    yield watcher
+    watcher.stop()
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_new_file_is_told_once_it_has_settled(folder: Folder, heard: Heard) -> None:
+    draw(folder.path / "a.jpg")
+
+    heard.wait_for("a.jpg")
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_file_that_is_still_growing_is_not_told(folder: Folder, heard: Heard) -> None:
+    picture = draw(folder.path.parent / "b.jpg").read_bytes()
+    seen_while_writing: set[str] = set()
+    with (folder.path / "slow.jpg").open("wb") as file:
+        for _ in range(6):
+            file.write(picture)
+            file.flush()
+            heard_any = threading.Event()
+            heard_any.wait(0.3)
+            seen_while_writing |= heard.paths
+
+    heard.wait_for("slow.jpg")
+    assert "slow.jpg" not in seen_while_writing
+
+
+@pytest.mark.usefixtures("watcher")
+def test_both_ends_of_a_move_are_told_together(folder: Folder, heard: Heard) -> None:
+    draw(folder.path / "a.jpg")
+    heard.wait_for("a.jpg")
+    heard.paths.clear()
+    heard.calls.clear()
+
+    (folder.path / "a.jpg").rename(folder.path / "b.jpg")
+
+    heard.wait_for("a.jpg", "b.jpg")
+    assert any({"a.jpg", "b.jpg"} <= call[1] for call in heard.calls)
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_folder_that_is_moved_in_is_told(folder: Folder, heard: Heard, tmp_path: Path) -> None:
+    draw(tmp_path / "trip" / "a.jpg")
+
+    (tmp_path / "trip").rename(folder.path / "trip")
+
+    heard.wait_for("trip")
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_deleted_file_is_told(folder: Folder, heard: Heard) -> None:
+    path = draw(folder.path / "a.jpg")
+    heard.wait_for("a.jpg")
+    heard.paths.clear()
+
+    path.unlink()
+
+    heard.wait_for("a.jpg")
+
+
+def test_stopping_ends_every_thread(heard: Heard, folder: Folder) -> None:
+    before = set(threading.enumerate())
+    watcher = Watcher(heard)
+    watcher.start()
+    watcher.watch(folder)
+    watcher.watch(folder)
+    assert watcher.is_watching(1)
+
+    watcher.stop()
+
+    assert set(threading.enumerate()) == before
+
+
+def test_an_ordinary_folder_is_not_on_the_network(tmp_path: Path) -> None:
+    assert not is_on_network(tmp_path)

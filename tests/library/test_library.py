@@ -1,0 +1,404 @@
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, ModelUnavailable
+from desktop.library import (
+    Event,
+    FoldersChanged,
+    Job,
+    Library,
+    PhotosChanged,
+    Places,
+    ProgressChanged,
+    Query,
+    Settings,
+)
+from tests.colour_registry import ColourRegistry
+from tests.pictures import draw
+
+
+class Listener:
+    """Collects events, and lets a test wait until something is true after one of them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(holds, timeout=30), self.events[-5:]
+
+    def heard(self, kind: type) -> bool:
+        return any(isinstance(event, kind) for event in self.events)
+
+
+def open_library(data: Path, settings: Settings | None = None) -> Library:
+    return Library.open(Places.under(data), settings, ColourRegistry)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    for colour in ("red", "green", "blue"):
+        for seed in range(3):
+            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = open_library(tmp_path / "data")
+    yield library
+    library.close()
+
+
+def names(library: Library, query: Query) -> list[str]:
+    hits = library.search(query).hits
+    return [photo.path.name for photo in library.get_photos([hit.photo_id for hit in hits])]
+
+
+def test_words_and_likeness_find_photos_after_indexing(library: Library, photos: Path) -> None:
+    library.add_folder(photos)
+    summary = library.index(Job())
+
+    assert (summary.photos, summary.new, summary.embedded, summary.problems) == (9, 9, 9, 0)
+    assert {name[:-5] for name in names(library, Query(text="blue", n=3))} == {"blue"}
+    like = library.open_image(photos / "green0.jpg")
+    assert like.like_photo_id is not None
+    assert sorted(names(library, Query(like_photo_id=like.like_photo_id, n=2))) == [
+        "green1.jpg",
+        "green2.jpg",
+    ]
+
+
+def test_an_image_from_outside_the_library_can_be_asked_with(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+
+    query = library.open_image(draw(tmp_path / "outside.png", "red", seed=77))
+
+    assert query.like_image is not None
+    assert names(library, query)[0].startswith("red")
+
+
+def test_what_was_indexed_is_there_after_opening_again(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+    library.close()
+
+    again = open_library(tmp_path / "data")
+    try:
+        assert again.status().counts.searchable == 9
+        assert names(again, Query(text="red", n=1))[0].startswith("red")
+        assert again.index(Job()).embedded == 0
+    finally:
+        again.close()
+
+
+def test_removing_a_folder_forgets_its_photos_and_leaves_the_files(
+    library: Library, photos: Path
+) -> None:
+    folder = library.add_folder(photos)
+    library.index(Job())
+
+    library.remove_folder(folder.folder_id)
+
+    assert library.list_folders() == []
+    assert library.status().counts.photos == 0
+    assert library.search(Query(text="red")).hits == ()
+    assert len(list(photos.iterdir())) == 9
+
+
+@pytest.mark.parametrize("inside", ["absent", "red0.jpg", "sub"])
+def test_a_folder_that_cannot_be_watched_is_refused_with_a_sentence(
+    library: Library, photos: Path, inside: str
+) -> None:
+    (photos / "sub").mkdir()
+    if inside == "sub":
+        library.add_folder(photos)
+
+    with pytest.raises(FolderUnusable) as refused:
+        library.add_folder(photos / inside)
+
+    assert refused.value.message.endswith(".")
+    assert refused.value.hint.endswith(".")
+
+
+def test_our_own_data_folder_cannot_be_watched(library: Library) -> None:
+    for own in library.places.own_folders:
+        with pytest.raises(FolderUnusable):
+            library.add_folder(own)
+
+
+def test_adding_a_folder_twice_gives_the_same_folder(library: Library, photos: Path) -> None:
+    assert library.add_folder(photos) == library.add_folder(photos)
+
+
+def test_only_one_process_indexes_at_a_time(library: Library, photos: Path, tmp_path: Path) -> None:
+    library.add_folder(photos)
+    other = open_library(tmp_path / "data")
+    refused: list[LibraryBusy] = []
+
+    def try_the_other(_: object) -> None:
+        if not refused:
+            with pytest.raises(LibraryBusy) as busy:
+                other.index(Job())
+            refused.append(busy.value)
+
+    library.index(Job(try_the_other))
+    assert refused
+    other.index(Job())
+    other.close()
+
+
+def test_a_cancelled_index_goes_on_next_time(library: Library, photos: Path) -> None:
+    library.add_folder(photos)
+    job = Job()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        library.index(job)
+
+    assert library.index(Job()).photos == 9
+
+
+def test_another_model_embeds_in_the_background_while_the_old_one_answers(
+    library: Library, photos: Path
+) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+
+    library.use_model("colours-2")
+
+    status = library.status()
+    assert status.model.name == "colours"
+    assert status.coming_model is not None and status.coming_model.name == "colours-2"
+    assert status.coming_waiting == 9
+    assert library.search(Query(text="red", n=1)).model_id == "colours@1"
+
+    library.index(Job())
+
+    status = library.status()
+    assert (status.model.name, status.coming_model) == ("colours-2", None)
+    assert library.search(Query(text="red", n=1)).model_id == "colours-2@7"
+    assert library.settings.model == "colours-2"
+
+
+def test_a_model_change_can_be_taken_back_at_once(library: Library, photos: Path) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+    library.use_model("colours-2")
+    library.index(Job())
+
+    library.undo_model_change()
+
+    assert library.status().model.name == "colours"
+    assert library.index(Job()).embedded == 0
+    assert names(library, Query(text="blue", n=1))[0].startswith("blue")
+
+
+def test_choosing_the_first_model_again_before_the_change_is_complete_needs_no_embedding(
+    library: Library, photos: Path
+) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+    library.use_model("colours-2")
+    library.use_model("colours")
+
+    assert library.status().coming_model is None
+    assert library.index(Job()).embedded == 0
+
+
+def test_the_model_change_goes_on_after_opening_again(
+    library: Library, photos: Path, tmp_path: Path
+) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+    library.use_model("colours-2")
+    library.close()
+
+    again = open_library(tmp_path / "data")
+    try:
+        status = again.status()
+        assert (status.model.name, status.coming_waiting) == ("colours", 9)
+    finally:
+        again.close()
+
+
+def test_a_model_that_is_not_there_is_refused_and_nothing_changes(library: Library) -> None:
+    with pytest.raises(ModelUnavailable):
+        library.use_model("no-such-model")
+    assert library.settings.model == "auto"
+
+
+def test_a_chosen_model_that_has_gone_leaves_a_notice_and_the_best_one_answers(
+    tmp_path: Path,
+) -> None:
+    library = open_library(tmp_path / "data", Settings(model="no-such-model"))
+    try:
+        assert isinstance(library.notice, ModelUnavailable)
+        assert library.status().model.name == "colours"
+    finally:
+        library.close()
+
+
+def test_a_deleted_thumbnail_is_made_again(library: Library, photos: Path) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+    photo = library.find_photo(photos / "red0.jpg")
+    assert photo is not None
+    path = library.thumbnail_path(photo)
+    assert path is not None
+    path.unlink()
+
+    assert library.make_thumbnail(photo) == path
+    with Image.open(path) as thumbnail:
+        assert thumbnail.size == (160, 120)
+
+
+def test_an_image_is_loaded_upright_and_not_larger_than_asked(
+    library: Library, photos: Path
+) -> None:
+    draw(photos / "large.jpg", size=(2000, 1000))
+    library.add_folder(photos)
+    library.index(Job())
+    photo = library.find_photo(photos / "large.jpg")
+    assert photo is not None
+
+    assert library.load_image(photo, max_side_px=500).size == (500, 250)
+    assert library.load_image(photo).size == (2000, 1000)
+
+
+def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> None:
+    broken = photos / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff" + bytes(5000))
+    library.add_folder(photos)
+    assert library.index(Job()).problems == 1
+    (problem,) = library.list_problems()
+
+    library.retry([problem.photo_id])
+
+    assert library.status().counts.waiting == 1
+    assert library.index(Job()).problems == 1
+
+
+def test_the_doctor_finds_a_healthy_library_healthy(library: Library, photos: Path) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+
+    report = library.doctor()
+
+    assert report.healthy, report.troubles
+    assert report.facts["catalog"]["integrity"] == "ok"
+    assert report.facts["searchable"] == 9
+
+
+def test_the_doctor_names_a_folder_that_is_away(library: Library, photos: Path) -> None:
+    library.add_folder(photos)
+    library.index(Job())
+    photos.rename(photos.with_name("unplugged"))
+
+    report = library.doctor()
+
+    assert not report.healthy
+    assert str(photos) in report.troubles[0]
+
+
+class TestInTheBackground:
+    """The window's way: the library watches and indexes by itself."""
+
+    @pytest.fixture
+    def listener(self, library: Library) -> Listener:
+        listener = Listener()
+        library.listen(listener)
+        return listener
+
+    def searchable(self, library: Library, n: int) -> Callable[[], bool]:
+        return lambda: library.status().counts.searchable == n
+
+    def test_a_folder_is_indexed_as_soon_as_it_is_added(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.start()
+        library.add_folder(photos)
+
+        listener.wait_until(self.searchable(library, 9))
+        assert listener.heard(FoldersChanged)
+        assert listener.heard(PhotosChanged)
+        assert listener.heard(ProgressChanged)
+
+    def test_a_photo_that_is_copied_in_can_be_found(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+        assert not names(library, Query(text="yellow", n=1))[0].startswith("yellow")
+
+        draw(photos / "new" / "yellow.jpg", "yellow")
+
+        listener.wait_until(self.searchable(library, 10))
+        assert names(library, Query(text="yellow", n=1)) == ["yellow.jpg"]
+
+    def test_a_renamed_folder_ends_up_right(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        draw(photos / "old" / "a.jpg", "black")
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 10))
+        before = library.find_photo(photos / "old" / "a.jpg")
+
+        (photos / "old").rename(photos / "new")
+
+        listener.wait_until(lambda: library.find_photo(photos / "new" / "a.jpg") is not None)
+        listener.wait_until(lambda: library.status().counts.missing == 0)
+        after = library.find_photo(photos / "new" / "a.jpg")
+        assert before is not None and after is not None
+        assert after.photo_id == before.photo_id
+
+    def test_a_deleted_photo_is_found_no_more(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+
+        (photos / "red0.jpg").unlink()
+
+        listener.wait_until(self.searchable(library, 8))
+        assert "red0.jpg" not in names(library, Query(text="red", n=9))
+
+    def test_pause_holds_indexing_and_resume_lets_it_go_on(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.start()
+        library.pause()
+        library.add_folder(photos)
+        assert library.is_paused
+        assert library.status().counts.searchable == 0
+
+        library.resume()
+
+        listener.wait_until(self.searchable(library, 9))
+
+    def test_closing_while_it_works_ends_every_thread(self, tmp_path: Path, photos: Path) -> None:
+        before = set(threading.enumerate())
+        library = open_library(tmp_path / "other data")
+        library.start()
+        library.add_folder(photos)
+
+        library.close()
+
+        assert set(threading.enumerate()) == before

@@ -1,0 +1,24 @@
+"""Pictures that tests draw for themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.colour_embedder import COLOURS
+
+
+def draw(
+    path: Path, colour: str = "red", seed: int = 0, size: tuple[int, int] = (160, 120)
+) -> Path:
+    """Save a picture that is mostly of one colour; another seed gives other bytes of the same
+    look."""
+    rng = np.random.default_rng([seed, *colour.encode()])
+    pixels = np.empty((size[1], size[0], 3), np.int16)
+    pixels[:] = COLOURS[colour]
+    pixels += rng.integers(-10, 11, pixels.shape, np.int16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=90)
+    return path
