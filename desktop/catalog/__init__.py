@@ -1,4 +1,7 @@
-"""The SQLite catalog: what is known about photos, and their embeddings. The only user of SQLAlchemy."""
+"""The SQLite catalog: what is known about photos, and their embeddings.
+
+The only user of SQLAlchemy and Alembic.
+"""
 
 from desktop.catalog.catalog import Catalog
 from desktop.catalog.records import (

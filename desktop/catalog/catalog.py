@@ -1,4 +1,4 @@
-"""Catalog: every read and write of the SQLite file, as methods that each hold one short session."""
+"""Catalog: every read and write of the SQLite file, each method one short transaction."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import select, text, update
 
-from desktop.catalog.records import (
-    Counts,
-    FileStat,
-    Folder,
-    Ingested,
-    KnownFile,
-    Photo,
-)
+from desktop.catalog import counts, embeddings, folders, ingests, opening, photos, scans
+from desktop.catalog.connections import Connections
+from desktop.catalog.records import Counts, FileStat, Folder, Ingested, KnownFile, Photo
+from desktop.catalog.schema import StateRow
+from desktop.errors import CatalogDamaged
 
 IdArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
 
 
 class Catalog:
-    """The truth about photos. Any thread but Qt's main one; the ingest thread alone writes photos."""
+    """The truth about photos. Any thread but Qt's main one; the ingest thread alone writes photos.
+
+    Every method may raise CatalogDamaged, or a UserError where the disk refuses (full, read-only,
+    gone).
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
@@ -30,31 +35,54 @@ class Catalog:
 
         Raises CatalogTooNew or CatalogDamaged; neither changes the file.
         """
-        raise NotImplementedError
+        return cls(Connections(path, opening.open_engine(path)))
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._connections.close()
 
     # folders
 
-    def list_folders(self) -> list[Folder]: ...
+    def list_folders(self) -> list[Folder]:
+        with self._connections.read() as connection:
+            return folders.list_all(connection)
+
     def add_folder(self, path: Path) -> Folder:
         """Watch `path` (absolute). A folder that is known already is returned as it is."""
+        with self._connections.write() as (connection, _):
+            return folders.add(connection, path)
+
     def remove_folder(self, folder_id: int) -> None:
         """Forget a folder with its photos and their embeddings. Files are not touched."""
-    def set_folder_missing(self, folder_id: int, missing_since: float | None) -> None: ...
+        with self._connections.write() as (connection, _):
+            folders.remove(connection, folder_id)
+
+    def set_folder_missing(self, folder_id: int, missing_since: float | None) -> None:
+        with self._connections.write() as (connection, _):
+            folders.set_missing(connection, folder_id, missing_since)
+
     def count_photos_by_folder(self) -> dict[int, int]:
-        """folder_id -> photos that are present or whose whole folder is away; skipped files left out."""
+        """folder_id -> photos that are present or whose whole folder is away; skipped files left
+        out."""
+        with self._connections.read() as connection:
+            return counts.count_by_folder(connection)
 
     # scan
 
-    def list_files(
-        self, folder_id: int, beneath: str | None = None
-    ) -> dict[str, KnownFile]:
+    def list_files(self, folder_id: int, beneath: str | None = None) -> dict[str, KnownFile]:
         """relative_path -> what the last scan knew, of every row incl. skipped and missing ones.
-        100,000 rows in well under a second. beneath: only the file with this relative path, or the
-        files under the sub-folder of this relative path (a range of the unique index, so it is quick)."""
+        100,000 rows in well under a second.
+
+        beneath: only the file with this relative path, or the files under the sub-folder of this
+        relative path (a range of the unique index, so it is quick).
+        """
+        with self._connections.read() as connection:
+            return scans.list_files(connection, folder_id, beneath)
+
     def last_photo_id(self) -> int:
         """The highest photo_id given so far (0 in a new catalog): rows above it came later."""
+        with self._connections.read() as connection:
+            return scans.last_photo_id(connection)
+
     def apply_scan(
         self,
         folder_id: int,
@@ -63,81 +91,177 @@ class Catalog:
         gone: Sequence[int] = (),
         back: Sequence[int] = (),
     ) -> None:
-        """Write what a scan found, in one transaction, with Core bulk statements (>= 20,000 rows/s).
+        """Write what a scan found, in one transaction, with Core bulk statements (>= 20,000
+        rows/s).
 
-        new: rows that wait to be read. changed (photo_id -> stat): marked stale, so they are read again;
-        problem, skipped_because and missing_since cleared; their embeddings stay and answer until then.
-        gone: missing_since = now. back: missing_since = None.
+        new: rows that wait to be read. changed (photo_id -> stat): marked stale, so they are read
+        again; problem, skipped_because and missing_since cleared; their embeddings stay and answer
+        until then. gone: missing_since = now. back: missing_since = None. A folder that was removed
+        meanwhile is passed over.
         """
+        if new or changed or gone or back:
+            with self._connections.write() as (connection, _):
+                scans.apply(connection, folder_id, new, changed or {}, gone, back)
 
     # ingest
 
     def list_waiting(self, model_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
-        """Photos to be read or embedded for this model: present, in a present folder, no problem, not
-        skipped, and stale or without an embedding of model_id. Ordered by photo_id, > after_photo_id."""
-    def list_by_hash(self, content_hash: str) -> list[Photo]:
-        """Photos with this content, missing ones included, rows that were skipped left out."""
-    def save_batch(self, model_id: str, batch: Sequence[Ingested]) -> None:
-        """One transaction: stat, hash, metadata, problem or skip, and embedding of each; no longer stale.
+        """Photos to be read or embedded for this model: present, in a present folder, no problem,
+        not skipped, and stale or without an embedding of model_id. Ordered by photo_id, >
+        after_photo_id."""
+        with self._connections.read() as connection:
+            model_key = embeddings.find_model_key(connection, model_id)
+            return photos.list_waiting(connection, model_key, limit, after_photo_id)
 
-        Where the stored hash differs from the new one, embeddings of other models are dropped too.
-        Where an Ingested has no metadata, stored metadata stays if the hash is the same.
-        A photo_id that was removed meanwhile is passed over.
+    def list_by_hash(self, content_hash: str) -> list[Photo]:
+        """Photos whose content was this when it was last read, missing and stale ones included,
+        rows that were skipped left out."""
+        with self._connections.read() as connection:
+            return photos.list_by_hash(connection, content_hash)
+
+    def save_batch(self, model_id: str, batch: Sequence[Ingested]) -> None:
+        """One transaction: stat, hash, metadata, problem or skip, and embedding of each; no longer
+        stale.
+
+        Where the stored hash differs from the new one, embeddings of other models are dropped too;
+        a photo with a problem or that is skipped keeps none. Where an Ingested has no metadata,
+        stored metadata stays if the hash is the same. A photo_id that was removed meanwhile is
+        passed over. Raises ModelMismatch if an embedding's length is not the model's.
         """
+        if batch:
+            with self._connections.write() as (connection, revision):
+                ingests.save(connection, revision, model_id, batch)
+
     def merge_rename(self, photo_id: int, moved_to_photo_id: int) -> None:
-        """The file of `photo_id` was moved: it takes folder, path and stat of row `moved_to_photo_id`,
-        which disappears; first_seen_at, metadata and embeddings of `photo_id` stay. Clears missing_since."""
+        """The file of `photo_id` was moved: it takes folder, path and stat of row
+        `moved_to_photo_id`, which disappears; first_seen_at, metadata and embeddings of `photo_id`
+        stay. Clears missing_since. Nothing happens if either was removed meanwhile."""
+        with self._connections.write() as (connection, _):
+            ingests.merge_rename(connection, photo_id, moved_to_photo_id)
+
     def copy_embeddings(self, from_photo_id: int, to_photo_id: int) -> None:
-        """Give a copy of the same content the embeddings (all models), hash and metadata of its twin."""
+        """Give a copy of the same content the embeddings (all models), hash and metadata of its
+        twin. Nothing happens if either was removed meanwhile."""
+        with self._connections.write() as (connection, revision):
+            ingests.copy(connection, revision, from_photo_id, to_photo_id)
+
     def forget_problem(self, photo_ids: Sequence[int]) -> None:
         """Make photos with a problem wait again (Retry)."""
+        if photo_ids:
+            with self._connections.write() as (connection, _):
+                ingests.forget_problem(connection, photo_ids)
 
     # reading
 
-    def find_photo(self, path: Path) -> Photo | None: ...
+    def find_photo(self, path: Path) -> Photo | None:
+        """By its absolute path; None for a file that is skipped."""
+        with self._connections.read() as connection:
+            return photos.find(connection, path)
+
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         """In the order asked; ids that are unknown are left out. Any number of ids."""
-    def list_photo_ids(
-        self, folder_id: int | None = None, include_away: bool = False
-    ) -> IdArray:
+        with self._connections.read() as connection:
+            return photos.get(connection, photo_ids)
+
+    def list_photo_ids(self, folder_id: int | None = None, include_away: bool = False) -> IdArray:
         """Newest taken_at first (not yet read ones by mtime), then photo_id. Without skipped files,
-        problems and files gone from a present folder; with `include_away`, photos of missing folders too.
-        100,000 in < 0.3 s (an index on a stored sort column)."""
-    def list_problems(self) -> list[Photo]: ...
-    def count(self, model_id: str, folder_id: int | None = None) -> Counts: ...
+        problems and files gone from a present folder; with `include_away`, photos of missing
+        folders too. 100,000 in < 0.3 s (an index on a stored sort column)."""
+        with self._connections.read() as connection:
+            return photos.list_ids(connection, folder_id, include_away)
+
+    def list_problems(self) -> list[Photo]:
+        """The photos that `count` counts as problems, by path."""
+        with self._connections.read() as connection:
+            return photos.list_problems(connection)
+
+    def count(self, model_id: str, folder_id: int | None = None) -> Counts:
+        """A stale photo whose old embedding still answers counts as searchable."""
+        with self._connections.read() as connection:
+            model_key = embeddings.find_model_key(connection, model_id)
+            return counts.count(connection, model_key, folder_id)
+
     def revision(self) -> int:
         """Rises with every committed change of any process that may alter a result. Cheap."""
+        with self._connections.read() as connection:
+            return connection.execute(select(StateRow.revision)).scalar_one()
 
     # embeddings
 
-    def find_embedding(self, photo_id: int, model_id: str) -> FloatArray | None: ...
+    def find_embedding(self, photo_id: int, model_id: str) -> FloatArray | None:
+        with self._connections.read() as connection:
+            return embeddings.find(connection, photo_id, model_id)
+
     def iter_embeddings(
         self, model_id: str, batch: int = 10_000
     ) -> Iterator[tuple[IdArray, FloatArray]]:
         """(photo_ids (n,), embeddings (n, d)) by rising photo_id, one session a batch."""
-    def get_embeddings(
-        self, photo_ids: Sequence[int], model_id: str
-    ) -> tuple[IdArray, FloatArray]:
+        after_photo_id = 0
+        while True:
+            with self._connections.read() as connection:
+                photo_ids, vectors = embeddings.page(connection, model_id, after_photo_id, batch)
+            if not len(photo_ids):
+                return
+            yield photo_ids, vectors
+            after_photo_id = int(photo_ids[-1])
+
+    def get_embeddings(self, photo_ids: Sequence[int], model_id: str) -> tuple[IdArray, FloatArray]:
         """Those of the asked photos that have one, by rising photo_id."""
+        with self._connections.read() as connection:
+            return embeddings.get(connection, photo_ids, model_id)
+
     def list_embedded_ids(self, model_id: str, since_revision: int = 0) -> IdArray:
         """Sorted photo_ids that have an embedding of model_id written after `since_revision` (each
-        embedding row stores the catalog revision of its write), so that an index on disk can be brought
-        up to date without reading the rest."""
+        embedding row stores the catalog revision of its write), so that an index on disk can be
+        brought up to date without reading the rest."""
+        with self._connections.read() as connection:
+            return embeddings.list_ids(connection, model_id, since_revision)
+
     def count_embeddings(self) -> dict[str, int]:
         """model_id -> how many."""
-    def drop_embeddings(self, model_id: str) -> None: ...
+        with self._connections.read() as connection:
+            return embeddings.count_by_model(connection)
+
+    def drop_embeddings(self, model_id: str) -> None:
+        """Forget all that a model has made; it is no longer the previous model either."""
+        with self._connections.write() as (connection, _):
+            embeddings.drop_model(connection, model_id)
 
     # which model answers
 
     def answering_model(self) -> str | None:
         """model_id that answers searches, None in a new catalog."""
-    def previous_model(self) -> str | None: ...
+        with self._connections.read() as connection:
+            return connection.scalar(select(StateRow.answering_model))
+
+    def previous_model(self) -> str | None:
+        with self._connections.read() as connection:
+            return connection.scalar(select(StateRow.previous_model))
+
     def set_answering_model(self, model_id: str) -> None:
         """The one that answered so far becomes the previous one."""
+        with self._connections.write() as (connection, _):
+            others = update(StateRow).where(StateRow.answering_model.is_distinct_from(model_id))
+            connection.execute(
+                others.values(previous_model=StateRow.answering_model, answering_model=model_id)
+            )
 
     # health
 
     def check(self) -> list[str]:
         """PRAGMA integrity_check and foreign_key_check; [] when all is well."""
+        try:
+            with self._connections.read() as connection:
+                found = list(connection.scalars(text("PRAGMA integrity_check")))
+                orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+        except CatalogDamaged as error:
+            return [error.message]
+        lost = [
+            f"row {row} of {table} refers to nothing in {parent}"
+            for table, row, parent, _ in orphans
+        ]
+        return [line for line in found if line != "ok"] + lost
+
     def back_up(self, to_path: Path) -> None:
         """A consistent copy, also while others write (SQLite's backup)."""
+        opening.back_up(self._connections.path, to_path)

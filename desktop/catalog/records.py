@@ -23,7 +23,8 @@ class Folder:
     """A watched root.
 
     Attributes:
-        missing_since: when the folder was found absent (unplugged), seconds since the epoch; None if present.
+        missing_since: when the folder was found absent (unplugged), seconds since the epoch; None
+            if present.
     """
 
     folder_id: int
@@ -136,7 +137,7 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """photos = searchable + waiting + problems, all of them present; missing ones are counted apart."""
+    """photos = searchable + waiting + problems, all present; missing ones are counted apart."""
 
     photos: int
     searchable: int

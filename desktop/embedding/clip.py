@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
-from desktop.embedding.device import choose_device
+from desktop.embedding.device import choose_device, release_memory
 from desktop.embedding.embedder import FloatArray
 from desktop.errors import ModelUnavailable
 
@@ -39,8 +39,8 @@ class _Loaded:
 class ClipEmbedder:
     """A CLIP in a folder; an `Embedder`. Loads through sentence-transformers, from disk alone.
 
-    A photo takes a short cut past SentenceTransformer.encode: its image processor works on numpy
-    copies, slower than the resize the decode pool has already done. The vectors are the same.
+    A photo takes a short cut past SentenceTransformer.encode, whose image processor spends 250 ms
+    of CPU on 12 megapixels; `fit` spends 65 ms, in the decode pool. The vectors are the same.
     """
 
     def __init__(self, name: str, folder: ClipFolder, device: str = "auto") -> None:
@@ -50,8 +50,8 @@ class ClipEmbedder:
         self._loaded: _Loaded | None = None
         self._n_using = 0
         self._changed = threading.Condition()
-        # The tokenizer sets its own padding and truncation on each call and fails ("Already
-        # borrowed") when a second thread comes in between.
+        # The first text makes the tokenizer set its padding and truncation, which fails ("Already
+        # borrowed") while another thread uses it.
         self._text_lock = threading.Lock()
 
     @classmethod
@@ -110,11 +110,7 @@ class ClipEmbedder:
                 return
             device = self._loaded.device
             self._loaded = None
-        if device == "cuda":
-            import torch
-
-            # Freed tensors stay in torch's cache, out of reach of every other program.
-            torch.cuda.empty_cache()
+        release_memory(device)
 
     def fit(self, image: Image.Image) -> Image.Image:
         """Resize and crop as CLIP's image processor would. See `Embedder.fit`."""

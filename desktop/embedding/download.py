@@ -12,7 +12,9 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 # A server that says nothing for this long is gone; it is also how long a cancel may have to wait.
 _TIMEOUT_S = 20.0
 _CHUNK_BYTES = 1 << 20
+_REPORT_EVERY_S = 0.1
 # Cut connections in a row, each after at least one byte, before the person is asked.
 _MAX_CUTS = 5
 # Room that has to stay free: a full disk harms the catalog and everybody else.
@@ -67,6 +70,31 @@ class _Wanted:
     blob_id: str | None
 
 
+class _Meter:
+    """Reports the bytes of all files, at most ten times a second; every call is a cancel point.
+
+    Attributes:
+        n_before: bytes of the files that are finished.
+    """
+
+    def __init__(self, job: Job, n_total: int, label: str) -> None:
+        self.n_before = 0
+        self._job = job
+        self._n_total = n_total
+        self._label = label
+        self._reported_s = -_REPORT_EVERY_S
+
+    def reached(self, n_bytes: int) -> None:
+        """n_bytes: how much of the file in hand is there."""
+        n_done = self.n_before + n_bytes
+        now = time.monotonic()
+        if n_done < self._n_total and now - self._reported_s < _REPORT_EVERY_S:
+            self._job.check()
+            return
+        self._reported_s = now
+        self._job.report(n_done, self._n_total, self._label)
+
+
 def download_model(source: Source, target: Path, job: Job, endpoint: str | None = None) -> Path:
     """Fetch the safetensors, json and txt files of a CLIP into `target`; return `target`.
 
@@ -83,7 +111,7 @@ def download_model(source: Source, target: Path, job: Job, endpoint: str | None 
         _expect_free(target)
         partial.mkdir(parents=True, exist_ok=True)
     try:
-        with lock.acquire(timeout=0), explained(source.repo, target):
+        with lock.acquire(timeout=0), _hub_session(), explained(source.repo, target):
             _fetch_all(source, partial, target, job, endpoint)
             read_clip_folder(partial)
             _expect_free(target)
@@ -96,6 +124,17 @@ def download_model(source: Source, target: Path, job: Job, endpoint: str | None 
     return target
 
 
+@contextmanager
+def _hub_session() -> Iterator[None]:
+    """Close the connections at the end; huggingface_hub would keep them as long as it lives."""
+    from huggingface_hub import close_session
+
+    try:
+        yield
+    finally:
+        close_session()
+
+
 def _fetch_all(source: Source, partial: Path, target: Path, job: Job, endpoint: str | None) -> None:
     from huggingface_hub import hf_hub_url
 
@@ -105,18 +144,14 @@ def _fetch_all(source: Source, partial: Path, target: Path, job: Job, endpoint: 
     _drop_others(partial, {partial / file.path for file in wanted})
     n_total = sum(file.n_bytes for file in wanted)
     _expect_space(partial, n_total - sum(_size(partial / file.path) for file in wanted))
-    n_done = 0
+    meter = _Meter(job, n_total, label)
     for file in wanted:
         path = partial / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         url = hf_hub_url(source.repo, file.path, revision=commit, endpoint=endpoint)
-
-        def on_size(n_bytes: int, n_before: int = n_done) -> None:
-            job.report(n_before + n_bytes, n_total, label)
-
-        _fetch(url, path, file, on_size)
+        _fetch(url, path, file, meter)
         _verify(path, file, source, target, job)
-        n_done += file.n_bytes
+        meter.n_before += file.n_bytes
 
 
 def _drop_others(partial: Path, wanted: set[Path]) -> None:
@@ -166,7 +201,7 @@ def _is_wanted(name: str) -> bool:
     return path.suffix != ".safetensors" or path.name.startswith("model")
 
 
-def _fetch(url: str, path: Path, file: _Wanted, on_size: Callable[[int], None]) -> None:
+def _fetch(url: str, path: Path, file: _Wanted, meter: _Meter) -> None:
     """Bring `path` to its full length, going on where it ends; try again when the line is cut."""
     import httpx2
 
@@ -175,18 +210,18 @@ def _fetch(url: str, path: Path, file: _Wanted, on_size: Callable[[int], None]) 
         if n_before > file.n_bytes:
             path.unlink()
             n_before = 0
-        on_size(n_before)
+        meter.reached(n_before)
         if n_before == file.n_bytes and path.exists():
             return
         try:
-            _stream(url, path, on_size)
+            _stream(url, path, meter)
         except httpx2.TransportError as error:
             if attempt == _MAX_CUTS or _size(path) <= n_before:
                 raise
             log.info("%s was cut (%s), going on at %d bytes", url, error, _size(path))
 
 
-def _stream(url: str, path: Path, on_size: Callable[[int], None]) -> None:
+def _stream(url: str, path: Path, meter: _Meter) -> None:
     from huggingface_hub import get_session
 
     n_bytes = _size(path)
@@ -201,10 +236,11 @@ def _stream(url: str, path: Path, on_size: Callable[[int], None]) -> None:
         with path.open("r+b" if path.exists() else "wb") as out:
             out.truncate(n_bytes)
             out.seek(n_bytes)
-            for chunk in response.iter_bytes(_CHUNK_BYTES):
+            # As they come: bytes gathered into larger chunks would be lost when the line is cut.
+            for chunk in response.iter_bytes():
                 out.write(chunk)
                 n_bytes += len(chunk)
-                on_size(n_bytes)
+                meter.reached(n_bytes)
             out.flush()
             os.fsync(out.fileno())
 

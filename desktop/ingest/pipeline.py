@@ -237,7 +237,7 @@ class Pipeline:
                     return True
             elif twin.metadata is None or twin.problem is not None:
                 continue
-            elif not twin.folder_is_missing and not os.path.lexists(twin.path):
+            elif _was_moved(twin):
                 self._catalog.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
                 self._finish(photo)
@@ -332,6 +332,15 @@ class Pipeline:
 def _stat(photo: Photo) -> FileStat:
     stat = photo.path.stat()
     return FileStat(photo.relative_path, stat.st_size, stat.st_mtime_ns)
+
+
+def _was_moved(twin: Photo) -> bool:
+    """Whether a photo whose content was found elsewhere has left its old place for good.
+
+    Where even the folder does not exist, its drive is unplugged, and the other file is a copy.
+    """
+    folder = twin.path.parents[twin.relative_path.count("/")]
+    return not os.path.lexists(twin.path) and folder.is_dir()
 
 
 def _known(photo: Photo) -> FileStat:

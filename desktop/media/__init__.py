@@ -1,7 +1,18 @@
 """Files <-> pixels: decoding, metadata, thumbnails. Knows no database and no model."""
 
-from desktop.media.decode import DecodedPhoto, decode, is_photo_name
+from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, decode, max_pixels
+from desktop.media.formats import is_photo_name
 from desktop.media.metadata import PhotoFacts
-from desktop.media.thumbnails import Thumbnails
+from desktop.media.thumbnails import THUMBNAIL_PX, Thumbnails
 
-__all__ = ["DecodedPhoto", "PhotoFacts", "Thumbnails", "decode", "is_photo_name"]
+__all__ = [
+    "MIN_SIDE_PX",
+    "MIN_SIZE_BYTES",
+    "THUMBNAIL_PX",
+    "DecodedPhoto",
+    "PhotoFacts",
+    "Thumbnails",
+    "decode",
+    "is_photo_name",
+    "max_pixels",
+]

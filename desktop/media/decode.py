@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import re
+import stat
+import threading
+import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from PIL import Image
+import psutil
+from PIL import Image, ImageFile, PngImagePlugin
 
-from desktop.media.metadata import PhotoFacts
+from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
+from desktop.media import sentences
+from desktop.media.colour import to_rgb
+from desktop.media.exif import ExifTags, read_exif, read_tiff
+from desktop.media.formats import HEAD_BYTES, TIFF, PhotoFormat, format_of_content
+from desktop.media.metadata import PhotoFacts, orientation, read_facts
+
+_log = logging.getLogger(__name__)
 
 MIN_SIDE_PX = 64
 MIN_SIZE_BYTES = 2048
+
+# The largest camera of today makes 200 megapixels and long panoramas about as many.
+_MAX_PIXELS = 256_000_000
+# Pillow holds RGB in four bytes a pixel, and the way to upright sRGB holds two images at a time.
+_BYTES_PER_PIXEL = 8
+_LARGE_PIXELS = 64_000_000
+# A decode pool of four must not hold four panoramas at once: 2 GB each.
+_one_large_at_a_time = threading.Lock()
+
+# Pillow's own limit works by a process-wide warning and stands far below a good panorama;
+# _check_size does its work before a single pixel is read.
+Image.MAX_IMAGE_PIXELS = None
+# Photoshop and picture generators put more than Pillow's 1 MB of text or colour profile into a PNG;
+# Pillow's limit for all of a file's text together stays.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SWAPS_SIDES = tuple(_UPRIGHT[value] for value in (5, 6, 7, 8))
+_PILLOW_MODULES = re.compile(r"PIL\.|pillow_heif\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +64,128 @@ class DecodedPhoto:
     facts: PhotoFacts
 
 
-def is_photo_name(name: str) -> bool:
-    """Whether a file name ends like a format Likeness reads (any case)."""
-    raise NotImplementedError
-
-
 def decode(path: Path, min_side_px: int | None = None) -> DecodedPhoto:
-    """Decode the first frame to upright RGB.
+    """Decode the first frame to upright RGB in sRGB, transparency laid on white.
 
-    min_side_px: the image may be reduced while decoding (JPEG draft) as long as its short side stays
-    at or above it; None keeps every pixel. Any thread; opens the file once; starts no program.
-    Raises PhotoUnreadable with a sentence for whatever a file can do wrong (never another exception),
-    NotAPhoto when a side is under MIN_SIDE_PX or the content is a format that is refused.
+    min_side_px: the image may be reduced while decoding (JPEG draft, whole-number averaging) as
+    long as its short side stays at or above it; None keeps every pixel. Ask for the largest *short*
+    side that anyone downstream needs: THUMBNAIL_PX gives full thumbnails of every shape and covers
+    a 224 px model input; less makes the thumbnails of square photos smaller.
+
+    Any thread; opens the file once; starts no program; follows what the content is, not the name.
+    Raises PhotoUnreadable with a sentence for whatever a file can do wrong, and never another
+    exception; NotAPhoto when a side is under MIN_SIDE_PX or the content is a refused format.
     """
-    raise NotImplementedError
+    _hush_pillow()
+    try:
+        with _open_regular(path) as file:
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+            if not head:
+                raise PhotoUnreadable("The file is empty.", "Copy it again or delete it.")
+            kind = format_of_content(head)
+            if kind is None:
+                raise sentences.not_a_photo(path.name, head)
+            return _decode_as(kind, file, min_side_px)
+    except OSError as error:
+        raise sentences.disk_error(error) from error
+
+
+def max_pixels() -> int:
+    """The largest photo that is decoded, in pixels: 256 million, or fewer on a small computer.
+
+    A decode may take a quarter of the computer's memory. The installed memory decides, not what is
+    free at the moment, so that a photo is not a problem today and none tomorrow.
+    """
+    installed_bytes: int = psutil.virtual_memory().total
+    return min(_MAX_PIXELS, installed_bytes // 4 // _BYTES_PER_PIXEL)
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    # A named pipe would be waited for without end, and a device can have side effects.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise NotAPhoto("This is not a file that can be read as a photo.")
+    return path.open("rb")
+
+
+def _decode_as(kind: PhotoFormat, file: BinaryIO, min_side_px: int | None) -> DecodedPhoto:
+    try:
+        image = kind.open(file)
+        _check_size(image)
+        if kind is TIFF:
+            return _decode_tiff(image, file, min_side_px)
+        size = image.size
+        with _memory_for(image):
+            rgb = _load_rgb(image, min_side_px)
+            # Read after the pixels: PNG may carry its EXIF behind them.
+            tags = _read_tags(image)
+            turn = _UPRIGHT.get(orientation(tags))
+            upright = rgb if turn is None else rgb.transpose(turn)
+        width_px, height_px = size[::-1] if turn in _SWAPS_SIDES else size
+        return DecodedPhoto(upright, read_facts(tags, width_px, height_px, kind.name))
+    except UserError:
+        raise
+    # Every decoder is a parser of foreign bytes; TypeError, SyntaxError, IndexError, struct.error,
+    # RecursionError and plain bugs have all been seen. One file must not stop a batch.
+    except Exception as error:
+        _log.debug("a %s could not be decoded", kind.name, exc_info=True)
+        raise sentences.damaged(error, kind) from error
+
+
+def _check_size(image: ImageFile.ImageFile) -> None:
+    if min(image.size) < MIN_SIDE_PX:
+        raise sentences.too_small(*image.size)
+    limit = max_pixels()
+    if image.width * image.height > limit:
+        raise sentences.too_large(*image.size, limit)
+
+
+def _decode_tiff(
+    image: ImageFile.ImageFile, file: BinaryIO, min_side_px: int | None
+) -> DecodedPhoto:
+    """A TIFF's tags are the file's own, and Pillow makes its pixels and its size upright itself."""
+    position = file.tell()
+    tags = read_tiff(file)
+    file.seek(position)
+    width_px, height_px = image.size
+    with _memory_for(image):
+        rgb = _load_rgb(image, min_side_px)
+    return DecodedPhoto(rgb, read_facts(tags, width_px, height_px, TIFF.name))
+
+
+def _read_tags(image: ImageFile.ImageFile) -> ExifTags:
+    block = image.info.get("exif")
+    if isinstance(block, bytes):
+        return read_exif(block)
+    return read_exif(_hex_exif(image.info.get("Raw profile type exif")))
+
+
+def _hex_exif(text: object) -> bytes:
+    """The EXIF block that ImageMagick writes into PNG as text: a name, a length, lines of hex."""
+    if not isinstance(text, str):
+        return b""
+    digits = "".join(text.split("\n")[3:])
+    return bytes.fromhex(digits) if re.fullmatch(r"(?:[0-9a-fA-F]{2})*", digits) else b""
+
+
+def _load_rgb(image: ImageFile.ImageFile, min_side_px: int | None) -> Image.Image:
+    if min_side_px is not None:
+        image.draft(None, (min_side_px, min_side_px))
+    image.load()
+    return to_rgb(image, min_side_px)
+
+
+def _memory_for(image: Image.Image) -> AbstractContextManager[object]:
+    is_large = image.width * image.height > _LARGE_PIXELS
+    return _one_large_at_a_time if is_large else nullcontext()
+
+
+def _hush_pillow() -> None:
+    """Keep Pillow's UserWarnings about odd metadata off stderr, for every thread and for good.
+
+    A photo either decodes or has its sentence; the warning helps nobody. One entry that is added
+    once is safe between threads, which warnings.catch_warnings is not.
+    """
+    entry = ("ignore", None, UserWarning, _PILLOW_MODULES, 0)
+    if entry not in warnings.filters:
+        warnings.filterwarnings("ignore", category=UserWarning, module=_PILLOW_MODULES.pattern)

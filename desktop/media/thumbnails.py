@@ -2,29 +2,89 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import tempfile
 from pathlib import Path
 
 from PIL import Image
 
+from desktop.errors import UserError
+
 THUMBNAIL_PX = 512
+# Measured on a noisy 512 x 384 picture: 0.5 ms and 45 KB, where WebP at 80 takes 23 ms for 39 KB.
+_QUALITY = 80
 
 
 class Thumbnails:
-    """JPEG files, long side THUMBNAIL_PX, in two-letter subfolders. Any thread."""
+    """JPEG files, long side THUMBNAIL_PX, in two-letter subfolders. Any thread, any process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def path(self, content_hash: str) -> Path:
         """Where the thumbnail is or would be. Touches no disk."""
-        raise NotImplementedError
+        if not (content_hash.isascii() and content_hash.isalnum() and len(content_hash) > 2):
+            raise ValueError(f"not a content hash: {content_hash!r}")
+        return self._folder / content_hash[:2] / f"{content_hash}.jpg"
 
     def exists(self, content_hash: str) -> bool:
-        raise NotImplementedError
+        """Whether the thumbnail has been made."""
+        return self.path(content_hash).is_file()
 
     def save(self, content_hash: str, image: Image.Image) -> None:
-        """Make the thumbnail of an upright RGB image, atomically; smaller images are not enlarged."""
-        raise NotImplementedError
+        """Make the thumbnail of an upright RGB image, atomically; smaller images are not enlarged.
+
+        Raises UserError when the disk is full or may not be written.
+        """
+        path = self.path(content_hash)
+        data = _encode(image)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _replace(path, data)
+        except OSError as error:
+            raise _unsaved(error, self._folder) from error
 
     def delete(self, content_hash: str) -> None:
-        raise NotImplementedError
+        """Remove the thumbnail; it is no error if there is none."""
+        self.path(content_hash).unlink(missing_ok=True)
+
+
+def _encode(image: Image.Image) -> bytes:
+    scale = min(1.0, THUMBNAIL_PX / max(image.size))
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    if size != image.size:
+        # HAMMING is as sharp as BICUBIC for making smaller and takes half its time; reducing_gap
+        # averages whole pixels first where the image is far larger (both by Pillow's guide).
+        image = image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside the target, then rename: a reader sees the whole file or none.
+
+    No fsync: a thumbnail lost in a power cut is made again, and it would cost more than the decode.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem[:16]}-", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _unsaved(error: OSError, folder: Path) -> UserError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return UserError(
+            "The thumbnails could not be saved because the disk is full.",
+            f"Free some space on the drive of {folder}.",
+        )
+    return UserError(
+        f"The thumbnails could not be saved ({error.strerror}).", f"Check the folder {folder}."
+    )

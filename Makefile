@@ -1,0 +1,40 @@
+# Every target sets up what it needs; a second run only compares file dates.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
+
+run: $(READY) ## open the window, or run the demo where there is no display
+	@$(BIN)/python -m desktop $(ARGS) || test $$? -ne 3
+
+test: $(READY) ## run all tests; ARGS="-k words" chooses some
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(READY) ## ruff, its formatter, mypy and the import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY) ## measure speed; each line is a ratio against a named baseline
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove everything that was built, the virtual environment too
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# torch goes first and by itself, so that nothing else can choose another version of it.
+$(READY): pyproject.toml constraints.txt packaging/system-libraries.sh
+	@packaging/system-libraries.sh $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,dev]'
+	@touch $@

@@ -1,0 +1,73 @@
+"""Connections to the catalog's file: one short transaction a time, for reading or for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, update
+
+from desktop.catalog.faults import explained
+from desktop.catalog.schema import StateRow
+
+BUSY_TIMEOUT_S = 10.0
+CACHE_KIB = 16 * 1024
+"""Pages each connection may keep; SQLite's own default is 2 MB."""
+
+
+def make_engine(path: Path) -> Engine:
+    """An engine whose transactions are really SQLite's: BEGIN, or BEGIN IMMEDIATE to write.
+
+    The sqlite3 module would begin a transaction only before the first write, so that two reads of
+    one method could see two states; isolation_level None hands that to us.
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Connections:
+    """Transactions on one catalog. Any thread; readers and the one writer do not block each
+    other."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self.path = path
+        self._engine = engine
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One state of the catalog, whatever is written meanwhile."""
+        with explained(self.path), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[tuple[Connection, int]]:
+        """A transaction that waits for other writers first, and the revision it will have."""
+        with (
+            explained(self.path),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            rise = update(StateRow).values(revision=StateRow.revision + 1)
+            revision = connection.execute(rise.returning(StateRow.revision)).scalar_one()
+            yield connection, revision

@@ -1,0 +1,50 @@
+"""The watched folders: reads and writes inside a transaction of the caller."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from desktop.catalog.records import Folder
+from desktop.catalog.schema import FolderRow, PhotoRow
+
+COLUMNS = (FolderRow.folder_id, FolderRow.path, FolderRow.added_at, FolderRow.missing_since)
+
+
+def list_all(connection: Connection) -> list[Folder]:
+    return [_folder(row) for row in connection.execute(select(*COLUMNS).order_by(COLUMNS[0]))]
+
+
+def list_away(connection: Connection) -> list[int]:
+    """The ids of folders that are unplugged: hardly ever more than a few."""
+    away = select(FolderRow.folder_id).where(FolderRow.missing_since.is_not(None))
+    return list(connection.scalars(away))
+
+
+def exists(connection: Connection, folder_id: int) -> bool:
+    known = select(FolderRow.folder_id).where(FolderRow.folder_id == folder_id)
+    return connection.scalar(known) is not None
+
+
+def add(connection: Connection, path: Path) -> Folder:
+    """A folder that is known already stays as it is."""
+    new = insert(FolderRow).prefix_with("OR IGNORE")
+    connection.execute(new.values(path=str(path), added_at=time.time()))
+    return _folder(connection.execute(select(*COLUMNS).where(FolderRow.path == str(path))).one())
+
+
+def remove(connection: Connection, folder_id: int) -> None:
+    """Photos first, since their rows are many and each takes its embeddings along."""
+    connection.execute(delete(PhotoRow).where(PhotoRow.folder_id == folder_id))
+    connection.execute(delete(FolderRow).where(FolderRow.folder_id == folder_id))
+
+
+def set_missing(connection: Connection, folder_id: int, missing_since: float | None) -> None:
+    folder = update(FolderRow).where(FolderRow.folder_id == folder_id)
+    connection.execute(folder.values(missing_since=missing_since))
+
+
+def _folder(row: Row[int, str, float, float | None]) -> Folder:
+    return Folder(row.folder_id, Path(row.path), row.added_at, row.missing_since)

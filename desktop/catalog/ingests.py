@@ -1,0 +1,158 @@
+"""What became of files that were read: content, metadata, problems, moves and copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from desktop.catalog import embeddings
+from desktop.catalog.photos import among
+from desktop.catalog.records import Ingested, Metadata
+from desktop.catalog.scans import sort_key, sorted_by
+from desktop.catalog.schema import PhotoRow
+
+_METADATA = (
+    "width_px",
+    "height_px",
+    "orientation",
+    "taken_at",
+    "taken_from",
+    "camera",
+    "lens",
+    "latitude",
+    "longitude",
+    "format",
+)
+_READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
+
+
+def save(connection: Connection, revision: int, model_id: str, batch: Sequence[Ingested]) -> None:
+    """A photo that cannot be searched, for a problem or because it is skipped, keeps no embedding.
+
+    Raises ValueError where an Ingested says several things or nothing, ModelMismatch where an
+    embedding has another length than the model's others.
+    """
+    for each in batch:
+        _check(each)
+    known = _hashes(connection, [each.photo_id for each in batch])
+    batch = [each for each in batch if each.photo_id in known]
+    same = {each.photo_id for each in batch if each.content_hash == known[each.photo_id]}
+    same -= {each.photo_id for each in batch if each.content_hash is None}
+    embeddings.drop(
+        connection,
+        [each.photo_id for each in batch if each.embedding is None or each.photo_id not in same],
+    )
+    _save_keeping_metadata(
+        connection, [each for each in batch if each.metadata is None and each.photo_id in same]
+    )
+    _save_with_metadata(
+        connection, [each for each in batch if each.metadata or each.photo_id not in same]
+    )
+    vectors = {each.photo_id: each.embedding for each in batch if each.embedding is not None}
+    embeddings.save(connection, revision, model_id, vectors)
+
+
+def merge_rename(connection: Connection, photo_id: int, moved_to_photo_id: int) -> None:
+    """The caller has found both contents to be the same, so the row is not stale any more.
+
+    Does nothing where one of the rows was removed meanwhile.
+    """
+    place = (PhotoRow.folder_id, PhotoRow.relative_path, PhotoRow.size_bytes, PhotoRow.mtime_ns)
+    moved = connection.execute(
+        select(*place).where(PhotoRow.photo_id == moved_to_photo_id)
+    ).one_or_none()
+    if moved is None or photo_id not in _hashes(connection, [photo_id]):
+        return
+    connection.execute(delete(PhotoRow).where(PhotoRow.photo_id == moved_to_photo_id))
+    connection.execute(
+        update(PhotoRow)
+        .where(PhotoRow.photo_id == photo_id)
+        .values(
+            **moved._asdict(),
+            sorted_at=sorted_by(sort_key(None, moved.mtime_ns)),
+            is_stale=False,
+            missing_since=None,
+        )
+    )
+
+
+def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id: int) -> None:
+    """Does nothing where one of the rows was removed meanwhile."""
+    columns = [getattr(PhotoRow, name) for name in ("content_hash", "sorted_at", *_METADATA)]
+    twin = connection.execute(
+        select(*columns).where(PhotoRow.photo_id == from_photo_id)
+    ).one_or_none()
+    if twin is None or to_photo_id not in _hashes(connection, [to_photo_id]):
+        return
+    connection.execute(
+        update(PhotoRow)
+        .where(PhotoRow.photo_id == to_photo_id)
+        .values(**twin._asdict(), is_stale=False, problem=None, skipped_because=None)
+    )
+    embeddings.copy(connection, revision, from_photo_id, to_photo_id)
+
+
+def forget_problem(connection: Connection, photo_ids: Iterable[int]) -> None:
+    """Stale, so that the file is read anew: it may have been mended without a new date."""
+    connection.execute(
+        update(PhotoRow)
+        .where(among(PhotoRow.photo_id, photo_ids), PhotoRow.problem.is_not(None))
+        .values(problem=None, is_stale=True)
+    )
+
+
+def _check(each: Ingested) -> None:
+    outcomes = (each.embedding, each.problem, each.skipped_because)
+    if sum(outcome is not None for outcome in outcomes) != 1:
+        raise ValueError(f"photo {each.photo_id}: an embedding, a problem or a reason to skip it")
+
+
+def _hashes(connection: Connection, photo_ids: Sequence[int]) -> dict[int, str | None]:
+    rows = select(PhotoRow.photo_id, PhotoRow.content_hash)
+    found = connection.execute(rows.where(among(PhotoRow.photo_id, photo_ids)))
+    return dict(found.all())
+
+
+def _save_keeping_metadata(connection: Connection, batch: Sequence[Ingested]) -> None:
+    if batch:
+        sorted_at = sorted_by(bindparam("_sort"))
+        _update(connection, sorted_at, _READ, [_read(each) for each in batch])
+
+
+def _save_with_metadata(connection: Connection, batch: Sequence[Ingested]) -> None:
+    if batch:
+        rows = [{**_read(each), **_metadata(each.metadata)} for each in batch]
+        for row in rows:
+            row["_sort"] = sort_key(row["_taken_at"], row["_mtime_ns"])
+        _update(connection, bindparam("_sort"), (*_READ, *_METADATA), rows)
+
+
+def _update(
+    connection: Connection, sorted_at: Any, names: Sequence[str], rows: list[dict[str, Any]]
+) -> None:
+    values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
+    connection.execute(
+        update(PhotoRow)
+        .where(PhotoRow.photo_id == bindparam("_id"))
+        .values(sorted_at=sorted_at, is_stale=False, **values),
+        rows,
+    )
+
+
+def _read(each: Ingested) -> dict[str, Any]:
+    """Names begin with _ because SQLAlchemy keeps the bare ones for its own parameters."""
+    return {
+        "_id": each.photo_id,
+        "_sort": sort_key(None, each.stat.mtime_ns),
+        "_size_bytes": each.stat.size_bytes,
+        "_mtime_ns": each.stat.mtime_ns,
+        "_content_hash": each.content_hash,
+        "_problem": each.problem,
+        "_skipped_because": each.skipped_because,
+    }
+
+
+def _metadata(metadata: Metadata | None) -> dict[str, Any]:
+    return {f"_{name}": None if metadata is None else getattr(metadata, name) for name in _METADATA}

@@ -1,0 +1,9 @@
+"""How an older catalog becomes a newer one. Append-only: a version that was released never changes.
+
+To change the schema: change `schema.py`, add `versions/vNNNN.py` with the next number, and run the
+tests; they compare the models with what the migrations build. Add a catalog of the version before
+to tests/catalog/catalogs.
+
+Alembic reads the files in `versions` from disk, so a package of the application has to carry them
+as files.
+"""

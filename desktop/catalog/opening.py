@@ -1,0 +1,154 @@
+"""Opening the catalog's file: making it, judging its version, migrating it after a backup."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine
+
+from desktop.catalog.connections import make_engine
+from desktop.catalog.faults import damaged, explained
+from desktop.errors import CatalogTooNew, UserError
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS_PATH = Path(__file__).with_name("migrations")
+
+PAGE_BYTES = 8192
+"""Holds five embeddings of 384 floats or three of 512; a page of 4096 bytes would hold two or one
+and waste up to half the file."""
+
+LOCK_TIMEOUT_S = 120.0
+"""How long a process waits while another one migrates. A catalog of 100,000 photos is copied in
+about a second."""
+
+EMPTY = 0
+"""The version of a file that is not there yet, or was left before its first migration was done."""
+
+
+def open_engine(path: Path, migrations_path: Path = MIGRATIONS_PATH) -> Engine:
+    """Return an engine on a catalog of the newest version, made or migrated if need be.
+
+    Several processes may open at once; one migrates, the others wait. Raises CatalogTooNew or
+    CatalogDamaged without changing the file, or another UserError where the disk refuses.
+    """
+    newest = _newest_version(migrations_path)
+    with explained(path):
+        if _read_version(path, newest) < newest:
+            _make_current(path, newest, migrations_path)
+    return make_engine(path)
+
+
+def back_up(path: Path, to_path: Path) -> None:
+    """Copy a catalog consistently, also while others write. `to_path` appears when it is whole."""
+    partial = to_path.with_name(to_path.name + ".partial")
+    with explained(path):
+        try:
+            to_path.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
+            with (
+                contextlib.closing(sqlite3.connect(path)) as source,
+                contextlib.closing(sqlite3.connect(partial)) as target,
+            ):
+                source.backup(target)
+            os.replace(partial, to_path)
+        except OSError as error:
+            raise _unwritable(to_path, error) from error
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def _newest_version(migrations_path: Path) -> int:
+    return max(int(file.stem[1:]) for file in (migrations_path / "versions").glob("v*.py"))
+
+
+def _read_version(path: Path, newest: int) -> int:
+    """By a plain query: Alembic takes 0.2 s to import, and an up-to-date catalog needs none of
+    it."""
+    if not path.exists():
+        return EMPTY
+    with contextlib.closing(sqlite3.connect(path, timeout=10.0)) as connection:
+        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return EMPTY
+        try:
+            ((version,),) = connection.execute("SELECT version_num FROM alembic_version")
+            number = int(version)
+        except (sqlite3.OperationalError, ValueError) as error:
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) != sqlite3.SQLITE_ERROR:
+                raise
+            raise damaged(path) from error
+    if number > newest:
+        raise CatalogTooNew(
+            f"The catalog {path} was written by a newer version of Likeness.",
+            "Install the newest Likeness, or choose another data folder with --data.",
+        )
+    return number
+
+
+def _make_current(path: Path, newest: int, migrations_path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock", timeout=LOCK_TIMEOUT_S):
+            version = _read_version(path, newest)
+            if version == newest:
+                return
+            if version != EMPTY:
+                now = time.strftime("%Y%m%d-%H%M%S")
+                name = f"{path.stem}-{now}-v{version}{path.suffix}"
+                back_up(path, path.parent / "backups" / name)
+                log.info("the catalog goes from version %d to %d", version, newest)
+            _migrate(path, migrations_path)
+    except Timeout as error:
+        raise UserError(
+            "Another Likeness is still bringing the catalog up to date.",
+            "Wait until it is done and start again.",
+        ) from error
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _migrate(path: Path, migrations_path: Path) -> None:
+    """All in one transaction, so that an interruption leaves the old version or the new one."""
+    engine = make_engine(path)
+    try:
+        with engine.connect().execution_options(writes=True) as connection:
+            _prepare_file(connection)
+            with connection.begin():
+                _run_migrations(connection, migrations_path)
+    finally:
+        engine.dispose()
+
+
+def _prepare_file(connection: Connection) -> None:
+    """Both settings stay in the file; the page size is taken by an empty file only."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    (mode,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        log.warning("this disk has no write-ahead log; searching may wait for indexing")
+    raw.execute("PRAGMA foreign_keys = OFF")  # a migration may have to copy and drop a table
+
+
+def _run_migrations(connection: Connection, migrations_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(migrations_path).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    return UserError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        "Check that its folder can be written and that the disk has room.",
+    )

@@ -1,0 +1,177 @@
+"""The tables, as typed SQLAlchemy models. The migrations build the same, as a test shows."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, UniqueConstraint, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+READABLE = "problem IS NULL AND skipped_because IS NULL AND missing_since IS NULL"
+"""Rows that answer a search, or will once they have been read."""
+
+
+class FileName(TypeDecorator[str]):
+    """A path as the bytes the file system gave, since a name need not be text.
+
+    In Python it is a str with surrogates for undecodable bytes (os.fsdecode). Bytes also compare
+    in one order everywhere, so the files beneath a sub-folder are a range of the index.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else os.fsencode(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else os.fsdecode(value)
+
+
+class Base(DeclarativeBase):
+    """The root of the tables. Names are given to all constraints, so that a migration can alter
+    them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+        }
+    )
+
+
+class StateRow(Base):
+    """What is true of the catalog as a whole; its one row has id 1.
+
+    Attributes:
+        revision: counts the write transactions of all processes.
+    """
+
+    __tablename__ = "catalog_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    answering_model: Mapped[str | None]
+    previous_model: Mapped[str | None]
+
+
+class FolderRow(Base):
+    """A watched root."""
+
+    __tablename__ = "folder"
+
+    folder_id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(FileName, unique=True)
+    added_at: Mapped[float]
+    missing_since: Mapped[float | None]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class PhotoRow(Base):
+    """A file in a watched folder. The small columns that queries filter by come first in the row.
+
+    A row with a problem, or one that is skipped, has no embedding.
+
+    Attributes:
+        is_stale: the file has changed since it was read; content_hash, metadata and embeddings are
+            those of the content before.
+        sorted_at: seconds of wall-clock time, of taken_at or else of mtime_ns.
+    """
+
+    __tablename__ = "photo"
+
+    photo_id: Mapped[int] = mapped_column(primary_key=True)
+    folder_id: Mapped[int] = mapped_column(ForeignKey("folder.folder_id", ondelete="CASCADE"))
+    is_stale: Mapped[bool] = mapped_column(default=False)
+    missing_since: Mapped[float | None]
+    sorted_at: Mapped[float] = mapped_column()
+    size_bytes: Mapped[int]
+    mtime_ns: Mapped[int]
+    problem: Mapped[str | None]
+    skipped_because: Mapped[str | None]
+    relative_path: Mapped[str] = mapped_column(FileName)
+    content_hash: Mapped[str | None]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    orientation: Mapped[int | None]
+    taken_at: Mapped[datetime | None]
+    taken_from: Mapped[str | None]
+    camera: Mapped[str | None]
+    lens: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    format: Mapped[str | None]
+    first_seen_at: Mapped[float]
+
+    # AUTOINCREMENT: the id of a removed photo is never given again, so "rows above this id came
+    # later" holds, and an index on disk cannot take a new photo for an old one.
+    __table_args__ = (
+        UniqueConstraint("folder_id", "relative_path"),
+        Index("ix_photo_content_hash", "content_hash"),
+        Index(
+            "ix_photo_newest",
+            sorted_at.desc(),
+            "photo_id",
+            "folder_id",
+            sqlite_where=text(READABLE),
+        ),
+        Index("ix_photo_readable", "folder_id", "is_stale", sqlite_where=text(READABLE)),
+        Index(
+            "ix_photo_missing",
+            "missing_since",
+            "folder_id",
+            sqlite_where=text("missing_since IS NOT NULL AND skipped_because IS NULL"),
+        ),
+        Index(
+            "ix_photo_problem",
+            "folder_id",
+            sqlite_where=text("problem IS NOT NULL AND skipped_because IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ModelRow(Base):
+    """A small number for each model_id, so that an embedding's row need not repeat the name.
+
+    Attributes:
+        dim: length of this model's embeddings.
+    """
+
+    __tablename__ = "model"
+
+    model_key: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(unique=True)
+    dim: Mapped[int]
+
+
+class EmbeddingRow(Base):
+    """One photo's embedding by one model.
+
+    Attributes:
+        revision: the catalog's, in the transaction that wrote the vector.
+        vector: float32, little-endian.
+    """
+
+    __tablename__ = "embedding"
+
+    model_key: Mapped[int] = mapped_column(
+        ForeignKey("model.model_key", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int]
+    vector: Mapped[bytes]
+
+    # The second index lets a removed photo find its embeddings, the first spares reading the
+    # vectors' pages when only ids are wanted.
+    __table_args__ = (
+        Index("ix_embedding_revision", "model_key", "revision", "photo_id"),
+        Index("ix_embedding_photo", "photo_id"),
+    )

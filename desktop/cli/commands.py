@@ -1,0 +1,291 @@
+"""What each command does, with the library that it needs."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from desktop.cli import answers
+from desktop.cli.demo import run_demo
+from desktop.cli.outcome import DONE, FAILED, note
+from desktop.cli.output import count, duration, say, say_json, say_pairs, say_table, size
+from desktop.cli.progress import watched_job
+from desktop.errors import FolderUnusable
+from desktop.library import DoctorReport, IndexSummary, Library, ModelInfo, Places, Status
+
+Command = Callable[[Library, argparse.Namespace], int]
+
+
+def run(arguments: argparse.Namespace, places: Places) -> int:
+    """Do the command that was asked for. Raises UserError, Cancelled, KeyboardInterrupt."""
+    if arguments.command == "demo":
+        return run_demo(arguments.out)
+    with closing(Library.open(places)) as library:
+        if library.notice is not None:
+            note(f"{library.notice.message} {library.notice.hint}".strip())
+        return COMMANDS[arguments.command](library, arguments)
+
+
+# folders
+
+
+def add(library: Library, arguments: argparse.Namespace) -> int:
+    for path in arguments.folders:
+        say(f"Watching {library.add_folder(path).path}")
+    note("Run `likeness index` to make its photos searchable.")
+    return DONE
+
+
+def folders(library: Library, _: argparse.Namespace) -> int:
+    status = library.status()
+    if status.folders:
+        say_table(
+            ("Photos", "State", "Folder"),
+            (
+                (
+                    f"{status.photos_by_folder.get(folder.folder_id, 0):,}",
+                    "away" if folder.is_missing else "watched",
+                    str(folder.path),
+                )
+                for folder in status.folders
+            ),
+        )
+    else:
+        say("No folder is watched yet; `likeness add FOLDER` adds one.")
+    return DONE
+
+
+def remove(library: Library, arguments: argparse.Namespace) -> int:
+    path = Path(os.path.abspath(arguments.folder.expanduser()))
+    for folder in library.list_folders():
+        if folder.path == path:
+            library.remove_folder(folder.folder_id)
+            say(f"Forgotten: {path}; the files are where they were.")
+            return DONE
+    raise FolderUnusable(f"{path} is not watched.", "`likeness folders` lists those that are.")
+
+
+def index(library: Library, arguments: argparse.Namespace) -> int:
+    with watched_job("photos") as job:
+        summary = library.index(job)
+    if arguments.json:
+        say_json(dataclasses.asdict(summary))
+    else:
+        _say_summary(summary)
+    return DONE
+
+
+def _say_summary(summary: IndexSummary) -> None:
+    names = ("photos", "new", "changed", "renamed", "missing", "problems", "embedded")
+    say_table([name.capitalize() for name in names], [[f"{getattr(summary, n):,}" for n in names]])
+    note(f"Done in {duration(summary.elapsed_s)}.")
+    if summary.problems:
+        note("`likeness problems` says what is wrong with each problem.")
+
+
+# asking
+
+
+def search(library: Library, arguments: argparse.Namespace) -> int:
+    options = _options(arguments)
+    if arguments.queries is not None:
+        answers.answer_file(
+            library, arguments.queries, lambda line: answers.words_query(line, options)
+        )
+        return DONE
+    results = library.search(answers.words_query(arguments.words, options))
+    answers.say_answer(library, arguments.words, results, arguments.json)
+    return DONE
+
+
+def similar(library: Library, arguments: argparse.Namespace) -> int:
+    options = _options(arguments)
+    if arguments.paths is not None:
+        answers.answer_file(
+            library, arguments.paths, lambda line: answers.likeness_query(library, line, options)
+        )
+        return DONE
+    results = library.search(answers.likeness_query(library, arguments.path, options))
+    answers.say_answer(library, arguments.path, results, arguments.json)
+    return DONE
+
+
+def _options(arguments: argparse.Namespace) -> answers.Options:
+    return {"n": arguments.n, "min_score": arguments.min_score}
+
+
+# health
+
+
+def status(library: Library, arguments: argparse.Namespace) -> int:
+    now = library.status()
+    if arguments.json:
+        say_json(_status_as_json(now))
+        return DONE
+    counts = now.counts
+    say_pairs(
+        (
+            ("Photos", f"{counts.photos:,}"),
+            ("Searchable", f"{counts.searchable:,}"),
+            ("Waiting", f"{counts.waiting:,}"),
+            ("Problems", f"{counts.problems:,}"),
+            ("Missing", f"{counts.missing:,}"),
+            ("Folders", f"{len(now.folders):,}"),
+            ("Model", f"{now.model.name} ({now.model.model_id}), device {now.device}"),
+        )
+    )
+    if now.coming_model is not None:
+        waiting = count(now.coming_waiting, "photo")
+        note(f"{now.coming_model.name} answers once {waiting} more have been embedded with it.")
+    if counts.waiting or now.coming_waiting:
+        note("Run `likeness index` to go on.")
+    if now.better_model is not None and now.coming_model is None:
+        note(f"{now.better_model.name} finds more: `likeness models` says how to get it.")
+    return DONE
+
+
+def _status_as_json(now: Status) -> dict[str, Any]:
+    return dataclasses.asdict(now.counts) | {
+        "model": now.model.model_id,
+        "device": now.device,
+        "coming_model": now.coming_model.model_id if now.coming_model else None,
+        "coming_waiting": now.coming_waiting,
+        "folders": [
+            {
+                "path": str(folder.path),
+                "photos": now.photos_by_folder.get(folder.folder_id, 0),
+                "missing": folder.is_missing,
+            }
+            for folder in now.folders
+        ],
+    }
+
+
+def problems(library: Library, arguments: argparse.Namespace) -> int:
+    photos = library.list_problems()
+    if arguments.json:
+        say_json([{"path": str(photo.path), "problem": photo.problem} for photo in photos])
+    elif photos:
+        say_table(
+            ("Problem", "Photo"), ((photo.problem or "", str(photo.path)) for photo in photos)
+        )
+    else:
+        say("No problems.")
+    return DONE
+
+
+def doctor(library: Library, arguments: argparse.Namespace) -> int:
+    report = library.doctor()
+    if arguments.json:
+        say_json({"healthy": report.healthy, "troubles": report.troubles, **report.facts})
+    else:
+        say_pairs(_flat(report.facts))
+    for trouble in report.troubles:
+        note(trouble)
+    return _verdict(report, arguments.json)
+
+
+def _verdict(report: DoctorReport, in_json: bool) -> int:
+    if not report.healthy:
+        note("Mend what is named above, then run `likeness doctor` again.")
+        return FAILED
+    if not in_json:
+        say("No trouble found.")
+    return DONE
+
+
+def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:
+    """Nested facts as "index recall_at_50" -> value."""
+    if isinstance(facts, dict):
+        pairs = [_flat(value, f"{name} {key}".strip()) for key, value in facts.items()]
+        return [pair for some in pairs for pair in some]
+    if isinstance(facts, list | tuple):
+        return [pair for value in facts for pair in _flat(value, name)]
+    return [(name, "-" if facts is None else str(facts))]
+
+
+# models
+
+
+def models(library: Library, arguments: argparse.Namespace) -> int:
+    return MODEL_ACTIONS[arguments.action or "list"](library, arguments)
+
+
+def list_models(library: Library, _: argparse.Namespace) -> int:
+    now = library.status()
+    n_embedded = library.count_embeddings()
+    say_table(
+        ("Embedded", "State", "Model", "How to get it"),
+        (
+            (
+                f"{n_embedded.get(model.model_id or '', 0):,}",
+                _state(model, now),
+                model.name,
+                _how_to_get(model),
+            )
+            for model in library.list_models()
+        ),
+    )
+    return DONE
+
+
+def use_model(library: Library, arguments: argparse.Namespace) -> int:
+    library.use_model(arguments.name)
+    now = library.status()
+    if now.coming_model is None:
+        say(f"{now.model.name} answers.")
+    else:
+        waiting = count(now.coming_waiting, "photo")
+        say(f"{now.coming_model.name} is embedding {waiting}; {now.model.name} answers until then.")
+        note("Run `likeness index` to do it now.")
+    return DONE
+
+
+def download_model(library: Library, arguments: argparse.Namespace) -> int:
+    with watched_job("B") as job:
+        path = library.download_model(arguments.name, job)
+    say(f"{arguments.name} is in {path}")
+    note(f"`likeness models use {arguments.name}` searches with it from now on.")
+    return DONE
+
+
+def _state(model: ModelInfo, now: Status) -> str:
+    if model.model_id == now.model.model_id:
+        return "answers"
+    if now.coming_model is not None and model.model_id == now.coming_model.model_id:
+        return "coming"
+    return "at hand" if model.is_available else "absent"
+
+
+def _how_to_get(model: ModelInfo) -> str:
+    if model.is_available:
+        return "here"
+    if not model.can_download:
+        return model.description
+    fetched = f" ({size(model.download_bytes)})" if model.download_bytes else ""
+    return f"likeness models download {model.name}{fetched}"
+
+
+COMMANDS: dict[str, Command] = {
+    "add": add,
+    "folders": folders,
+    "remove": remove,
+    "index": index,
+    "search": search,
+    "similar": similar,
+    "status": status,
+    "problems": problems,
+    "doctor": doctor,
+    "models": models,
+}
+
+MODEL_ACTIONS: dict[str, Command] = {
+    "list": list_models,
+    "use": use_model,
+    "download": download_model,
+}

@@ -1,0 +1,132 @@
+"""A job's progress on stderr, and Ctrl-C as its cancel button."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from tqdm import tqdm
+
+from desktop.cli.outcome import note
+from desktop.cli.output import duration, size
+from desktop.library import Job, Progress
+
+LINE_EVERY_S = 10.0
+LINE_EVERY_SHARE = 0.1
+
+_COUNTING = "{desc}: {n_fmt}"
+_BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {postfix}"
+
+
+@contextmanager
+def watched_job(unit: str) -> Iterator[Job]:
+    """A job that shows its progress on stderr and that Ctrl-C cancels.
+
+    unit: what is counted, "photos" or "B" (bytes). The first Ctrl-C cancels, so that what is in
+    hand is saved; a second one ends the process as usual. The main thread.
+    """
+    show: Bar | Lines = Bar(unit) if sys.stderr.isatty() else Lines(unit)
+    job = Job(show)
+    with _cancelled_by_ctrl_c(job):
+        try:
+            yield job
+        finally:
+            show.close()
+
+
+@contextmanager
+def _cancelled_by_ctrl_c(job: Job) -> Iterator[None]:
+    def cancel(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        job.cancel()
+        note("\nStopping; what is in hand is being saved.")
+
+    before = signal.signal(signal.SIGINT, cancel)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Bar:
+    """A bar on a terminal, with the rate and the time left that the job has measured."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._bar: tqdm[None] | None = None
+        self._label = ""
+
+    def __call__(self, progress: Progress) -> None:
+        if self._bar is None or progress.label != self._label:
+            self.close()
+            self._label = progress.label
+            self._bar = self._make(progress)
+        bar = self._bar
+        if bar.total != (progress.total or None):
+            bar.total = progress.total or None
+            bar.bar_format = _BAR if progress.total else _COUNTING
+        bar.set_postfix_str(_pace(progress, self._unit), refresh=False)
+        bar.update(progress.done - bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _make(self, progress: Progress) -> tqdm[None]:
+        tqdm.monitor_interval = 0  # its thread refreshes bars that stand still; ours need not
+        return tqdm[None](
+            desc=progress.label,
+            total=progress.total or None,
+            bar_format=_BAR if progress.total else _COUNTING,
+            unit_scale=self._unit == "B",
+            dynamic_ncols=True,
+            file=sys.stderr,
+        )
+
+
+class Lines:
+    """Now and then a line, where stderr goes into a file: at every tenth, or every ten seconds."""
+
+    def __init__(self, unit: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._unit = unit
+        self._clock = clock
+        self._label = ""
+        self._next_done = 0.0
+        self._next_s = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        is_new = progress.label != self._label
+        is_further = bool(progress.total) and progress.done >= self._next_done
+        if not (is_new or is_further or self._clock() >= self._next_s):
+            return
+        self._label = progress.label
+        self._next_done = progress.done + max(1.0, progress.total * LINE_EVERY_SHARE)
+        self._next_s = self._clock() + LINE_EVERY_S
+        note(self._line(progress))
+
+    def close(self) -> None:
+        """Nothing is left to be closed."""
+
+    def _line(self, progress: Progress) -> str:
+        in_bytes = self._unit == "B"
+        done = size(progress.done) if in_bytes else f"{progress.done:,}"
+        total = size(progress.total) if in_bytes else f"{progress.total:,}"
+        so_far = f"{done} of {total}" if progress.total else done
+        pace = _pace(progress, self._unit)
+        return f"{progress.label}: {so_far}" + (f", {pace}" if pace else "")
+
+
+def _pace(progress: Progress, unit: str) -> str:
+    """ "26.1 photos/s, 4 min left", as far as it is known."""
+    parts = []
+    if progress.per_s is not None and progress.total:
+        rate = size(round(progress.per_s)) if unit == "B" else f"{progress.per_s:.1f} {unit}"
+        parts.append(f"{rate}/s")
+    if progress.left_s is not None:
+        parts.append(f"{duration(progress.left_s)} left")
+    return ", ".join(parts)

@@ -1,0 +1,127 @@
+"""Any pixels Pillow can hold -> plain RGB that looks right on an sRGB screen."""
+
+from __future__ import annotations
+
+import io
+import logging
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+_log = logging.getLogger(__name__)
+
+# The colour space in an ICC profile's header (ICC.1:2022, 7.2.6) that fits pixels of a mode.
+_SPACE_OF_MODE = {"RGB": b"RGB ", "L": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
+_WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
+
+
+def to_rgb(image: Image.Image, min_side_px: int | None) -> Image.Image:
+    """Return a loaded image as RGB in sRGB, alpha laid on white, without any metadata.
+
+    The image is averaged down by the largest whole factor that keeps its short side at or above
+    min_side_px (None keeps every pixel) before the dearer steps. The result never shares memory
+    with an open file. Any thread.
+    """
+    profile = image.info.get("icc_profile")
+    plain = _reduce(_averageable(image), min_side_px)
+    if plain.mode in ("I", "F"):
+        plain = _grey_from_numbers(plain)
+    plain = _to_srgb(_on_white(plain), profile)
+    if plain is image:
+        plain = image.copy()
+    plain.info.clear()
+    return plain
+
+
+def _averageable(image: Image.Image) -> Image.Image:
+    """In a mode whose neighbours can be averaged: no palette, no single bits, no colour key."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I")
+    if image.mode == "PA" or (image.mode in ("1", "L", "P", "RGB") and image.has_transparency_data):
+        return image.convert("RGBA")
+    match image.mode:
+        case "1":
+            return image.convert("L")
+        case "P" | "YCbCr" | "HSV" | "RGBX":
+            return image.convert("RGB")
+        case "La":
+            return image.convert("LA")
+        case "RGBa":
+            return image.convert("RGBA")
+        case _:
+            return image
+
+
+def _reduce(image: Image.Image, min_side_px: int | None) -> Image.Image:
+    factor = min(image.size) // min_side_px if min_side_px else 1
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _grey_from_numbers(image: Image.Image) -> Image.Image:
+    """Scale 16-bit, 32-bit and real greys to 0-255 by their range instead of clipping them."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
+    black, white = _grey_range(values, is_real=image.mode == "F")
+    scaled = (values - black) * (255.0 / (white - black))
+    return Image.fromarray(np.rint(scaled).clip(0, 255).astype(np.uint8))
+
+
+def _grey_range(values: NDArray[np.float32], is_real: bool) -> tuple[float, float]:
+    """The numbers that mean black and white.
+
+    Whole numbers: white is the largest that 8, 10, 12, 14 or 16 bits hold, whichever is the first
+    not to be exceeded (scanners store 12 bits in 16). Real numbers: 0-1, or 0-255. Beyond those, or
+    below zero, there is no convention, and the picture's own extremes are stretched.
+    """
+    low, high = float(values.min()), float(values.max())
+    levels = (1, 255) if is_real else _WHITE_LEVELS
+    white = next((level for level in levels if high <= level), None)
+    if low >= 0 and white is not None:
+        return 0.0, float(white)
+    return low, max(high, low + 1.0)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Lay an image with alpha on white, as paper or a web page would show it."""
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    opaque = image.mode.removesuffix("A")
+    white = Image.new(opaque, image.size, "white")
+    white.paste(image.convert(opaque), mask=image.getchannel("A"))
+    return white
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert to RGB through the embedded ICC profile, or plainly where there is none of use."""
+    if image.mode == "LAB":
+        return ImageCms.applyTransform(image, _lab_transform()) or image
+    if profile and profile[16:20] == _SPACE_OF_MODE.get(image.mode):
+        try:
+            transform = _transform(profile, image.mode)
+            if transform is not None:
+                return ImageCms.applyTransform(image, transform) or image
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+            # The pixels are whole and look nearly right without; a photo is worth more than that.
+            _log.debug("an embedded colour profile was not used: %s", error)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+@lru_cache(maxsize=16)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """The way from an embedded profile to sRGB; None when it is sRGB already.
+
+    A library's photos share few profiles, and building a transform takes longer than using it.
+    """
+    embedded = ImageCms.getOpenProfile(io.BytesIO(profile))
+    name = embedded.profile.profile_description or ""
+    if mode == "RGB" and name.lower().startswith("srgb"):
+        return None
+    return ImageCms.buildTransform(embedded, ImageCms.createProfile("sRGB"), mode, "RGB")
+
+
+@lru_cache(maxsize=1)
+def _lab_transform() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(
+        ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
+    )

@@ -1,0 +1,120 @@
+"""A small EXIF reader: the handful of tags that a photo library needs, and nothing that can fail.
+
+Pillow's own reader is not used because it warns (through process-wide state) and raises for the
+many cameras that break the rules. Layout: TIFF 6.0 section 2, EXIF 2.32 sections 4.6.4 to 4.6.6.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+MAKE, MODEL, ORIENTATION, DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132
+DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, LENS_MODEL = 0x9003, 0x9004, 0xA434
+LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
+_EXIF_POINTER, _GPS_POINTER = 0x8769, 0x8825
+
+# Rational numbers stay (numerator, denominator): the reader of the tag decides about n/0.
+Value = bytes | tuple[int, ...] | tuple[tuple[int, int], ...]
+
+_MAIN_TAGS = frozenset({MAKE, MODEL, ORIENTATION, DATE_TIME, _EXIF_POINTER, _GPS_POINTER})
+_EXIF_TAGS = frozenset({DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, LENS_MODEL})
+_GPS_TAGS = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE})
+
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 10: 8}
+_CODES = {3: "H", 4: "I", 5: "I", 10: "i"}
+# No tag we read is longer; a broken count must not make us read a gigabyte.
+_MAX_VALUE_BYTES = 4096
+_MAX_ENTRIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ExifTags:
+    """Attributes: main, exif, gps: the tags of the three directories by number, as found."""
+
+    main: Mapping[int, Value] = field(default_factory=dict)
+    exif: Mapping[int, Value] = field(default_factory=dict)
+    gps: Mapping[int, Value] = field(default_factory=dict)
+
+
+def read_exif(block: bytes) -> ExifTags:
+    """Read an EXIF block, with or without its "Exif" prefix (some writers put it there twice).
+
+    Whatever is broken is left out; an unreadable block gives no tags.
+    """
+    while block.startswith(b"Exif\0\0"):
+        block = block[6:]
+    return read_tiff(io.BytesIO(block))
+
+
+def read_tiff(file: BinaryIO) -> ExifTags:
+    """Read the tags of a TIFF file (an EXIF block is one, too). Moves the file's position.
+
+    Raises OSError only when the file itself cannot be read.
+    """
+    head = _read(file, 0, 8)
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None or len(head) < 8:
+        return ExifTags()
+    (start,) = struct.unpack(order + "I", head[4:8])
+    main = _directory(file, order, start, _MAIN_TAGS)
+    return ExifTags(
+        main=main,
+        exif=_directory(file, order, _pointer(main, _EXIF_POINTER), _EXIF_TAGS),
+        gps=_directory(file, order, _pointer(main, _GPS_POINTER), _GPS_TAGS),
+    )
+
+
+def _read(file: BinaryIO, offset: int, n_bytes: int) -> bytes:
+    file.seek(offset)
+    return file.read(n_bytes)
+
+
+def _pointer(directory: Mapping[int, Value], tag: int) -> int:
+    """The offset of a sub-directory; 0, where no directory can be, if there is none."""
+    match directory.get(tag):
+        case (int(offset),):
+            return offset
+        case _:
+            return 0
+
+
+def _directory(file: BinaryIO, order: str, offset: int, wanted: frozenset[int]) -> dict[int, Value]:
+    """The wanted tags of the directory at an offset. The first of a repeated tag counts."""
+    found: dict[int, Value] = {}
+    count_bytes = _read(file, offset, 2) if offset >= 8 else b""
+    if len(count_bytes) < 2:
+        return found
+    n_entries = min(struct.unpack(order + "H", count_bytes)[0], _MAX_ENTRIES)
+    table = _read(file, offset + 2, 12 * n_entries)
+    for at in range(0, len(table) - 11, 12):
+        tag, type_, count, inline = struct.unpack(order + "HHI4s", table[at : at + 12])
+        if tag in wanted and tag not in found:
+            value = _value(file, order, type_, count, inline)
+            if value is not None:
+                found[tag] = value
+    return found
+
+
+def _value(file: BinaryIO, order: str, type_: int, count: int, inline: bytes) -> Value | None:
+    n_bytes = _SIZES.get(type_, 0) * count
+    if not 0 < n_bytes <= _MAX_VALUE_BYTES:
+        return None
+    if n_bytes <= 4:
+        data = inline[:n_bytes]
+    else:
+        data = _read(file, struct.unpack(order + "I", inline)[0], n_bytes)
+    if type_ in (1, 2, 7):
+        return data
+    if len(data) < n_bytes:
+        return None
+    code = _CODES[type_]
+    numbers: tuple[int, ...] = struct.unpack(
+        f"{order}{n_bytes // struct.calcsize(order + code)}{code}", data
+    )
+    if type_ in (5, 10):
+        return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    return numbers

@@ -1,0 +1,150 @@
+"""Which file formats are photos: told by name for a scan, by content for a decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import BinaryIO
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+HEAD_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFormat:
+    """A format that Likeness reads.
+
+    Attributes:
+        name: as it stands in the catalog and in sentences ("JPEG").
+        suffixes: lower case, with the dot.
+        open: reads the header of an open file and returns the lazy image. It is the one plugin for
+            this format, so that no other parser ever sees the file: `Image.open` would let any
+            plugin try, and EPS among them starts Ghostscript.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    open: Callable[[BinaryIO], ImageFile.ImageFile]
+
+
+def _open_heif(file: BinaryIO) -> ImageFile.ImageFile:
+    # Imported here because libheif takes longer to load than all of Pillow, and few photos need it.
+    from pillow_heif.as_plugin import HeifImageFile
+
+    image: ImageFile.ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call]
+    return image
+
+
+# The base class, not Pillow's jpeg_factory: of an MPO (two pictures for 3D, or a phone's extra
+# picture) the first is the photo, and the factory warns about the many that are malformed.
+JPEG = PhotoFormat(
+    "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), JpegImagePlugin.JpegImageFile
+)
+PNG = PhotoFormat("PNG", (".png", ".apng"), PngImagePlugin.PngImageFile)
+WEBP = PhotoFormat("WebP", (".webp",), WebPImagePlugin.WebPImageFile)
+GIF = PhotoFormat("GIF", (".gif",), GifImagePlugin.GifImageFile)
+TIFF = PhotoFormat("TIFF", (".tif", ".tiff"), TiffImagePlugin.TiffImageFile)
+BMP = PhotoFormat("BMP", (".bmp", ".dib"), BmpImagePlugin.BmpImageFile)
+HEIF = PhotoFormat("HEIF", (".heic", ".heif", ".heics", ".heifs", ".hif"), _open_heif)
+AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)
+FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF)
+
+_BY_SUFFIX = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"BM", BMP),
+    *((prefix, TIFF) for prefix in TiffImagePlugin.PREFIXES),
+)
+
+# The brands of the "ftyp" box: ISO/IEC 23008-12 (HEIF), AVIF 1.1.
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIF_BRANDS = frozenset(
+    {
+        b"heic",
+        b"heix",
+        b"heim",
+        b"heis",
+        b"hevc",
+        b"hevx",
+        b"hevm",
+        b"hevs",
+        b"mif1",
+        b"mif2",
+        b"msf1",
+    }
+)
+
+# Picture formats that are passed over on purpose. EPS and its kin start outside programs; the rest
+# are drawings, layers, raw sensor data or textures, not what a person calls a photo file.
+_REFUSED = (
+    (b"%!PS", "EPS"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"%PDF", "PDF"),
+    (b"\xd7\xcd\xc6\x9a", "WMF"),
+    (b"\x01\x00\x00\x00\x58\x00\x00\x00", "EMF"),
+    (b"8BPS", "Photoshop"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"gimp xcf", "GIMP"),
+    (b"DDS ", "DDS"),
+    (b"BLP", "BLP"),
+    (b"qoif", "QOI"),
+    (b"icns", "ICNS"),
+    (b"\x00\x00\x01\x00", "ICO"),
+    (b"\x00\x00\x02\x00", "CUR"),
+    (b"SIMPLE  =", "FITS"),
+)
+
+
+def is_photo_name(name: str) -> bool:
+    """Whether a file name ends like a format Likeness reads (any case)."""
+    return format_of_name(name) is not None
+
+
+def format_of_name(name: str) -> PhotoFormat | None:
+    """The format that a file's name promises."""
+    return _BY_SUFFIX.get(PurePath(name).suffix.lower())
+
+
+def format_of_content(head: bytes) -> PhotoFormat | None:
+    """The format that a file's first HEAD_BYTES bytes show; None if it is none of FORMATS."""
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return WEBP
+    if head[4:8] == b"ftyp":
+        return _format_of_brands(head)
+    return None
+
+
+def refused_format(head: bytes) -> str | None:
+    """The name of a picture format that is refused, told by a file's first HEAD_BYTES bytes."""
+    return next((name for signature, name in _REFUSED if head.startswith(signature)), None)
+
+
+def _format_of_brands(head: bytes) -> PhotoFormat | None:
+    """HEIF or AVIF by the brands: both may call themselves "mif1" first and say which later on."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    # At 12 stands the minor version, which the short files of brand "mif3" use for a brand.
+    brands = {head[at : at + 4] for at in range(8, end - 3, 4)}
+    if brands & _AVIF_BRANDS:
+        return AVIF
+    return HEIF if brands & _HEIF_BRANDS else None

@@ -1,0 +1,144 @@
+"""Asking: from a Question to the Answer that is shown, newest first, with a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from desktop.errors import UserError
+from desktop.library import Hit, Results
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.questions import History, Question
+
+REFRESH_MS = 1500
+"""Photos that arrive while indexing join what is shown at most this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the grid shows.
+
+    Attributes:
+        photo_ids: (n,) in the order they are shown.
+        results: of a search; None when photos are listed by date.
+        is_refresh: the same question was answered again, so the place in the grid stays.
+        top_photo_id: the photo to scroll to, after going back or forward.
+    """
+
+    question: Question
+    photo_ids: NDArray[np.int64]
+    results: Results | None = None
+    is_refresh: bool = False
+    top_photo_id: int | None = None
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        return self.results.hits if self.results is not None else ()
+
+
+class Asking(QObject):
+    """Asks the library and keeps the history. Main thread.
+
+    Signals:
+        asked(Question): a question was put; the answer is on its way.
+        answered(Answer)
+        refused(Question, UserError): it cannot be answered.
+    """
+
+    asked = Signal(object)
+    answered = Signal(object)
+    refused = Signal(object, object)
+
+    def __init__(
+        self, bridge: Bridge, top_photo_id: Callable[[], int | None], parent: QObject | None = None
+    ) -> None:
+        """top_photo_id: tells where the grid stands, for the way back."""
+        super().__init__(parent)
+        self._bridge = bridge
+        self._top_photo_id = top_photo_id
+        self._history = History(Question())
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refresh.timeout.connect(self._ask_again)
+
+    @property
+    def question(self) -> Question:
+        return self._history.current
+
+    @property
+    def can_go_back(self) -> bool:
+        return self._history.can_go_back
+
+    @property
+    def can_go_forward(self) -> bool:
+        return self._history.can_go_forward
+
+    def ask(self, question: Question) -> None:
+        """Show the answer to this; asking the same again does nothing."""
+        if self._history.push(question, self._top_photo_id()):
+            self._put(question)
+
+    def keep(self) -> None:
+        """Let the words that were typed so far stand in the history."""
+        self._history.push(replace(self.question, is_draft=False))
+
+    def go(self, steps: int) -> None:
+        """Back (-1) or forward (+1)."""
+        visit = self._history.go(steps, self._top_photo_id())
+        self._put(visit.question, visit.top_photo_id)
+
+    def start(self) -> None:
+        """Ask the first question."""
+        self._put(self.question)
+
+    @Slot()
+    def refresh_soon(self) -> None:
+        """Ask again because photos have changed; many changes make one question."""
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    @Slot()
+    def _ask_again(self) -> None:
+        self._send(self.question, is_refresh=True)
+
+    def _put(self, question: Question, top_photo_id: int | None = None) -> None:
+        self._refresh.stop()
+        self.asked.emit(question)
+        self._send(question, top_photo_id=top_photo_id)
+
+    def _send(
+        self, question: Question, is_refresh: bool = False, top_photo_id: int | None = None
+    ) -> None:
+        library = self._bridge.library
+        refuse = partial(self._refuse, question, is_refresh)
+        if question.is_search:
+            then = partial(self._on_results, question, is_refresh, top_photo_id)
+            work = partial(library.search, question.query())
+            self._bridge.do(Lane.QUERY, work, self, then, refuse, key="answer")
+        else:
+            listed = partial(self._on_listed, question, is_refresh, top_photo_id)
+            listing = partial(library.list_photo_ids, question.folder_id)
+            self._bridge.do(Lane.READ, listing, self, listed, refuse, key="answer")
+
+    def _on_results(
+        self, question: Question, is_refresh: bool, top_photo_id: int | None, results: Results
+    ) -> None:
+        ids = np.array([hit.photo_id for hit in results.hits], np.int64)
+        self.answered.emit(Answer(question, ids, results, is_refresh, top_photo_id))
+
+    def _on_listed(
+        self,
+        question: Question,
+        is_refresh: bool,
+        top_photo_id: int | None,
+        photo_ids: NDArray[np.int64],
+    ) -> None:
+        self.answered.emit(Answer(question, photo_ids, None, is_refresh, top_photo_id))
+
+    def _refuse(self, question: Question, is_refresh: bool, error: UserError) -> None:
+        if not is_refresh:
+            self.refused.emit(question, error)

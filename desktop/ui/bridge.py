@@ -1,0 +1,194 @@
+"""Bridge: the one place where work of other threads becomes signals and calls on Qt's main thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
+
+from desktop.errors import Cancelled, UserError
+from desktop.jobs import Worker
+from desktop.library import (
+    Event,
+    Failed,
+    FoldersChanged,
+    Library,
+    ModelChanged,
+    PhotosChanged,
+    ProgressChanged,
+    Status,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Lane(Enum):
+    """On which thread work is done, so that long work never stands in the way of short.
+
+    QUERY: the library's query worker: searches, and what a person changes. READ: short reads of the
+    catalog, which must not wait for a model that is loading. IMAGE: decoding for the viewer. LONG:
+    downloads and closing.
+    """
+
+    QUERY = auto()
+    READ = auto()
+    IMAGE = auto()
+    LONG = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    receiver: QObject
+    key: Hashable | None
+    ticket: int
+    then: Callable[[Any], None]
+    otherwise: Callable[[UserError], None] | None
+    future: Future[Any]
+
+
+class Bridge(QObject):
+    """Made on the main thread, lives until the last worker has ended.
+
+    `do` sends work to a lane and calls back on the main thread. Work with a key replaces what waits
+    under that key, and only the newest answer of a key is delivered: the answer to old words never
+    overwrites the answer to new ones.
+
+    Signals (all on the main thread):
+        progress_changed(ProgressChanged), photos_changed, folders_changed, model_changed:
+            the library's events, at most one of a kind for each turn of the event loop.
+        status_changed(Status): after any of them.
+        failed(UserError): work stopped for a reason the person should read.
+    """
+
+    progress_changed = Signal(object)
+    photos_changed = Signal()
+    folders_changed = Signal()
+    model_changed = Signal()
+    status_changed = Signal(object)
+    failed = Signal(object)
+    _replied = Signal(object)
+    _happened = Signal()
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self.library = library
+        self._workers = {
+            Lane.READ: Worker("reads"),
+            Lane.IMAGE: Worker("images"),
+            Lane.LONG: Worker("long"),
+        }
+        self._tickets: dict[Hashable, int] = {}
+        self._last_ticket = 0
+        self._events: dict[type, Event] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._replied.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._happened.connect(self._relay, Qt.ConnectionType.QueuedConnection)
+
+    def listen(self) -> None:
+        """Start to relay the library's events."""
+        self.library.listen(self._on_event)
+        self.refresh_status()
+
+    def do(
+        self,
+        lane: Lane,
+        work: Callable[[], T],
+        receiver: QObject,
+        then: Callable[[T], None],
+        otherwise: Callable[[UserError], None] | None = None,
+        key: Hashable | None = None,
+    ) -> None:
+        """Do `work` on a lane's thread, then call `then` with its result on the main thread.
+
+        A UserError goes to `otherwise`, or to `failed`; any other exception is raised on the main
+        thread, where the excepthook takes it. Nothing is called once `receiver` is gone. Main thread.
+        """
+        if self._closed:
+            return
+        self._last_ticket += 1
+        if key is not None:
+            self._tickets[key] = self._last_ticket
+        future = self._submit(lane, work, key)
+        reply = _Reply(receiver, key, self._last_ticket, then, otherwise, future)
+        future.add_done_callback(lambda _: self._reply(reply))
+
+    def forget(self, key: Hashable) -> None:
+        """Let no answer under this key arrive that was asked for before now. Main thread."""
+        self._tickets.pop(key, None)
+
+    def refresh_status(self) -> None:
+        """Ask the library how it is; `status_changed` brings the answer. Main thread."""
+        self.do(Lane.READ, self.library.status, self, self._on_status, key="status")
+
+    def close(self) -> None:
+        """End the bridge's threads; no callback comes any more. Main thread, once."""
+        self._closed = True
+        for worker in self._workers.values():
+            worker.stop()
+
+    def _submit(self, lane: Lane, work: Callable[[], T], key: Hashable | None) -> Future[T]:
+        if lane is Lane.QUERY:
+            library = self.library
+            return library.submit(work) if key is None else library.submit_latest(key, work)
+        worker = self._workers[lane]
+        return worker.submit(work) if key is None else worker.submit_latest(key, work)
+
+    # any thread
+
+    def _reply(self, reply: _Reply) -> None:
+        if not self._closed and not reply.future.cancelled():
+            self._replied.emit(reply)
+
+    def _on_event(self, event: Event) -> None:
+        with self._lock:
+            is_first = not self._events
+            self._events[type(event)] = event
+        if is_first and not self._closed:
+            self._happened.emit()
+
+    # main thread
+
+    @Slot(object)
+    def _deliver(self, reply: _Reply) -> None:
+        is_stale = reply.key is not None and self._tickets.get(reply.key) != reply.ticket
+        if is_stale or self._closed or not isValid(reply.receiver):
+            return
+        error = reply.future.exception()
+        if error is None:
+            reply.then(reply.future.result())
+        elif isinstance(error, UserError):
+            (reply.otherwise or self.failed.emit)(error)
+        elif not isinstance(error, Cancelled):
+            raise error
+
+    @Slot()
+    def _relay(self) -> None:
+        with self._lock:
+            events, self._events = self._events, {}
+        for event in events.values():
+            match event:
+                case ProgressChanged():
+                    self.progress_changed.emit(event)
+                case PhotosChanged():
+                    self.photos_changed.emit()
+                case FoldersChanged():
+                    self.folders_changed.emit()
+                case ModelChanged():
+                    self.model_changed.emit()
+                case Failed():
+                    self.failed.emit(event.error)
+        if any(not isinstance(event, ProgressChanged) for event in events.values()):
+            self.refresh_status()
+
+    def _on_status(self, status: Status) -> None:
+        self.status_changed.emit(status)

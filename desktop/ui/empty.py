@@ -1,0 +1,42 @@
+"""EmptyState: a drawing and two sentences, where a list has nothing to show."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from desktop.ui.icons import drawing
+from desktop.ui.theme import Colours
+
+
+class EmptyState(QWidget):
+    """Says what there is not, and what to do about it."""
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = colours
+        self._icon_name = "photos"
+        self._sign = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._message = QLabel(objectName="heading", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._hint = QLabel(objectName="muted", alignment=Qt.AlignmentFlag.AlignCenter)
+        for label in (self._message, self._hint):
+            label.setWordWrap(True)
+            label.setMaximumWidth(480)
+        column = QVBoxLayout(self)
+        column.addStretch(2)
+        column.addWidget(self._sign)
+        column.addSpacing(8)
+        column.addWidget(self._message, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    def say(self, icon_name: str, message: str, hint: str = "") -> None:
+        self._icon_name = icon_name
+        self._message.setText(message)
+        self._hint.setText(hint)
+        self.dress(self._colours)
+
+    def dress(self, colours: Colours) -> None:
+        self._colours = colours
+        scale = self.devicePixelRatioF()
+        self._sign.setPixmap(drawing(self._icon_name, colours.unlikely, 48, scale))

@@ -1,0 +1,54 @@
+"""Icons: our own line drawings, in the colour of the text they stand beside."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from desktop.settings import resource_path
+
+ICON_PX = 20
+_SCALES = (1, 2, 3)
+
+
+def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
+    """The drawing resources/icons/<name>.svg in one colour, sharp up to three times the size."""
+    made = QIcon()
+    for scale in _SCALES:
+        side_px = ICON_PX * scale
+        made.addPixmap(_draw(name, colour, side_px, scale))
+        if disabled is not None:
+            made.addPixmap(_draw(name, disabled, side_px, scale), QIcon.Mode.Disabled)
+    return made
+
+
+def drawing(name: str, colour: str, side_px: int, scale: float = 1.0) -> QPixmap:
+    """One drawing of `side_px` device-independent pixels for a screen of this scale."""
+    return _draw(name, colour, round(side_px * scale), scale)
+
+
+def application_icon() -> QIcon:
+    """The picture in the task bar."""
+    made = QIcon()
+    for side_px in (16, 24, 32, 48, 64, 128, 256):
+        made.addPixmap(_draw("likeness", "", side_px, 1.0))
+    return made
+
+
+def _draw(name: str, colour: str, side_px: int, scale: float) -> QPixmap:
+    pixmap = QPixmap(side_px, side_px)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    _renderer(name, colour).render(painter, QRectF(0, 0, side_px, side_px))
+    painter.end()
+    pixmap.setDevicePixelRatio(scale)
+    return pixmap
+
+
+@lru_cache(maxsize=256)
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    source = resource_path("icons", f"{name}.svg").read_bytes()
+    return QSvgRenderer(QByteArray(source.replace(b"currentColor", colour.encode())))

@@ -1,0 +1,272 @@
+"""ResultsModel: photos by id, their records fetched in pages and their thumbnails as they are seen."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from enum import IntEnum
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QUrl,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QPixmap
+
+from desktop.library import Band, Hit, Photo
+from desktop.ui import wording
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.picture_cache import Picture, PictureCache
+from desktop.ui.thumbnail_loader import Loaded, ThumbnailLoader, Wanted
+
+PAGE = 200
+MAX_PAGES = 60
+_BUCKETS_PX = (128, 192, 256, 320, 384, 512)
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class Role(IntEnum):
+    """What the grid paints, beside Qt's own roles."""
+
+    PHOTO = Qt.ItemDataRole.UserRole + 1
+    SCORE = Qt.ItemDataRole.UserRole + 2
+    BAND = Qt.ItemDataRole.UserRole + 3
+    PIXMAP = Qt.ItemDataRole.UserRole + 4
+    """A QPixmap; None while it is loading or where there is none."""
+    HAS_NO_PICTURE = Qt.ItemDataRole.UserRole + 5
+
+
+class ResultsModel(QAbstractListModel):
+    """Rows are photo ids in a numpy array, so that a million of them cost 8 MB and no objects.
+
+    Records and pictures arrive for the rows that `show_rows` names; `data` only looks at what is
+    there and never waits.
+    """
+
+    _loaded = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._hits: tuple[Hit, ...] = ()
+        self._pages: OrderedDict[int, dict[int, Photo]] = OrderedDict()
+        self._stale: set[int] = set()
+        self._pictures = PictureCache()
+        self._shown = range(0)
+        self._side_px = 256
+        self._loader = ThumbnailLoader(bridge.library, self._loaded.emit)
+        self._loaded.connect(self._on_loaded, Qt.ConnectionType.QueuedConnection)
+
+    # what is shown
+
+    @property
+    def photo_ids(self) -> NDArray[np.int64]:
+        return self._ids
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The hits behind the rows; () when photos are listed by date."""
+        return self._hits
+
+    def set_photos(self, photo_ids: NDArray[np.int64], hits: tuple[Hit, ...] = ()) -> None:
+        """Show these photos. The same ids in the same order leave views as they are."""
+        if np.array_equal(photo_ids, self._ids):
+            self._hits = hits
+            self.refresh()
+            self._tell_changed(range(len(self._ids)))
+            return
+        self.beginResetModel()
+        known = {pid: photo for page in self._pages.values() for pid, photo in page.items()}
+        self._ids, self._hits = photo_ids, hits
+        self._pages.clear()
+        self._shown = range(0)
+        self._keep(known)
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Fetch the records again, those in view first; old ones are shown until then."""
+        self._stale = set(self._pages)
+        self._fetch()
+
+    def row_of(self, photo_id: int) -> int | None:
+        found = np.flatnonzero(self._ids == photo_id)
+        return int(found[0]) if len(found) else None
+
+    def photo_at(self, row: int) -> Photo | None:
+        """The record, None while it is on its way."""
+        if not 0 <= row < len(self._ids):
+            return None
+        page = self._pages.get(row // PAGE)
+        return page.get(int(self._ids[row])) if page is not None else None
+
+    def show_rows(self, rows: range, side_px: int) -> None:
+        """Bring records and pictures for these rows, which are (nearly) in view.
+
+        side_px: short side of a picture in device pixels.
+        """
+        self._shown = rows
+        self._side_px = next((px for px in _BUCKETS_PX if px >= side_px), _BUCKETS_PX[-1])
+        self._fetch()
+        self._want_pictures()
+
+    def stop(self) -> None:
+        """End the threads that load pictures. Waits for the one in hand."""
+        self._loader.stop()
+
+    # Qt's side
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._ids)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = index.row()
+        if not 0 <= row < len(self._ids):
+            return None
+        if role == Role.PIXMAP:
+            picture = self._pictures.find(int(self._ids[row]))
+            return picture.pixmap if picture is not None else None
+        if role == Role.SCORE:
+            return self._hits[row].score if self._hits else None
+        if role == Role.BAND:
+            return self._hits[row].band if self._hits else None
+        photo = self.photo_at(row)
+        if role == Role.PHOTO:
+            return photo
+        if role == Role.HAS_NO_PICTURE:
+            return self._has_no_picture(photo)
+        return self._words(row, photo, role)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        flag = Qt.ItemFlag
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsDragEnabled | flag.ItemNeverHasChildren
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802
+        return ["text/uri-list"]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:  # noqa: N802
+        """Photos that are dragged out go as files."""
+        photos = [self.photo_at(index.row()) for index in indexes]
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(photo.path)) for photo in photos if photo is not None])
+        return mime
+
+    def _words(self, row: int, photo: Photo | None, role: int) -> str | None:
+        if photo is None:
+            waiting = (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.DisplayRole)
+            return "Loading" if role in waiting else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return photo.path.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            hit = self._hits[row] if self._hits else None
+            return wording.spoken(photo, hit.score if hit else None, hit.band if hit else None)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            taken = f"\n{wording.day(photo.metadata.taken_at)}" if photo.metadata else ""
+            problem = f"\n{photo.problem}" if photo.problem else ""
+            return f"{photo.path.name}{taken}{problem}"
+        return None
+
+    # records
+
+    def _fetch(self) -> None:
+        if not len(self._shown):
+            return
+        pages = range(self._shown.start // PAGE, (self._shown.stop - 1) // PAGE + 1)
+        missing = [page for page in pages if page not in self._pages or page in self._stale]
+        for page in pages:
+            if page in self._pages:
+                self._pages.move_to_end(page)
+        if not missing:
+            return
+        ids = np.concatenate([self._ids_of(page) for page in missing]).tolist()
+        work = partial(self._bridge.library.get_photos, ids)
+        self._bridge.do(
+            Lane.READ, work, self, partial(self._on_records, tuple(missing), self._ids), key=self
+        )
+
+    def _ids_of(self, page: int) -> NDArray[np.int64]:
+        return self._ids[page * PAGE : (page + 1) * PAGE]
+
+    def _on_records(
+        self, pages: tuple[int, ...], ids: NDArray[np.int64], photos: list[Photo]
+    ) -> None:
+        if ids is not self._ids:
+            return
+        by_id = {photo.photo_id: photo for photo in photos}
+        for page in pages:
+            records = {pid: by_id[pid] for pid in self._ids_of(page).tolist() if pid in by_id}
+            self._pages[page] = records
+            self._stale.discard(page)
+            self._tell_changed(range(page * PAGE, min((page + 1) * PAGE, len(self._ids))))
+        while len(self._pages) > MAX_PAGES:
+            self._stale.discard(self._pages.popitem(last=False)[0])
+        self._want_pictures()
+
+    def _keep(self, known: dict[int, Photo]) -> None:
+        """Show records that are known already while fresh ones are fetched."""
+        for row, pid in enumerate(self._ids[: PAGE * 4].tolist()):
+            if pid in known:
+                self._pages.setdefault(row // PAGE, {})[pid] = known[pid]
+        self._stale = set(self._pages)
+
+    def _tell_changed(self, rows: range) -> None:
+        if len(rows):
+            self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
+
+    # pictures
+
+    def _want_pictures(self) -> None:
+        wishes = []
+        for row in self._shown:
+            photo = self.photo_at(row)
+            if photo is None or photo.content_hash is None:
+                continue
+            picture = self._pictures.find(photo.photo_id)
+            if picture is None or _is_outdated(picture, photo, self._side_px):
+                wishes.append(Wanted(photo, self._side_px))
+        self._loader.want(wishes)
+
+    @Slot(object)
+    def _on_loaded(self, loaded: Loaded) -> None:
+        photo = loaded.wanted.photo
+        pixmap = QPixmap.fromImage(loaded.image) if loaded.image is not None else None
+        picture = Picture(pixmap, photo.content_hash, loaded.wanted.side_px)
+        self._pictures.put(photo.photo_id, picture)
+        shown = self._ids[self._shown.start : self._shown.stop]
+        for offset in np.flatnonzero(shown == photo.photo_id).tolist():
+            row = self._shown.start + offset
+            self._tell_changed(range(row, row + 1))
+
+    def _has_no_picture(self, photo: Photo | None) -> bool:
+        if photo is None:
+            return False
+        picture = self._pictures.find(photo.photo_id)
+        return photo.problem is not None or (picture is not None and picture.pixmap is None)
+
+
+def _is_outdated(picture: Picture, photo: Photo, side_px: int) -> bool:
+    return picture.content_hash != photo.content_hash or picture.side_px < side_px
+
+
+def bands_in(hits: Sequence[Hit]) -> list[tuple[Band, int]]:
+    """Runs of hits of the same band, in order: [(LIKELY, 12), (MAYBE, 30)]."""
+    runs: list[tuple[Band, int]] = []
+    for hit in hits:
+        if runs and runs[-1][0] is hit.band:
+            runs[-1] = (hit.band, runs[-1][1] + 1)
+        else:
+            runs.append((hit.band, 1))
+    return runs

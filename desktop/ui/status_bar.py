@@ -1,0 +1,139 @@
+"""StatusBar: what is being done, which model answers, and how many problems there are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
+
+from desktop.library import ProgressChanged, Status
+from desktop.ui import wording
+from desktop.ui.icons import icon
+from desktop.ui.theme import Colours
+
+
+class StatusBar(QFrame):
+    """Signals:
+    pause_wanted: the person pressed pause or resume.
+    problems_wanted, models_wanted: the person wants to see them.
+    """
+
+    pause_wanted = Signal()
+    problems_wanted = Signal()
+    models_wanted = Signal()
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusBar")
+        self.setFixedHeight(40)
+        self._colours = colours
+        self._is_paused = False
+        self._has_progress = False
+        self._status: Status | None = None
+        self._pause = QToolButton(objectName="plain")
+        self._bar = QProgressBar(objectName="thin")
+        self._doing = QLabel(objectName="muted")
+        self._problems = QPushButton(objectName="link")
+        self._better = QPushButton(objectName="link")
+        self._model = QPushButton(objectName="quiet")
+        self._set_up()
+        self.dress(colours)
+        self._show_doing("")
+
+    def _set_up(self) -> None:
+        self._bar.setFixedWidth(120)
+        self._bar.setFixedHeight(4)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress of reading photos")
+        self._doing.setAccessibleName("What is being done")
+        self._doing.setMinimumWidth(0)
+        self._doing.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._pause.clicked.connect(self.pause_wanted)
+        self._problems.clicked.connect(self.problems_wanted)
+        self._better.clicked.connect(self.models_wanted)
+        self._model.clicked.connect(self.models_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        for widget in (self._pause, self._bar):
+            row.addWidget(widget)
+        row.addWidget(self._doing, 1)
+        for widget in (self._problems, self._better, self._model):
+            row.addWidget(widget)
+            widget.hide()
+
+    def dress(self, colours: Colours) -> None:
+        self._colours = colours
+        self._problems.setIcon(icon("problem", colours.warning))
+        self._better.setIcon(icon("sparkle", colours.accent))
+        self._model.setIcon(icon("device", colours.muted))
+        self._show_pause()
+
+    @Slot(object)
+    def show_progress(self, event: ProgressChanged) -> None:
+        self._is_paused = event.paused
+        now = event.progress
+        self._has_progress = now is not None
+        self._bar.setVisible(self._has_progress)
+        if now is not None:
+            self._bar.setRange(0, now.total)
+            self._bar.setValue(now.done)
+        if event.paused:
+            self._show_doing("Paused")
+        else:
+            self._show_doing(wording.progress(now) if now is not None else "")
+        self._show_pause()
+
+    @Slot(object)
+    def show_status(self, status: Status) -> None:
+        self._status = status
+        n_problems = status.counts.problems
+        self._problems.setVisible(n_problems > 0)
+        self._problems.setText(wording.count_problems(n_problems))
+        self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
+        self._model.show()
+        self._model.setText(f"{status.model.title} · {_device(status.device)}")
+        self._model.setToolTip(f"{status.model.title} answers.\n{status.model.description}")
+        self._model.setAccessibleName(f"{status.model.title} answers: show models")
+        self._show_better(status)
+        if not self._has_progress and not self._is_paused:
+            self._show_doing("")
+        self._show_pause()
+
+    def _show_better(self, status: Status) -> None:
+        coming, better = status.coming_model, status.better_model
+        self._better.setVisible(coming is not None or better is not None)
+        if coming is not None:
+            self._better.setText(f"{coming.title} is coming: {status.coming_waiting:,} photos to go")
+        elif better is not None:
+            self._better.setText(f"Find more with {better.title}")
+            self._better.setToolTip(better.description)
+        self._better.setAccessibleName(self._better.text())
+
+    def _show_doing(self, text: str) -> None:
+        status = self._status
+        if not text and status is not None:
+            waiting = status.counts.waiting
+            text = f"{wording.count_photos(waiting)} waiting" if waiting else _rest(status)
+        self._doing.setText(text)
+        self._doing.setToolTip(text)
+        self._bar.setVisible(self._has_progress)
+
+    def _show_pause(self) -> None:
+        is_useful = self._has_progress or self._is_paused
+        self._pause.setVisible(is_useful)
+        words = "Resume reading photos" if self._is_paused else "Pause reading photos"
+        self._pause.setIcon(icon("resume" if self._is_paused else "pause", self._colours.text))
+        self._pause.setToolTip(words)
+        self._pause.setAccessibleName(words)
+
+
+def _rest(status: Status) -> str:
+    counts = status.counts
+    if not status.folders:
+        return ""
+    missing = f", {counts.missing:,} missing" if counts.missing else ""
+    return f"{wording.count_photos(counts.searchable)} can be searched{missing}"
+
+
+def _device(device: str) -> str:
+    return {"cpu": "CPU", "cuda": "GPU", "mps": "GPU", "auto": "ready"}.get(device, device)

@@ -1,0 +1,141 @@
+"""Wording: numbers, dates and photos as a person says them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from desktop.library import Band, Counts, Photo, Progress, TakenFrom
+
+
+def count_photos(n: int) -> str:
+    """ "1 photo", "48,900 photos"."""
+    return "1 photo" if n == 1 else f"{n:,} photos"
+
+
+def count_problems(n: int) -> str:
+    return "1 problem" if n == 1 else f"{n:,} problems"
+
+
+def in_bytes(n_bytes: int) -> str:
+    """ "2.4 MB"; thousands, as file managers count."""
+    if n_bytes < 1000:
+        return f"{n_bytes} bytes"
+    size = float(n_bytes)
+    for unit in ("KB", "MB", "GB"):
+        size /= 1000
+        if size < 999.5 or unit == "GB":
+            break
+    return f"{size:.1f} {unit}" if size < 99.95 else f"{size:,.0f} {unit}"
+
+
+def day(moment: datetime) -> str:
+    """ "3 May 2019", without the leading zero that strftime gives."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def month(moment: datetime) -> str:
+    return f"{moment:%B %Y}"
+
+
+def minute(moment: datetime) -> str:
+    return f"{day(moment)}, {moment:%H:%M}"
+
+
+def time_left(seconds: float) -> str:
+    """ "about 4 min left", coarser the longer it takes."""
+    if seconds < 60:
+        return "less than a minute left"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"about {minutes} min left"
+    hours, minutes = divmod(minutes, 60)
+    return f"about {hours} h {minutes} min left" if hours < 10 else f"about {hours} h left"
+
+
+def progress(now: Progress) -> str:
+    """ "Reading photos: 120 of 4,800, 22 photos/s, about 4 min left"."""
+    parts = [now.label or "Working"]
+    if now.total:
+        parts = [f"{parts[0]}: {now.done:,} of {now.total:,}"]
+    elif now.done:
+        parts = [f"{parts[0]}: {now.done:,}"]
+    if now.per_s is not None:
+        parts.append(f"{now.per_s:,.0f} a second" if now.per_s >= 1 else f"{now.per_s:.1f} a second")
+    if now.left_s is not None:
+        parts.append(time_left(now.left_s))
+    return ", ".join(parts)
+
+
+def band(value: Band) -> str:
+    return {
+        Band.LIKELY: "Likely",
+        Band.MAYBE: "Maybe",
+        Band.UNLIKELY: "Unlikely",
+    }[value]
+
+
+def place(latitude: float, longitude: float) -> str:
+    """ "48.1374° N, 11.5755° E"."""
+    north = "N" if latitude >= 0 else "S"
+    east = "E" if longitude >= 0 else "W"
+    return f"{abs(latitude):.4f}° {north}, {abs(longitude):.4f}° {east}"
+
+
+def spoken(photo: Photo, score: float | None, hit_band: Band | None) -> str:
+    """What a screen reader says: "beach.jpg, 3 May 2019, score 0.31, likely"."""
+    parts = [photo.path.name]
+    if photo.metadata is not None:
+        parts.append(day(photo.metadata.taken_at))
+    if score is not None:
+        parts.append(f"score {score:.2f}")
+    if hit_band is not None:
+        parts.append(band(hit_band).lower())
+    if photo.problem is not None:
+        parts.append("has a problem")
+    if photo.is_missing:
+        parts.append("missing")
+    return ", ".join(parts)
+
+
+def details(photo: Photo) -> list[tuple[str, str]]:
+    """What is known about a photo, as pairs of a title and a value, in reading order."""
+    rows = [("Name", photo.path.name)]
+    facts = photo.metadata
+    if facts is not None:
+        taken = "Taken" if facts.taken_from is TakenFrom.EXIF else "Date of file"
+        rows.append((taken, minute(facts.taken_at)))
+        megapixels = facts.width_px * facts.height_px / 1e6
+        rows.append(
+            ("Size", f"{facts.width_px:,} × {facts.height_px:,} pixels ({megapixels:.1f} MP)")  # noqa: RUF001
+        )
+    rows.append(("File", f"{facts.format}, {in_bytes(photo.size_bytes)}" if facts else in_bytes(photo.size_bytes)))
+    if facts is not None:
+        if facts.camera:
+            rows.append(("Camera", facts.camera))
+        if facts.lens:
+            rows.append(("Lens", facts.lens))
+        if facts.latitude is not None and facts.longitude is not None:
+            rows.append(("Place", place(facts.latitude, facts.longitude)))
+    rows.append(("Folder", str(photo.path.parent)))
+    if photo.problem is not None:
+        rows.append(("Problem", photo.problem))
+    if photo.folder_is_missing:
+        rows.append(("Missing", "Its folder is away; the photo comes back when the folder does."))
+    elif photo.is_missing:
+        rows.append(("Missing", "The file is not where it was."))
+    return rows
+
+
+def coverage(searched: int, total: int, counts: Counts | None) -> str:
+    """ "Searched 41,210 of 48,900 photos · 7,678 still waiting · 12 unreadable"."""
+    parts = [
+        f"Searched all {count_photos(total)}"
+        if searched == total and total != 1
+        else f"Searched {searched:,} of {count_photos(total)}"
+    ]
+    if counts is not None and searched < total:
+        if counts.waiting:
+            parts.append(f"{counts.waiting:,} still being read")
+        if counts.problems:
+            parts.append(f"{counts.problems:,} unreadable")
+    return " · ".join(parts)

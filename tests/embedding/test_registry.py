@@ -1,0 +1,205 @@
+"""Which models are found where, which one answers, and what is said when there is none."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop.embedding import ModelInfo, Registry
+from desktop.errors import DownloadFailed, ModelUnavailable
+from desktop.jobs import Job
+from desktop.settings import Places, Settings
+from tests.embedding.hub import REPO, Hub, serve
+
+CLIP = "clip-ViT-B-32"
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    places = Places.under(tmp_path / "data")
+    places.create()
+    return places
+
+
+def registry(places: Places, model_folder: str = "", device: str = "auto") -> Registry:
+    settings = Settings(model_folder=model_folder, device=device)
+    return Registry(places, settings, hub_endpoint=NOWHERE)
+
+
+def info(registry: Registry, name: str) -> ModelInfo:
+    (found,) = [model for model in registry.list_models() if model.name == name]
+    return found
+
+
+def snapshot(tmp_path: Path, commit: str, repo: str = f"sentence-transformers/{CLIP}") -> Path:
+    return tmp_path / "hf" / "hub" / f"models--{repo.replace('/', '--')}" / "snapshots" / commit
+
+
+def test_with_nothing_at_hand_the_starter_answers(places: Places) -> None:
+    models = registry(places)
+    assert [model.name for model in models.list_models()] == [CLIP, "starter"]
+    clip = info(models, CLIP)
+    assert not clip.is_available
+    assert clip.can_download
+    assert clip.path is None
+    assert 600e6 < clip.download_bytes < 620e6
+    assert models.resolve("auto") == "starter"
+    assert models.resolve(CLIP) == CLIP
+    with pytest.raises(ModelUnavailable, match="not on this computer") as absent:
+        models.create(CLIP)
+    assert f"likeness models download {CLIP}" in absent.value.hint
+    assert str(places.models_path / CLIP) in absent.value.hint
+
+
+def test_starter_comes_with_likeness(places: Places) -> None:
+    starter = info(registry(places), "starter")
+    embedder = registry(places, device="cpu").create("auto")
+    assert embedder.model_id == starter.model_id
+    assert embedder.device == "cpu"
+    assert starter.path is not None
+    assert (starter.can_download, starter.download_bytes) == (False, 0)
+    assert registry(places).download("starter", Job()) == starter.path
+
+
+def test_a_folder_copied_by_hand_is_taken(places: Places, small_clip_folder: Path) -> None:
+    shutil.copytree(small_clip_folder, places.models_path / CLIP)
+    models = registry(places, device="cpu")
+    assert models.resolve("auto") == CLIP
+    clip = info(models, CLIP)
+    assert clip.path == places.models_path / CLIP
+    assert clip.download_bytes == 0
+    embedder = models.create("auto")
+    assert (embedder.name, embedder.device, embedder.is_loaded) == (CLIP, "cpu", False)
+    assert embedder.model_id == clip.model_id
+    assert models.download(CLIP, Job()) == clip.path, "what is at hand is not fetched"
+
+
+def test_any_folder_in_the_models_folder_is_listed(places: Places, small_clip_folder: Path) -> None:
+    shutil.copytree(small_clip_folder, places.models_path / "My CLIP")
+    shutil.copytree(small_clip_folder, places.models_path / "laion--CLIP-B")
+    (places.models_path / "broken").mkdir()
+    shutil.copytree(small_clip_folder, places.models_path / f"{CLIP}.partial")
+    models = registry(places)
+    names = [CLIP, "My CLIP", "broken", "laion/CLIP-B", "starter"]
+    assert [model.name for model in models.list_models()] == names
+    assert models.create("My CLIP").model_id.startswith("My CLIP@")
+    assert info(models, "laion/CLIP-B").path == places.models_path / "laion--CLIP-B"
+    assert not info(models, CLIP).is_available, "half a download is no model"
+    assert "config.json is missing" in info(models, "broken").description
+    with pytest.raises(ModelUnavailable, match=r"config\.json is missing"):
+        models.create("broken")
+
+
+def test_the_folder_in_settings_comes_first(
+    places: Places, small_clip_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small_clip_folder, places.models_path / CLIP)
+    mine = Path(shutil.copytree(small_clip_folder, tmp_path / "mine"))
+    models = registry(places, model_folder=str(mine))
+    assert [model.name for model in models.list_models()] == ["mine", CLIP, "starter"]
+    assert models.resolve("auto") == "mine"
+    assert info(models, "mine").path == mine
+
+    shutil.rmtree(mine)
+    assert "no such folder" in info(models, "mine").description
+    with pytest.raises(ModelUnavailable, match="no such folder"):
+        models.create("auto")
+
+
+@pytest.mark.parametrize("name", ["starter", "auto"])
+def test_a_folder_cannot_take_a_name_that_means_something(
+    places: Places, small_clip_folder: Path, tmp_path: Path, name: str
+) -> None:
+    mine = Path(shutil.copytree(small_clip_folder, tmp_path / name))
+    models = registry(places, model_folder=str(mine))
+    assert models.create("auto").name == f"my-{name}"
+
+
+def test_the_hub_cache_is_read(places: Places, small_clip_folder: Path, tmp_path: Path) -> None:
+    old, new = snapshot(tmp_path, "a" * 40), snapshot(tmp_path, "b" * 40)
+    for folder in (old, new):
+        shutil.copytree(small_clip_folder, folder)
+    models = registry(places)
+    assert info(models, CLIP).path == old
+    (new.parent.parent / "refs").mkdir()
+    (new.parent.parent / "refs" / "main").write_text("b" * 40)
+    assert info(models, CLIP).path == new
+    assert models.resolve("auto") == CLIP
+
+    (new / "model.safetensors").rename(new / "pytorch_model.bin")
+    assert info(models, CLIP).path == old
+    (old / "model.safetensors").rename(old / "pytorch_model.bin")
+    assert info(models, CLIP).path is None
+    assert "pickle" in info(models, CLIP).description
+    assert models.resolve("auto") == "starter"
+
+
+def test_owner_and_name_are_found_in_the_hub_cache(
+    places: Places, small_clip_folder: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(small_clip_folder, snapshot(tmp_path, "c" * 40, "laion/CLIP-B"))
+    assert registry(places).create("laion/CLIP-B").name == "laion/CLIP-B"
+    chosen = registry(places, model_folder=str(folder))
+    assert chosen.resolve("auto") == "laion/CLIP-B"
+
+
+def test_the_place_does_not_change_the_model_id(
+    places: Places, small_clip_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(small_clip_folder, snapshot(tmp_path, "a" * 40))
+    in_cache = info(registry(places), CLIP).model_id
+    assert in_cache is not None
+    shutil.copytree(small_clip_folder, places.models_path / CLIP)
+    assert info(registry(places), CLIP).path == places.models_path / CLIP
+    assert info(registry(places), CLIP).model_id == in_cache
+
+
+@pytest.mark.parametrize("name", ["nonsense", "..", "", "../../etc", "a/../b", "C:\\x"])
+def test_an_unknown_name_is_a_sentence(places: Places, name: str) -> None:
+    with pytest.raises(ModelUnavailable):
+        registry(places).create(name)
+    with pytest.raises(ModelUnavailable, match="no model called"):
+        registry(places).download(name, Job())
+
+
+def test_download_by_owner_and_name(places: Places, published_clip_folder: Path) -> None:
+    hub = Hub.offering(published_clip_folder)
+    stop = serve(hub)
+    try:
+        models = Registry(places, Settings(), hub_endpoint=hub.endpoint)
+        assert models.download(REPO, Job()) == places.models_path / "tester--small-clip"
+        assert hub.requests[0].path == f"/api/models/{REPO}/revision/main"
+        assert models.create(REPO).model_id == info(models, REPO).model_id
+        # Ours is not the clip-ViT-B-32 whose commit is written down.
+        with pytest.raises(DownloadFailed, match="no sentence-transformers/clip-ViT-B-32"):
+            models.download(CLIP, Job())
+    finally:
+        stop()
+
+
+def test_only_downloads_touch_the_network(places: Places, small_clip_folder: Path) -> None:
+    shutil.copytree(small_clip_folder, places.models_path / "mine")
+    program = """
+import socket, sys
+from pathlib import Path
+def forbidden(*args, **kwargs):
+    raise AssertionError("a socket was made")
+socket.socket = forbidden
+from desktop.embedding import Registry
+from desktop.settings import Places, Settings
+registry = Registry(Places.under(Path(sys.argv[1])), Settings())
+registry.list_models(); registry.resolve("auto"); registry.create("mine")
+heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "httpx2", "PySide6"}
+sys.exit(str(heavy & sys.modules.keys()) if heavy & sys.modules.keys() else 0)
+"""
+    data = str(places.models_path.parent)
+    told = subprocess.run([sys.executable, "-c", program, data], capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr

@@ -1,0 +1,48 @@
+"""What an import may pull in, measured in a new process. Who may import whom is import-linter's
+work (`make check`)."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level modules that are loaded after `statement` in a new interpreter."""
+    code = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["desktop.cli", "desktop.cli.commands", "desktop.library"])
+def test_the_headless_side_loads_neither_qt_nor_torch(module: str) -> None:
+    loaded = loaded_by(f"import {module}")
+    assert "desktop" in loaded
+    assert not loaded & {"PySide6", "shiboken6", "torch", "sentence_transformers", "transformers"}
+
+
+def test_help_loads_nothing_slow() -> None:
+    loaded = loaded_by("import desktop.__main__")
+    assert not loaded & {"numpy", "PIL", "sqlalchemy", "PySide6", "torch"}
+
+
+def test_there_is_no_module_that_means_nothing() -> None:
+    refused = {"utils", "helpers", "common", "misc", "manager"}
+    names = {path.stem for path in (ROOT / "desktop").rglob("*.py")}
+    names |= {path.name for path in (ROOT / "desktop").rglob("*") if path.is_dir()}
+    assert not names & refused
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "desktop").rglob("*.py"))
+        if path.stat().st_size and ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None
+    ]
+    assert not silent
