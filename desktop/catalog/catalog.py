@@ -119,6 +119,11 @@ class Catalog:
         with self._connections.read() as connection:
             return photos.list_by_hash(connection, content_hash)
 
+    def list_by_hashes(self, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
+        """The same for several contents at once; a content that is not known has no entry."""
+        with self._connections.read() as connection:
+            return photos.list_by_hashes(connection, content_hashes)
+
     def save_batch(self, model_id: str, batch: Sequence[Ingested]) -> None:
         """One transaction: stat, hash, metadata, problem or skip, and embedding of each; no longer
         stale.

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     true,
 )
 
 from desktop.catalog import folders
 from desktop.catalog.records import Folder, Metadata, Photo, TakenFrom
-from desktop.catalog.schema import READABLE, EmbeddingRow, PhotoRow
+from desktop.catalog.schema import HAS_PROBLEM, IS_READABLE, EmbeddingRow, PhotoRow
 
 _COLUMNS = tuple(
     getattr(PhotoRow, column.key)
@@ -46,11 +46,6 @@ def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
 def present(away: Sequence[int]) -> ColumnElement[bool]:
     """Not in one of the folders that are away. NOT IN keeps the planner on the index it is on."""
     return PhotoRow.folder_id.not_in(away) if away else true()
-
-
-def readable() -> ColumnElement[bool]:
-    """Written as the partial indexes have it, so that SQLite sees they apply."""
-    return text(READABLE)  # type: ignore[return-value]
 
 
 def has_embedding(model_key: int | None) -> ColumnElement[bool]:
@@ -86,14 +81,23 @@ def list_by_hash(connection: Connection, content_hash: str) -> list[Photo]:
     return _photos(connection, PhotoRow.content_hash == content_hash)
 
 
+def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
+    rows = connection.execute(
+        select(PhotoRow.photo_id, PhotoRow.content_hash).where(
+            PhotoRow.content_hash.in_(content_hashes)
+        )
+    ).all()
+    photos = {photo.photo_id: photo for photo in get(connection, [row.photo_id for row in rows])}
+    found: dict[str, list[Photo]] = {}
+    for row in rows:
+        if row.photo_id in photos and row.content_hash is not None:
+            found.setdefault(row.content_hash, []).append(photos[row.photo_id])
+    return found
+
+
 def list_problems(connection: Connection) -> list[Photo]:
-    photos = _photos(
-        connection,
-        PhotoRow.problem.is_not(None),
-        PhotoRow.missing_since.is_(None),
-        present(folders.list_away(connection)),
-    )
-    return sorted(photos, key=lambda photo: photo.path)
+    photos = _photos(connection, HAS_PROBLEM, present(folders.list_away(connection)))
+    return sorted(photos, key=attrgetter("path"))
 
 
 def list_waiting(
@@ -103,7 +107,7 @@ def list_waiting(
         select(PhotoRow.photo_id)
         .where(
             PhotoRow.photo_id > after_photo_id,
-            readable(),
+            IS_READABLE,
             present(folders.list_away(connection)),
             or_(PhotoRow.is_stale, ~has_embedding(model_key)),
         )
@@ -116,9 +120,11 @@ def list_waiting(
 def list_ids(
     connection: Connection, folder_id: int | None, include_away: bool
 ) -> NDArray[np.int64]:
-    shown: Select[int] = select(PhotoRow.photo_id).where(readable())
+    shown: Select[int] = select(PhotoRow.photo_id).where(IS_READABLE)
     if folder_id is not None:
-        shown = shown.where(PhotoRow.folder_id == folder_id)
+        # "+ 0" keeps SQLite on the index that has the order: filtering 100,000 of its entries
+        # takes a tenth of the time that sorting them does.
+        shown = shown.where(PhotoRow.folder_id + 0 == folder_id)
     if not include_away:
         shown = shown.where(present(folders.list_away(connection)))
     return fetch_ids(connection, shown.order_by(PhotoRow.sorted_at.desc(), PhotoRow.photo_id))
@@ -129,18 +135,16 @@ def fetch_ids(connection: Connection, ids: Select[int]) -> NDArray[np.int64]:
     third of the time that SQLAlchemy's rows do."""
     with connection.execute(ids) as result:
         assert result.cursor is not None
-        return np.fromiter(chain.from_iterable(result.cursor), np.int64)
+        return np.fromiter(chain.from_iterable(result.cursor.fetchall()), np.int64)
 
 
 def _photos(connection: Connection, *where: ColumnElement[bool]) -> list[Photo]:
     """Those that hold, skipped files left out, by photo_id."""
     rows = connection.execute(
-        select(*_COLUMNS)
-        .where(PhotoRow.skipped_because.is_(None), *where)
-        .order_by(PhotoRow.photo_id)
+        select(*_COLUMNS).where(PhotoRow.skipped_because.is_(None), *where)
     ).all()
     roots = {folder.folder_id: folder for folder in folders.list_all(connection)}
-    return [_photo(row, roots[row.folder_id]) for row in rows]
+    return sorted((_photo(row, roots[row.folder_id]) for row in rows), key=attrgetter("photo_id"))
 
 
 def _photo(row: Row[Any], folder: Folder) -> Photo:

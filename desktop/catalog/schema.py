@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, UniqueConstraint, and_
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
-
-READABLE = "problem IS NULL AND skipped_because IS NULL AND missing_since IS NULL"
-"""Rows that answer a search, or will once they have been read."""
 
 
 class FileName(TypeDecorator[str]):
@@ -89,7 +86,7 @@ class PhotoRow(Base):
     folder_id: Mapped[int] = mapped_column(ForeignKey("folder.folder_id", ondelete="CASCADE"))
     is_stale: Mapped[bool] = mapped_column(default=False)
     missing_since: Mapped[float | None]
-    sorted_at: Mapped[float] = mapped_column()
+    sorted_at: Mapped[float]
     size_bytes: Mapped[int]
     mtime_ns: Mapped[int]
     problem: Mapped[str | None]
@@ -112,28 +109,35 @@ class PhotoRow(Base):
     # later" holds, and an index on disk cannot take a new photo for an old one.
     __table_args__ = (
         UniqueConstraint("folder_id", "relative_path"),
-        Index("ix_photo_content_hash", "content_hash"),
-        Index(
-            "ix_photo_newest",
-            sorted_at.desc(),
-            "photo_id",
-            "folder_id",
-            sqlite_where=text(READABLE),
-        ),
-        Index("ix_photo_readable", "folder_id", "is_stale", sqlite_where=text(READABLE)),
-        Index(
-            "ix_photo_missing",
-            "missing_since",
-            "folder_id",
-            sqlite_where=text("missing_since IS NOT NULL AND skipped_because IS NULL"),
-        ),
-        Index(
-            "ix_photo_problem",
-            "folder_id",
-            sqlite_where=text("problem IS NOT NULL AND skipped_because IS NULL"),
-        ),
         {"sqlite_autoincrement": True},
     )
+
+
+IS_READABLE = and_(
+    PhotoRow.problem.is_(None), PhotoRow.skipped_because.is_(None), PhotoRow.missing_since.is_(None)
+)
+"""Photos that answer a search, or will once they have been read."""
+
+HAS_PROBLEM = and_(
+    PhotoRow.problem.is_not(None),
+    PhotoRow.skipped_because.is_(None),
+    PhotoRow.missing_since.is_(None),
+)
+IS_GONE = and_(PhotoRow.missing_since.is_not(None), PhotoRow.skipped_because.is_(None))
+
+# SQLite takes a partial index for a query that holds the same condition, so queries use these
+# three names. ix_photo_newest has all that the list of photos needs, in its order.
+Index("ix_photo_content_hash", PhotoRow.content_hash)
+Index(
+    "ix_photo_newest",
+    PhotoRow.sorted_at.desc(),
+    PhotoRow.photo_id,
+    PhotoRow.folder_id,
+    sqlite_where=IS_READABLE,
+)
+Index("ix_photo_readable", PhotoRow.folder_id, sqlite_where=IS_READABLE)
+Index("ix_photo_troubled", PhotoRow.folder_id, sqlite_where=HAS_PROBLEM)
+Index("ix_photo_gone", PhotoRow.folder_id, sqlite_where=IS_GONE)
 
 
 class ModelRow(Base):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -19,7 +20,7 @@ LINE_EVERY_S = 10.0
 LINE_EVERY_SHARE = 0.1
 
 _COUNTING = "{desc}: {n_fmt}"
-_BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {postfix}"
+_BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
 
 
 @contextmanager
@@ -57,7 +58,7 @@ class Bar:
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[NoReturn] | None = None
         self._label = ""
 
     def __call__(self, progress: Progress) -> None:
@@ -77,9 +78,9 @@ class Bar:
             self._bar.close()
             self._bar = None
 
-    def _make(self, progress: Progress) -> tqdm[None]:
+    def _make(self, progress: Progress) -> tqdm[NoReturn]:
         tqdm.monitor_interval = 0  # its thread refreshes bars that stand still; ours need not
-        return tqdm[None](
+        return tqdm(
             desc=progress.label,
             total=progress.total or None,
             bar_format=_BAR if progress.total else _COUNTING,

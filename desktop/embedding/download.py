@@ -256,11 +256,14 @@ def _verify(path: Path, file: _Wanted, source: Source, target: Path, job: Job) -
         # A file outside LFS is known by git's name: sha1 over "blob <size>\0" and its content.
         digest.update(f"blob {file.n_bytes}\0".encode())
     n_done = 0
+    meter = _Meter(job, file.n_bytes, f"Checking {source.title}")
     with path.open("rb") as content:
         while chunk := content.read(_CHUNK_BYTES):
             digest.update(chunk)
             n_done += len(chunk)
-            job.report(n_done, file.n_bytes, f"Checking {source.title}")
+            # The label of a small file would only flicker.
+            if file.sha256:
+                meter.reached(n_done)
     if n_done != file.n_bytes or digest.hexdigest() != (file.sha256 or file.blob_id):
         path.unlink()
         raise DownloadFailed(

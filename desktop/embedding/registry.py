@@ -12,6 +12,7 @@ from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.download import Source, download_model
 from desktop.embedding.embedder import Embedder
 from desktop.embedding.hub_cache import list_snapshots
+from desktop.embedding.starter import StarterEmbedder
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings, resource_path
@@ -144,8 +145,6 @@ class Registry:
         return f"my-{path.name}" if path.name in (AUTO, STARTER) else path.name
 
     def _starter(self) -> Embedder:
-        from desktop.embedding.starter import StarterEmbedder
-
         return StarterEmbedder(self._starter_path, self._settings.device)
 
     def _starter_info(self) -> ModelInfo:

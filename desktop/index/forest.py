@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from annoy import AnnoyIndex
@@ -16,7 +17,7 @@ from desktop.jobs import Job
 
 log = logging.getLogger(__name__)
 
-METRIC = "angular"
+METRIC: Final = "angular"
 N_TREES = 10
 
 SEARCHED_SHARE = 0.5

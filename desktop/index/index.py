@@ -1,52 +1,275 @@
-"""Index: the current Snapshot of one model, kept on disk as generations, rebuilt in the background."""
+"""Index: the current Snapshot of one model, kept on disk as generations, rebuilt in the
+background."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.index.snapshot import Snapshot
+from desktop.errors import IndexUnusable, UserError
+from desktop.index.forest import Forest
+from desktop.index.generation import (
+    Generation,
+    block_rows,
+    current_number,
+    make_current,
+    open_generation,
+    remove_older,
+    write_generation,
+)
+from desktop.index.part import FloatArray, IdArray, Part, is_among
+from desktop.index.snapshot import SCORE_DECIMALS, Snapshot
+from desktop.index.tail import Tail
 from desktop.jobs import Job
 
-Embeddings = Iterable[tuple[NDArray[np.int64], NDArray[np.float32]]]
+log = logging.getLogger(__name__)
+
+ChangedSince = Callable[[int], IdArray]
+Read = Callable[[Sequence[int]], tuple[IdArray, FloatArray]]
+
+REBUILD_ROWS = 1_000
+REBUILD_SHARE = 0.1
+
+_READ_AT_ONCE = 10_000
+_COMPARED_ROWS = 32
 
 
 class Index:
-    """Owner of the files under `folder` (one folder a model_id). Methods are safe from any thread;
-    `rebuild` is meant for a short-lived worker of its own."""
+    """Owner of the files under a folder of its own for model_id in `folder`.
 
-    def __init__(self, folder: Path, model_id: str, dim: int) -> None: ...
+    Methods are safe from any thread; `rebuild` is meant for a short-lived worker of its own. The
+    lock is held briefly and by writers only; a search takes `snapshot` once and waits for nobody.
+    """
+
+    def __init__(self, folder: Path, model_id: str, dim: int) -> None:
+        self._folder = folder / folder_name(model_id)
+        self._model_id = model_id
+        self._dim = dim
+        self._lock = threading.Lock()
+        self._building = threading.Lock()
+        self._built = Part.empty(dim)
+        self._forest: Forest | None = None
+        self._tail = Tail(dim)
+        self._is_damaged = False
+        self._snapshot = Snapshot(model_id, dim, self._built, None, self._tail.part())
 
     @property
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
 
-    def load(
-        self,
-        known_ids: NDArray[np.int64],
-        changed_since: Callable[[int], NDArray[np.int64]],
-        read: Callable[[Sequence[int]], tuple[NDArray[np.int64], NDArray[np.float32]]],
-    ) -> None:
-        """Take up the generation on disk if it verifies; photos of it that are not in known_ids are
-        dropped; known_ids that are not in it, and changed_since(manifest's catalog_revision) (photos
-        whose embedding was written after it), are read with `read` into the tail. Anything wrong on
-        disk: logged, and all are read (exact search meanwhile, `needs_rebuild` true)."""
+    def load(self, known_ids: IdArray, changed_since: ChangedSince, read: Read) -> None:
+        """Take up the generation on disk, and bring it up to the catalog.
 
-    def add(self, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]) -> None:
-        """Put photos into the tail (replacing what they had): the next snapshot finds them."""
+        known_ids: photos that have an embedding now; photos that are not among them are dropped.
+        changed_since: photos whose embedding was written after a catalog revision; they, and those
+        the generation lacks, are read with `read` into the tail. Anything wrong on disk is logged,
+        and all are read: exact search meanwhile, `needs_rebuild` true.
+        """
+        with self._building:
+            known_ids = np.unique(known_ids)
+            built, forest, tail = Part.empty(self._dim), None, Tail(self._dim)
+            changed = known_ids
+            current = self._open_current(known_ids, changed_since, read)
+            if current is not None:
+                generation, written_since = current
+                is_known = is_among(generation.part.photo_ids, known_ids)
+                built = generation.part.without(np.flatnonzero(~is_known))
+                forest = generation.forest
+                changed = np.union1d(
+                    np.setdiff1d(known_ids, built.photo_ids, assume_unique=True),
+                    np.intersect1d(written_since, known_ids),
+                )
+                remove_older(self._folder, generation.number)
+            with self._lock:
+                self._built, self._forest, self._tail = built, forest, tail
+                self._show()
+            for start in range(0, len(changed), _READ_AT_ONCE):
+                self.add(*read(changed[start : start + _READ_AT_ONCE].tolist()))
 
-    def remove(self, photo_ids: Sequence[int]) -> None: ...
+    def add(self, photo_ids: IdArray, embeddings: FloatArray) -> None:
+        """Put photos into the tail, replacing what they had: the next snapshot finds them.
+
+        embeddings: (n, d), rows of length 1. A row that holds something else than numbers is left
+        out and logged.
+        """
+        vectors = np.asarray(embeddings, np.float32)
+        if vectors.shape != (len(photo_ids), self._dim):
+            raise ValueError(f"{len(photo_ids)} photos, but embeddings of shape {vectors.shape}")
+        is_real = np.isfinite(vectors).all(axis=1)
+        if not is_real.all():
+            log.error("no numbers in the embeddings of photos %s", photo_ids[~is_real].tolist())
+        # The last of several embeddings of one photo counts.
+        ids, from_end = np.unique(np.asarray(photo_ids, np.int64)[is_real][::-1], return_index=True)
+        if not len(ids):
+            return
+        with self._lock:
+            self._forget_built(ids)
+            self._tail.append(ids, vectors[is_real][::-1][from_end])
+            self._show()
+
+    def remove(self, photo_ids: Sequence[int]) -> None:
+        """Let these photos no longer be found. Unknown ids are passed over."""
+        with self._lock:
+            self._forget_built(np.array(photo_ids, np.int64))
+            self._tail.discard(photo_ids)
+            self._show()
 
     @property
     def needs_rebuild(self) -> bool:
-        """The tail (with the removed) has grown past max(1000, 10 %) of the built part."""
+        """Whether the tail (with the removed) has grown past max(1000, 10 %) of the built part, or
+        the generation on disk was damaged."""
+        with self._lock:
+            n_new = len(self._tail) + len(self._built) - self._built.n_alive
+            n_built = len(self._built)
+        return self._is_damaged or n_new > max(REBUILD_ROWS, REBUILD_SHARE * n_built)
 
     def rebuild(self, job: Job, catalog_revision: int) -> None:
-        """catalog_revision: every embedding written up to it has been added here; goes into the manifest.
-        Write the next generation and swap it in; what was added meanwhile stays in the tail.
-        Cancel leaves the old one. OSError (disk full) leaves the old one and is raised as UserError."""
+        """Write the next generation and swap it in; what was added meanwhile stays in the tail.
+
+        catalog_revision: every embedding written up to it has been added here. Cancelling leaves
+        the old generation (but Annoy's own building, seconds at 100,000 photos, runs to its end
+        first); so does a full disk, which is raised as UserError.
+        """
+        with self._building:
+            with self._lock:
+                old, tail = self._built, self._tail.part()
+            try:
+                self._swap(*self._write(old, tail, catalog_revision, job), old, tail)
+            except (OSError, IndexUnusable) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise UserError(
+                    f"The index could not be saved in {self._folder}: {reason}.",
+                    "Make room on that disk; until then all photos are found, only slower.",
+                ) from error
 
     def recall(self, n_queries: int = 100, n: int = 50) -> float | None:
-        """recall@n of Annoy against the exact scan on photos of this library; None without Annoy."""
+        """recall@n of Annoy against the exact scan, over photos of this library chosen at random;
+        None without Annoy. An equally good photo (a copy, say) counts as found."""
+        snapshot = self._snapshot
+        queries = snapshot.pick(n_queries) if snapshot.has_forest else ()
+        shares = []
+        for query in queries:
+            best = snapshot.search(query, n, exact_limit=snapshot.n_items).scores
+            found = snapshot.search(query, n, exact_limit=0).scores
+            worst = best[-1] - 2 * 10.0**-SCORE_DECIMALS
+            shares.append(np.count_nonzero(found >= worst) / len(best))
+        return float(np.mean(shares)) if shares else None
+
+    def _open_current(
+        self, known_ids: IdArray, changed_since: ChangedSince, read: Read
+    ) -> tuple[Generation, IdArray] | None:
+        """The generation on disk, verified against itself and against the catalog, and the photos
+        embedded since."""
+        try:
+            number = current_number(self._folder)
+            if number is None:
+                return None
+            generation = open_generation(self._folder, number, self._model_id, self._dim)
+            changed = changed_since(generation.catalog_revision)
+            _compare(generation.part, np.setdiff1d(known_ids, changed), read)
+        except IndexUnusable as error:
+            log.warning("the index of %s is built again: %s", self._model_id, error)
+            self._is_damaged = True
+            return None
+        self._is_damaged = False
+        return generation, changed
+
+    def _write(
+        self, old: Part, tail: Part, catalog_revision: int, job: Job
+    ) -> tuple[Generation | None, NDArray[np.int64]]:
+        """Write the live rows of both parts by rising photo_id; also where each row came from,
+        counted through `old` and on through `tail`."""
+        alive = np.flatnonzero(np.concatenate([old.alive, tail.alive]))
+        photo_ids = np.concatenate([old.photo_ids, tail.photo_ids])[alive]
+        order = np.argsort(photo_ids)
+        sources = alive[order]
+        if not len(sources):
+            make_current(self._folder, None)
+            return None, sources
+        generation = write_generation(
+            self._folder,
+            self._model_id,
+            photo_ids[order],
+            _gather(old, tail, sources),
+            self._dim,
+            catalog_revision,
+            job,
+        )
+        make_current(self._folder, generation.number)
+        return generation, sources
+
+    def _swap(
+        self, generation: Generation | None, sources: NDArray[np.int64], old: Part, tail: Part
+    ) -> None:
+        """Let the new generation answer. A row whose source died meanwhile is dead in it too."""
+        with self._lock:
+            alive = np.concatenate([self._built.alive, self._tail.part().alive])[sources]
+            since = self._tail.part(start=len(tail))
+            self._tail = Tail(self._dim)
+            self._tail.append(since.photo_ids[since.alive], since.vectors[since.alive])
+            self._built, self._forest = Part.empty(self._dim), None
+            if generation is not None:
+                part = generation.part
+                self._built = Part(part.photo_ids, part.vectors, alive)
+                self._forest = generation.forest
+            self._is_damaged = False
+            self._show()
+        log.info("%d photos in the index, built from %d + %d", len(sources), len(old), len(tail))
+
+    def _forget_built(self, photo_ids: IdArray) -> None:
+        """Under the lock: let rows of the built part die. O(ids log rows)."""
+        if not len(self._built) or not len(photo_ids):
+            return
+        rows = np.searchsorted(self._built.photo_ids, photo_ids)
+        rows[rows == len(self._built)] = 0
+        rows = rows[self._built.photo_ids[rows] == photo_ids]
+        rows = rows[self._built.alive[rows]]
+        if len(rows):
+            self._built = self._built.without(rows)
+
+    def _show(self) -> None:
+        """Under the lock: let readers see the parts as they are now."""
+        self._snapshot = Snapshot(
+            self._model_id, self._dim, self._built, self._forest, self._tail.part()
+        )
+
+
+def folder_name(model_id: str) -> str:
+    """A file name for any model_id, different for different ones."""
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "_", model_id).strip("._")[:48]
+    return f"{readable}-{hashlib.blake2b(model_id.encode(), digest_size=4).hexdigest()}"
+
+
+def _gather(old: Part, tail: Part, sources: NDArray[np.int64]) -> Iterator[FloatArray]:
+    for rows in block_rows(len(sources)):
+        source = sources[rows]
+        is_old = source < len(old)
+        block = np.empty((len(source), tail.vectors.shape[1]), np.float32)
+        block[is_old] = old.vectors[source[is_old]]
+        block[~is_old] = tail.vectors[source[~is_old] - len(old)]
+        yield block
+
+
+def _compare(part: Part, photo_ids: IdArray, read: Read) -> None:
+    """Raise IndexUnusable unless the catalog has the same embeddings.
+
+    A catalog that was made anew, or put back from a backup, gives old photo_ids to other photos
+    and counts its revisions again, which no file of ours can know. Its newest photos, and some
+    spread over all, show it.
+    """
+    shared = photo_ids[is_among(photo_ids, part.photo_ids)]
+    if not len(shared):
+        return
+    spread = np.linspace(0, len(shared) - 1, _COMPARED_ROWS // 2).astype(int)
+    asked = np.union1d(shared[spread], shared[-_COMPARED_ROWS // 2 :])
+    found, vectors = read(asked.tolist())
+    rows = np.searchsorted(part.photo_ids, found)
+    if len(found) and not np.allclose(part.vectors[rows], vectors, atol=1e-4):
+        raise IndexUnusable("the catalog has other embeddings of the same photos")

@@ -100,7 +100,10 @@ class Pipeline:
         self._embedder = embedder
         self._on_saved = on_saved
         self._arrivals = arrivals
+        self._n_decoders = max(2, min(4, os.cpu_count() or 2))
         self._tally = Tally()
+        self._in_flight: set[Future[_Step]] = set()
+        self._hashed: list[_Hashed] = []
         self._in_hand: set[int] = set()
         self._batch: list[_Decoded] = []
         self._done: list[Ingested] = []
@@ -114,30 +117,36 @@ class Pipeline:
         when the disk takes no more.
         """
         n_total = self._catalog.count(self._embedder.model_id).waiting
-        n_decoders = max(2, min(4, os.cpu_count() or 2))
-        in_flight: set[Future[_Step]] = set()
         source = self._waiting()
-        with ThreadPoolExecutor(n_decoders, thread_name_prefix="decode") as pool:
+        with ThreadPoolExecutor(self._n_decoders, thread_name_prefix="decode") as pool:
             try:
-                while True:
-                    while len(in_flight) < LOOK_AHEAD and (photo := next(source, None)):
-                        in_flight.add(pool.submit(self._hash, photo))
-                    if not in_flight:
-                        break
-                    finished, in_flight = wait(in_flight, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        if (hashed := self._advance(future.result())) is not None:
-                            in_flight.add(pool.submit(self._decode, hashed))
-                    if len(self._batch) >= BATCH or len(self._done) >= BATCH or not in_flight:
-                        self._flush()
+                while self._step(source, pool):
                     job.report(self._n_finished, max(n_total, self._n_finished), LABEL)
             except Cancelled:
                 self._flush()
                 raise
             finally:
-                for future in in_flight:
+                for future in self._in_flight:
                     future.cancel()
         return self._tally
+
+    def _step(self, source: Iterator[Photo], pool: ThreadPoolExecutor) -> bool:
+        """Keep the pool busy, take what it has finished, save a batch when there is one."""
+        while len(self._in_flight) + len(self._hashed) < LOOK_AHEAD and (
+            photo := next(source, None)
+        ):
+            self._in_flight.add(pool.submit(self._hash, photo))
+        if not self._in_flight:
+            return False
+        finished, self._in_flight = wait(self._in_flight, return_when=FIRST_COMPLETED)
+        for future in finished:
+            self._take(future.result())
+        if len(self._hashed) >= BATCH or len(self._in_flight) <= self._n_decoders:
+            for hashed in self._without_known():
+                self._in_flight.add(pool.submit(self._decode, hashed))
+        if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
+            self._flush()
+        return True
 
     def _waiting(self) -> Iterator[Photo]:
         """Photos in order of photo_id; those that arrive meanwhile go first."""
@@ -209,29 +218,33 @@ class Pipeline:
 
     # ingest thread
 
-    def _advance(self, step: _Step) -> _Hashed | None:
-        """Take one finished step; what is returned goes on to be decoded."""
+    def _take(self, step: _Step) -> None:
         match step:
             case _Hashed():
-                return None if self._reuse(step) else step
+                self._hashed.append(step)
             case _Decoded():
                 self._batch.append(step)
             case Ingested():
                 self._done.append(step)
             case _Left():
                 self._finish(step.photo)
-        return None
 
-    def _reuse(self, hashed: _Hashed) -> bool:
-        """Whether what is known of the same content serves: a touched file, a moved one, or a
-        copy."""
+    def _without_known(self) -> list[_Hashed]:
+        """What has been hashed and must be decoded: its content is new, or its embedding is."""
+        hashed, self._hashed = self._hashed, []
+        hashes = {each.content_hash for each in hashed if each.photo.content_hash is None}
+        known = self._catalog.list_by_hashes(sorted(hashes)) if hashes else {}
+        return [each for each in hashed if not self._reuse(each, known.get(each.content_hash, []))]
+
+    def _reuse(self, hashed: _Hashed, twins: list[Photo]) -> bool:
+        """Whether what is known of the content serves: a touched file, a moved one, or a copy."""
         photo, content_hash = hashed.photo, hashed.content_hash
         if photo.content_hash is not None:
             return False
         if content_hash in self._twins:
             self._twins[content_hash].append(hashed)
             return True
-        for twin in self._catalog.list_by_hash(content_hash):
+        for twin in twins:
             if twin.photo_id == photo.photo_id:
                 if self._touched(hashed):
                     return True

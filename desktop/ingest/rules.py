@@ -43,11 +43,7 @@ class Rules:
 
     def skips_name(self, name: str, relative_path: str) -> bool:
         """Whether a file is passed over by its name alone (hidden names include ._*)."""
-        return (
-            name.startswith(".")
-            or not is_photo_name(name)
-            or self._excludes(relative_path)
-        )
+        return name.startswith(".") or not is_photo_name(name) or self._excludes(relative_path)
 
     @staticmethod
     def skips_size(size_bytes: int) -> bool:

@@ -32,6 +32,10 @@ MIN_SIZE_BYTES = 2048
 _MAX_PIXELS = 256_000_000
 # Pillow holds RGB in four bytes a pixel, and the way to upright sRGB holds two images at a time.
 _BYTES_PER_PIXEL = 8
+# Pillow decodes run-length BMP in Python, holding the interpreter: 9 KB that claim 240 megapixels
+# took 16 s, in which nothing else in the program would move.
+_PYTHON_CODECS = frozenset({"bmp_rle"})
+_MAX_SLOW_PIXELS = 16_000_000
 _LARGE_PIXELS = 64_000_000
 # A decode pool of four must not hold four panoramas at once: 2 GB each.
 _one_large_at_a_time = threading.Lock()
@@ -135,7 +139,8 @@ def _decode_as(kind: PhotoFormat, file: BinaryIO, min_side_px: int | None) -> De
 def _check_size(image: ImageFile.ImageFile) -> None:
     if min(image.size) < MIN_SIDE_PX:
         raise sentences.too_small(*image.size)
-    limit = max_pixels()
+    is_slow = any(tile.codec_name in _PYTHON_CODECS for tile in image.tile)
+    limit = min(max_pixels(), _MAX_SLOW_PIXELS) if is_slow else max_pixels()
     if image.width * image.height > limit:
         raise sentences.too_large(*image.size, limit)
 

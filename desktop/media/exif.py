@@ -24,8 +24,8 @@ _MAIN_TAGS = frozenset({MAKE, MODEL, ORIENTATION, DATE_TIME, _EXIF_POINTER, _GPS
 _EXIF_TAGS = frozenset({DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, LENS_MODEL})
 _GPS_TAGS = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE})
 
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 10: 8}
-_CODES = {3: "H", 4: "I", 5: "I", 10: "i"}
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 10: 8, 13: 4}
+_CODES = {3: "H", 4: "I", 5: "I", 10: "i", 13: "I"}
 # No tag we read is longer; a broken count must not make us read a gigabyte.
 _MAX_VALUE_BYTES = 4096
 _MAX_ENTRIES = 1000

@@ -60,7 +60,8 @@ def _encode(image: Image.Image) -> bytes:
         # averages whole pixels first where the image is far larger (both by Pillow's guide).
         image = image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=_QUALITY)
+    # Pillow would copy a comment from the photo; it takes no other metadata by itself.
+    image.save(buffer, "JPEG", quality=_QUALITY, comment=b"")
     return buffer.getvalue()
 
 

@@ -2,22 +2,155 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
-from desktop.index import Index
-from desktop.search.query import Query, Results
+from desktop.errors import ModelMismatch, QueryUnanswerable
+from desktop.index import Index, Neighbours
+from desktop.search.calibration import Lines, lines_for_image, lines_for_words
+from desktop.search.query import Hit, Query, Results
+
+FloatArray = NDArray[np.float32]
+IdArray = NDArray[np.int64]
+Find = Callable[[FloatArray, int], Neighbours]
+
+_LEAST_STD = 1e-3
+"""Below it scores do not differ but by rounding, and dividing by it would only magnify that."""
 
 
 class Engine:
     """Answers with one model: its embedder and its index over one catalog. Any thread.
 
-    "Find similar" for a photo of the library reads its embedding from the catalog; no model is loaded.
+    "Find similar" for a photo of the library reads its embedding from the catalog; no model is
+    loaded.
     """
 
-    def __init__(self, catalog: Catalog, index: Index, embedder: Embedder, exact_limit: int) -> None: ...
+    def __init__(
+        self, catalog: Catalog, index: Index, embedder: Embedder, exact_limit: int
+    ) -> None:
+        """exact_limit: up to so many photos are compared one by one, see Settings."""
+        self._catalog = catalog
+        self._index = index
+        self._embedder = embedder
+        self._exact_limit = exact_limit
+        self._scopes: tuple[int, dict[tuple[int | None, bool], IdArray]] = (-1, {})
 
     def search(self, query: Query) -> Results:
-        """Raises QueryUnanswerable (nothing asked, words for a model without text, a photo that has no
-        embedding yet: say so) or ModelUnavailable. The visible ids of a scope are cached by
-        Catalog.revision()."""
-        raise NotImplementedError
+        """Find the photos that answer best. Loads the model if it is needed and not loaded.
+
+        `searched` counts the photo that others are to resemble, too. Raises QueryUnanswerable
+        (nothing asked, words for a model without text, a photo that has no embedding yet) or
+        ModelUnavailable.
+        """
+        self._check(query)
+        needs_model = bool(query.text.strip()) or query.like_image is not None
+        if needs_model and not self._embedder.is_loaded:
+            self._embedder.load()
+        started_ns = time.perf_counter_ns()
+        scope = self._scope(query.folder_id, query.include_away)
+        snapshot = self._index.snapshot
+
+        def find(embedding: FloatArray, n: int) -> Neighbours:
+            return snapshot.search(embedding, n, scope, self._exact_limit)
+
+        embedding = _combine(self._embeddings(query), find)
+        found = find(embedding, query.n + (query.like_photo_id is not None))
+        return Results(
+            query=query,
+            model_id=self._embedder.model_id,
+            hits=_hits(query, found, self._lines(query, found)),
+            searched=found.n_searched,
+            total=len(scope),
+            elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
+        )
+
+    def _check(self, query: Query) -> None:
+        """Raise QueryUnanswerable for what can be told before any work."""
+        has_words = bool(query.text.strip())
+        if not has_words and query.like_photo_id is None and query.like_image is None:
+            raise QueryUnanswerable(
+                "Nothing was asked.", "Describe a photo in a few words, or choose one to resemble."
+            )
+        if has_words and not self._embedder.has_text:
+            raise QueryUnanswerable(
+                f"The model {self._embedder.name} does not understand words.",
+                "Choose another model, or look for photos that resemble one.",
+            )
+        if self._index.snapshot.model_id != self._embedder.model_id:
+            raise ModelMismatch(f"{self._embedder.model_id} asks {self._index.snapshot.model_id}")
+
+    def _embeddings(self, query: Query) -> list[FloatArray]:
+        """One embedding (d,) for each part of the query."""
+        parts: list[FloatArray] = []
+        if query.text.strip():
+            parts.append(self._embedder.embed_text([query.text.strip()])[0])
+        if query.like_photo_id is not None:
+            parts.append(self._embedding_of(query.like_photo_id))
+        if query.like_image is not None:
+            fitted = self._embedder.fit(query.like_image)
+            parts.append(self._embedder.embed_images([fitted])[0])
+        return parts
+
+    def _embedding_of(self, photo_id: int) -> FloatArray:
+        embedding = self._catalog.find_embedding(photo_id, self._embedder.model_id)
+        if embedding is not None:
+            return embedding
+        photos = self._catalog.get_photos([photo_id])
+        if not photos:
+            raise QueryUnanswerable("This photo is no longer in the library.", "Choose another.")
+        if photos[0].problem is not None:
+            raise QueryUnanswerable(
+                f"{photos[0].path.name} could not be read, so nothing can be compared with it.",
+                photos[0].problem,
+            )
+        raise QueryUnanswerable(
+            f"{photos[0].path.name} has not been read yet.", "Try again when indexing is done."
+        )
+
+    def _scope(self, folder_id: int | None, include_away: bool) -> IdArray:
+        """Sorted ids of the photos that may answer; the same array while the catalog stays the
+        same, which spares the snapshot comparing the ids."""
+        revision, key = self._catalog.revision(), (folder_id, include_away)
+        if self._scopes[0] != revision:
+            self._scopes = (revision, {})
+        known = self._scopes[1]
+        if key not in known:
+            known[key] = np.sort(self._catalog.list_photo_ids(folder_id, include_away))
+        return known[key]
+
+    def _lines(self, query: Query, found: Neighbours) -> Lines:
+        if query.like_photo_id is not None or query.like_image is not None:
+            return lines_for_image(found)
+        return lines_for_words(found, self._embedder.likely_score, self._embedder.maybe_score)
+
+
+def _combine(parts: Sequence[FloatArray], find: Find) -> FloatArray:
+    """One embedding (d,) of length 1 for all parts of a query.
+
+    Cosines of words with photos lie within a few hundredths, those of photos with photos within
+    several tenths; added as they are, the words would hardly count. So each part is divided by the
+    standard deviation of its own scores over the library: then each moves the order of the photos
+    equally far.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    stds = [max(find(part, 0).std_score, _LEAST_STD) for part in parts]
+    total = np.sum([part / std for part, std in zip(parts, stds, strict=True)], axis=0)
+    length = float(np.linalg.norm(total))
+    return parts[0] if length < _LEAST_STD else np.asarray(total / length, np.float32)
+
+
+def _hits(query: Query, found: Neighbours, lines: Lines) -> tuple[Hit, ...]:
+    least = -1.0 if query.min_score is None else query.min_score
+    pairs = zip(found.photo_ids.tolist(), found.scores.tolist(), strict=True)
+    hits = (
+        Hit(photo_id, score, lines.band(score))
+        for photo_id, score in pairs
+        if photo_id != query.like_photo_id and score >= least
+    )
+    return tuple(hits)[: max(query.n, 0)]

@@ -44,6 +44,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """One answer. score: cosine in [-1, 1], higher is better."""
+
     photo_id: int
     score: float
     band: Band

@@ -35,13 +35,14 @@ class Lane(Enum):
     """On which thread work is done, so that long work never stands in the way of short.
 
     QUERY: the library's query worker: searches, and what a person changes. READ: short reads of the
-    catalog, which must not wait for a model that is loading. IMAGE: decoding for the viewer. LONG:
-    downloads and closing.
+    catalog, which must not wait for a model that is loading. IMAGE: decoding for the viewer.
+    DESKTOP: other programs and drives that may sleep. LONG: downloads and closing.
     """
 
     QUERY = auto()
     READ = auto()
     IMAGE = auto()
+    DESKTOP = auto()
     LONG = auto()
 
 
@@ -84,6 +85,7 @@ class Bridge(QObject):
         self._workers = {
             Lane.READ: Worker("reads"),
             Lane.IMAGE: Worker("images"),
+            Lane.DESKTOP: Worker("desktop"),
             Lane.LONG: Worker("long"),
         }
         self._tickets: dict[Hashable, int] = {}

@@ -12,11 +12,10 @@ from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.errors import UserError
 from desktop.library import Photo, Query
 from desktop.ui.actions import Act, Actions
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.desktop_actions import open_file, show_in_folder
+from desktop.ui.desktop_actions import DesktopActions
 from desktop.ui.image_canvas import to_qimage
 from desktop.ui.properties import PropertiesDialog
 from desktop.ui.questions import Question
@@ -42,11 +41,16 @@ class PhotoCommands(QObject):
     question_made = Signal(object)
 
     def __init__(
-        self, bridge: Bridge, chosen: Callable[[], list[tuple[Photo, float | None]]], window: QWidget
+        self,
+        bridge: Bridge,
+        desktop: DesktopActions,
+        chosen: Callable[[], list[tuple[Photo, float | None]]],
+        window: QWidget,
     ) -> None:
         """chosen: photos with their score, the current one first."""
         super().__init__(window)
         self._bridge = bridge
+        self._desktop = desktop
         self._chosen = chosen
         self._window = window
 
@@ -81,18 +85,13 @@ class PhotoCommands(QObject):
 
     @Slot()
     def open(self) -> None:
-        self._with_first(lambda photo: open_file(photo.path))
+        for photo, _ in self._chosen()[:1]:
+            self._desktop.open(photo.path)
 
     @Slot()
     def show_in_folder(self) -> None:
-        self._with_first(lambda photo: show_in_folder(photo.path))
-
-    def _with_first(self, do: Callable[[Photo], None]) -> None:
         for photo, _ in self._chosen()[:1]:
-            try:
-                do(photo)
-            except UserError as error:
-                self._bridge.failed.emit(error)
+            self._desktop.show_in_folder(photo.path)
 
     # the clipboard
 

@@ -5,39 +5,70 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
 from PySide6.QtGui import QDesktopServices
 
 from desktop.errors import UserError
+from desktop.ui.bridge import Bridge, Lane
 
 log = logging.getLogger(__name__)
 
+OpenUrl = Callable[[QUrl], bool]
 
-def open_file(path: Path) -> None:
-    """Open a file or folder with the program the person uses for it. Raises UserError."""
+
+class DesktopActions(QObject):
+    """Looks at the disk and speaks D-Bus off the main thread: a sleeping drive takes seconds."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        parent: QObject | None = None,
+        open_url: OpenUrl = QDesktopServices.openUrl,
+    ) -> None:
+        """open_url: how a file is handed to the program the person uses for it."""
+        super().__init__(parent)
+        self._bridge = bridge
+        self._open_url = open_url
+
+    def open(self, path: Path) -> None:
+        """Open a file or folder with the program the person uses for it."""
+        self._bridge.do(Lane.DESKTOP, partial(_existing, path), self, self._hand_over)
+
+    def show_in_folder(self, path: Path) -> None:
+        """Open the file manager with this file selected, or at least its folder."""
+        self._bridge.do(Lane.DESKTOP, partial(_show, path), self, self._hand_over)
+
+    def _hand_over(self, path: Path | None) -> None:
+        if path is not None and not self._open_url(QUrl.fromLocalFile(str(path))):
+            error = UserError(
+                f"This system knows no program to open {path.name} with.",
+                f"Open it by hand: {path}",
+            )
+            self._bridge.failed.emit(error)
+
+
+def _existing(path: Path) -> Path:
     if not path.exists():
         raise UserError(f"{path.name} is not there any more.", "Its drive may be unplugged.")
-    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-        raise UserError(
-            f"This system knows no program to open {path.name} with.",
-            f"Open it by hand: {path}",
-        )
+    return path
 
 
-def show_in_folder(path: Path) -> None:
-    """Open the file manager with this file selected, or at least its folder. Raises UserError."""
+def _show(path: Path) -> Path | None:
+    """Select the file in the file manager; returns the folder to open where that is impossible."""
     if not path.exists():
-        open_file(path.parent)
-        return
+        return _existing(path.parent)
     if sys.platform == "win32":
         subprocess.Popen(["explorer", f"/select,{path}"])
-    elif sys.platform == "darwin":
-        subprocess.Popen(["open", "-R", str(path)])
-    elif not _show_through_dbus(path):
-        open_file(path.parent)
+        return None
+    if sys.platform == "darwin":
+        subprocess.run(["open", "-R", str(path)], check=False)
+        return None
+    return None if _show_through_dbus(path) else path.parent
 
 
 def _show_through_dbus(path: Path) -> bool:
@@ -51,7 +82,7 @@ def _show_through_dbus(path: Path) -> bool:
     name = "org.freedesktop.FileManager1"
     message = QDBusMessage.createMethodCall(name, "/org/freedesktop/FileManager1", name, "ShowItems")
     message.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
-    reply = bus.call(message, timeout=1000)
+    reply = bus.call(message, timeout=2000)
     if reply.type() is QDBusMessage.MessageType.ErrorMessage:
         log.info("no file manager answers: %s", reply.errorMessage())
         return False

@@ -25,11 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.errors import UserError
 from desktop.library import Photo
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.desktop_actions import show_in_folder
+from desktop.ui.desktop_actions import DesktopActions
 from desktop.ui.empty import EmptyState
 from desktop.ui.icons import icon
 from desktop.ui.theme import Colours
@@ -80,9 +79,16 @@ class ProblemsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        desktop: DesktopActions,
+        colours: Colours,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._desktop = desktop
         self.model = ProblemsModel(self)
         self.table = QTableView(objectName="problems")
         self._subtitle = QLabel(objectName="muted")
@@ -188,7 +194,4 @@ class ProblemsPage(QWidget):
     @Slot()
     def _show(self) -> None:
         for photo in self._chosen()[:1]:
-            try:
-                show_in_folder(photo.path)
-            except UserError as error:
-                self._bridge.failed.emit(error)
+            self._desktop.show_in_folder(photo.path)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,6 +36,7 @@ class Hub:
         status: by part of a path, the answer that is given instead.
         login_page: everything is answered with a page of HTML.
         ranges: whether Range is understood.
+        midway: called when `cut_bytes` of the weights have been sent and the rest has not.
         requests: everything asked so far.
         sent_bytes: content sent of the weights.
     """
@@ -46,6 +48,7 @@ class Hub:
     status: dict[str, int] = field(default_factory=dict)
     login_page: bool = False
     ranges: bool = True
+    midway: Callable[[], None] | None = None
     requests: list[Request] = field(default_factory=list)
     sent_bytes: int = 0
     endpoint: str = ""
@@ -83,6 +86,10 @@ def serve(hub: Hub) -> Callable[[], None]:
 
         def do_GET(self) -> None:
             answer(self, hub)
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # who asked has gone: a cancel
+                super().handle()
 
         def log_message(self, *_args: object) -> None:
             """Keep quiet."""
@@ -141,6 +148,10 @@ def send(handler: BaseHTTPRequestHandler, hub: Hub, name: str, wanted_range: str
             part = part[: hub.cut_bytes]
             handler.close_connection = True
         hub.sent_bytes += len(part)
+        if hub.midway is not None:
+            handler.wfile.write(part[: hub.cut_bytes])
+            hub.midway()
+            part = part[hub.cut_bytes :]
     handler.wfile.write(part)
 
 

@@ -46,9 +46,9 @@ def test_ycbcr_tiff(tmp_path: Path) -> None:
 
 
 def test_lab_tiff(tmp_path: Path) -> None:
-    # CIE L*a*b* of the sRGB red (255, 0, 0) under D50: 54.3, 80.8, 69.9. Pillow keeps a and b as
-    # signed bytes.
-    red = Image.new("LAB", SIZE, (round(54.3 * 2.55), 81, 70))
+    # CIE L*a*b* of the sRGB red (255, 0, 0) under D50: 54.3, 80.8, 69.9. In memory Pillow keeps L
+    # as 0-255 and a and b with 128 added.
+    red = Image.new("LAB", SIZE, (round(54.3 * 2.55), 128 + 81, 128 + 70))
     assert middle(decoded(red, tmp_path / "red.tif")) == pytest.approx((255, 0, 0), abs=6)
 
 

@@ -284,6 +284,16 @@ def test_a_decompression_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> 
         decode(path)
 
 
+def test_a_slow_codec_gets_no_bomb(tmp_path: Path) -> None:
+    width, height = 40_000, 500
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 0, 0, 256, 0)
+    body = header + b"\0" * 1024 + b"\0\0" * height
+    path = tmp_path / "run length.bmp"
+    path.write_bytes(b"BM" + struct.pack("<IHHI", 14 + len(body), 0, 0, 14 + 40 + 1024) + body)
+    with pytest.raises(PhotoUnreadable, match=r"40000 x 500 pixels, where 16 megapixels"):
+        decode(path)
+
+
 def test_the_pixel_limit_fits_the_memory() -> None:
     assert 10_000_000 < max_pixels() <= 256_000_000
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +27,7 @@ def rationals(tag: int, *pairs: tuple[int, int]) -> Entry:
     return tag, RATIONAL, len(pairs), b"".join(struct.pack("<II", *pair) for pair in pairs)
 
 
-def directory(start: int, entries: list[Entry]) -> bytes:
+def directory(start: int, entries: Sequence[Entry]) -> bytes:
     """A TIFF directory that begins at `start`, its longer values behind it."""
     values_at = start + 2 + 12 * len(entries) + 4
     table, values = struct.pack("<H", len(entries)), b""
@@ -41,13 +42,13 @@ def directory(start: int, entries: list[Entry]) -> bytes:
 
 
 def block(
-    main: list[Entry] = [],
-    exif: list[Entry] = [],
-    gps: list[Entry] = [],  # noqa: B006 - never changed
+    main: Sequence[Entry] = (),
+    exif: Sequence[Entry] = (),
+    gps: Sequence[Entry] = (),
 ) -> bytes:
     """An EXIF block written by hand, because Pillow writes no broken ones."""
     pointers = [(0x8769, LONG, 1, b"\0" * 4), (0x8825, LONG, 1, b"\0" * 4)]
-    exif_at = 8 + len(directory(8, main + pointers))
+    exif_at = 8 + len(directory(8, [*main, *pointers]))
     exif_bytes = directory(exif_at, exif)
     gps_at = exif_at + len(exif_bytes)
     pointers = [
@@ -56,16 +57,16 @@ def block(
     ]
     return (
         b"Exif\0\0II*\0\x08\0\0\0"
-        + directory(8, main + pointers)
+        + directory(8, [*main, *pointers])
         + exif_bytes
         + directory(gps_at, gps)
     )
 
 
 def facts(
-    main: list[Entry] = [],
-    exif: list[Entry] = [],
-    gps: list[Entry] = [],  # noqa: B006 - never changed
+    main: Sequence[Entry] = (),
+    exif: Sequence[Entry] = (),
+    gps: Sequence[Entry] = (),
 ) -> PhotoFacts:
     return read_facts(read_exif(block(main, exif, gps)), 100, 80, "JPEG")
 
@@ -242,8 +243,10 @@ def test_facts_are_read_from_every_format_that_has_exif(suffix: str, tmp_path: P
     exif[0x010F], exif[0x0110] = "Maker", "Box 1"
     exif.get_ifd(0x8769)[0x9003] = "2004:07:01 12:30:05"
     exif.get_ifd(0x8825).update({1: "S", 2: (10.0, 30.0, 0.0), 3: "W", 4: (20.0, 0.0, 36.0)})
+    written = Image.Exif()
+    written.load(exif.tobytes())  # the TIFF writer takes over only directories that were read
     path = tmp_path / f"photo{suffix}"
-    Image.new("RGB", (90, 70), "teal").save(path, exif=exif)
+    Image.new("RGB", (90, 70), "teal").save(path, exif=written)
     found = decode(path).facts
     assert (found.width_px, found.height_px) == (90, 70)
     assert found.camera == "Maker Box 1"

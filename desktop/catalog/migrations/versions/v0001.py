@@ -6,7 +6,9 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-READABLE = sa.text("problem IS NULL AND skipped_because IS NULL AND missing_since IS NULL")
+IS_READABLE = "problem IS NULL AND skipped_because IS NULL AND missing_since IS NULL"
+HAS_PROBLEM = "problem IS NOT NULL AND skipped_because IS NULL AND missing_since IS NULL"
+IS_GONE = "missing_since IS NOT NULL AND skipped_because IS NULL"
 
 
 def upgrade() -> None:
@@ -78,25 +80,10 @@ def _create_photo() -> None:
 
 def _create_photo_indexes() -> None:
     op.create_index("ix_photo_content_hash", "photo", ["content_hash"])
-    op.create_index(
-        "ix_photo_newest",
-        "photo",
-        [sa.text("sorted_at DESC"), "photo_id", "folder_id"],
-        sqlite_where=READABLE,
-    )
-    op.create_index("ix_photo_readable", "photo", ["folder_id", "is_stale"], sqlite_where=READABLE)
-    op.create_index(
-        "ix_photo_missing",
-        "photo",
-        ["missing_since", "folder_id"],
-        sqlite_where=sa.text("missing_since IS NOT NULL AND skipped_because IS NULL"),
-    )
-    op.create_index(
-        "ix_photo_problem",
-        "photo",
-        ["folder_id"],
-        sqlite_where=sa.text("problem IS NOT NULL AND skipped_because IS NULL"),
-    )
+    newest: list[str | sa.TextClause] = [sa.text("sorted_at DESC"), "photo_id", "folder_id"]
+    op.create_index("ix_photo_newest", "photo", newest, sqlite_where=sa.text(IS_READABLE))
+    for name, where in (("readable", IS_READABLE), ("troubled", HAS_PROBLEM), ("gone", IS_GONE)):
+        op.create_index(f"ix_photo_{name}", "photo", ["folder_id"], sqlite_where=sa.text(where))
 
 
 def _create_embedding() -> None:

@@ -1,0 +1,57 @@
+"""OneInstance: one window for each data folder; a second start raises the first window."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, Signal, Slot
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+log = logging.getLogger(__name__)
+
+_WAIT_MS = 2000
+
+
+class OneInstance(QObject):
+    """Signals: raise_wanted: somebody started Likeness again on the same data folder."""
+
+    raise_wanted = Signal()
+
+    def __init__(self, data_path: Path, parent: QObject | None = None) -> None:
+        """data_path: the folder of the catalog; its hash names lock and socket."""
+        super().__init__(parent)
+        name = hashlib.sha256(str(data_path.resolve()).encode()).hexdigest()[:16]
+        self._name = f"likeness-{name}"
+        self._lock = QLockFile(str(data_path / "window.lock"))
+        self._lock.setStaleLockTime(0)  # a crashed owner is known by its process id
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+
+    def claim(self) -> bool:
+        """True when this process is the first one; else the first one is asked to show itself."""
+        if self._lock.tryLock(0):
+            QLocalServer.removeServer(self._name)  # left over by a crash
+            if not self._server.listen(self._name):
+                log.warning("a second start cannot raise this window: %s", self._server.errorString())
+            return True
+        socket = QLocalSocket()
+        socket.connectToServer(self._name)
+        if not socket.waitForConnected(_WAIT_MS):
+            log.warning("the window that is open does not answer: %s", socket.errorString())
+        socket.disconnectFromServer()
+        return False
+
+    def release(self) -> None:
+        """Let the next start be the first one."""
+        self._server.close()
+        self._lock.unlock()
+
+    @Slot()
+    def _on_connection(self) -> None:
+        while (socket := self._server.nextPendingConnection()) is not None:
+            socket.disconnectFromServer()
+            socket.deleteLater()
+        self.raise_wanted.emit()

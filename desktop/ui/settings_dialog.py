@@ -1,0 +1,189 @@
+"""SettingsDialog: folders, models, and how the window looks and works."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QListWidget,
+    QSlider,
+    QStackedWidget,
+    QVBoxLayout,
+    QHBoxLayout,
+    QWidget,
+)
+
+from desktop.errors import UserError
+from desktop.library import Settings, Theme
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.choices import choices
+from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
+from desktop.ui.settings_folders import FoldersPage
+from desktop.ui.settings_models import ModelsPage
+from desktop.ui.theme import Colours
+
+_THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
+_IDLE_S = ((120, "2 minutes"), (600, "10 minutes"), (3600, "1 hour"), (0, "Never"))
+
+
+class SettingsDialog(QDialog):
+    """Each change takes effect at once; there is nothing to confirm.
+
+    Signals:
+        settings_changed(Settings): they were saved.
+        add_wanted: the person wants to add a folder.
+        remove_wanted(Folder)
+    """
+
+    settings_changed = Signal(object)
+    add_wanted = Signal()
+    remove_wanted = Signal(object)
+
+    def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("settings")
+        self.setWindowTitle("Settings")
+        self._bridge = bridge
+        self._pages = QStackedWidget()
+        self._names = QListWidget(objectName="settingsNames")
+        self._error = QLabel(objectName="error")
+        self.folders = FoldersPage(bridge.library.settings.exclude)
+        self.models = ModelsPage(bridge, colours)
+        self.looks = LooksPage(bridge.library.settings)
+        self._later = QTimer(self, singleShot=True, interval=300)
+        self._later.timeout.connect(self._save)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        for name, page in (
+            ("Folders", self.folders),
+            ("Models", self.models),
+            ("Appearance", self.looks),
+        ):
+            self._names.addItem(name)
+            self._pages.addWidget(page)
+        self._names.setFixedWidth(168)
+        self._names.setAccessibleName("Pages of the settings")
+        self._error.setWordWrap(True)
+        self._error.hide()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.accept)
+        right = QVBoxLayout()
+        right.setContentsMargins(24, 24, 24, 16)
+        right.setSpacing(12)
+        right.addWidget(self._pages, 1)
+        right.addWidget(self._error)
+        right.addWidget(buttons)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._names)
+        row.addLayout(right, 1)
+        self.resize(800, 560)
+
+    def _connect(self) -> None:
+        self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self._names.setCurrentRow(0)
+        self.folders.exclude_changed.connect(self._later.start)
+        self.folders.add_wanted.connect(self.add_wanted)
+        self.folders.remove_wanted.connect(self.remove_wanted)
+        self.looks.changed.connect(self._later.start)
+        self.models.device.currentIndexChanged.connect(self._later.start)
+        self._bridge.status_changed.connect(self.folders.show_status)
+        self._bridge.status_changed.connect(self.models.show_status)
+        self._bridge.refresh_status()
+        self.models.refresh()
+
+    def show_models(self) -> None:
+        """Open the page with the models."""
+        self._names.setCurrentRow(1)
+
+    def chosen(self) -> Settings:
+        """The settings as the pages show them."""
+        return dataclasses.replace(
+            self.looks.chosen(self._bridge.library.settings),
+            exclude=self.folders.exclude,
+            device=self.models.device.currentData(),
+        )
+
+    @Slot()
+    def _save(self) -> None:
+        settings, library = self.chosen(), self._bridge.library
+        if settings == library.settings:
+            return
+
+        def work() -> Settings:
+            library.change_settings(settings)
+            return settings
+
+        self._bridge.do(Lane.QUERY, work, self, self._on_saved, self._on_refused, key="settings")
+
+    def _on_saved(self, settings: Settings) -> None:
+        self._error.hide()
+        self.settings_changed.emit(settings)
+
+    def _on_refused(self, error: UserError) -> None:
+        self._error.setText(f"{error.message} {error.hint}".strip())
+        self._error.show()
+
+    def done(self, result: int) -> None:
+        self._later.stop()
+        self._save()
+        self.models.cancel_download()
+        super().done(result)
+
+
+class LooksPage(QWidget):
+    """Theme, thumbnails, scores, memory. Signals: changed."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = choices(_THEMES, settings.theme, "Theme")
+        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.scores = QCheckBox("Show the score of each result")
+        self.idle = choices(_IDLE_S, settings.idle_unload_s, "Free the model's memory after")
+        self.polls = QCheckBox("Look at folders on network drives every minute")
+        self.size.setRange(MIN_CELL_PX, MAX_CELL_PX)
+        self.size.setSingleStep(STEP_CELL_PX)
+        self.size.setValue(settings.thumbnail_px)
+        self.size.setAccessibleName("Size of thumbnails")
+        self.scores.setChecked(settings.show_scores)
+        self.polls.setChecked(settings.poll_network_drives)
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(16)
+        form.addRow("Theme", self.theme)
+        form.addRow("Thumbnails", self.size)
+        form.addRow("Results", self.scores)
+        form.addRow("Unload the model after", self.idle)
+        form.addRow("Network drives", self.polls)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(QLabel("Appearance and memory", objectName="title"))
+        column.addLayout(form)
+        column.addStretch(1)
+        for box in (self.theme, self.idle):
+            box.currentIndexChanged.connect(self.changed)
+        for check in (self.scores, self.polls):
+            check.toggled.connect(self.changed)
+        self.size.valueChanged.connect(self.changed)
+
+    def chosen(self, settings: Settings) -> Settings:
+        return dataclasses.replace(
+            settings,
+            theme=self.theme.currentData(),
+            thumbnail_px=self.size.value(),
+            show_scores=self.scores.isChecked(),
+            idle_unload_s=self.idle.currentData(),
+            poll_network_drives=self.polls.isChecked(),
+        )

@@ -1,0 +1,273 @@
+"""The commands with a real library that knows colours; tests/e2e has the whole program."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.cli import parse
+from desktop.cli.commands import COMMANDS
+from desktop.errors import FolderUnusable, ModelUnavailable, PhotoUnreadable, UserError
+from desktop.library import Library, Places, Query
+from tests.colour_registry import ColourRegistry
+from tests.pictures import draw
+
+
+class CommandLine:
+    """Runs commands on one library and keeps what they say."""
+
+    def __init__(self, library: Library, capsys: pytest.CaptureFixture[str]) -> None:
+        self.library = library
+        self._capsys = capsys
+        self.error_output = ""
+
+    def __call__(self, *argv: str | Path, code: int = 0) -> str:
+        arguments = parse([str(argument) for argument in argv])
+        assert COMMANDS[arguments.command](self.library, arguments) == code
+        said = self._capsys.readouterr()
+        self.error_output = said.err
+        return said.out
+
+    def json(self, *argv: str | Path, code: int = 0) -> Any:
+        return json.loads(self(*argv, "--json", code=code))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    for colour in ("red", "green", "blue"):
+        for seed in range(3):
+            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def likeness(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[CommandLine]:
+    library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry)
+    yield CommandLine(library, capsys)
+    library.close()
+
+
+@pytest.fixture
+def indexed(likeness: CommandLine, photos: Path) -> CommandLine:
+    likeness("add", photos)
+    likeness("index")
+    return likeness
+
+
+def test_folders_are_added_listed_and_removed(likeness: CommandLine, photos: Path) -> None:
+    assert "likeness add" in likeness("folders")
+    assert str(photos) in likeness("add", photos)
+    assert likeness("folders").splitlines()[1].split() == ["0", "watched", str(photos)]
+    assert str(photos) in likeness("remove", photos)
+    assert likeness.library.list_folders() == []
+    assert len(list(photos.iterdir())) == 9
+
+
+def test_a_folder_that_is_gone_can_be_removed(indexed: CommandLine, photos: Path) -> None:
+    photos.rename(photos.with_name("elsewhere"))
+    indexed("remove", photos)
+    assert indexed.json("status")["folders"] == []
+
+
+def test_removing_what_is_not_watched_is_refused(likeness: CommandLine, tmp_path: Path) -> None:
+    with pytest.raises(FolderUnusable) as refused:
+        likeness("remove", tmp_path)
+    assert "likeness folders" in refused.value.hint
+
+
+def test_index_ends_with_a_summary(likeness: CommandLine, photos: Path) -> None:
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff" + bytes(5000))
+    likeness("add", photos)
+    summary = likeness.json("index")
+    assert {key: summary[key] for key in ("photos", "new", "changed", "renamed", "missing")} == {
+        "photos": 10,
+        "new": 10,
+        "changed": 0,
+        "renamed": 0,
+        "missing": 0,
+    }
+    assert summary["problems"] == 1
+    assert "Indexing photos" in likeness.error_output
+
+    headings, figures = likeness("index").splitlines()
+    assert headings.split()[:6] == ["Photos", "New", "Changed", "Renamed", "Missing", "Problems"]
+    assert figures.split()[:6] == ["10", "0", "0", "0", "0", "1"]
+
+
+def test_a_search_answers_in_the_promised_form(indexed: CommandLine, photos: Path) -> None:
+    answer = indexed.json("search", "blue", "-n", "3")
+    assert set(answer) == {"query", "model", "searched", "total", "elapsed_ms", "hits"}
+    assert (answer["query"], answer["model"]) == ("blue", "colours@1")
+    assert (answer["searched"], answer["total"]) == (9, 9)
+    assert len(answer["hits"]) == 3
+    for hit in answer["hits"]:
+        assert set(hit) == {"path", "score", "photo_id"}
+        assert Path(hit["path"]).parent == photos
+        assert Path(hit["path"]).name.startswith("blue")
+        assert -1 <= hit["score"] <= 1
+
+
+def test_a_search_prints_a_table(indexed: CommandLine, photos: Path) -> None:
+    lines = indexed("search", "red", "-n", "2").splitlines()
+    assert lines[0].split() == ["Score", "Match", "Photo"]
+    assert len(lines) == 3
+    assert lines[1].rsplit("  ", 1)[1].startswith(str(photos / "red"))
+
+
+def test_min_score_leaves_out_the_rest(indexed: CommandLine) -> None:
+    answer = indexed.json("search", "green", "--min-score", "0.9")
+    assert {Path(hit["path"]).name for hit in answer["hits"]} == {
+        "green0.jpg",
+        "green1.jpg",
+        "green2.jpg",
+    }
+
+
+def test_a_file_of_queries_is_answered_line_by_line(indexed: CommandLine, tmp_path: Path) -> None:
+    queries = tmp_path / "queries.txt"
+    queries.write_bytes("\ufeffred\r\n\nblue".encode())
+    answers = [
+        json.loads(line)
+        for line in indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
+    ]
+    assert [answer["query"] for answer in answers] == ["red", "", "blue"]
+    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1]
+    assert answers[1]["error"].endswith(".")
+    assert "error" not in answers[0]
+    assert Path(answers[2]["hits"][0]["path"]).name.startswith("blue")
+
+
+def test_a_bad_path_does_not_stop_the_others(
+    indexed: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    outside = draw(tmp_path / "outside.png", "red", seed=9)
+    text = tmp_path / "text.jpg"
+    text.write_text("not a picture at all, but long enough to be looked at" * 100)
+    paths = tmp_path / "paths.txt"
+    asked = [
+        str(outside),
+        str(tmp_path / "absent.jpg"),
+        str(text),
+        "a\0b",
+        str(photos / "blue0.jpg"),
+    ]
+    paths.write_text("\n".join(asked))
+
+    said = indexed("similar", "--paths", paths, "--json", "-n", "2").splitlines()
+
+    answers = [json.loads(line) for line in said]
+    assert [answer["query"] for answer in answers] == asked
+    assert ["error" in answer for answer in answers] == [False, True, True, True, False]
+    assert Path(answers[0]["hits"][0]["path"]).name.startswith("red")
+    assert {Path(hit["path"]).name for hit in answers[4]["hits"]} == {"blue1.jpg", "blue2.jpg"}
+
+
+def test_a_file_of_queries_that_is_not_there_is_a_sentence(indexed: CommandLine) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        indexed("search", "--queries", "no-such-file", "--json")
+
+
+def test_similar_leaves_the_photo_itself_out(indexed: CommandLine, photos: Path) -> None:
+    answer = indexed.json("similar", photos / "green0.jpg", "-n", "2")
+    assert answer["query"] == str(photos / "green0.jpg")
+    assert {Path(hit["path"]).name for hit in answer["hits"]} == {"green1.jpg", "green2.jpg"}
+
+
+def test_similar_to_nothing_is_a_sentence(indexed: CommandLine, tmp_path: Path) -> None:
+    with pytest.raises(PhotoUnreadable) as refused:
+        indexed("similar", tmp_path / "absent.jpg")
+    assert refused.value.message.endswith(".")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a name may be any bytes")
+def test_a_name_of_any_bytes_comes_out_as_it_is(
+    likeness: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    name = os.fsdecode(b"caf\xe9.jpg")
+    draw(photos / "plain.jpg", "yellow").rename(photos / name)
+    likeness("add", photos)
+    likeness("index")
+    answer = likeness.json("search", "yellow", "-n", "1")
+    assert answer["hits"][0]["path"] == str(photos / name)
+
+    paths = tmp_path / "paths.txt"
+    paths.write_bytes(os.fsencode(photos / name) + b"\n")
+    answer = json.loads(likeness("similar", "--paths", paths, "--json"))
+    assert "error" not in answer
+    assert answer["hits"]
+
+
+def test_status_counts(indexed: CommandLine, photos: Path) -> None:
+    now = indexed.json("status")
+    counts = {key: now[key] for key in ("photos", "searchable", "waiting", "problems", "missing")}
+    assert counts == {"photos": 9, "searchable": 9, "waiting": 0, "problems": 0, "missing": 0}
+    assert now["model"] == "colours@1"
+    assert now["folders"] == [{"path": str(photos), "photos": 9, "missing": False}]
+
+    said = dict(line.split(maxsplit=1) for line in indexed("status").splitlines())
+    assert said["Searchable"] == "9"
+    assert said["Model"].startswith("colours")
+
+
+def test_problems_are_listed_with_their_sentence(indexed: CommandLine, photos: Path) -> None:
+    assert indexed.json("problems") == []
+    assert indexed("problems") == "No problems.\n"
+    broken = photos / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff" + bytes(5000))
+    indexed("index")
+
+    (problem,) = indexed.json("problems")
+    assert set(problem) == {"path", "problem"}
+    assert problem["path"] == str(broken)
+    assert problem["problem"].endswith(".")
+    assert str(broken) in indexed("problems")
+
+
+def test_the_doctor_reports_and_ends_with_a_verdict(indexed: CommandLine, photos: Path) -> None:
+    report = indexed.json("doctor")
+    assert report["healthy"] is True
+    assert report["troubles"] == []
+    assert report["catalog"]["integrity"] == "ok"
+    assert {"versions", "device", "index", "free_bytes"} <= set(report)
+    assert "No trouble found." in indexed("doctor")
+
+    photos.rename(photos.with_name("unplugged"))
+    report = indexed.json("doctor", code=1)
+    assert report["healthy"] is False
+    assert str(photos) in indexed.error_output
+
+
+def test_models_are_listed_and_chosen(indexed: CommandLine) -> None:
+    assert indexed("models") == indexed("models", "list")
+    rows = [line.split() for line in indexed("models").splitlines()[1:]]
+    assert rows == [["9", "answers", "colours", "here"], ["0", "at", "hand", "colours-2", "here"]]
+
+    assert "until then" in indexed("models", "use", "colours-2")
+    assert "coming" in indexed("models")
+    assert indexed.json("status")["coming_model"] == "colours-2@7"
+    indexed("index")
+    assert indexed.json("search", "red")["model"] == "colours-2@7"
+    assert indexed("models", "use", "colours") == "colours answers.\n"
+
+
+def test_a_model_that_does_not_exist_is_a_sentence(indexed: CommandLine) -> None:
+    with pytest.raises(ModelUnavailable):
+        indexed("models", "use", "no-such-model")
+    with pytest.raises(ModelUnavailable):
+        indexed("models", "download", "no-such-model")
+
+
+def test_waiting_photos_are_mentioned(indexed: CommandLine, photos: Path) -> None:
+    draw(photos / "new.jpg", "white")
+    (photos / "red0.jpg").touch()
+    indexed.library.use_model("colours-2")
+    indexed("status")
+    assert "likeness index" in indexed.error_output
+
+
+def test_searching_an_empty_library_is_no_error(likeness: CommandLine) -> None:
+    assert likeness("search", "red") == "No photo was found.\n"
+    assert likeness.library.search(Query(text="red")).total == 0

@@ -1,0 +1,183 @@
+"""The command line from an empty folder to answers, with the starter model on real photos."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import Program, executable
+
+HELP_CPU_S = 0.5
+
+
+def names(answer: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [Path(hit["path"]).name for hit in answer["hits"]]
+
+
+def test_an_empty_library_says_what_to_do_first(program: Program) -> None:
+    assert program("status", "--json").json["photos"] == 0
+    assert "likeness add" in program("folders").out
+    assert program("search", "a cat", "--json").json["hits"] == []
+
+
+def test_status_after_indexing(indexed: Program, gallery: Path) -> None:
+    now = indexed("status", "--json").json
+    assert now["searchable"] == len(list(gallery.glob("*.[pj][np]g"))) - 2
+    assert (now["waiting"], now["problems"], now["missing"]) == (0, 1, 0)
+    assert now["model"].startswith("starter@")
+    assert [folder["path"] for folder in now["folders"]] == [str(gallery)]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("a cat", "chelsea.png"),
+        ("a cup of coffee", "coffee.png"),
+        ("a rocket", "rocket.jpg"),
+    ],
+)
+def test_words_find_the_photo_first(indexed: Program, words: str, name: str) -> None:
+    answer = indexed("search", words, "--json").json
+    assert names(answer)[0] == name
+    assert answer["query"] == words
+    assert answer["searched"] == answer["total"] == len(answer["hits"])
+    scores = [hit["score"] for hit in answer["hits"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_file_of_queries_gives_the_same_answers(indexed: Program, tmp_path: Path) -> None:
+    queries = tmp_path / "queries.txt"
+    queries.write_text("a cat\n\nhttp://192.0.2.1/cat.jpg\na rocket\n")
+    answers = indexed("search", "--queries", queries, "-n", "1", "--json").json_lines
+    assert [answer["query"] for answer in answers] == [
+        "a cat",
+        "",
+        "http://192.0.2.1/cat.jpg",
+        "a rocket",
+    ]
+    assert names(answers[0]) == ["chelsea.png"]
+    assert answers[1]["hits"] == [] and answers[1]["error"]
+    assert len(answers[2]["hits"]) == 1, "a typed address is words like any other"
+    assert names(answers[3]) == ["rocket.jpg"]
+
+
+def test_find_similar_knows_photos_of_the_library_and_others(
+    indexed: Program, gallery: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.png"
+    shutil.copy(gallery / "motorcycle_right.png", outside)
+    paths = tmp_path / "paths.txt"
+    asked = [gallery / "motorcycle_left.png", outside, tmp_path / "absent.png"]
+    paths.write_text("".join(f"{path}\n" for path in asked))
+
+    inside_answer = indexed("similar", asked[0], "-n", "3", "--json").json
+    batch = indexed("similar", "--paths", paths, "-n", "3", "--json").json_lines
+
+    assert names(inside_answer)[0] == "motorcycle_right.png"
+    assert "motorcycle_left.png" not in names(inside_answer)
+    assert batch[0]["hits"] == inside_answer["hits"]
+    assert names(batch[1])[:2] == ["motorcycle_right.png", "motorcycle_left.png"]
+    assert batch[1]["hits"][0]["score"] == pytest.approx(1, abs=1e-3)
+    assert batch[2]["hits"] == [] and batch[2]["error"]
+
+
+def test_a_broken_photo_is_a_problem_with_a_sentence(indexed: Program, gallery: Path) -> None:
+    (problem,) = indexed("problems", "--json").json
+    assert problem["path"] == str(gallery / "cut off.png")
+    assert problem["problem"].endswith(".")
+
+
+def test_the_doctor_is_content(indexed: Program) -> None:
+    report = indexed("doctor", "--json").json
+    assert report["healthy"] is True
+    assert report["catalog"]["integrity"] == "ok"
+    assert report["index"]["recall_at_50"] in (None, pytest.approx(1, abs=0.1))
+    assert report["versions"]["torch"]
+
+
+def test_tables_are_for_people(indexed: Program, gallery: Path) -> None:
+    lines = indexed("search", "a cat", "-n", "2").out.splitlines()
+    assert lines[0].split() == ["Score", "Match", "Photo"]
+    assert lines[1].endswith(str(gallery / "chelsea.png"))
+    assert "starter" in indexed("models", "list").out
+
+
+def test_a_renamed_photo_keeps_its_embedding(program: Program, gallery: Path) -> None:
+    photos = program.root / "photos"
+    shutil.copytree(gallery, photos)
+    program("add", photos)
+    before = program("index", "--json").json
+    assert before["embedded"] == before["new"] - 1 > 0
+
+    (photos / "sub").mkdir()
+    (photos / "chelsea.png").rename(photos / "sub" / "renamed cat.png")
+    (photos / "moon.png").unlink()
+    after = program("index", "--json").json
+
+    assert (after["embedded"], after["renamed"], after["new"]) == (0, 1, 0)
+    assert (after["photos"], after["missing"]) == (before["photos"] - 1, 1)
+    similar = program("similar", photos / "sub" / "renamed cat.png", "--json").json
+    assert similar["searched"] == before["embedded"] - 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["add", "no-such-folder"], 1),
+        (["remove", "no-such-folder"], 1),
+        (["similar", "no-such-photo.jpg"], 1),
+        (["search", "--queries", "no-such-file", "--json"], 1),
+        (["models", "use", "no-such-model"], 1),
+        (["search"], 2),
+        (["frobnicate"], 2),
+    ],
+)
+def test_mistakes_are_a_sentence_and_an_exit_code(
+    program: Program, argv: list[str], code: int
+) -> None:
+    said = program(*argv, code=code)
+    assert said.out == ""
+    assert 1 <= len(said.err.splitlines()) <= 5
+    assert said.err.strip().endswith(".") or code == 2
+
+
+def test_a_data_folder_that_cannot_be_is_a_sentence(program: Program) -> None:
+    program.root.mkdir()
+    program.data.write_text("a file in the way")
+    said = program("status", code=1)
+    assert "--data" in said.err
+
+
+def test_a_reader_that_goes_away_is_met_with_silence(
+    indexed: Program, gallery: Path, tmp_path: Path
+) -> None:
+    paths = tmp_path / "paths.txt"
+    paths.write_text(f"{gallery / 'moon.png'}\n" * 400)
+    process = indexed.start("similar", "--paths", paths, "--json")
+    assert process.stdout is not None and process.stderr is not None
+    assert json.loads(process.stdout.readline())["hits"]
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+    assert said == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="wait4 is POSIX")
+def test_help_answers_in_less_than_half_a_second_of_cpu() -> None:
+    process = subprocess.Popen([executable(), "--help"], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert usage.ru_utime + usage.ru_stime < HELP_CPU_S
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there, there is always a display")
+def test_without_a_display_the_window_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    program = Program(tmp_path, {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""})
+    said = program(code=1)
+    assert "no display" in said.err
