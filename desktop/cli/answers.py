@@ -29,10 +29,13 @@ def words_query(text: str, options: Options) -> Query:
 
 
 def likeness_query(library: Library, path: str, options: Options) -> Query:
-    """Raises PhotoUnreadable or NotAPhoto."""
+    """Raises PhotoUnreadable or NotAPhoto, with the path in the sentence."""
     if "\0" in path:
         raise PhotoUnreadable("A file name cannot hold a null character.")
-    asked = library.open_image(Path(path))
+    try:
+        asked = library.open_image(Path(path))
+    except (PhotoUnreadable, NotAPhoto) as error:
+        raise type(error)(f"{path}: {error.message}", error.hint) from error
     return Query(
         like_photo_id=asked.like_photo_id,
         like_image=asked.like_image,

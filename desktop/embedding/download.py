@@ -10,33 +10,23 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from desktop.embedding.clip_folder import read_clip_folder
-from desktop.embedding.download_failures import by_hand, explained
+from desktop.embedding.download_failures import by_hand, explained, no_listing
+from desktop.embedding.download_file import TIMEOUT_S, Meter, fetch_file, size_of
 from desktop.errors import DownloadFailed
 from desktop.jobs import Job
 
-if TYPE_CHECKING:
-    import httpx2
-
 log = logging.getLogger(__name__)
 
-# A server that says nothing for this long is gone; it is also how long a cancel may have to wait.
-_TIMEOUT_S = 20.0
 _CHUNK_BYTES = 1 << 20
-_REPORT_EVERY_S = 0.1
-# Cut connections in a row, each after at least one byte, before the person is asked.
-_MAX_CUTS = 5
 # Room that has to stay free: a full disk harms the catalog and everybody else.
 _SPARE_BYTES = 200_000_000
 
@@ -70,31 +60,6 @@ class _Wanted:
     blob_id: str | None
 
 
-class _Meter:
-    """Reports the bytes of all files, at most ten times a second; every call is a cancel point.
-
-    Attributes:
-        n_before: bytes of the files that are finished.
-    """
-
-    def __init__(self, job: Job, n_total: int, label: str) -> None:
-        self.n_before = 0
-        self._job = job
-        self._n_total = n_total
-        self._label = label
-        self._reported_s = -_REPORT_EVERY_S
-
-    def reached(self, n_bytes: int) -> None:
-        """n_bytes: how much of the file in hand is there."""
-        n_done = self.n_before + n_bytes
-        now = time.monotonic()
-        if n_done < self._n_total and now - self._reported_s < _REPORT_EVERY_S:
-            self._job.check()
-            return
-        self._reported_s = now
-        self._job.report(n_done, self._n_total, self._label)
-
-
 def download_model(source: Source, target: Path, job: Job, endpoint: str | None = None) -> Path:
     """Fetch the safetensors, json and txt files of a CLIP into `target`; return `target`.
 
@@ -112,9 +77,9 @@ def download_model(source: Source, target: Path, job: Job, endpoint: str | None 
         partial.mkdir(parents=True, exist_ok=True)
     try:
         with lock.acquire(timeout=0), _hub_session(), explained(source.repo, target):
+            _expect_free(target)
             _fetch_all(source, partial, target, job, endpoint)
             read_clip_folder(partial)
-            _expect_free(target)
             partial.replace(target)
     except Timeout:
         raise DownloadFailed(
@@ -140,16 +105,16 @@ def _fetch_all(source: Source, partial: Path, target: Path, job: Job, endpoint: 
 
     label = f"Downloading {source.title}"
     job.report(0, 0, label)
-    commit, wanted = _list_files(source, endpoint)
+    commit, wanted = _list_files(source, target, endpoint)
     _drop_others(partial, {partial / file.path for file in wanted})
     n_total = sum(file.n_bytes for file in wanted)
-    _expect_space(partial, n_total - sum(_size(partial / file.path) for file in wanted))
-    meter = _Meter(job, n_total, label)
+    _expect_space(partial, n_total - sum(size_of(partial / file.path) for file in wanted))
+    meter = Meter(job, n_total, label)
     for file in wanted:
         path = partial / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         url = hf_hub_url(source.repo, file.path, revision=commit, endpoint=endpoint)
-        _fetch(url, path, file, meter)
+        fetch_file(url, path, file.n_bytes, meter)
         _verify(path, file, source, target, job)
         meter.n_before += file.n_bytes
 
@@ -161,13 +126,19 @@ def _drop_others(partial: Path, wanted: set[Path]) -> None:
             path.unlink()
 
 
-def _list_files(source: Source, endpoint: str | None) -> tuple[str, list[_Wanted]]:
+def _list_files(source: Source, target: Path, endpoint: str | None) -> tuple[str, list[_Wanted]]:
     """The commit and the files to fetch; small ones first, so that a refusal comes early."""
     from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
 
-    info = HfApi(endpoint=endpoint, token=False).model_info(
-        source.repo, revision=source.revision, files_metadata=True, timeout=_TIMEOUT_S
-    )
+    try:
+        info = HfApi(endpoint=endpoint, token=False).model_info(
+            source.repo, revision=source.revision, files_metadata=True, timeout=TIMEOUT_S
+        )
+    except HfHubHTTPError:  # a ValueError too, for some answers
+        raise
+    except (ValueError, KeyError, TypeError) as error:
+        raise no_listing(error, source.repo, target) from error
     wanted = []
     for sibling in info.siblings or ():
         if sibling.size is not None and _is_wanted(sibling.rfilename):
@@ -194,59 +165,13 @@ def _is_wanted(name: str) -> bool:
     Other frameworks' copies (onnx/, openvino/, open_clip_model.safetensors) stay out.
     """
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or len(path.parts) > 2:
+    if path.is_absolute() or ".." in path.parts or not 1 <= len(path.parts) <= 2:
+        return False
+    if "\\" in name or ":" in name:  # what leads out of a folder on Windows
         return False
     if path.parts[0] in {"onnx", "openvino"} or path.suffix not in _SUFFIXES:
         return False
     return path.suffix != ".safetensors" or path.name.startswith("model")
-
-
-def _fetch(url: str, path: Path, file: _Wanted, meter: _Meter) -> None:
-    """Bring `path` to its full length, going on where it ends; try again when the line is cut."""
-    import httpx2
-
-    for attempt in range(_MAX_CUTS + 1):
-        n_before = _size(path)
-        if n_before > file.n_bytes:
-            path.unlink()
-            n_before = 0
-        meter.reached(n_before)
-        if n_before == file.n_bytes and path.exists():
-            return
-        try:
-            _stream(url, path, meter)
-        except httpx2.TransportError as error:
-            if attempt == _MAX_CUTS or _size(path) <= n_before:
-                raise
-            log.info("%s was cut (%s), going on at %d bytes", url, error, _size(path))
-
-
-def _stream(url: str, path: Path, meter: _Meter) -> None:
-    from huggingface_hub import get_session
-
-    n_bytes = _size(path)
-    # Compressed answers have no length and cannot be gone on with.
-    headers = {"Accept-Encoding": "identity", "User-Agent": "likeness"}
-    if n_bytes:
-        headers["Range"] = f"bytes={n_bytes}-"
-    with get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT_S) as response:
-        response.raise_for_status()
-        if response.status_code != 206 or not _continues_at(response, n_bytes):
-            n_bytes = 0
-        with path.open("r+b" if path.exists() else "wb") as out:
-            out.truncate(n_bytes)
-            out.seek(n_bytes)
-            # As they come: bytes gathered into larger chunks would be lost when the line is cut.
-            for chunk in response.iter_bytes():
-                out.write(chunk)
-                n_bytes += len(chunk)
-                meter.reached(n_bytes)
-            out.flush()
-            os.fsync(out.fileno())
-
-
-def _continues_at(response: httpx2.Response, n_bytes: int) -> bool:
-    return str(response.headers.get("Content-Range", "")).startswith(f"bytes {n_bytes}-")
 
 
 def _verify(path: Path, file: _Wanted, source: Source, target: Path, job: Job) -> None:
@@ -256,7 +181,7 @@ def _verify(path: Path, file: _Wanted, source: Source, target: Path, job: Job) -
         # A file outside LFS is known by git's name: sha1 over "blob <size>\0" and its content.
         digest.update(f"blob {file.n_bytes}\0".encode())
     n_done = 0
-    meter = _Meter(job, file.n_bytes, f"Checking {source.title}")
+    meter = Meter(job, file.n_bytes, f"Checking {source.title}")
     with path.open("rb") as content:
         while chunk := content.read(_CHUNK_BYTES):
             digest.update(chunk)
@@ -292,10 +217,3 @@ def _expect_space(folder: Path, n_bytes: int) -> None:
 
 def _mb(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.0f} MB"
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -43,17 +43,20 @@ def explained(repo: str, target: Path) -> Iterator[None]:
         raise DownloadFailed(
             f"The model server's answer makes no sense: {_reason(error)}.", f"Try again. {copying}"
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        # A login page of a hotel network in place of the listing ends up here.
-        raise DownloadFailed(
-            f"What answered in place of the model server is something else: {_reason(error)}.",
-            f"Check in a browser that the network is really open, then try again. {copying}",
-        ) from error
     except OSError as error:
         raise DownloadFailed(
             f"The model cannot be written to {target.parent}: {_reason(error)}.",
             "Make room or give yourself the right to write there; what has arrived is kept.",
         ) from error
+
+
+def no_listing(error: Exception, repo: str, target: Path) -> DownloadFailed:
+    """For an answer that is not the hub's, such as the login page of a hotel's network."""
+    return DownloadFailed(
+        f"What answered in place of the model server is something else: {_reason(error)}.",
+        "Check in a browser that the network is really open, then try again. "
+        f"{by_hand(repo, target)}",
+    )
 
 
 def _refusal(repo: str, status: int) -> tuple[str, str]:

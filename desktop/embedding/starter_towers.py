@@ -85,7 +85,7 @@ class ImageTower:
         import torch
 
         pixels = np.stack([np.asarray(fit_square(image)) for image in images])
-        with torch.inference_mode():
+        with torch.no_grad():
             # Mean 127 and deviation 128 are the ones the network was trained with. (n, h, w, 3)
             # seen as (n, 3, h, w) is channels_last as it lies: no copy.
             batch = (torch.from_numpy(pixels).to(self._device).permute(0, 3, 1, 2) - 127.0) / 128.0

@@ -23,7 +23,7 @@ from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenF
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable
 from desktop.jobs import Job
-from desktop.media import PhotoFacts, Thumbnails, decode
+from desktop.media import THUMBNAIL_PX, PhotoFacts, Thumbnails, decode
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,7 @@ BATCH = 16
 longer."""
 
 LOOK_AHEAD = 2 * BATCH
-"""Decoded photos held at most: about 32 x (384 x 512 x 3) bytes = 19 MB."""
-
-DECODE_SHORT_SIDE_PX = 384
-"""A 4:3 photo decoded to this short side has the 512 px that a thumbnail's long side wants."""
+"""Photos in hand at most. A decoded one holds the model's input only: 224 x 224 x 3 = 150 kB."""
 
 PAGE = 256
 
@@ -195,7 +192,7 @@ class Pipeline:
 
     def _decode(self, hashed: _Hashed) -> _Step:
         photo, content_hash = hashed.photo, hashed.content_hash
-        short_side_px = max(DECODE_SHORT_SIDE_PX, self._embedder.input_px)
+        short_side_px = max(THUMBNAIL_PX, self._embedder.input_px)
         try:
             decoded = decode(photo.path, short_side_px)
             if _stat(photo) != hashed.stat:

@@ -32,7 +32,7 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
-from desktop.media import Thumbnails, decode
+from desktop.media import THUMBNAIL_PX, Thumbnails, decode
 from desktop.search import Query, Results
 from desktop.settings import Places, Settings, load_settings, save_settings
 
@@ -230,7 +230,7 @@ class Library:
             return None
         if not self._thumbnails.exists(photo.content_hash):
             try:
-                self._thumbnails.save(photo.content_hash, decode(photo.path, 384).image)
+                self._thumbnails.save(photo.content_hash, decode(photo.path, THUMBNAIL_PX).image)
             except (PhotoUnreadable, NotAPhoto):
                 return None
         return self._thumbnails.path(photo.content_hash)

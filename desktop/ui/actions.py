@@ -79,7 +79,14 @@ TABLE = (
     Row(Act.PROBLEMS, "Show problems", ("Ctrl+Shift+P",), "problem", "Library"),
     Row(Act.BIGGER, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", "Window"),
     Row(Act.SMALLER, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", "Window"),
-    Row(Act.FILL, "Crop thumbnails to squares", ("Ctrl+Shift+F",), "crop-fill", "Window", checks=True),
+    Row(
+        Act.FILL,
+        "Crop thumbnails to squares",
+        ("Ctrl+Shift+F",),
+        "crop-fill",
+        "Window",
+        checks=True,
+    ),
     Row(Act.SIDEBAR, "Show sidebar", ("Ctrl+B",), "sidebar", "Window", checks=True),
     Row(Act.SETTINGS, "Settings…", ("Ctrl+,",), "settings", "Window"),
     Row(Act.SHORTCUTS, "Keyboard shortcuts", ("F1",), "help", "Window"),
@@ -148,5 +155,3 @@ def tip_of(action: QAction) -> str:
     """The action's words with its shortcut, for a tool tip."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{action.text().rstrip('…')} ({keys})" if keys else action.text()
-
-

@@ -1,10 +1,10 @@
-"""Bridge: the one place where work of other threads becomes signals and calls on Qt's main thread."""
+"""Bridge: where work of other threads becomes signals and calls on Qt's main thread."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -78,6 +78,7 @@ class Bridge(QObject):
     failed = Signal(object)
     _replied = Signal(object)
     _happened = Signal()
+    _shut_down = Signal()
 
     def __init__(self, library: Library) -> None:
         super().__init__()
@@ -95,6 +96,9 @@ class Bridge(QObject):
         self._closed = False
         self._replied.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._happened.connect(self._relay, Qt.ConnectionType.QueuedConnection)
+        self._shut_down.connect(self._on_shut_down, Qt.ConnectionType.QueuedConnection)
+        self._when_shut_down: Callable[[], None] | None = None
+        self._shutting_down: threading.Thread | None = None
 
     def listen(self) -> None:
         """Start to relay the library's events."""
@@ -113,7 +117,8 @@ class Bridge(QObject):
         """Do `work` on a lane's thread, then call `then` with its result on the main thread.
 
         A UserError goes to `otherwise`, or to `failed`; any other exception is raised on the main
-        thread, where the excepthook takes it. Nothing is called once `receiver` is gone. Main thread.
+        thread, where the excepthook takes it. Nothing is called once `receiver` is gone. Main
+        thread.
         """
         if self._closed:
             return
@@ -133,10 +138,33 @@ class Bridge(QObject):
         self.do(Lane.READ, self.library.status, self, self._on_status, key="status")
 
     def close(self) -> None:
-        """End the bridge's threads; no callback comes any more. Main thread, once."""
+        """End the bridge's threads and leave the library open; no callback comes any more. Blocks
+        until the work in hand is done. Main thread."""
         self._closed = True
         for worker in self._workers.values():
             worker.stop()
+
+    def shut_down(self, first: Sequence[Callable[[], None]], then: Callable[[], None]) -> None:
+        """End everything in order without blocking: what is in `first`, the lanes, the library.
+
+        `then` is called on the main thread when all of it has ended; no other callback comes any
+        more. Main thread, once.
+        """
+        self._closed = True
+        self._when_shut_down = then
+
+        def work() -> None:
+            try:
+                for stop in first:
+                    stop()
+                for worker in self._workers.values():
+                    worker.stop()
+                self.library.close()
+            finally:
+                self._shut_down.emit()
+
+        self._shutting_down = threading.Thread(target=work, name="shutting-down")
+        self._shutting_down.start()
 
     def _submit(self, lane: Lane, work: Callable[[], T], key: Hashable | None) -> Future[T]:
         if lane is Lane.QUERY:
@@ -191,6 +219,12 @@ class Bridge(QObject):
                     self.failed.emit(event.error)
         if any(not isinstance(event, ProgressChanged) for event in events.values()):
             self.refresh_status()
+
+    @Slot()
+    def _on_shut_down(self) -> None:
+        assert self._shutting_down is not None and self._when_shut_down is not None
+        self._shutting_down.join()
+        self._when_shut_down()
 
     def _on_status(self, status: Status) -> None:
         self.status_changed.emit(status)

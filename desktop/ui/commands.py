@@ -78,7 +78,9 @@ class PhotoCommands(QObject):
         self.question_made.emit(Question(like_image=to_pil(image), like_name=name))
 
     def _on_opened(self, name: str, query: Query) -> None:
-        question = Question(like_photo_id=query.like_photo_id, like_path=query.like_path, like_name=name)
+        question = Question(
+            like_photo_id=query.like_photo_id, like_path=query.like_path, like_name=name
+        )
         self.question_made.emit(replace(question, like_image=query.like_image))
 
     # the desktop

@@ -80,7 +80,9 @@ def _show_through_dbus(path: Path) -> bool:
     if not bus.isConnected():
         return False
     name = "org.freedesktop.FileManager1"
-    message = QDBusMessage.createMethodCall(name, "/org/freedesktop/FileManager1", name, "ShowItems")
+    message = QDBusMessage.createMethodCall(
+        name, "/org/freedesktop/FileManager1", name, "ShowItems"
+    )
     message.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
     reply = bus.call(message, timeout=2000)
     if reply.type() is QDBusMessage.MessageType.ErrorMessage:

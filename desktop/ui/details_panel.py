@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 
 from desktop.library import Photo
 from desktop.ui import wording
+from desktop.ui.parts import styled, text_label
 
 
 class DetailsPanel(QScrollArea):
@@ -21,7 +22,7 @@ class DetailsPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_photo(self, photo: Photo, score: float | None = None) -> None:
-        page = QWidget(objectName="detailsPage")
+        page = styled(QWidget(), "detailsPage")
         column = QVBoxLayout(page)
         column.setContentsMargins(20, 20, 20, 20)
         column.setSpacing(0)
@@ -31,7 +32,7 @@ class DetailsPanel(QScrollArea):
         grid = QGridLayout()
         grid.setVerticalSpacing(2)
         for number, (title, value) in enumerate(rows):
-            grid.addWidget(QLabel(title, objectName="caption"), number * 3, 0)
+            grid.addWidget(text_label(title, "caption"), number * 3, 0)
             grid.addWidget(_value(title, value), number * 3 + 1, 0)
             grid.setRowMinimumHeight(number * 3 + 2, 12)
         column.addLayout(grid)
@@ -46,7 +47,8 @@ def _value(title: str, value: str) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )
     label.setAccessibleName(f"{title}: {value}")
     return label

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from desktop.ui.icons import drawing
+from desktop.ui.parts import styled
 from desktop.ui.theme import Colours
 
 
@@ -17,8 +18,8 @@ class EmptyState(QWidget):
         self._colours = colours
         self._icon_name = "photos"
         self._sign = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._message = QLabel(objectName="heading", alignment=Qt.AlignmentFlag.AlignCenter)
-        self._hint = QLabel(objectName="muted", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._message = styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), "heading")
+        self._hint = styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         for label in (self._message, self._hint):
             label.setWordWrap(True)
             label.setMaximumWidth(480)

@@ -24,7 +24,9 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QHoverEvent,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QRegion,
@@ -39,6 +41,7 @@ from desktop.ui.photo_delegate import PhotoDelegate
 from desktop.ui.results_model import ResultsModel
 from desktop.ui.theme import Colours
 
+_MOVES = (QEvent.Type.MouseMove, QEvent.Type.HoverMove)
 MIN_CELL_PX, MAX_CELL_PX, STEP_CELL_PX = 96, 384, 24
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -50,13 +53,16 @@ class Grid(QListView):
     Signals:
         opened(photo_id): Enter or a double click.
         cell_chosen(px): the person made thumbnails bigger or smaller with Ctrl and the wheel.
-        looked_at(photo_id): the first row in view changed (for the date beside the scroll bar).
+        typed(text): letters were typed; they are meant for the search.
     """
 
     opened = Signal(int)
     cell_chosen = Signal(int)
+    typed = Signal(str)
 
-    def __init__(self, model: ResultsModel, colours: Colours, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: ResultsModel, colours: Colours, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._photos = model
         self._sections: tuple[Section, ...] = ()
@@ -72,7 +78,9 @@ class Grid(QListView):
     def _set_up(self) -> None:
         self.setObjectName("grid")
         self.setAccessibleName("Photos")
-        self.setAccessibleDescription("Arrow keys move, Enter opens, Ctrl+Shift+S finds similar photos")
+        self.setAccessibleDescription(
+            "Arrow keys move, Enter opens, Ctrl+Shift+S finds similar photos"
+        )
         self.setItemDelegate(self.photo_delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -92,6 +100,13 @@ class Grid(QListView):
     def cell_px(self) -> int:
         return self._cell_px
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every photo in view has its picture, or has none."""
+        top_px = self.verticalOffset()
+        rows = self._layout.rows_between(top_px, top_px + self.viewport().height())
+        return not self._look.isActive() and self._photos.has_pictures_of(rows)
+
     def set_cell_px(self, cell_px: int) -> None:
         """How wide a thumbnail should be, device-independent; what is in the middle stays there."""
         cell_px = max(MIN_CELL_PX, min(cell_px, MAX_CELL_PX))
@@ -107,10 +122,12 @@ class Grid(QListView):
         self._sections = tuple(sections)
         self._lay_out()
 
-    def chosen_photos(self) -> list[Photo]:
-        """The selected photos whose records are there, in the grid's order."""
+    def chosen_rows(self) -> list[int]:
+        """The current row, then the other selected ones in the grid's order."""
+        current = self.currentIndex().row()
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [photo for row in rows if (photo := self._photos.photo_at(row)) is not None]
+        others = [row for row in rows if row != current]
+        return [current, *others] if current in rows or (current >= 0 and not rows) else others
 
     def current_photo(self) -> Photo | None:
         return self._photos.photo_at(self.currentIndex().row())
@@ -122,7 +139,7 @@ class Grid(QListView):
             self.scrollTo(self._photos.index(row))
 
     def top_photo_id(self) -> int | None:
-        """The photo in the upper left corner; None at the very top, where new photos may come in."""
+        """The photo in the upper left corner; None at the top, where new photos may come in."""
         top_px = self.verticalOffset()
         rows = self._layout.rows_between(top_px + MARGIN_PX, top_px + MARGIN_PX)
         if top_px < HEADER_PX or not rows:
@@ -136,14 +153,18 @@ class Grid(QListView):
         self.verticalScrollBar().setValue(y_px)
 
     def chosen_ids(self) -> tuple[int | None, list[int]]:
-        """The current photo and the selected ones, to be given to `restore_ids`. A selection of more
-        than a thousand is not kept."""
+        """The current photo and the selected ones, to be given to `restore_ids`.
+
+        A selection of more than a thousand is not kept.
+        """
         ids = self._photos.photo_ids
         current = self.currentIndex()
         selection = self.selectionModel().selection()
-        n = sum(part.bottom() - part.top() + 1 for part in selection)
-        rows = [row for part in selection for row in range(part.top(), part.bottom() + 1)] if n <= 1000 else []
-        return (int(ids[current.row()]) if current.isValid() else None, [int(ids[row]) for row in rows])
+        parts = [selection.at(number) for number in range(selection.count())]
+        n = sum(part.height() for part in parts)
+        rows = [row for part in parts for row in range(part.top(), part.bottom() + 1)]
+        picked = [int(ids[row]) for row in rows] if n <= 1000 else []
+        return (int(ids[current.row()]) if current.isValid() else None, picked)
 
     def restore_ids(self, current: int | None, selected: Sequence[int]) -> None:
         """Choose photos again after the model was reset."""
@@ -248,7 +269,9 @@ class Grid(QListView):
         return QRegion(self.viewport().rect())
 
     def moveCursor(  # noqa: N802
-        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier  # noqa: ARG002
+        self,
+        action: QAbstractItemView.CursorAction,
+        modifiers: Qt.KeyboardModifier,  # noqa: ARG002
     ) -> QModelIndex:
         n_rows = self._layout.n_rows
         if not n_rows:
@@ -293,8 +316,8 @@ class Grid(QListView):
         for row in self._layout.rows_between(*stripe):
             index = self._photos.index(row)
             option = QStyleOptionViewItem(base)
-            option.rect = self._layout.rect(row).translated(0, -top_px)  # type: ignore[attr-defined]
-            option.state = self._state(row, current, selection.isSelected(index))  # type: ignore[attr-defined]
+            option.rect = self._layout.rect(row).translated(0, -top_px)
+            option.state = self._state(row, current, selection.isSelected(index))
             self.photo_delegate.paint(painter, option, index)
 
     def _state(self, row: int, current: int, is_selected: bool) -> QStyle.StateFlag:
@@ -347,8 +370,8 @@ class Grid(QListView):
             self.opened.emit(int(self._photos.photo_ids[index.row()]))
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
-        if event.type() in (QEvent.Type.MouseMove, QEvent.Type.HoverMove):
-            self._hover(self.indexAt(event.position().toPoint()).row())  # type: ignore[attr-defined]
+        if isinstance(event, QMouseEvent | QHoverEvent) and event.type() in _MOVES:
+            self._hover(self.indexAt(event.position().toPoint()).row())
         elif event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
             self._hover(-1)
         return super().viewportEvent(event)
@@ -366,6 +389,11 @@ class Grid(QListView):
             self._on_activated(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802
+        """Letters typed here go on in the search bar (and no 100,000 names are compared)."""
+        if search.strip():
+            self.typed.emit(search)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -125,6 +125,4 @@ class GridLayout:
         if not at_end and inside_px % self._pitch_px >= self.side_px and inside_px >= 0:
             line += 1
         line = max(0, min(line, block.n_lines))
-        return min(
-            block.first_row + line * self.columns, block.first_row + block.section.n_rows
-        )
+        return min(block.first_row + line * self.columns, block.first_row + block.section.n_rows)

@@ -168,7 +168,7 @@ class ImageCanvas(QWidget):
         return self._small if self._small.width() >= needed else self._image
 
     def _paint_image(self, painter: QPainter, image: QImage) -> None:
-        """Paint only what is in view: a large photo that is zoomed in costs no more than a small."""
+        """Paint only what is in view, so that a large photo costs no more than a small one."""
         width, height = self._full.width(), self._full.height()
         half = QPointF(self.width(), self.height()) / self._scale / 2
         seen = QRectF(self._centre - half, self._centre + half) & QRectF(0, 0, width, height)

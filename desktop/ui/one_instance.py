@@ -35,7 +35,9 @@ class OneInstance(QObject):
         if self._lock.tryLock(0):
             QLocalServer.removeServer(self._name)  # left over by a crash
             if not self._server.listen(self._name):
-                log.warning("a second start cannot raise this window: %s", self._server.errorString())
+                log.warning(
+                    "a second start cannot raise this window: %s", self._server.errorString()
+                )
             return True
         socket = QLocalSocket()
         socket.connectToServer(self._name)

@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QLinearGradient, QPainter, QPen, QPixmap, QTransform
+from PySide6.QtCore import (
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QLinearGradient,
+    QPainter,
+    QPen,
+    QPixmap,
+    QTransform,
+)
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.library import Band, Photo
@@ -35,8 +54,8 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        state = option.state  # type: ignore[attr-defined]
-        cell: QRect = option.rect  # type: ignore[attr-defined]
+        state = option.state
+        cell: QRect = option.rect
         is_selected = bool(state & QStyle.StateFlag.State_Selected)
         frame = QRectF(cell).adjusted(5, 5, -5, -5) if is_selected else QRectF(cell)
         photo: Photo | None = index.data(Role.PHOTO)
@@ -46,7 +65,9 @@ class PhotoDelegate(QStyledItemDelegate):
             frame_of_picture = frame
             self._paint_placeholder(painter, frame, photo, bool(index.data(Role.HAS_NO_PICTURE)))
         else:
-            frame_of_picture = self._paint_picture(painter, frame, pixmap, 0.35 if is_missing else 1.0)
+            frame_of_picture = self._paint_picture(
+                painter, frame, pixmap, 0.35 if is_missing else 1.0
+            )
         if state & QStyle.StateFlag.State_MouseOver and photo is not None:
             self._paint_name(painter, frame_of_picture, photo.path.name)
         if is_missing:
@@ -54,13 +75,15 @@ class PhotoDelegate(QStyledItemDelegate):
         score: float | None = index.data(Role.SCORE)
         if score is not None and self.shows_scores:
             self._paint_score(painter, frame_of_picture, score, index.data(Role.BAND))
-        self._paint_state(painter, QRectF(cell), is_selected, bool(state & QStyle.StateFlag.State_HasFocus))
+        self._paint_state(
+            painter, QRectF(cell), is_selected, bool(state & QStyle.StateFlag.State_HasFocus)
+        )
         painter.restore()
 
     def sizeHint(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(option.rect.size())  # type: ignore[attr-defined]
+        return QSize(option.rect.size())
 
     def _paint_picture(
         self, painter: QPainter, frame: QRectF, pixmap: QPixmap, opacity: float
@@ -149,9 +172,11 @@ class PhotoDelegate(QStyledItemDelegate):
 
 
 def band_colour(colours: Colours, band: Band) -> str:
-    return {Band.LIKELY: colours.likely, Band.MAYBE: colours.maybe, Band.UNLIKELY: colours.unlikely}[
-        band
-    ]
+    return {
+        Band.LIKELY: colours.likely,
+        Band.MAYBE: colours.maybe,
+        Band.UNLIKELY: colours.unlikely,
+    }[band]
 
 
 def _small(font: QFont) -> QFont:

@@ -12,8 +12,12 @@ LIMIT_BYTES = 192 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Attributes: pixmap: None where there is no thumbnail to be had; content_hash, side_px: what it
-    was made from and for."""
+    """One thumbnail.
+
+    Attributes:
+        pixmap: None where there is no thumbnail to be had.
+        content_hash, side_px: what it was made from, and for which size.
+    """
 
     pixmap: QPixmap | None
     content_hash: str | None

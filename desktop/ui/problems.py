@@ -31,6 +31,7 @@ from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.desktop_actions import DesktopActions
 from desktop.ui.empty import EmptyState
 from desktop.ui.icons import icon
+from desktop.ui.parts import styled, text_label
 from desktop.ui.theme import Colours
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -90,8 +91,8 @@ class ProblemsPage(QWidget):
         self._bridge = bridge
         self._desktop = desktop
         self.model = ProblemsModel(self)
-        self.table = QTableView(objectName="problems")
-        self._subtitle = QLabel(objectName="muted")
+        self.table = styled(QTableView(), "problems")
+        self._subtitle = styled(QLabel(), "muted")
         self.retry_button = QPushButton("Retry")
         self.retry_all_button = QPushButton("Retry all")
         self.show_button = QPushButton("Show in folder")
@@ -126,7 +127,7 @@ class ProblemsPage(QWidget):
     def _lay_out(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(QLabel("Problems", objectName="title"))
+        words.addWidget(text_label("Problems", "title"))
         words.addWidget(self._subtitle)
         head = QHBoxLayout()
         head.setContentsMargins(16, 12, 16, 12)

@@ -1,4 +1,4 @@
-"""ResultsModel: photos by id, their records fetched in pages and their thumbnails as they are seen."""
+"""ResultsModel: photos by id, records come in pages, thumbnails as they are seen."""
 
 from __future__ import annotations
 
@@ -111,6 +111,15 @@ class ResultsModel(QAbstractListModel):
         page = self._pages.get(row // PAGE)
         return page.get(int(self._ids[row])) if page is not None else None
 
+    def has_pictures_of(self, rows: range) -> bool:
+        """Whether nothing is on its way for these rows."""
+        photos = [self.photo_at(row) for row in rows]
+        return all(
+            photo is not None
+            and (photo.content_hash is None or self._pictures.find(photo.photo_id) is not None)
+            for photo in photos
+        )
+
     def show_rows(self, rows: range, side_px: int) -> None:
         """Bring records and pictures for these rows, which are (nearly) in view.
 
@@ -152,7 +161,12 @@ class ResultsModel(QAbstractListModel):
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         flag = Qt.ItemFlag
-        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsDragEnabled | flag.ItemNeverHasChildren
+        return (
+            flag.ItemIsEnabled
+            | flag.ItemIsSelectable
+            | flag.ItemIsDragEnabled
+            | flag.ItemNeverHasChildren
+        )
 
     def mimeTypes(self) -> list[str]:  # noqa: N802
         return ["text/uri-list"]

@@ -24,6 +24,7 @@ from desktop.ui.empty import EmptyState
 from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid_layout import Section
 from desktop.ui.icons import icon
+from desktop.ui.parts import styled
 from desktop.ui.photo_delegate import band_colour
 from desktop.ui.questions import Question
 from desktop.ui.results_model import ResultsModel, bands_in
@@ -49,10 +50,11 @@ class ResultsPage(QWidget):
         self._colours = colours
         self._status: Status | None = None
         self._answer: Answer | None = None
-        self._title = QLabel(objectName="title")
-        self._subtitle = QLabel(objectName="muted")
-        self._note = QLabel(objectName="note")
-        self.fill_button = QToolButton(objectName="plain")
+        self._is_answered = False
+        self._title = styled(QLabel(), "title")
+        self._subtitle = styled(QLabel(), "muted")
+        self._note = styled(QLabel(), "note")
+        self.fill_button = styled(QToolButton(), "plain")
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._stack = QStackedWidget()
         self.empty = EmptyState(colours)
@@ -109,6 +111,11 @@ class ResultsPage(QWidget):
             self.grid.set_sections(self._sections(self._answer))
         self.grid.viewport().update()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the newest answer is shown, with all pictures in view that there are."""
+        return self._is_answered and self.grid.is_settled
+
     def set_cell_px(self, cell_px: int) -> None:
         self._size.setValue(cell_px)
         self.grid.set_cell_px(cell_px)
@@ -122,6 +129,7 @@ class ResultsPage(QWidget):
     @Slot(object)
     def show_question(self, question: Question) -> None:
         """A question was put; say so if the answer takes a while."""
+        self._is_answered = False
         if question.is_search:
             self._slow.start()
 
@@ -129,7 +137,7 @@ class ResultsPage(QWidget):
     def show_answer(self, answer: Answer) -> None:
         """Show photos. A refreshed answer leaves the place, the current photo and the selection."""
         self._slow.stop()
-        self._answer = answer
+        self._answer, self._is_answered = answer, True
         grid = self.grid
         top = grid.top_photo_id() if answer.is_refresh else answer.top_photo_id
         chosen = grid.chosen_ids()
@@ -146,7 +154,7 @@ class ResultsPage(QWidget):
     def show_refusal(self, question: Question, error: UserError) -> None:
         """Say why there is no answer."""
         self._slow.stop()
-        self._answer = None
+        self._answer, self._is_answered = None, True
         self._title.setText(_title(question, self._status))
         self._subtitle.setText("")
         self._note.hide()
@@ -194,7 +202,9 @@ class ResultsPage(QWidget):
         if answer.results is not None:
             self._say_nothing_found(answer.results)
         elif answer.question.folder_id is not None:
-            self.empty.say("folder", "No photos in this folder yet.", "They appear as they are read.")
+            self.empty.say(
+                "folder", "No photos in this folder yet.", "They appear as they are read."
+            )
         else:
             self.empty.say("photos", "No photos yet.", "They appear here as they are read.")
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from desktop.ui.icons import drawing, icon
+from desktop.ui.parts import styled
 from desktop.ui.questions import Question
 from desktop.ui.theme import Colours
 
@@ -37,10 +38,10 @@ class SearchBar(QFrame):
         self.setMaximumWidth(760)
         self._recent: list[str] = []
         self._glass = QLabel()
-        self._chip = QToolButton(objectName="chip")
-        self._words = QLineEdit(objectName="words")
-        self._clear = QToolButton(objectName="inBar")
-        self._history = QToolButton(objectName="inBar")
+        self._chip = styled(QToolButton(), "chip")
+        self._words = styled(QLineEdit(), "words")
+        self._clear = styled(QToolButton(), "inBar")
+        self._history = styled(QToolButton(), "inBar")
         self._menu = QMenu(self)
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._set_up()
@@ -119,7 +120,9 @@ class SearchBar(QFrame):
         self._chip.setAccessibleName(f"Similar to {question.like_name}: press to drop it")
         self._chip.setToolTip("Search without this photo")
         self._words.setPlaceholderText(
-            "Add words, such as “at night”" if question.has_likeness else "Describe a photo, or drop one here"
+            "Add words, such as “at night”"
+            if question.has_likeness
+            else "Describe a photo, or drop one here"
         )
         self._show_clear()
 
@@ -143,7 +146,11 @@ class SearchBar(QFrame):
             self.likeness_dropped.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if watched is self._words and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if (
+            watched is self._words
+            and isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+        ):
             if event.key() == Qt.Key.Key_Down:
                 self.left.emit()
                 return True

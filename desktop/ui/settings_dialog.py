@@ -10,20 +10,20 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QSlider,
     QStackedWidget,
     QVBoxLayout,
-    QHBoxLayout,
     QWidget,
 )
 
 from desktop.errors import UserError
 from desktop.library import Settings, Theme
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.choices import choices
 from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
+from desktop.ui.parts import choices, styled, text_label
 from desktop.ui.settings_folders import FoldersPage
 from desktop.ui.settings_models import ModelsPage
 from desktop.ui.theme import Colours
@@ -51,8 +51,8 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings")
         self._bridge = bridge
         self._pages = QStackedWidget()
-        self._names = QListWidget(objectName="settingsNames")
-        self._error = QLabel(objectName="error")
+        self._names = styled(QListWidget(), "settingsNames")
+        self._error = styled(QLabel(), "error")
         self.folders = FoldersPage(bridge.library.settings.exclude)
         self.models = ModelsPage(bridge, colours)
         self.looks = LooksPage(bridge.library.settings)
@@ -136,7 +136,6 @@ class SettingsDialog(QDialog):
     def done(self, result: int) -> None:
         self._later.stop()
         self._save()
-        self.models.cancel_download()
         super().done(result)
 
 
@@ -148,41 +147,41 @@ class LooksPage(QWidget):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = choices(_THEMES, settings.theme, "Theme")
-        self.size = QSlider(Qt.Orientation.Horizontal)
+        self.thumbnails = QSlider(Qt.Orientation.Horizontal)
         self.scores = QCheckBox("Show the score of each result")
         self.idle = choices(_IDLE_S, settings.idle_unload_s, "Free the model's memory after")
         self.polls = QCheckBox("Look at folders on network drives every minute")
-        self.size.setRange(MIN_CELL_PX, MAX_CELL_PX)
-        self.size.setSingleStep(STEP_CELL_PX)
-        self.size.setValue(settings.thumbnail_px)
-        self.size.setAccessibleName("Size of thumbnails")
+        self.thumbnails.setRange(MIN_CELL_PX, MAX_CELL_PX)
+        self.thumbnails.setSingleStep(STEP_CELL_PX)
+        self.thumbnails.setValue(settings.thumbnail_px)
+        self.thumbnails.setAccessibleName("Size of thumbnails")
         self.scores.setChecked(settings.show_scores)
         self.polls.setChecked(settings.poll_network_drives)
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(16)
         form.addRow("Theme", self.theme)
-        form.addRow("Thumbnails", self.size)
+        form.addRow("Thumbnails", self.thumbnails)
         form.addRow("Results", self.scores)
         form.addRow("Unload the model after", self.idle)
         form.addRow("Network drives", self.polls)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
-        column.addWidget(QLabel("Appearance and memory", objectName="title"))
+        column.addWidget(text_label("Appearance and memory", "title"))
         column.addLayout(form)
         column.addStretch(1)
         for box in (self.theme, self.idle):
             box.currentIndexChanged.connect(self.changed)
         for check in (self.scores, self.polls):
             check.toggled.connect(self.changed)
-        self.size.valueChanged.connect(self.changed)
+        self.thumbnails.valueChanged.connect(self.changed)
 
     def chosen(self, settings: Settings) -> Settings:
         return dataclasses.replace(
             settings,
             theme=self.theme.currentData(),
-            thumbnail_px=self.size.value(),
+            thumbnail_px=self.thumbnails.value(),
             show_scores=self.scores.isChecked(),
             idle_unload_s=self.idle.currentData(),
             poll_network_drives=self.polls.isChecked(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.library import Folder, Status
 from desktop.ui import wording
+from desktop.ui.parts import text_label
 
 
 class FoldersPage(QWidget):
@@ -50,15 +50,17 @@ class FoldersPage(QWidget):
         buttons.addWidget(self.add)
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
-        hint = QLabel("One pattern a line, as in .gitignore: a name, a folder/ or *.gif.", objectName="muted")
+        hint = text_label(
+            "One pattern a line, as in .gitignore: a name, a folder/ or *.gif.", "muted"
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(QLabel("Folders", objectName="title"))
+        column.addWidget(text_label("Folders", "title"))
         column.addWidget(self.list, 1)
         column.addLayout(buttons)
         column.addSpacing(16)
-        column.addWidget(QLabel("Pass over", objectName="heading"))
+        column.addWidget(text_label("Pass over", "heading"))
         column.addWidget(hint)
         column.addWidget(self.patterns)
 

@@ -22,7 +22,7 @@ from desktop.errors import UserError
 from desktop.library import Job, ModelInfo, Progress, Status
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.choices import choices
+from desktop.ui.parts import choices, styled, text_label
 from desktop.ui.theme import Colours
 
 _DEVICES = (
@@ -46,8 +46,8 @@ class ModelCard(QFrame):
         self._name = model.name
         words = QVBoxLayout()
         words.setSpacing(4)
-        words.addWidget(QLabel(model.title, objectName="heading"))
-        description = QLabel(model.description, objectName="muted")
+        words.addWidget(text_label(model.title, "heading"))
+        description = text_label(model.description, "muted")
         description.setWordWrap(True)
         words.addWidget(description)
         row = QHBoxLayout(self)
@@ -58,7 +58,7 @@ class ModelCard(QFrame):
 
     def _end(self, model: ModelInfo, state: str) -> QWidget:
         if state:
-            return QLabel({"answers": "Answers now", "coming": "On its way"}[state], objectName="tag")
+            return text_label({"answers": "Answers now", "coming": "On its way"}[state], "tag")
         if model.is_available:
             button = QPushButton("Use")
             button.setAccessibleName(f"Use {model.title}")
@@ -68,7 +68,7 @@ class ModelCard(QFrame):
             button.setAccessibleName(f"Download {model.title}")
             button.clicked.connect(self._download)
         else:
-            return QLabel("Not usable", objectName="muted")
+            return text_label("Not usable", "muted")
         button.setObjectName("primary" if not state else "")
         return button
 
@@ -97,9 +97,9 @@ class ModelsPage(QWidget):
         self.cards = QVBoxLayout()
         self.undo = QPushButton()
         self.cancel = QPushButton("Cancel")
-        self._bar = QProgressBar(objectName="thin")
-        self._doing = QLabel(objectName="muted")
-        self._error = QLabel(objectName="error")
+        self._bar = styled(QProgressBar(), "thin")
+        self._doing = styled(QLabel(), "muted")
+        self._error = styled(QLabel(), "error")
         self._set_up()
         self._lay_out()
 
@@ -117,21 +117,21 @@ class ModelsPage(QWidget):
             widget.hide()
 
     def _lay_out(self) -> None:
-        inner = QWidget(objectName="plainPage")
+        inner = styled(QWidget(), "plainPage")
         self.cards.setContentsMargins(0, 0, 0, 0)
         self.cards.setSpacing(8)
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addLayout(self.cards)
         inside.addStretch(1)
-        area = QScrollArea(objectName="plainPage")
+        area = styled(QScrollArea(), "plainPage")
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        hint = QLabel(
-            "The model turns words and photos into something comparable. A new one reads all photos "
-            "in the background while the old one goes on answering.",
-            objectName="muted",
+        hint = text_label(
+            "The model turns words and photos into something comparable. A new one reads all "
+            "photos in the background while the old one goes on answering.",
+            "muted",
         )
         hint.setWordWrap(True)
         below = QHBoxLayout()
@@ -143,7 +143,7 @@ class ModelsPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(QLabel("Models", objectName="title"))
+        column.addWidget(text_label("Models", "title"))
         column.addWidget(hint)
         column.addSpacing(8)
         column.addWidget(area, 1)
@@ -173,7 +173,9 @@ class ModelsPage(QWidget):
 
     def _show_cards(self) -> None:
         while (item := self.cards.takeAt(0)) is not None:
-            item.widget().deleteLater()
+            card = item.widget()
+            if card is not None:
+                card.deleteLater()
         for model in self._models:
             card = ModelCard(model, self._state(model))
             card.use_wanted.connect(self._use)

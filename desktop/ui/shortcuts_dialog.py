@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.ui.actions import shortcuts
+from desktop.ui.parts import text_label
 
 
 class ShortcutsDialog(QDialog):
@@ -31,9 +32,9 @@ def _group(title: str, keys: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(6)
-    grid.addWidget(QLabel(title, objectName="heading"), 0, 0, 1, 2)
+    grid.addWidget(text_label(title, "heading"), 0, 0, 1, 2)
     for row, (key, does) in enumerate(keys, start=1):
         grid.addWidget(QLabel(does), row, 0)
-        grid.addWidget(QLabel(key, objectName="key"), row, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(text_label(key, "key"), row, 1, Qt.AlignmentFlag.AlignRight)
     grid.setColumnStretch(0, 1)
     return grid

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QColor, QFont, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from desktop.library import Folder, Status
 from desktop.ui.icons import drawing, icon
+from desktop.ui.parts import styled
 from desktop.ui.theme import Colours
 
 ROW_PX, HEADING_PX = 36, 40
@@ -46,7 +57,9 @@ class _EntryDelegate(QStyledItemDelegate):
     colours: Colours
 
     def sizeHint(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex  # noqa: ARG002
+        self,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
     ) -> QSize:
         return QSize(120, HEADING_PX if index.data(_KIND) == Entry.HEADING else ROW_PX)
 
@@ -58,11 +71,11 @@ class _EntryDelegate(QStyledItemDelegate):
     ) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        cell: QRect = option.rect  # type: ignore[attr-defined]
+        cell: QRect = option.rect
         if index.data(_KIND) == Entry.HEADING:
             self._paint_heading(painter, cell, index.data())
         else:
-            self._paint_entry(painter, cell, option.state, index)  # type: ignore[attr-defined]
+            self._paint_entry(painter, cell, option.state, index)
         painter.restore()
 
     def _paint_heading(self, painter: QPainter, cell: QRect, text: str) -> None:
@@ -95,7 +108,9 @@ class _EntryDelegate(QStyledItemDelegate):
         folder: Folder | None = index.data(_FOLDER)
         is_away = folder is not None and folder.is_missing
         text_colour = colours.unlikely if is_away else colours.text
-        sign_colour = colours.accent if is_chosen else colours.unlikely if is_away else colours.muted
+        sign_colour = (
+            colours.accent if is_chosen else colours.unlikely if is_away else colours.muted
+        )
         scale = painter.device().devicePixelRatio()
         sign = drawing(index.data(_ICON), sign_colour, 18, scale)
         painter.drawPixmap(QPoint(cell.left() + 12, cell.center().y() - 8), sign)
@@ -113,7 +128,9 @@ class _EntryDelegate(QStyledItemDelegate):
         count_text = f"{count:,}" if count is not None else ""
         count_px = painter.fontMetrics().horizontalAdvance(count_text) + 12
         painter.setPen(QColor(self.colours.muted))
-        painter.drawText(cell.adjusted(0, 0, -12, 0), middle | Qt.AlignmentFlag.AlignRight, count_text)
+        painter.drawText(
+            cell.adjusted(0, 0, -12, 0), middle | Qt.AlignmentFlag.AlignRight, count_text
+        )
         line = cell.adjusted(40, 0, -count_px - 8, 0)
         name = painter.fontMetrics().elidedText(
             str(index.data()), Qt.TextElideMode.ElideRight, line.width()
@@ -140,8 +157,8 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self._colours = colours
         self._model = QStandardItemModel(self)
-        self._list = QListView(objectName="places")
-        self._add = QPushButton("Add folder", objectName="flat")
+        self._list = styled(QListView(), "places")
+        self._add = styled(QPushButton("Add folder"), "flat")
         self._delegate = _EntryDelegate(self)
         self._delegate.colours = colours
         self._folder_id: int | None = None

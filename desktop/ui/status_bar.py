@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from desktop.library import ProgressChanged, Status
 from desktop.ui import wording
 from desktop.ui.icons import icon
+from desktop.ui.parts import styled
 from desktop.ui.theme import Colours
 
 
@@ -29,12 +38,12 @@ class StatusBar(QFrame):
         self._is_paused = False
         self._has_progress = False
         self._status: Status | None = None
-        self._pause = QToolButton(objectName="plain")
-        self._bar = QProgressBar(objectName="thin")
-        self._doing = QLabel(objectName="muted")
-        self._problems = QPushButton(objectName="link")
-        self._better = QPushButton(objectName="link")
-        self._model = QPushButton(objectName="quiet")
+        self._pause = styled(QToolButton(), "plain")
+        self._bar = styled(QProgressBar(), "thin")
+        self._doing = styled(QLabel(), "muted")
+        self._problems = styled(QPushButton(), "link")
+        self._better = styled(QPushButton(), "link")
+        self._model = styled(QPushButton(), "quiet")
         self._set_up()
         self.dress(colours)
         self._show_doing("")
@@ -54,8 +63,8 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
-        for widget in (self._pause, self._bar):
-            row.addWidget(widget)
+        row.addWidget(self._pause)
+        row.addWidget(self._bar)
         row.addWidget(self._doing, 1)
         for widget in (self._problems, self._better, self._model):
             row.addWidget(widget)
@@ -103,7 +112,9 @@ class StatusBar(QFrame):
         coming, better = status.coming_model, status.better_model
         self._better.setVisible(coming is not None or better is not None)
         if coming is not None:
-            self._better.setText(f"{coming.title} is coming: {status.coming_waiting:,} photos to go")
+            self._better.setText(
+                f"{coming.title} is coming: {status.coming_waiting:,} photos to go"
+            )
         elif better is not None:
             self._better.setText(f"Find more with {better.title}")
             self._better.setToolTip(better.description)

@@ -17,8 +17,11 @@ GRID_PX = 8
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One set of colours, as #rrggbb. Text on `window`, `surface` and `raised` reaches a contrast of
-    4.5:1, `accent_text` on `accent` too (checked by a test)."""
+    """One set of colours, as #rrggbb.
+
+    Text on `window`, `surface` and `raised` reaches a contrast of 4.5:1, `accent_text` on `accent`
+    too (checked by a test).
+    """
 
     is_dark: bool
     window: str

@@ -14,6 +14,7 @@ from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.details_panel import DetailsPanel
 from desktop.ui.icons import icon
 from desktop.ui.image_canvas import ImageCanvas, to_qimage
+from desktop.ui.parts import styled
 from desktop.ui.results_model import PAGE, ResultsModel, Role
 from desktop.ui.theme import DARK
 
@@ -38,9 +39,9 @@ class Viewer(QWidget):
         self._model = model
         self._photo_id: int | None = None
         self._shown: Photo | None = None
-        self._name = QLabel(objectName="viewerName")
-        self._position = QLabel(objectName="viewerMuted")
-        self._zoom = QLabel(objectName="viewerMuted")
+        self._name = styled(QLabel(), "viewerName")
+        self._position = styled(QLabel(), "viewerMuted")
+        self._zoom = styled(QLabel(), "viewerMuted")
         self.canvas = ImageCanvas()
         self.details = DetailsPanel()
         self.details_button = self._button("details", "Details (I)", self._toggle_details)
@@ -70,7 +71,7 @@ class Viewer(QWidget):
         bar.addSpacing(16)
         bar.addWidget(self.similar_button)
         bar.addWidget(self.details_button)
-        top = QFrame(objectName="viewerBar")
+        top = styled(QFrame(), "viewerBar")
         top.setLayout(bar)
         body = QHBoxLayout()
         body.setSpacing(0)
@@ -86,7 +87,7 @@ class Viewer(QWidget):
         self.setFocusProxy(self.canvas)
 
     def _button(self, name: str, words: str, slot: object) -> QToolButton:
-        button = QToolButton(objectName="viewerButton")
+        button = styled(QToolButton(), "viewerButton")
         button.setIcon(icon(name, DARK.text, DARK.unlikely))
         button.setIconSize(QSize(20, 20))
         button.setToolTip(words)

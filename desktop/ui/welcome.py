@@ -8,16 +8,25 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.ui.icons import drawing, icon
+from desktop.ui.parts import styled, text_label
 from desktop.ui.theme import Colours
 
 _POINTS = (
-    ("folder", "Your photos stay where they are", "Likeness reads your folders and changes nothing in them."),
+    (
+        "folder",
+        "Your photos stay where they are",
+        "Likeness reads your folders and changes nothing in them.",
+    ),
     (
         "search",
         "Describe what you remember",
         "Photos appear as they are read, and can be searched right away.",
     ),
-    ("private", "Nothing leaves this computer", "No account, no upload; it works without a network."),
+    (
+        "private",
+        "Nothing leaves this computer",
+        "No account, no upload; it works without a network.",
+    ),
 )
 
 
@@ -36,9 +45,9 @@ class Welcome(QWidget):
         self._offered: Path | None = None
         self._logo = QLabel()
         self._signs = [QLabel() for _ in _POINTS]
-        self._offer = QPushButton(objectName="primary")
+        self._offer = styled(QPushButton(), "primary")
         self._choose = QPushButton("Choose a folder…")
-        self._hint = QLabel("You can also drop folders on this window.", objectName="muted")
+        self._hint = text_label("You can also drop folders on this window.", "muted")
         self._offer.clicked.connect(self._on_offer)
         self._choose.clicked.connect(self.choose_wanted)
         self._lay_out()
@@ -46,16 +55,18 @@ class Welcome(QWidget):
         self.offer(None)
 
     def _lay_out(self) -> None:
-        card = QFrame(objectName="card")
+        card = styled(QFrame(), "card")
         card.setFixedWidth(560)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(48, 40, 48, 40)
         inside.setSpacing(0)
         inside.addWidget(self._logo, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(16)
-        inside.addWidget(QLabel("Welcome to Likeness", objectName="hero"), 0, Qt.AlignmentFlag.AlignHCenter)
+        inside.addWidget(
+            text_label("Welcome to Likeness", "hero"), 0, Qt.AlignmentFlag.AlignHCenter
+        )
         inside.addSpacing(4)
-        line = QLabel("Find the photo you mean, by words or by likeness.", objectName="muted")
+        line = text_label("Find the photo you mean, by words or by likeness.", "muted")
         inside.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addSpacing(32)
         for sign, (_, title, sentence) in zip(self._signs, _POINTS, strict=True):
@@ -101,8 +112,8 @@ class Welcome(QWidget):
 def _point(sign: QLabel, title: str, sentence: str) -> QHBoxLayout:
     words = QVBoxLayout()
     words.setSpacing(2)
-    words.addWidget(QLabel(title, objectName="strong"))
-    below = QLabel(sentence, objectName="muted")
+    words.addWidget(text_label(title, "strong"))
+    below = text_label(sentence, "muted")
     below.setWordWrap(True)
     words.addWidget(below)
     row = QHBoxLayout()

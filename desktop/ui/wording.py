@@ -60,7 +60,9 @@ def progress(now: Progress) -> str:
     elif now.done:
         parts = [f"{parts[0]}: {now.done:,}"]
     if now.per_s is not None:
-        parts.append(f"{now.per_s:,.0f} a second" if now.per_s >= 1 else f"{now.per_s:.1f} a second")
+        parts.append(
+            f"{now.per_s:,.0f} a second" if now.per_s >= 1 else f"{now.per_s:.1f} a second"
+        )
     if now.left_s is not None:
         parts.append(time_left(now.left_s))
     return ", ".join(parts)
@@ -108,7 +110,14 @@ def details(photo: Photo) -> list[tuple[str, str]]:
         rows.append(
             ("Size", f"{facts.width_px:,} × {facts.height_px:,} pixels ({megapixels:.1f} MP)")  # noqa: RUF001
         )
-    rows.append(("File", f"{facts.format}, {in_bytes(photo.size_bytes)}" if facts else in_bytes(photo.size_bytes)))
+    rows.append(
+        (
+            "File",
+            f"{facts.format}, {in_bytes(photo.size_bytes)}"
+            if facts
+            else in_bytes(photo.size_bytes),
+        )
+    )
     if facts is not None:
         if facts.camera:
             rows.append(("Camera", facts.camera))

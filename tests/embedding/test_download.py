@@ -55,6 +55,9 @@ def test_a_whole_download(
         "onnx/config.json": b"{}",
         "deep/er/config.json": b"{}",
         "../outside.json": b"{}",
+        "..\\outside.json": b"{}",
+        "C:outside.json": b"{}",
+        "": b"{}",
     }
     seen: list[Progress] = []
 

@@ -1,0 +1,41 @@
+"""Small parts that pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+
+W = TypeVar("W", bound=QWidget)
+
+
+def styled(widget: W, name: str) -> W:
+    """Give a widget the name that resources/style/likeness.qss knows it by."""
+    widget.setObjectName(name)
+    return widget
+
+
+def text_label(text: str, style: str, wraps: bool = False) -> QLabel:
+    """A label of plain text in one of the style sheet's manners: title, heading, muted, ..."""
+    label = styled(QLabel(text), style)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wraps)
+    return label
+
+
+def choices(entries: Sequence[tuple[object, str]], current: object, name: str) -> QComboBox:
+    """A combo box of (value, words); its currentData() is the value.
+
+    A current value that is in no list, from a settings file say, is offered as it is.
+    """
+    box = QComboBox()
+    box.setAccessibleName(name)
+    known = [*entries]
+    if all(value != current for value, _ in entries):
+        known.append((current, str(current)))
+    for value, shown in known:
+        box.addItem(shown, value)
+    box.setCurrentIndex([value for value, _ in known].index(current))
+    return box
