@@ -14,9 +14,9 @@ from PySide6.QtCore import QEventLoop, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.errors import UserError
-from desktop.library import Library, Places, Query
+from desktop.library import Library, Places
 from desktop.ui.bridge import Bridge
-from desktop.ui.crash import Reporter, log_to_file
+from desktop.ui.crash import Reporter
 from desktop.ui.icons import application_icon
 from desktop.ui.main_window import MainWindow
 from desktop.ui.one_instance import OneInstance
@@ -30,7 +30,7 @@ GRAB_SIZE_PX = (1280, 832)
 GRAB_WAIT_MS = 20_000
 
 
-def run_window(places: Places) -> int:
+def main(places: Places) -> int:
     """Open the window and return when it has been closed; the exit code.
 
     Main thread. The caller has made sure that there is a display. A second start on the same data
@@ -40,7 +40,6 @@ def run_window(places: Places) -> int:
     reporter = Reporter(places.log_path)
     try:
         places.create()
-        log_to_file(places.log_path)
         instance = OneInstance(places.catalog_path.parent)
         if not instance.claim():
             print("Likeness is open already; its window has been raised.")  # noqa: T201
@@ -57,12 +56,24 @@ def run_window(places: Places) -> int:
         reporter.remove()
 
 
-def grab_window(library: Library, path: Path, query: Query | None = None) -> None:
-    """Draw the real window, answer `query` in it (None: the whole library), and save it as a PNG.
+def draw(places: Places, path: Path, words: str = "") -> int:
+    """Draw the real window with the answer to `words` and save it as a PNG; the exit code.
+
+    Where there is no display, QT_QPA_PLATFORM=offscreen is set before. Raises UserError.
+    """
+    library = Library.open(places)
+    try:
+        grab_window(library, path, Question(text=words))
+    finally:
+        library.close()
+    return 0
+
+
+def grab_window(library: Library, path: Path, question: Question) -> None:
+    """Draw the real window, ask `question` in it, and save it as a PNG.
 
     Waits until the thumbnails in view have arrived, at most `GRAB_WAIT_MS`. The library stays open
-    and usable. Main thread; where there is no display, set QT_QPA_PLATFORM=offscreen before.
-    Raises UserError if the picture cannot be saved.
+    and usable. Main thread. Raises UserError if the picture cannot be saved.
     """
     application = _application()
     appearance = Appearance(application)
@@ -75,8 +86,7 @@ def grab_window(library: Library, path: Path, query: Query | None = None) -> Non
     )
     window.show()
     window.start()
-    if query is not None:
-        window.show_question(_question(library, query))
+    window.show_question(question)
     _wait_until_drawn(window)
     saved = window.grab().save(str(path))
     window.let_go()
@@ -110,21 +120,6 @@ def _application() -> QApplication:
     application.setDesktopFileName("likeness")
     application.setWindowIcon(application_icon())
     return application
-
-
-def _question(library: Library, query: Query) -> Question:
-    """The question that a person would have asked to get this query."""
-    name = query.like_path.name if query.like_path is not None else "an image"
-    if query.like_photo_id is not None and query.like_path is None:
-        name = library.get_photos([query.like_photo_id])[0].path.name
-    return Question(
-        text=query.text,
-        like_photo_id=query.like_photo_id,
-        like_image=query.like_image,
-        like_path=query.like_path,
-        like_name=name,
-        folder_id=query.folder_id,
-    )
 
 
 def _wait_until_drawn(window: MainWindow) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -59,7 +60,7 @@ def back_up(path: Path, to_path: Path) -> None:
                 source.backup(target)
             os.replace(partial, to_path)
         except OSError as error:
-            raise _unwritable(to_path, error) from error
+            raise _unusable(to_path, error) from error
         finally:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -72,8 +73,12 @@ def _newest_version(migrations_path: Path) -> int:
 def _read_version(path: Path, newest: int) -> int:
     """By a plain query: Alembic takes 0.2 s to import, and an up-to-date catalog needs none of
     it."""
-    if not path.exists():
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return EMPTY
+    except OSError as error:
+        raise _unusable(path, error) from error
     with contextlib.closing(sqlite3.connect(path, timeout=10.0)) as connection:
         if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return EMPTY
@@ -93,25 +98,36 @@ def _read_version(path: Path, newest: int) -> int:
 
 
 def _make_current(path: Path, newest: int, migrations_path: Path) -> None:
+    with _alone(path):
+        version = _read_version(path, newest)
+        if version == newest:
+            return
+        if version != EMPTY:
+            name = f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-v{version}{path.suffix}"
+            back_up(path, path.parent / "backups" / name)
+            log.info("the catalog goes from version %d to %d", version, newest)
+        _migrate(path, migrations_path)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time makes or migrates a catalog. SQLite's own locks cannot see to that:
+    the change to a write-ahead log does not wait for them."""
+    lock = FileLock(f"{path}.lock", timeout=LOCK_TIMEOUT_S)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock", timeout=LOCK_TIMEOUT_S):
-            version = _read_version(path, newest)
-            if version == newest:
-                return
-            if version != EMPTY:
-                now = time.strftime("%Y%m%d-%H%M%S")
-                name = f"{path.stem}-{now}-v{version}{path.suffix}"
-                back_up(path, path.parent / "backups" / name)
-                log.info("the catalog goes from version %d to %d", version, newest)
-            _migrate(path, migrations_path)
+        lock.acquire()
     except Timeout as error:
         raise UserError(
             "Another Likeness is still bringing the catalog up to date.",
             "Wait until it is done and start again.",
         ) from error
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise _unusable(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _migrate(path: Path, migrations_path: Path) -> None:
@@ -147,8 +163,8 @@ def _run_migrations(connection: Connection, migrations_path: Path) -> None:
     command.upgrade(config, "head")
 
 
-def _unwritable(path: Path, error: OSError) -> UserError:
+def _unusable(path: Path, error: OSError) -> UserError:
     return UserError(
-        f"{path} cannot be written: {error.strerror or error}.",
-        "Check that its folder can be written and that the disk has room.",
+        f"{path} cannot be opened or written: {error.strerror or error}.",
+        "Check that its folder can be read and written and that the disk has room.",
     )

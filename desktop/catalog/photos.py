@@ -83,9 +83,9 @@ def list_by_hash(connection: Connection, content_hash: str) -> list[Photo]:
 
 def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
     rows = connection.execute(
-        select(PhotoRow.photo_id, PhotoRow.content_hash).where(
-            PhotoRow.content_hash.in_(content_hashes)
-        )
+        select(PhotoRow.photo_id, PhotoRow.content_hash)
+        .where(PhotoRow.content_hash.in_(content_hashes))
+        .order_by(PhotoRow.photo_id)
     ).all()
     photos = {photo.photo_id: photo for photo in get(connection, [row.photo_id for row in rows])}
     found: dict[str, list[Photo]] = {}

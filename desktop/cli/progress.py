@@ -44,7 +44,8 @@ def _cancelled_by_ctrl_c(job: Job) -> Iterator[None]:
     def cancel(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         job.cancel()
-        note("\nStopping; what is in hand is being saved.")
+        # A terminal has just shown ^C at the end of the bar.
+        note(("\n" if sys.stderr.isatty() else "") + "Stopping; what is in hand is being saved.")
 
     before = signal.signal(signal.SIGINT, cancel)
     try:

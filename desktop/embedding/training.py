@@ -4,10 +4,10 @@ FOLDER holds captions.csv (columns image, split = train or dev, caption; several
 and the photos in images/. Both networks stay as published; their answers are worked out once (the
 photo as it is, mirrored, and cropped at random), and only the heads learn: captions and photos are
 pulled together by a symmetric contrastive loss in which the captions of one photo share the target
-(CLIP, Radford et al. 2021, arXiv:2103.00020). What is kept is the running mean of the weights of
-the epoch with the best recall on dev. The same seed on the same machine gives
-the same heads. Writes heads.safetensors and config.json, then prints the quality measured on dev,
-and on every folder given with --labelled (one sub-folder a class; nothing is learned from those).
+(CLIP, Radford et al. 2021, arXiv:2103.00020). What stays is the running mean of the weights, as it
+was after the epoch with the best recall on dev. The same seed on the same machine gives the same
+heads. Writes heads.safetensors and config.json, then prints the quality measured on dev and on
+every folder given with --labelled (one sub-folder a class; nothing is learned from those).
 """
 
 from __future__ import annotations

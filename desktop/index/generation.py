@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 
@@ -221,10 +222,13 @@ def _write_json(path: Path, document: object) -> None:
 
 def _read_manifest(folder: Path, number: int) -> Manifest:
     document = json.loads(_path(folder, number, "json").read_text(encoding="utf-8"))
-    try:
-        return Manifest(**document)
-    except TypeError as error:
-        raise IndexUnusable(f"gen-{number}.json: {error}") from error
+    kinds = get_type_hints(Manifest)
+    if not isinstance(document, dict) or document.keys() != kinds.keys():
+        raise IndexUnusable("the manifest has other keys")
+    for name, kind in kinds.items():
+        if not isinstance(document[name], kind):
+            raise IndexUnusable(f"the manifest says {name} = {document[name]!r}")
+    return Manifest(**document)
 
 
 def _verify_kind(manifest: Manifest, model_id: str, dim: int) -> None:

@@ -99,6 +99,8 @@ class Index:
         embeddings: (n, d), rows of length 1. A row that holds something else than numbers is left
         out and logged.
         """
+        if not len(photo_ids):
+            return
         vectors = np.asarray(embeddings, np.float32)
         if vectors.shape != (len(photo_ids), self._dim):
             raise ValueError(f"{len(photo_ids)} photos, but embeddings of shape {vectors.shape}")

@@ -67,7 +67,7 @@ class Watcher:
         self._on_settled = on_settled
         self._poll_network_drives = poll_network_drives
         self._events: queue.SimpleQueue[_Event | None] = queue.SimpleQueue()
-        self._observers: dict[int, BaseObserver] = {}
+        self._observers: dict[int, BaseObserver | None] = {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._settle, name="watcher", daemon=True)
 
@@ -86,17 +86,16 @@ class Watcher:
         """Watch a folder that is present; one that is watched already is left alone.
 
         Where the system cannot give events (a network drive, no more inotify watches) the folder is
-        looked at every `POLL_S` seconds instead.
+        looked at every `POLL_S` seconds instead; where that fails too, only scans find changes.
         """
         with self._lock:
-            if folder.folder_id in self._observers:
+            if folder.folder_id in self._observers or not folder.path.is_dir():
                 return
             polls = self._poll_network_drives and is_on_network(folder.path)
             observer = self._observe(folder, polls)
             if observer is None and not polls:
                 observer = self._observe(folder, polls=True)
-            if observer is not None:
-                self._observers[folder.folder_id] = observer
+            self._observers[folder.folder_id] = observer
 
     def unwatch(self, folder_id: int) -> None:
         with self._lock:
@@ -106,6 +105,7 @@ class Watcher:
             observer.join()
 
     def is_watching(self, folder_id: int) -> bool:
+        """Whether `watch` has taken the folder on, by events or as well as it can."""
         with self._lock:
             return folder_id in self._observers
 

@@ -4,6 +4,7 @@ line."""
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, LibraryBusy, UserError
-from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
+from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher, is_away
 from desktop.jobs import Job, Progress, Worker
 from desktop.library.models import Models
 from desktop.library.reports import (
@@ -74,9 +75,10 @@ class Indexing:
         self._paused = False
         self._scan_wanted = False
         self._dirty: dict[int, set[str]] = {}
+        self._progress: Progress | None = None
         self._told = ""
         self._published_s = 0.0
-        self._scanned_s = 0.0
+        self._scanned_s = -math.inf
 
     # the command line's way
 
@@ -113,9 +115,9 @@ class Indexing:
                 self._job.cancel()
         if self._check_up is not None:
             self._check_up.join()
+        self._worker.stop(60)  # before the watcher, which it may still be giving folders
         if self._watcher is not None:
             self._watcher.stop()
-        self._worker.stop(60)
         self._rebuilder.stop(60)
         self._process_lock.release()
 
@@ -131,19 +133,26 @@ class Indexing:
         if self._watcher is not None and not self._closing.is_set():
             self._worker.submit_latest("work", self._work)
 
+    def start_over(self) -> None:
+        """Drop the work in hand, which may not be wanted any more, and see what is. Any thread."""
+        with self._lock:
+            if self._job is not None:
+                self._job.cancel()
+        self.wake()
+
     def pause(self) -> None:
         with self._lock:
             self._paused = True
             if self._job is not None:
                 self._job.pause()
-        self._publish(ProgressChanged(None, paused=True))
+        self._publish(ProgressChanged(self._progress, paused=True))
 
     def resume(self) -> None:
         with self._lock:
             self._paused = False
             if self._job is not None:
                 self._job.resume()
-        self._publish(ProgressChanged(None, paused=False))
+        self._publish(ProgressChanged(self._progress, paused=False))
         self.wake()
 
     @property
@@ -157,6 +166,7 @@ class Indexing:
         self._settings, self._rules = settings, rules
         if patterns_changed:
             self.rescan()
+            self.start_over()
 
     def unwatch(self, folder_id: int) -> None:
         if self._watcher is not None:
@@ -182,6 +192,7 @@ class Indexing:
         finally:
             with self._lock:
                 self._job = None
+            self._progress = None
             self._publish(ProgressChanged(None, self._paused))
             self._publish(PhotosChanged())
 
@@ -217,6 +228,7 @@ class Indexing:
                 self._dirty.clear()
         if not wanted:
             return
+        self._watch_all()  # before the scan, so that nothing can come between the two
         try:
             self._tell(self._ingest.scan(self._rules, job))
         except Cancelled:
@@ -262,6 +274,7 @@ class Indexing:
             self._publish(PhotosChanged())
 
     def _on_progress(self, progress: Progress) -> None:
+        self._progress = progress
         self._publish(ProgressChanged(progress, self._paused))
 
     def _tell(self, tally: ScanTally) -> None:
@@ -293,8 +306,8 @@ class Indexing:
     def _check_up_loop(self) -> None:
         while not self._closing.wait(CHECK_UP_S):
             try:
-                self._check_folders()
                 if self._job is None:
+                    self._check_folders()
                     self._models.unload_if_idle()
             except UserError as error:
                 log.warning("check-up: %s", error.message)
@@ -303,13 +316,16 @@ class Indexing:
         """Notice folders that were unplugged, that have come back, or that another process
         added."""
         folders = self._catalog.list_folders()
+        n_known = self._catalog.count_photos_by_folder()
         assert self._watcher is not None
-        gone_or_back = [folder for folder in folders if folder.path.is_dir() == folder.is_missing]
-        for folder in gone_or_back:
-            self._watcher.unwatch(folder.folder_id)
-        new = [folder for folder in folders if not self._watcher.is_watching(folder.folder_id)]
-        stale = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
-        if gone_or_back or stale or any(not folder.is_missing for folder in new):
+        is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
+        for folder in folders:
+            if is_away(folder.path, n_known.get(folder.folder_id, 0)) != folder.is_missing:
+                self._watcher.unwatch(folder.folder_id)
+                is_due = True
+            elif not folder.is_missing and not self._watcher.is_watching(folder.folder_id):
+                is_due = True
+        if is_due:
             self.rescan()
 
     def _watch_all(self) -> None:

@@ -291,7 +291,7 @@ class Library:
         self._save(dataclasses.replace(self._settings, model=name))
         self._models.use(embedder)
         self._publish(ModelChanged())
-        self._indexing.wake()
+        self._indexing.start_over()
 
     def undo_model_change(self) -> None:
         """Go back to the previous model; what it lacks is embedded in the background.
@@ -301,7 +301,7 @@ class Library:
         previous = self._models.undo()
         self._save(dataclasses.replace(self._settings, model=previous.name))
         self._publish(ModelChanged())
-        self._indexing.wake()
+        self._indexing.start_over()
 
     def download_model(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked. Minutes, on the caller's thread, progress in
@@ -339,7 +339,7 @@ class Library:
         if embedder is not None:
             self._models.use(embedder)
             self._publish(ModelChanged())
-            self._indexing.wake()
+            self._indexing.start_over()
 
     def _save(self, settings: Settings) -> None:
         save_settings(self._places.settings_path, settings)

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from desktop.errors import UserError
 from desktop.library import Hit, Results
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.questions import History, Question
+from desktop.ui.questions import History, Place, Question
 
 REFRESH_MS = 1500
 """Photos that arrive while indexing join what is shown at most this often."""
@@ -27,14 +27,14 @@ class Answer:
         photo_ids: (n,) in the order they are shown.
         results: of a search; None when photos are listed by date.
         is_refresh: the same question was answered again, so the place in the grid stays.
-        top_photo_id: the photo to scroll to, after going back or forward.
+        place: where to scroll to, after going back or forward; None is the very top.
     """
 
     question: Question
     photo_ids: NDArray[np.int64]
     results: Results | None = None
     is_refresh: bool = False
-    top_photo_id: int | None = None
+    place: Place | None = None
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -55,12 +55,12 @@ class Asking(QObject):
     refused = Signal(object, object)
 
     def __init__(
-        self, bridge: Bridge, top_photo_id: Callable[[], int | None], parent: QObject | None = None
+        self, bridge: Bridge, place: Callable[[], Place | None], parent: QObject | None = None
     ) -> None:
-        """top_photo_id: tells where the grid stands, for the way back."""
+        """place: tells where the grid stands, for the way back."""
         super().__init__(parent)
         self._bridge = bridge
-        self._top_photo_id = top_photo_id
+        self._place = place
         self._history = History(Question())
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._ask_again)
@@ -79,7 +79,7 @@ class Asking(QObject):
 
     def ask(self, question: Question) -> None:
         """Show the answer to this; asking the same again does nothing."""
-        if self._history.push(question, self._top_photo_id()):
+        if self._history.push(question, self._place()):
             self._put(question)
 
     def keep(self) -> None:
@@ -88,8 +88,8 @@ class Asking(QObject):
 
     def go(self, steps: int) -> None:
         """Back (-1) or forward (+1)."""
-        visit = self._history.go(steps, self._top_photo_id())
-        self._put(visit.question, visit.top_photo_id)
+        visit = self._history.go(steps, self._place())
+        self._put(visit.question, visit.place)
 
     def start(self) -> None:
         """Ask the first question."""
@@ -105,39 +105,39 @@ class Asking(QObject):
     def _ask_again(self) -> None:
         self._send(self.question, is_refresh=True)
 
-    def _put(self, question: Question, top_photo_id: int | None = None) -> None:
+    def _put(self, question: Question, place: Place | None = None) -> None:
         self._refresh.stop()
         self.asked.emit(question)
-        self._send(question, top_photo_id=top_photo_id)
+        self._send(question, place=place)
 
     def _send(
-        self, question: Question, is_refresh: bool = False, top_photo_id: int | None = None
+        self, question: Question, is_refresh: bool = False, place: Place | None = None
     ) -> None:
         library = self._bridge.library
         refuse = partial(self._refuse, question, is_refresh)
         if question.is_search:
-            then = partial(self._on_results, question, is_refresh, top_photo_id)
+            then = partial(self._on_results, question, is_refresh, place)
             work = partial(library.search, question.query())
             self._bridge.do(Lane.QUERY, work, self, then, refuse, key="answer")
         else:
-            listed = partial(self._on_listed, question, is_refresh, top_photo_id)
+            listed = partial(self._on_listed, question, is_refresh, place)
             listing = partial(library.list_photo_ids, question.folder_id)
             self._bridge.do(Lane.READ, listing, self, listed, refuse, key="answer")
 
     def _on_results(
-        self, question: Question, is_refresh: bool, top_photo_id: int | None, results: Results
+        self, question: Question, is_refresh: bool, place: Place | None, results: Results
     ) -> None:
         ids = np.array([hit.photo_id for hit in results.hits], np.int64)
-        self.answered.emit(Answer(question, ids, results, is_refresh, top_photo_id))
+        self.answered.emit(Answer(question, ids, results, is_refresh, place))
 
     def _on_listed(
         self,
         question: Question,
         is_refresh: bool,
-        top_photo_id: int | None,
+        place: Place | None,
         photo_ids: NDArray[np.int64],
     ) -> None:
-        self.answered.emit(Answer(question, photo_ids, None, is_refresh, top_photo_id))
+        self.answered.emit(Answer(question, photo_ids, None, is_refresh, place))
 
     def _refuse(self, question: Question, is_refresh: bool, error: UserError) -> None:
         if not is_refresh:

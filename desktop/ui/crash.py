@@ -1,4 +1,4 @@
-"""Reporter: what happens to exceptions nobody expected; and the log file they go to."""
+"""Reporter: what happens to exceptions nobody expected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 import sys
 import threading
 import traceback
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -16,23 +15,9 @@ from PySide6.QtWidgets import QMessageBox
 
 log = logging.getLogger(__name__)
 
-_LOG_BYTES = 1_000_000
-_N_LOGS = 3
-
-
-def log_to_file(path: Path) -> None:
-    """Keep the newest megabytes of the log at `path`. Call once. Raises OSError."""
-    handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_N_LOGS, encoding="utf-8")
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(threadName)s %(levelname)s %(name)s: %(message)s")
-    )
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-
 
 class Reporter(QObject):
-    """Logs what was raised, on any thread, and shows it once in a dialog whose details can be copied.
+    """Logs what was raised, on any thread, and shows it in a dialog whose details can be copied.
 
     Made on the main thread.
     """

@@ -38,6 +38,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOption
 from desktop.library import Photo
 from desktop.ui.grid_layout import HEADER_PX, MARGIN_PX, GridLayout, Section
 from desktop.ui.photo_delegate import PhotoDelegate
+from desktop.ui.questions import Place
 from desktop.ui.results_model import ResultsModel
 from desktop.ui.theme import Colours
 
@@ -112,10 +113,10 @@ class Grid(QListView):
         cell_px = max(MIN_CELL_PX, min(cell_px, MAX_CELL_PX))
         if cell_px == self._cell_px:
             return
-        anchor = self.top_photo_id()
+        place = self.place()
         self._cell_px = cell_px
         self._lay_out()
-        self.put_on_top(anchor)
+        self.go_to(place)
 
     def set_sections(self, sections: Sequence[Section]) -> None:
         """Headers between the rows; without any, all rows are one section."""
@@ -138,19 +139,22 @@ class Grid(QListView):
             self.setCurrentIndex(self._photos.index(row))
             self.scrollTo(self._photos.index(row))
 
-    def top_photo_id(self) -> int | None:
-        """The photo in the upper left corner; None at the top, where new photos may come in."""
+    def place(self) -> Place | None:
+        """Where the grid stands; None at the very top, where new photos may come in."""
         top_px = self.verticalOffset()
         rows = self._layout.rows_between(top_px + MARGIN_PX, top_px + MARGIN_PX)
         if top_px < HEADER_PX or not rows:
             return None
-        return int(self._photos.photo_ids[rows[0]])
+        below_px = self._layout.rect(rows[0]).top() - top_px
+        return Place(int(self._photos.photo_ids[rows[0]]), below_px)
 
-    def put_on_top(self, photo_id: int | None) -> None:
-        """Scroll so that this photo is in the uppermost line; None scrolls to the very top."""
-        row = self._photos.row_of(photo_id) if photo_id is not None else None
-        y_px = self._layout.rect(row).top() - MARGIN_PX // 2 if row is not None else 0
-        self.verticalScrollBar().setValue(y_px)
+    def go_to(self, place: Place | None) -> None:
+        """Scroll to a place; None, or a photo that is gone, is the very top."""
+        row = self._photos.row_of(place.photo_id) if place is not None else None
+        top_px = 0
+        if row is not None and place is not None:
+            top_px = self._layout.rect(row).top() - place.below_px
+        self.verticalScrollBar().setValue(top_px)
 
     def chosen_ids(self) -> tuple[int | None, list[int]]:
         """The current photo and the selected ones, to be given to `restore_ids`.
@@ -202,11 +206,11 @@ class Grid(QListView):
         bar.setSingleStep(max(self._layout.side_px // 4, 16))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        anchor = self.top_photo_id() if event.oldSize().width() != event.size().width() else None
+        place = self.place()
         QAbstractItemView.resizeEvent(self, event)
         self._lay_out()
-        if anchor is not None:
-            self.put_on_top(anchor)
+        if place is not None:
+            self.go_to(place)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802
         super().setModel(model)

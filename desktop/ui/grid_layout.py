@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect
 
 MARGIN_PX = 16
+RIGHT_PX = 4
+"""The scroll bar stands there too."""
 GAP_PX = 8
 HEADER_PX = 44
 
@@ -43,7 +45,7 @@ class GridLayout:
     """
 
     def __init__(self, sections: Sequence[Section], width_px: int, cell_px: int) -> None:
-        usable_px = max(width_px - 2 * MARGIN_PX, 64)
+        usable_px = max(width_px - MARGIN_PX - RIGHT_PX, 64)
         self.columns = max(1, (usable_px + GAP_PX) // (cell_px + GAP_PX))
         self.side_px = (usable_px - GAP_PX * (self.columns - 1)) // self.columns
         self._pitch_px = self.side_px + GAP_PX

@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.results = ResultsPage(bridge, colours)
         self.grid = self.results.grid
         self.desktop = DesktopActions(bridge, self)
-        self.asking = Asking(bridge, self.grid.top_photo_id, self)
+        self.asking = Asking(bridge, self.grid.place, self)
         self.commands = PhotoCommands(bridge, self.desktop, self._chosen, self)
         self.actions_table = Actions(self, self.grid, self._slots())
         self.search = SearchBar(colours)
@@ -561,8 +561,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._is_closing = True
-        self._state.save(self, self._splitter)
-        self._state.recent = self.search.recent
+        self.remember()
         if self._settings is not None:
             self._settings.models.cancel_download()
             self._settings.close()
@@ -570,6 +569,11 @@ class MainWindow(QMainWindow):
         self.toast.say("Finishing…", "The photos in hand are saved.")
         self._bridge.shut_down([self.results.model.stop], self._on_shut_down)
         event.ignore()
+
+    def remember(self) -> None:
+        """Write down what the next start should find again."""
+        self._state.recent = self.search.recent
+        self._state.save(self, self._splitter)
 
     def let_go(self) -> None:
         """End the window's threads and leave the library open. Blocks for a moment."""

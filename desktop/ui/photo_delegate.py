@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QPointF,
     QRect,
     QRectF,
-    QSize,
     Qt,
 )
 from PySide6.QtGui import (
@@ -79,11 +78,6 @@ class PhotoDelegate(QStyledItemDelegate):
             painter, QRectF(cell), is_selected, bool(state & QStyle.StateFlag.State_HasFocus)
         )
         painter.restore()
-
-    def sizeHint(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(option.rect.size())
 
     def _paint_picture(
         self, painter: QPainter, frame: QRectF, pixmap: QPixmap, opacity: float

@@ -31,7 +31,7 @@ from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.desktop_actions import DesktopActions
 from desktop.ui.empty import EmptyState
 from desktop.ui.icons import icon
-from desktop.ui.parts import styled, text_label
+from desktop.ui.parts import icon_button, styled, text_label
 from desktop.ui.theme import Colours
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -88,14 +88,16 @@ class ProblemsPage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setObjectName("problemsPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bridge = bridge
         self._desktop = desktop
         self.model = ProblemsModel(self)
         self.table = styled(QTableView(), "problems")
         self._subtitle = styled(QLabel(), "muted")
-        self.retry_button = QPushButton("Retry")
+        self.retry_button = icon_button("Retry")
         self.retry_all_button = QPushButton("Retry all")
-        self.show_button = QPushButton("Show in folder")
+        self.show_button = icon_button("Show in folder")
         self._stack = QStackedWidget()
         self._empty = EmptyState(colours)
         self._set_up()
@@ -114,6 +116,7 @@ class ProblemsPage(QWidget):
         table.setTabKeyNavigation(False)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setFixedHeight(40)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(0, 200)
         header.resizeSection(2, 240)

@@ -59,11 +59,20 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where the grid stands: this photo's cell begins `below_px` below the upper edge (less than 0
+    when it is partly above)."""
+
+    photo_id: int
+    below_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
-    """A question with the photo that was at the top of the grid when it was left; None if none."""
+    """A question, and where the grid stood when it was left; None at the very top."""
 
     question: Question
-    top_photo_id: int | None = None
+    place: Place | None = None
 
 
 class History:
@@ -86,7 +95,7 @@ class History:
     def can_go_forward(self) -> bool:
         return self._at + 1 < len(self._visits)
 
-    def push(self, question: Question, leaving_photo_id: int | None = None) -> bool:
+    def push(self, question: Question, leaving: Place | None = None) -> bool:
         """Ask this next; what lay ahead is forgotten. A draft is replaced by the next words.
 
         False when that is being asked already.
@@ -100,14 +109,14 @@ class History:
         if replaces:
             self._visits[self._at] = Visit(question)
             return True
-        self._visits[self._at] = replace(self._visits[self._at], top_photo_id=leaving_photo_id)
+        self._visits[self._at] = replace(self._visits[self._at], place=leaving)
         self._visits.append(Visit(question))
         del self._visits[: -self._limit]
         self._at = len(self._visits) - 1
         return True
 
-    def go(self, steps: int, leaving_photo_id: int | None = None) -> Visit:
+    def go(self, steps: int, leaving: Place | None = None) -> Visit:
         """Move back (-1) or forward (+1) and return what is there; stays within both ends."""
-        self._visits[self._at] = replace(self._visits[self._at], top_photo_id=leaving_photo_id)
+        self._visits[self._at] = replace(self._visits[self._at], place=leaving)
         self._at = max(0, min(self._at + steps, len(self._visits) - 1))
         return self._visits[self._at]

@@ -30,11 +30,14 @@ from desktop.ui.questions import Question
 from desktop.ui.results_model import ResultsModel, bands_in
 from desktop.ui.theme import Colours
 
-_TITLES = {
-    Band.LIKELY: "Likely",
-    Band.MAYBE: "Maybe",
-    Band.UNLIKELY: "Less alike",
+_OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Less likely"}
+_OF_LIKENESS = {
+    Band.LIKELY: "Very similar",
+    Band.MAYBE: "Similar",
+    Band.UNLIKELY: "Less similar",
 }
+_NEAREST = "Nearest"
+"""The title of photos that are unlikely, where there are no better ones."""
 
 
 class ResultsPage(QWidget):
@@ -45,6 +48,7 @@ class ResultsPage(QWidget):
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("resultsPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = ResultsModel(bridge, self)
         self.grid = Grid(self.model, colours)
         self._colours = colours
@@ -87,8 +91,8 @@ class ResultsPage(QWidget):
         head.setContentsMargins(16, 12, 20, 8)
         head.setSpacing(12)
         head.addLayout(words, 1)
-        head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignBottom)
-        head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignVCenter)
         note = QHBoxLayout()
         note.setContentsMargins(16, 0, 16, 8)
         note.addWidget(self._note)
@@ -139,14 +143,14 @@ class ResultsPage(QWidget):
         self._slow.stop()
         self._answer, self._is_answered = answer, True
         grid = self.grid
-        top = grid.top_photo_id() if answer.is_refresh else answer.top_photo_id
+        place = grid.place() if answer.is_refresh else answer.place
         chosen = grid.chosen_ids()
         self.model.set_photos(answer.photo_ids, answer.hits)
         grid.set_sections(self._sections(answer))
         if answer.is_refresh:
             grid.restore_ids(*chosen)
-        if top is not None or not answer.is_refresh:
-            grid.put_on_top(top)
+        if place is not None or not answer.is_refresh:
+            grid.go_to(place)
         self._show_words(answer)
         self._show_emptiness(answer)
 
@@ -190,8 +194,11 @@ class ResultsPage(QWidget):
         if answer.results is None or not answer.hits:
             return ()
         runs = bands_in(answer.hits)
+        titles = dict(_OF_LIKENESS if answer.question.has_likeness else _OF_WORDS)
+        if runs[0][0] is Band.UNLIKELY:
+            titles[Band.UNLIKELY] = _NEAREST
         return [
-            Section(n, _TITLES[band], wording.count_photos(n), band_colour(self._colours, band))
+            Section(n, titles[band], wording.count_photos(n), band_colour(self._colours, band))
             for band, n in runs
         ]
 

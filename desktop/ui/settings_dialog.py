@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QSlider,
     QStackedWidget,
     QVBoxLayout,
@@ -23,7 +24,7 @@ from desktop.errors import UserError
 from desktop.library import Settings, Theme
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
-from desktop.ui.parts import choices, styled, text_label
+from desktop.ui.parts import choices, form_label, styled, text_label
 from desktop.ui.settings_folders import FoldersPage
 from desktop.ui.settings_models import ModelsPage
 from desktop.ui.theme import Colours
@@ -67,7 +68,9 @@ class SettingsDialog(QDialog):
             ("Models", self.models),
             ("Appearance", self.looks),
         ):
-            self._names.addItem(name)
+            item = QListWidgetItem(name)
+            item.setSizeHint(QSize(0, 40))
+            self._names.addItem(item)
             self._pages.addWidget(page)
         self._names.setFixedWidth(168)
         self._names.setAccessibleName("Pages of the settings")
@@ -160,11 +163,11 @@ class LooksPage(QWidget):
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(16)
-        form.addRow("Theme", self.theme)
-        form.addRow("Thumbnails", self.thumbnails)
-        form.addRow("Results", self.scores)
-        form.addRow("Unload the model after", self.idle)
-        form.addRow("Network drives", self.polls)
+        form.addRow(form_label("Theme"), self.theme)
+        form.addRow(form_label("Thumbnails"), self.thumbnails)
+        form.addRow(form_label("Results"), self.scores)
+        form.addRow(form_label("Unload the model after"), self.idle)
+        form.addRow(form_label("Network drives"), self.polls)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -78,6 +78,7 @@ class FoldersPage(QWidget):
             away = " · away" if folder.is_missing else ""
             item = QListWidgetItem(f"{folder.path}\n{n_photos}{away}")
             item.setData(Qt.ItemDataRole.UserRole, folder)
+            item.setSizeHint(QSize(0, 56))
             self.list.addItem(item)
             if chosen is not None and chosen.folder_id == folder.folder_id:
                 self.list.setCurrentItem(item)

@@ -22,7 +22,7 @@ from desktop.errors import UserError
 from desktop.library import Job, ModelInfo, Progress, Status
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.parts import choices, styled, text_label
+from desktop.ui.parts import choices, form_label, styled, text_label
 from desktop.ui.theme import Colours
 
 _DEVICES = (
@@ -111,6 +111,7 @@ class ModelsPage(QWidget):
         self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.cancel.setAccessibleName("Cancel the download")
         self.cancel.clicked.connect(self.cancel_download)
+        self.undo.setAccessibleName("Go back to the model before")
         self.undo.clicked.connect(self._undo)
         self._progressed.connect(self._on_progress, Qt.ConnectionType.QueuedConnection)
         for widget in (self._bar, self._doing, self._error, self.cancel, self.undo):
@@ -139,7 +140,7 @@ class ModelsPage(QWidget):
         below.addWidget(self.cancel)
         form = QFormLayout()
         form.setHorizontalSpacing(24)
-        form.addRow("Compute on", self.device)
+        form.addRow(form_label("Compute on"), self.device)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QListView,
     QMenu,
-    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -30,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from desktop.library import Folder, Status
 from desktop.ui.icons import drawing, icon
-from desktop.ui.parts import styled
+from desktop.ui.parts import icon_button, styled
 from desktop.ui.theme import Colours
 
 ROW_PX, HEADING_PX = 36, 40
@@ -58,7 +57,7 @@ class _EntryDelegate(QStyledItemDelegate):
 
     def sizeHint(  # noqa: N802
         self,
-        option: QStyleOptionViewItem,
+        option: QStyleOptionViewItem,  # noqa: ARG002
         index: QModelIndex | QPersistentModelIndex,
     ) -> QSize:
         return QSize(120, HEADING_PX if index.data(_KIND) == Entry.HEADING else ROW_PX)
@@ -158,7 +157,7 @@ class Sidebar(QFrame):
         self._colours = colours
         self._model = QStandardItemModel(self)
         self._list = styled(QListView(), "places")
-        self._add = styled(QPushButton("Add folder"), "flat")
+        self._add = icon_button("Add folder", "flat")
         self._delegate = _EntryDelegate(self)
         self._delegate.colours = colours
         self._folder_id: int | None = None
@@ -194,7 +193,7 @@ class Sidebar(QFrame):
     def show_status(self, status: Status) -> None:
         """Take counts and folders from the library's status."""
         self._model.clear()
-        n_all = sum(status.photos_by_folder.values())
+        n_all = sum(status.photos_by_folder.values()) - status.counts.problems
         self._append(Entry.ALL, "All photos", "photos", n_all)
         self._append(Entry.PROBLEMS, "Problems", "problem", status.counts.problems)
         if status.folders:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QToolButton,
     QWidget,
 )
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 from desktop.library import ProgressChanged, Status
 from desktop.ui import wording
 from desktop.ui.icons import icon
-from desktop.ui.parts import styled
+from desktop.ui.parts import icon_button, set_text, styled
 from desktop.ui.theme import Colours
 
 
@@ -41,9 +40,9 @@ class StatusBar(QFrame):
         self._pause = styled(QToolButton(), "plain")
         self._bar = styled(QProgressBar(), "thin")
         self._doing = styled(QLabel(), "muted")
-        self._problems = styled(QPushButton(), "link")
-        self._better = styled(QPushButton(), "link")
-        self._model = styled(QPushButton(), "quiet")
+        self._problems = icon_button("", "link")
+        self._better = icon_button("", "link")
+        self._model = icon_button("", "quiet")
         self._set_up()
         self.dress(colours)
         self._show_doing("")
@@ -97,10 +96,10 @@ class StatusBar(QFrame):
         self._status = status
         n_problems = status.counts.problems
         self._problems.setVisible(n_problems > 0)
-        self._problems.setText(wording.count_problems(n_problems))
+        set_text(self._problems, wording.count_problems(n_problems))
         self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
         self._model.show()
-        self._model.setText(f"{status.model.title} · {_device(status.device)}")
+        set_text(self._model, f"{status.model.title} · {_device(status.device)}")
         self._model.setToolTip(f"{status.model.title} answers.\n{status.model.description}")
         self._model.setAccessibleName(f"{status.model.title} answers: show models")
         self._show_better(status)
@@ -116,9 +115,8 @@ class StatusBar(QFrame):
                 f"{coming.title} is coming: {status.coming_waiting:,} photos to go"
             )
         elif better is not None:
-            self._better.setText(f"Find more with {better.title}")
+            set_text(self._better, f"Find more with {better.title}")
             self._better.setToolTip(better.description)
-        self._better.setAccessibleName(self._better.text())
 
     def _show_doing(self, text: str) -> None:
         status = self._status

@@ -35,6 +35,7 @@ class Viewer(QWidget):
     def __init__(self, bridge: Bridge, model: ResultsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("viewer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bridge = bridge
         self._model = model
         self._photo_id: int | None = None

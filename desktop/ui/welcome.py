@@ -42,12 +42,14 @@ class Welcome(QWidget):
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("welcome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._offered: Path | None = None
         self._logo = QLabel()
         self._signs = [QLabel() for _ in _POINTS]
         self._offer = styled(QPushButton(), "primary")
         self._choose = QPushButton("Choose a folder…")
         self._hint = text_label("You can also drop folders on this window.", "muted")
+        self._offer.setAccessibleName("Start with the offered folder")
         self._offer.clicked.connect(self._on_offer)
         self._choose.clicked.connect(self.choose_wanted)
         self._lay_out()

@@ -2,6 +2,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -172,7 +173,9 @@ def no_version_at_all(path: Path) -> None:
     ],
     ids=lambda spoil: spoil.__name__,
 )
-def test_what_is_no_catalog_is_refused_and_left_as_it_is(tmp_path: Path, spoil) -> None:
+def test_what_is_no_catalog_is_refused_and_left_as_it_is(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
     path = tmp_path / "catalog.sqlite"
     spoil(path)
     before = path.read_bytes()
@@ -264,6 +267,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     in_indexes = "SELECT m.name, c.* FROM sqlite_master m, pragma_index_xinfo(m.name) c"
     in_keys = "SELECT m.name, c.* FROM sqlite_master m, pragma_foreign_key_list(m.name) c"
     conditions = "SELECT name, substr(sql, instr(sql, ' WHERE ')) FROM sqlite_master"
+    counting = "SELECT m.name, instr(m.sql, 'AUTOINCREMENT') > 0, 0 FROM sqlite_master m"
     ours = "AND m.name NOT LIKE '%alembic%' ORDER BY m.name, 2, 3"
 
     with migrated.connect() as left, made.connect() as right:
@@ -272,6 +276,7 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
             f"{in_columns} WHERE m.type = 'table' {ours}",
             f"{in_indexes} WHERE m.type = 'index' {ours}",
             f"{in_keys} WHERE m.type = 'table' {ours}",
+            f"{counting} WHERE m.type = 'table' {ours}",
             f"{conditions} AS m WHERE m.type = 'index' {ours.replace(', 2, 3', '')}",
         ):
             rows = left.execute(text(query)).all()

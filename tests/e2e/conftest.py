@@ -47,7 +47,7 @@ def many_photos(tmp_path: Path) -> Path:
     """160 different pieces of real photos, which take some seconds to index."""
     whole = tmp_path / "whole"
     copy_pictures(whole)
-    pictures = [Image.open(whole / name).convert("RGB") for name in ("coffee.png", "rocket.jpg")]
+    pictures = [Image.open(whole / name).convert("RGB") for name in ("coffee.png", "china.jpg")]
     folder = tmp_path / "many"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -55,5 +55,6 @@ def many_photos(tmp_path: Path) -> Path:
         picture = pictures[number % len(pictures)]
         left = int(rng.integers(picture.width - 200))
         top = int(rng.integers(picture.height - 200))
-        picture.crop((left, top, left + 200, top + 200)).save(folder / f"{number:03}.jpg")
+        piece = picture.crop((left, top, left + 200, top + 200))
+        piece.save(folder / f"{number:03}.jpg", quality=95)
     return folder

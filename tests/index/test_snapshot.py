@@ -129,9 +129,7 @@ def test_a_deep_list_is_searched_exactly(snapshot: Snapshot, vectors: FloatArray
     assert len(found.photo_ids) == 2_000
 
 
-def test_photos_of_the_tail_are_found_beside_annoy(
-    snapshot: Snapshot, vectors: FloatArray
-) -> None:
+def test_photos_of_the_tail_are_found_beside_annoy(snapshot: Snapshot, vectors: FloatArray) -> None:
     for row in range(5_500, N, 50):
         assert snapshot.search(vectors[row], 1, exact_limit=0).photo_ids.tolist() == [row * 10]
 

@@ -402,3 +402,40 @@ class TestInTheBackground:
         library.close()
 
         assert set(threading.enumerate()) == before
+
+    def test_an_unplugged_folder_is_noticed_and_comes_back_by_itself(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+
+        photos.rename(photos.with_name("unplugged"))
+        listener.wait_until(lambda: library.list_folders()[0].is_missing)
+        assert library.status().counts.missing == 9
+        assert len(library.list_photo_ids()) == 9
+
+        photos.with_name("unplugged").rename(photos)
+        listener.wait_until(self.searchable(library, 9))
+
+    def test_a_model_change_completes_in_the_background(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+
+        library.use_model("colours-2")
+
+        listener.wait_until(lambda: library.status().model.name == "colours-2")
+        assert library.status().coming_model is None
+
+    def test_a_folder_that_another_process_adds_is_indexed(
+        self, library: Library, photos: Path, listener: Listener, tmp_path: Path
+    ) -> None:
+        library.start()
+        other = open_library(tmp_path / "data")
+        other.add_folder(photos)
+        other.close()
+
+        listener.wait_until(self.searchable(library, 9))

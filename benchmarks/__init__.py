@@ -1,0 +1,1 @@
+"""What `make bench` runs: every figure a ratio against a named baseline, measured side by side."""

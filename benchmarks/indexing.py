@@ -1,0 +1,279 @@
+"""How fast photos become searchable: the real Ingest beside the naive way, rclip's, and the bound.
+
+The bound is what the machine can give: a photo needs its decode on every core and its forward pass
+on every core, 1 / (1/decode + 1/forward), both measured in the same round with nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave, read_once
+from benchmarks.models import clip, clip_folder, starter
+from benchmarks.photos import CAMERA_PX, WEB_PX, make_photos
+from benchmarks.plots import draw_bars
+from desktop.catalog import Catalog
+from desktop.embedding import Embedder
+from desktop.index import Index
+from desktop.ingest import Ingest, Rules
+from desktop.jobs import Job
+from desktop.media import THUMBNAIL_PX, Thumbnails, decode
+
+N_CORES = os.cpu_count() or 1
+FORWARD_BATCH = 16
+"""As in the pipeline."""
+RCLIP_BATCH = 8
+
+
+@benchmark("indexing-clip-12mp")
+def clip_on_camera_photos(bench: Bench) -> Iterator[Row]:
+    embedder = clip(bench.path)
+    photos = camera_photos(bench)
+    n_few = min(len(photos), bench.size(24, 8))
+    naive_model = _sentence_transformer(clip_folder(bench.path))
+    measures = {
+        "naive": lambda: naive_rate(naive_model, photos[:n_few]),
+        "rclip": lambda: rclip_rate(embedder, photos[: 2 * n_few]),
+        **_ours(bench, embedder, photos),
+    }
+    _warm_up(embedder, photos)
+    taken = interleave(measures, bench.n_rounds)
+    title = "CLIP fp32, 12 MP"
+    yield alone(f"{title}: naive SentenceTransformer.encode", taken["naive"], "photos/s")
+    yield against(
+        f"{title}: rclip's reading path", taken["rclip"], "photos/s", "naive", taken["naive"]
+    )
+    yield against(
+        f"{title}: indexing", taken["ours"], "photos/s", "naive", taken["naive"], ">= 5"
+    )
+    yield against(
+        f"{title}: indexing", taken["ours"], "photos/s", "rclip's path", taken["rclip"], ">= 2"
+    )
+    yield from _beside_bound(title, embedder, taken, ">= 0.85")
+    _plot(bench, "indexing-clip-12mp", title, taken)
+
+
+@benchmark("indexing-clip-500px")
+def clip_on_small_photos(bench: Bench) -> Iterator[Row]:
+    embedder = clip(bench.path)
+    n = bench.size(384, 32)
+    photos = make_photos(bench.path / f"photos-500px-{n}", n, WEB_PX)
+    read_once(photos)
+    naive_model = _sentence_transformer(clip_folder(bench.path))
+    measures = {
+        "naive": lambda: naive_rate(naive_model, photos[: len(photos) // 2]),
+        **_ours(bench, embedder, photos),
+    }
+    _warm_up(embedder, photos)
+    taken = interleave(measures, bench.n_rounds)
+    title = "CLIP fp32, 500 px"
+    yield alone(f"{title}: naive SentenceTransformer.encode", taken["naive"], "photos/s")
+    yield against(
+        f"{title}: indexing", taken["ours"], "photos/s", "naive", taken["naive"], ">= 1"
+    )
+    yield against(
+        f"{title}: indexing", taken["ours"], "photos/s", "forward alone", taken["forward"], ">= 0.8"
+    )
+    yield from _beside_bound(title, embedder, taken, None)
+    _plot(bench, "indexing-clip-500px", title, taken)
+
+
+@benchmark("indexing-starter-12mp")
+def starter_on_camera_photos(bench: Bench) -> Iterator[Row]:
+    embedder = starter(bench.path)
+    photos = camera_photos(bench)
+    _warm_up(embedder, photos)
+    taken = interleave(_ours(bench, embedder, photos), bench.n_rounds)
+    yield from _beside_bound("starter, 12 MP", embedder, taken, ">= 0.8")
+    _plot(bench, "indexing-starter-12mp", "starter, 12 MP", taken)
+
+
+@benchmark("indexing-profile")
+def profile(bench: Bench) -> Iterator[Row]:
+    """Where the time of one photo goes: each step by itself, on one thread (the model on all)."""
+    embedder = clip(bench.path)
+    photos = camera_photos(bench)[: bench.size(32, 8)]
+    _warm_up(embedder, photos)
+    short_side_px = max(THUMBNAIL_PX, embedder.input_px)
+    images = [decode(path, short_side_px).image for path in photos]
+    fitted = [embedder.fit(image) for image in images]
+    with bench.scratch() as folder:
+        thumbnails = Thumbnails(folder)
+        steps: dict[str, Callable[[], object]] = {
+            "hash": lambda: [_hash(path) for path in photos],
+            f"decode to {short_side_px} px": lambda: [decode(p, short_side_px) for p in photos],
+            f"decode to {embedder.input_px} px (not used)": lambda: [
+                decode(p, embedder.input_px) for p in photos
+            ],
+            "fit": lambda: [embedder.fit(image) for image in images],
+            "thumbnail": lambda: [thumbnails.save(f"{i:032x}", m) for i, m in enumerate(images)],
+            "forward pass": lambda: _embed(embedder, fitted),
+        }
+        measures = {name: _timed_ms(step, len(photos)) for name, step in steps.items()}
+        taken = interleave(measures, bench.n_rounds)
+    for name, values in taken.items():
+        yield alone(f"one photo, CLIP fp32, 12 MP: {name}", values, "ms")
+    in_plot = {name: statistics.median(values) for name, values in taken.items()}
+    bench.draw(draw_bars, "indexing-profile", "One 12 MP photo, step by step", "ms", in_plot)
+
+
+def camera_photos(bench: Bench) -> list[Path]:
+    """12-megapixel photos of 2.5 MB, read once."""
+    n = bench.size(192, 32)
+    photos = make_photos(bench.path / f"photos-12mp-{n}", n, CAMERA_PX)
+    read_once(photos)
+    return photos
+
+
+def naive_rate(model: Any, photos: Sequence[Path]) -> float:
+    """Photos a second the obvious way: a list of opened pictures."""
+    started_s = time.perf_counter()
+    model.encode([Image.open(path) for path in photos], show_progress_bar=False)
+    return len(photos) / (time.perf_counter() - started_s)
+
+
+def rclip_rate(embedder: Embedder, photos: Sequence[Path]) -> float:
+    """Photos a second as rclip reads them: every pixel decoded, each photo reduced by itself,
+    batches of 8, a batch decoded ahead in threads."""
+
+    def read(path: Path) -> Image.Image:
+        with Image.open(path) as image:
+            return embedder.fit(image.convert("RGB"))
+
+    started_s = time.perf_counter()
+    with ThreadPoolExecutor(N_CORES) as pool:
+        starts = range(0, len(photos), RCLIP_BATCH)
+        batches = [photos[start : start + RCLIP_BATCH] for start in starts]
+        coming = [pool.submit(read, path) for path in batches[0]]
+        for after in [*batches[1:], ()]:
+            images = [future.result() for future in coming]
+            coming = [pool.submit(read, path) for path in after]
+            embedder.embed_images(images)
+    return len(photos) / (time.perf_counter() - started_s)
+
+
+def ours_rate(embedder: Embedder, photos: Sequence[Path], data: Path) -> float:
+    """Photos a second from a folder never seen to photos that can be found: scan, hash, decode,
+    thumbnail, embedding, catalog, index."""
+    catalog = Catalog.open(data / "catalog.sqlite")
+    try:
+        catalog.add_folder(photos[0].parent)
+        index = Index(data / "index", embedder.model_id, embedder.dim)
+
+        def on_saved(_: str, ids: NDArray[np.int64], embeddings: NDArray[np.float32]) -> None:
+            index.add(ids, embeddings)
+
+        ingest = Ingest(catalog, Thumbnails(data / "thumbnails"))
+        started_s = time.perf_counter()
+        ingest.scan(Rules((), ()), Job())
+        tally = ingest.embed(embedder, Job(), on_saved)
+        elapsed_s = time.perf_counter() - started_s
+    finally:
+        catalog.close()
+    if tally.embedded != len(photos) or index.snapshot.n_items != len(photos):
+        raise RuntimeError(f"{len(photos)} photos, but {tally}")
+    return len(photos) / elapsed_s
+
+
+def _ours(
+    bench: Bench, embedder: Embedder, photos: Sequence[Path]
+) -> dict[str, Callable[[], float]]:
+    fitted = [embedder.fit(decode(path, embedder.input_px).image) for path in photos]
+
+    process = psutil.Process()
+    busy_s = [0.0]
+
+    def ours() -> float:
+        before = process.cpu_times()
+        with bench.scratch() as data:
+            rate = ours_rate(embedder, photos, data)
+        after = process.cpu_times()
+        busy_s[0] = after.user + after.system - before.user - before.system
+        return rate
+
+    def cpu_ms() -> float:
+        return 1000 * busy_s[0] / len(photos)
+
+    def decode_rate(side_px: int) -> Callable[[], float]:
+        return lambda: _rate_on_all_cores(
+            lambda path: embedder.fit(decode(path, side_px).image), photos
+        )
+
+    return {
+        "decode": decode_rate(embedder.input_px),
+        "decode for thumbnails": decode_rate(max(THUMBNAIL_PX, embedder.input_px)),
+        "ours": ours,
+        "cpu": cpu_ms,  # of the run just before
+        "forward": lambda: len(fitted) / _seconds(lambda: _embed(embedder, fitted)),
+    }
+
+
+def _beside_bound(
+    title: str, embedder: Embedder, taken: dict[str, list[float]], target: str | None
+) -> Iterator[Row]:
+    bound = [1 / (1 / d + 1 / f) for d, f in zip(taken["decode"], taken["forward"], strict=True)]
+    name, limit = "combined bound", bound
+    if embedder.device != "cpu":
+        name, limit, target = "decode alone", taken["decode"], ">= 0.9"
+    yield against(f"{title}: indexing", taken["ours"], "photos/s", name, limit, target)
+    yield alone(f"{title}: decode alone, all cores", taken["decode"], "photos/s")
+    yield alone(
+        f"{title}: decode alone, large enough for thumbnails",
+        taken["decode for thumbnails"],
+        "photos/s",
+    )
+    yield alone(f"{title}: forward alone, on {embedder.device}", taken["forward"], "photos/s")
+    yield alone(f"{title}: CPU time of indexing", taken["cpu"], "ms/photo")
+
+
+def _plot(bench: Bench, name: str, title: str, taken: dict[str, list[float]]) -> None:
+    bars = {key: statistics.median(values) for key, values in taken.items() if key != "cpu"}
+    bench.draw(draw_bars, name, f"Throughput, {title}", "photos/s", bars)
+
+
+def _sentence_transformer(folder: Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(folder), local_files_only=True)
+
+
+def _warm_up(embedder: Embedder, photos: Sequence[Path]) -> None:
+    images = [embedder.fit(decode(path, embedder.input_px).image) for path in photos[:2]]
+    embedder.embed_images(images * (FORWARD_BATCH // 2))
+
+
+def _embed(embedder: Embedder, fitted: Sequence[Image.Image]) -> None:
+    for start in range(0, len(fitted), FORWARD_BATCH):
+        embedder.embed_images(fitted[start : start + FORWARD_BATCH])
+
+
+def _rate_on_all_cores(work: Callable[[Path], object], photos: Sequence[Path]) -> float:
+    with ThreadPoolExecutor(N_CORES) as pool:
+        return len(photos) / _seconds(lambda: list(pool.map(work, photos)))
+
+
+def _hash(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
+
+
+def _timed_ms(step: Callable[[], object], n: int) -> Callable[[], float]:
+    return lambda: 1000 * _seconds(step) / n
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started_s = time.perf_counter()
+    work()
+    return time.perf_counter() - started_s

@@ -1,0 +1,238 @@
+"""Whatever is done to a catalog, a plain model of it agrees and no embedding is orphaned."""
+
+import tempfile
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from desktop.catalog import Catalog, Counts, FileStat, Ingested
+from tests.catalog.conftest import vector
+
+MODELS = ("clip@1", "starter@1")
+
+
+@cache
+def empty_catalog() -> bytes:
+    """Made once; every example begins with a copy."""
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "catalog.sqlite"
+        Catalog.open(path).close()
+        return path.read_bytes()
+
+
+@dataclass
+class Row:
+    folder_id: int
+    name: str
+    content: str | None = None
+    embedded: set[str] = field(default_factory=set)
+    outcome: str = "unread"
+    is_stale: bool = False
+    is_gone: bool = False
+
+
+class CatalogMachine(RuleBasedStateMachine):
+    @initialize()
+    def open(self) -> None:
+        self.place = tempfile.TemporaryDirectory(prefix="likeness-invariants-")
+        path = Path(self.place.name) / "catalog.sqlite"
+        path.write_bytes(empty_catalog())
+        self.catalog = Catalog.open(path)
+        self.rows: dict[int, Row] = {}
+        self.away: dict[int, bool] = {}
+        self.revision = 0
+        self.last_photo_id = 0
+
+    def teardown(self) -> None:
+        if hasattr(self, "catalog"):
+            self.catalog.close()
+            self.place.cleanup()
+
+    def pick(self, data: st.DataObject) -> int:
+        return data.draw(st.sampled_from(sorted(self.rows)))
+
+    @rule(number=st.integers(0, 2))
+    def add_folder(self, number: int) -> None:
+        folder = self.catalog.add_folder(Path(f"/photos/{number}"))
+        self.away.setdefault(folder.folder_id, False)
+
+    @precondition(lambda self: self.away)
+    @rule(data=st.data())
+    def remove_folder(self, data: st.DataObject) -> None:
+        folder_id = data.draw(st.sampled_from(sorted(self.away)))
+        self.catalog.remove_folder(folder_id)
+        del self.away[folder_id]
+        self.rows = {key: row for key, row in self.rows.items() if row.folder_id != folder_id}
+
+    @precondition(lambda self: self.away)
+    @rule(data=st.data(), is_away=st.booleans())
+    def unplug_or_plug(self, data: st.DataObject, is_away: bool) -> None:
+        folder_id = data.draw(st.sampled_from(sorted(self.away)))
+        self.catalog.set_folder_missing(folder_id, 1.0 if is_away else None)
+        self.away[folder_id] = is_away
+
+    @precondition(lambda self: self.away)
+    @rule(data=st.data(), names=st.sets(st.sampled_from("abcdefgh"), min_size=1))
+    def scan(self, data: st.DataObject, names: set[str]) -> None:
+        """The files that stand in a folder now; some have changed, others are gone."""
+        folder_id = data.draw(st.sampled_from(sorted(self.away)))
+        known = self.catalog.list_files(folder_id)
+        mine = {row.name: key for key, row in self.rows.items() if row.folder_id == folder_id}
+        assert {name: file.photo_id for name, file in known.items()} == mine
+        present = [key for name, key in mine.items() if name in names]
+        changed = data.draw(st.sets(st.sampled_from(present))) if present else set()
+        gone = [key for name, key in mine.items() if name not in names]
+        self.catalog.apply_scan(
+            folder_id,
+            new=[FileStat(name, 1, 1) for name in sorted(names - mine.keys())],
+            changed={key: FileStat(self.rows[key].name, 2, 2) for key in changed},
+            gone=gone,
+            back=[key for key in present if key not in changed],
+        )
+        for key in present:
+            self.rows[key].is_gone = False
+        for key in gone:
+            self.rows[key].is_gone = True
+        for key in changed:
+            row = self.rows[key]
+            row.is_stale = True
+            row.outcome = "embedded" if row.embedded else "unread"
+        for name, file in self.catalog.list_files(folder_id).items():
+            self.rows.setdefault(file.photo_id, Row(folder_id, name))
+
+    @precondition(lambda self: self.rows)
+    @rule(
+        data=st.data(),
+        model=st.sampled_from(MODELS),
+        outcome=st.sampled_from(["embedded", "embedded", "problem", "skipped"]),
+        content=st.sampled_from("xyz"),
+    )
+    def read(self, data: st.DataObject, model: str, outcome: str, content: str) -> None:
+        keys = data.draw(st.sets(st.sampled_from(sorted(self.rows)), min_size=1))
+        self.catalog.save_batch(
+            model,
+            [
+                Ingested(
+                    key,
+                    FileStat(self.rows[key].name, 3, 3),
+                    content,
+                    None,
+                    embedding=vector(ord(content)) if outcome == "embedded" else None,
+                    problem="It is broken." if outcome == "problem" else None,
+                    skipped_because="It is tiny." if outcome == "skipped" else None,
+                )
+                for key in sorted(keys)
+            ],
+        )
+        for key in keys:
+            row = self.rows[key]
+            if row.content != content or outcome != "embedded":
+                row.embedded = set()
+            if outcome == "embedded":
+                row.embedded = row.embedded | {model}
+            row.content, row.outcome, row.is_stale = content, outcome, False
+
+    @precondition(lambda self: len(self.rows) > 1)
+    @rule(data=st.data())
+    def rename(self, data: st.DataObject) -> None:
+        old, new = self.pick(data), self.pick(data)
+        if old == new or self.rows[old].outcome != "embedded":
+            return
+        self.catalog.merge_rename(old, new)
+        gone = self.rows.pop(new)
+        row = self.rows[old]
+        row.folder_id, row.name = gone.folder_id, gone.name
+        row.is_gone = row.is_stale = False
+
+    @precondition(lambda self: len(self.rows) > 1)
+    @rule(data=st.data())
+    def copy(self, data: st.DataObject) -> None:
+        twin, copy = self.pick(data), self.pick(data)
+        if twin == copy or self.rows[twin].outcome != "embedded":
+            return
+        self.catalog.copy_embeddings(twin, copy)
+        source, row = self.rows[twin], self.rows[copy]
+        row.content, row.embedded = source.content, set(source.embedded)
+        row.outcome, row.is_stale = "embedded", False
+
+    @precondition(lambda self: self.rows)
+    @rule(data=st.data())
+    def retry(self, data: st.DataObject) -> None:
+        key = self.pick(data)
+        self.catalog.forget_problem([key])
+        if self.rows[key].outcome == "problem":
+            self.rows[key].outcome, self.rows[key].is_stale = "unread", True
+
+    @rule(model=st.sampled_from(MODELS))
+    def drop_model(self, model: str) -> None:
+        self.catalog.drop_embeddings(model)
+        for row in self.rows.values():
+            row.embedded = row.embedded - {model}
+
+    @invariant()
+    def the_plain_model_agrees(self) -> None:
+        if not hasattr(self, "catalog"):
+            return
+        for model in MODELS:
+            counts = self.catalog.count(model)
+            assert counts.photos == counts.searchable + counts.waiting + counts.problems
+            assert counts == self.expected_counts(model)
+            waiting = [photo.photo_id for photo in self.catalog.list_waiting(model, 1000)]
+            assert waiting == self.expected_waiting(model)
+            embedded = [key for key, row in self.rows.items() if model in row.embedded]
+            assert self.catalog.list_embedded_ids(model).tolist() == sorted(embedded)
+        shown = self.catalog.list_photo_ids()
+        assert len(shown) == counts.searchable + counts.waiting
+        per_folder = sum(self.catalog.count_photos_by_folder().values())
+        is_listed = [row for row in self.rows.values() if row.outcome != "skipped"]
+        assert per_folder == sum(not row.is_gone for row in is_listed)
+        assert len(self.catalog.list_problems()) == counts.problems
+
+    @invariant()
+    def nothing_is_orphaned_and_numbers_only_rise(self) -> None:
+        if not hasattr(self, "catalog"):
+            return
+        assert self.catalog.check() == []
+        assert self.catalog.revision() >= self.revision
+        assert self.catalog.last_photo_id() >= self.last_photo_id
+        self.revision = self.catalog.revision()
+        self.last_photo_id = self.catalog.last_photo_id()
+
+    def is_here(self, row: Row) -> bool:
+        return not row.is_gone and not self.away[row.folder_id]
+
+    def expected_counts(self, model: str) -> Counts:
+        listed = [row for row in self.rows.values() if row.outcome != "skipped"]
+        here = [row for row in listed if self.is_here(row)]
+        problems = sum(row.outcome == "problem" for row in here)
+        searchable = sum(model in row.embedded for row in here)
+        waiting = len(here) - problems - searchable
+        return Counts(len(here), searchable, waiting, problems, len(listed) - len(here))
+
+    def expected_waiting(self, model: str) -> list[int]:
+        return sorted(
+            key
+            for key, row in self.rows.items()
+            if self.is_here(row)
+            and row.outcome in ("unread", "embedded")
+            and (row.is_stale or model not in row.embedded)
+        )
+
+
+CatalogMachine.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestCatalog = CatalogMachine.TestCase

@@ -1,0 +1,159 @@
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from desktop.catalog import Counts, FileStat
+from tests.catalog.conftest import MODEL, Shelf, metadata
+
+
+def test_a_folder_is_added_once(shelf: Shelf) -> None:
+    again = shelf.catalog.add_folder(shelf.folder_path)
+
+    assert shelf.catalog.list_folders() == [again]
+    assert again.folder_id == shelf.folder_id and not again.is_missing
+
+
+def test_a_removed_folder_takes_photos_and_embeddings_along(shelf: Shelf) -> None:
+    other = shelf.catalog.add_folder(Path("/other"))
+    shelf.catalog.apply_scan(other.folder_id, [FileStat("b.jpg", 1, 1)])
+    (photo_id,) = shelf.add("a.jpg")
+    shelf.read(photo_id)
+
+    shelf.catalog.remove_folder(shelf.folder_id)
+
+    assert shelf.catalog.list_folders() == [other]
+    assert shelf.catalog.count_embeddings() == {}
+    assert shelf.catalog.count(MODEL).photos == 1
+    assert shelf.catalog.check() == []
+
+
+def test_an_unplugged_folder_keeps_everything_and_comes_back(shelf: Shelf) -> None:
+    read, waiting, broken, gone = shelf.add("read.jpg", "waiting.jpg", "broken.jpg", "gone.jpg")
+    shelf.read(read)
+    shelf.fail(broken)
+    shelf.catalog.apply_scan(shelf.folder_id, gone=[gone])
+    here = shelf.catalog.count(MODEL)
+    assert here == Counts(photos=3, searchable=1, waiting=1, problems=1, missing=1)
+
+    shelf.catalog.set_folder_missing(shelf.folder_id, 123.5)
+
+    assert shelf.catalog.list_folders()[0].missing_since == 123.5
+    assert shelf.catalog.count(MODEL) == Counts(0, 0, 0, 0, missing=4)
+    assert shelf.waiting() == []
+    assert shelf.catalog.list_problems() == []
+    assert shelf.catalog.list_photo_ids().tolist() == []
+    assert shelf.catalog.list_photo_ids(include_away=True).tolist() == [read, waiting]
+    assert shelf.photo(read).is_missing and shelf.photo(read).missing_since is None
+    assert shelf.catalog.count_photos_by_folder() == {shelf.folder_id: 3}
+    assert shelf.catalog.find_embedding(read, MODEL) is not None
+
+    shelf.catalog.set_folder_missing(shelf.folder_id, None)
+    assert shelf.catalog.count(MODEL) == here
+
+
+def test_counts_of_one_folder(shelf: Shelf) -> None:
+    (photo_id,) = shelf.add("a.jpg")
+    shelf.read(photo_id)
+    other = shelf.catalog.add_folder(Path("/other"))
+    shelf.catalog.apply_scan(other.folder_id, [FileStat("a.jpg", 1, 1), FileStat("b.jpg", 1, 1)])
+    shelf.catalog.set_folder_missing(other.folder_id, 1.0)
+
+    assert shelf.catalog.count(MODEL, shelf.folder_id) == Counts(1, 1, 0, 0, 0)
+    assert shelf.catalog.count(MODEL, other.folder_id) == Counts(0, 0, 0, 0, missing=2)
+    assert shelf.catalog.count(MODEL) == Counts(1, 1, 0, 0, missing=2)
+
+
+def test_photos_are_listed_newest_first(shelf: Shelf) -> None:
+    noon = datetime(2020, 6, 1, 12)
+    old, twin, new = shelf.add("old.jpg", "twin.jpg", "new.jpg")
+    shelf.read(new, facts=metadata(noon + timedelta(milliseconds=1)))
+    shelf.read(twin, facts=metadata(noon))
+    shelf.read(old, facts=metadata(noon))
+    between_ns = int((noon + timedelta(seconds=-1)).timestamp()) * 10**9
+    (unread,) = shelf.add("unread.jpg", mtime_ns=between_ns)
+    (ancient,) = shelf.add("ancient.jpg")
+    shelf.read(ancient, facts=metadata(datetime(1931, 1, 1)))
+
+    assert shelf.catalog.list_photo_ids().tolist() == [new, old, twin, unread, ancient]
+    assert shelf.catalog.list_photo_ids(shelf.folder_id).tolist() == [
+        new, old, twin, unread, ancient,
+    ]  # fmt: skip
+    assert shelf.catalog.list_photo_ids(999).tolist() == []
+
+
+def test_photos_come_in_the_order_asked(shelf: Shelf) -> None:
+    first, second, third = shelf.add("a.jpg", "b.jpg", "c.jpg")
+
+    photos = shelf.catalog.get_photos([third, 999, first, second, first])
+
+    assert [photo.photo_id for photo in photos] == [third, first, second, first]
+    assert shelf.catalog.get_photos([]) == []
+    assert shelf.catalog.get_photos(shelf.catalog.list_photo_ids().tolist()) != []
+
+
+def test_waiting_photos_come_in_pages(shelf: Shelf) -> None:
+    ids = shelf.add(*(f"{number}.jpg" for number in range(10)))
+    shelf.read(ids[1])
+
+    first = shelf.catalog.list_waiting(MODEL, 4)
+    rest = shelf.catalog.list_waiting(MODEL, 100, first[-1].photo_id)
+
+    assert [photo.photo_id for photo in first] == [ids[0], *ids[2:5]]
+    assert [photo.photo_id for photo in rest] == ids[5:]
+    assert shelf.waiting("other@1") == ids
+
+
+@pytest.mark.parametrize("first", ["outer", "inner"])
+def test_a_photo_is_found_by_its_path(shelf: Shelf, first: str) -> None:
+    shelf.add("sub/a.jpg", "b.jpg")
+    if first == "outer":
+        shelf.catalog.add_folder(Path(shelf.folder_path.anchor))
+    inner = shelf.catalog.add_folder(shelf.folder_path / "sub")
+
+    def found() -> tuple[int, str] | None:
+        photo = shelf.catalog.find_photo(shelf.folder_path / "sub" / "a.jpg")
+        return None if photo is None else (photo.folder_id, photo.relative_path)
+
+    assert found() == (shelf.folder_id, "sub/a.jpg")
+    shelf.catalog.apply_scan(inner.folder_id, [FileStat("a.jpg", 1, 1)])
+    assert found() == (inner.folder_id, "a.jpg")
+    assert shelf.catalog.find_photo(shelf.folder_path / "sub") is None
+    assert shelf.catalog.find_photo(Path("/elsewhere/b.jpg")) is None
+
+
+def test_problems_are_listed_by_path(shelf: Shelf) -> None:
+    ids = shelf.add("b.jpg", "a.jpg", "gone.jpg", "fine.jpg")
+    for photo_id in ids[:3]:
+        shelf.fail(photo_id)
+    shelf.catalog.apply_scan(shelf.folder_id, gone=[ids[2]])
+
+    assert [photo.relative_path for photo in shelf.catalog.list_problems()] == ["a.jpg", "b.jpg"]
+    assert shelf.catalog.count(MODEL).problems == 2
+
+
+def test_the_model_before_can_be_returned_to(shelf: Shelf) -> None:
+    catalog = shelf.catalog
+    assert (catalog.answering_model(), catalog.previous_model()) == (None, None)
+    catalog.set_answering_model("starter@1")
+    assert (catalog.answering_model(), catalog.previous_model()) == ("starter@1", None)
+    catalog.set_answering_model("clip@1")
+    assert (catalog.answering_model(), catalog.previous_model()) == ("clip@1", "starter@1")
+    catalog.set_answering_model("clip@1")
+    assert catalog.previous_model() == "starter@1"
+    catalog.set_answering_model("starter@1")
+    assert (catalog.answering_model(), catalog.previous_model()) == ("starter@1", "clip@1")
+
+
+def test_a_backup_is_a_catalog_of_its_own(shelf: Shelf, tmp_path: Path) -> None:
+    (photo_id,) = shelf.add("a.jpg")
+    to_path = tmp_path / "elsewhere" / "backup.sqlite"
+    shelf.catalog.back_up(to_path)
+    shelf.read(photo_id)
+
+    copy = type(shelf.catalog).open(to_path)
+
+    assert copy.count(MODEL) == Counts(1, 0, waiting=1, problems=0, missing=0)
+    assert copy.check() == []
+    copy.close()
+    assert [path.name for path in to_path.parent.glob("*.partial*")] == []

@@ -1,0 +1,89 @@
+"""Bands: what they promise for any scores, and what they say in libraries one can picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop.index import Neighbours
+from desktop.search import Band
+from desktop.search.calibration import Lines, lines_for_image, lines_for_words
+
+LIKELY, MAYBE = 0.26, 0.22  # CLIP's
+
+RANK = {Band.UNLIKELY: 0, Band.MAYBE: 1, Band.LIKELY: 2}
+
+cosines = st.floats(-1, 1)
+neighbours = st.builds(
+    lambda n, mean, std: found(n, mean, std),
+    st.integers(0, 1_000_000),
+    cosines,
+    st.floats(0, 1),
+)
+
+
+def found(n_searched: int, mean: float, std: float) -> Neighbours:
+    none = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return Neighbours(*none, n_searched, mean, std, True)
+
+
+def words(n_searched: int, mean: float, std: float) -> Lines:
+    return lines_for_words(found(n_searched, mean, std), LIKELY, MAYBE)
+
+
+@given(neighbours, cosines, cosines, st.booleans())
+def test_a_higher_score_is_never_in_a_lower_band(
+    found: Neighbours, one: float, other: float, is_image: bool
+) -> None:
+    lines = lines_for_image(found) if is_image else lines_for_words(found, LIKELY, MAYBE)
+    low, high = sorted([one, other])
+    assert RANK[lines.band(low)] <= RANK[lines.band(high)]
+    assert lines.maybe <= lines.likely
+
+
+@given(neighbours, cosines, st.floats(0, 0.5))
+def test_lines_stay_near_the_scores_of_the_model(
+    found: Neighbours, maybe_score: float, gap: float
+) -> None:
+    lines = lines_for_words(found, maybe_score + gap, maybe_score)
+    assert maybe_score - 1e-9 <= lines.likely <= maybe_score + 2 * gap + 1e-9
+    assert maybe_score - gap - 1e-9 <= lines.maybe <= maybe_score + gap + 1e-9
+
+
+@given(neighbours)
+def test_a_photo_is_a_likely_likeness_of_itself(found: Neighbours) -> None:
+    assert lines_for_image(found).band(1.0) is Band.LIKELY
+
+
+@pytest.mark.parametrize("n_searched", [0, 1, 3, 20])
+def test_few_photos_leave_the_lines_to_the_model(n_searched: int) -> None:
+    """Three photos of what was asked, all alike, are all likely; their mean is no noise."""
+    lines = words(n_searched, mean=0.30, std=0.001)
+    assert lines.band(0.31) is Band.LIKELY
+    assert lines.band(0.15) is Band.UNLIKELY
+
+
+def test_the_line_rises_with_the_noise_of_the_query() -> None:
+    """ "photo" lifts the cosines of everything; 0.26 then says little."""
+    assert words(10_000, mean=0.16, std=0.02).band(0.255) is Band.LIKELY
+    assert words(10_000, mean=0.21, std=0.02).band(0.255) is Band.UNLIKELY
+
+
+def test_nothing_like_that_here() -> None:
+    """The best of 10,000 photos that do not fit stands out by 3.7 deviations and is not likely."""
+    assert words(10_000, mean=0.12, std=0.02).band(0.12 + 3.7 * 0.02) is not Band.LIKELY
+
+
+def test_a_library_full_of_what_was_asked() -> None:
+    """Half of the photos show a dog: mean and spread are large, and the dogs stay likely."""
+    assert words(10_000, mean=0.23, std=0.06).band(0.305) is Band.LIKELY
+
+
+def test_likeness_is_measured_from_what_photos_have_in_common() -> None:
+    """CLIP's photos have cosines of 0.5 with any other, the starter's about 0.1."""
+    clip, starter = (lines_for_image(found(5_000, mean, 0.1)) for mean in (0.5, 0.1))
+    assert clip.band(0.6) is Band.UNLIKELY
+    assert starter.band(0.6) is Band.LIKELY
+    assert clip.band(0.8) is Band.LIKELY

@@ -1,0 +1,241 @@
+"""Words, photos and images in; the right photos out, over a real catalog and index."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from desktop.errors import ModelMismatch, QueryUnanswerable
+from desktop.index import Index
+from desktop.search import Band, Engine, Query, Results
+from tests.colour_embedder import ColourEmbedder
+from tests.search.album import EXACT_LIMIT, Album, picture
+
+
+def names(album: Album, results: Results) -> list[str]:
+    return [album.name_of(hit.photo_id) for hit in results.hits]
+
+
+class Clock:
+    now_ns = 0
+
+    def perf_counter_ns(self) -> int:
+        return self.now_ns
+
+
+class SlowEmbedder(ColourEmbedder):
+    """Takes a minute to load and a second for words, by its clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def load(self) -> None:
+        self._clock.now_ns += 0 if self.is_loaded else 60_000_000_000
+        super().load()
+
+    def embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = super().embed_text(texts)
+        self._clock.now_ns += 1_000_000_000
+        return rows
+
+
+class FarEmbedder(ColourEmbedder):
+    """Its words lie far from all photos, as those of CLIP do: their scores spread 20 times less."""
+
+    dim = 65
+
+    def embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.pad(0.05 * super().embed_text(texts), ((0, 0), (0, 1)), constant_values=1.0)
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        return np.pad(super().embed_images(images), ((0, 0), (0, 1)))
+
+
+def test_words_find_photos(album: Album) -> None:
+    results = album.engine.search(Query(text="red", n=3))
+    assert names(album, results) == ["red", "red blue", "red green"]
+    assert results.model_id == album.embedder.model_id
+    assert (results.searched, results.total) == (9, 9)
+    assert results.query.text == "red"
+    assert results.hits[0].score > 0.99
+    assert results.hits[0].band is Band.LIKELY
+
+
+def test_scores_fall_and_stay_cosines(album: Album) -> None:
+    scores = [hit.score for hit in album.engine.search(Query(text="blue green", n=50)).hits]
+    assert len(scores) == 9
+    assert scores == sorted(scores, reverse=True)
+    assert all(-1.0 <= score <= 1.0 for score in scores)
+
+
+def test_a_photo_finds_its_like_but_not_itself(album: Album) -> None:
+    results = album.engine.search(Query(like_photo_id=album.ids["red blue"], n=4))
+    assert set(names(album, results)[:2]) == {"red", "blue"}
+    assert len(results.hits) == 4
+    assert results.searched == results.total == 9
+
+
+def test_find_similar_needs_no_model(album: Album) -> None:
+    album.embedder.unload()
+    n_before = album.embedder.n_images
+    album.engine.search(Query(like_photo_id=album.ids["red"]))
+    assert not album.embedder.is_loaded
+    assert album.embedder.n_images == n_before
+
+
+def test_an_outside_image_finds_its_like(album: Album) -> None:
+    results = album.engine.search(Query(like_image=picture("white"), n=1))
+    assert names(album, results) == ["white"]
+    assert results.hits[0].score == pytest.approx(1.0, abs=1e-3)
+    assert results.hits[0].band is Band.LIKELY
+
+
+@pytest.mark.parametrize("as_image", [False, True])
+def test_words_and_a_photo_count_equally(album: Album, as_image: bool) -> None:
+    """Both ways round: more of what the words say, and more of what the photo shows."""
+    like = Query(like_image=picture("blue")) if as_image else Query(like_photo_id=album.ids["blue"])
+    both = album.engine.search(dataclasses.replace(like, text="red", n=9))
+    found = names(album, both)
+    assert found[0] == "red blue"
+    assert found.index("red") < found.index("yellow")
+    assert found.index("blue green") < found.index("white")
+
+
+def test_words_are_not_drowned_by_a_photo(album: Album) -> None:
+    """Of photos that resemble the asked one, the one that the words fit comes first."""
+    far = FarEmbedder("far")
+    index = Index(album.catalog_folder, far.model_id, far.dim)
+    pictures = [picture(*name.split()) for name in album.ids]
+    index.add(np.array(list(album.ids.values())), far.embed_images(pictures))
+    engine = Engine(album.catalog, index, far, EXACT_LIMIT)
+    results = engine.search(Query(text="green", like_image=picture("red")))
+    assert names(album, results)[0] == "red green"
+
+
+def test_what_scores_less_is_left_out(album: Album) -> None:
+    everything = album.engine.search(Query(text="red", n=50)).hits
+    line = everything[2].score
+    assert album.engine.search(Query(text="red", n=50, min_score=line)).hits == everything[:3]
+    assert album.engine.search(Query(text="red", min_score=1.5)).hits == ()
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_no_hits_were_asked_for(album: Album, n: int) -> None:
+    assert album.engine.search(Query(text="red", n=n)).hits == ()
+    assert album.engine.search(Query(like_photo_id=album.ids["red"], n=n)).hits == ()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\n\t\u3000"])
+def test_nothing_asked(album: Album, text: str) -> None:
+    with pytest.raises(QueryUnanswerable, match="Nothing was asked"):
+        album.engine.search(Query(text=text))
+    results = album.engine.search(Query(text=text, like_photo_id=album.ids["red"], n=2))
+    assert results == dataclasses.replace(
+        album.engine.search(Query(like_photo_id=album.ids["red"], n=2)),
+        query=results.query,
+        elapsed_ms=results.elapsed_ms,
+    )
+
+
+def test_words_for_a_model_without_words(album: Album) -> None:
+    album.embedder.has_text = False
+    album.embedder.unload()
+    with pytest.raises(QueryUnanswerable, match="does not understand words"):
+        album.engine.search(Query(text="red"))
+    assert not album.embedder.is_loaded
+
+
+def test_a_photo_that_waits_cannot_be_asked_for(album: Album) -> None:
+    album.scan(["white black"])
+    with pytest.raises(QueryUnanswerable, match=r"white black\.png has not been read yet"):
+        album.engine.search(Query(like_photo_id=album.ids["white black"]))
+
+
+def test_a_photo_with_a_problem_cannot_be_asked_for(album: Album) -> None:
+    album.spoil("red", "The file is cut short.")
+    with pytest.raises(QueryUnanswerable, match="could not be read") as raised:
+        album.engine.search(Query(like_photo_id=album.ids["red"]))
+    assert raised.value.hint == "The file is cut short."
+
+
+def test_a_photo_that_is_gone_cannot_be_asked_for(album: Album) -> None:
+    with pytest.raises(QueryUnanswerable, match="no longer in the library"):
+        album.engine.search(Query(like_photo_id=10_000))
+
+
+def test_waiting_photos_are_counted_but_not_searched(album: Album) -> None:
+    album.scan(["white black"])
+    results = album.engine.search(Query(text="white", n=50))
+    assert (results.searched, results.total) == (9, 10)
+    album.read(["white black"])
+    results = album.engine.search(Query(text="white", n=2))
+    assert (results.searched, results.total) == (10, 10)
+    assert names(album, results) == ["white", "white black"]
+
+
+def test_one_folder_and_folders_that_are_away(album: Album) -> None:
+    """The scope follows every change of the catalog."""
+    elsewhere = album.catalog.add_folder(album.catalog_folder / "elsewhere").folder_id
+    album.add("red 1", "black 1", folder_id=elsewhere)
+    query = Query(text="red", n=50)
+    here = dataclasses.replace(query, folder_id=elsewhere)
+    assert names(album, album.engine.search(here)) == ["red 1", "black 1"]
+    assert album.engine.search(query).total == 11
+    album.catalog.set_folder_missing(elsewhere, 1.0)
+    assert album.engine.search(query).total == 9
+    away = album.engine.search(dataclasses.replace(query, include_away=True))
+    assert (away.total, away.searched) == (11, 11)
+    album.catalog.set_folder_missing(elsewhere, None)
+    assert album.engine.search(query).total == 11
+
+
+def test_photos_that_vanish_are_not_found(album: Album) -> None:
+    assert album.engine.search(Query(text="red", n=1)).hits[0].photo_id == album.ids["red"]
+    album.catalog.apply_scan(album.folder_id, gone=[album.ids["red"]])
+    results = album.engine.search(Query(text="red", n=50))
+    assert album.ids["red"] not in [hit.photo_id for hit in results.hits]
+    assert results.total == 8
+
+
+def test_the_scope_is_read_again_only_when_the_catalog_changes(album: Album) -> None:
+    scope = album.engine._scope(None, False)
+    assert album.engine._scope(None, False) is scope
+    assert album.engine._scope(album.folder_id, False) is not scope
+    album.scan(["white black"])
+    assert len(album.engine._scope(None, False)) == len(scope) + 1
+
+
+def test_the_time_leaves_out_loading(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that moves only while the model loads (a minute) and embeds words (a second)."""
+    clock = Clock()
+    monkeypatch.setattr("desktop.search.engine.time", clock)
+    engine = Engine(album.catalog, album.index, SlowEmbedder(clock), EXACT_LIMIT)
+    for _ in range(2):
+        assert engine.search(Query(text="red")).elapsed_ms == 1_000.0
+    assert clock.now_ns == 62_000_000_000
+
+
+def test_an_index_of_another_model_is_refused(album: Album) -> None:
+    engine = Engine(album.catalog, album.index, ColourEmbedder("colours-2"), EXACT_LIMIT)
+    with pytest.raises(ModelMismatch):
+        engine.search(Query(text="red"))
+
+
+def test_an_empty_library_answers_with_nothing(album: Album) -> None:
+    album.catalog.remove_folder(album.folder_id)
+    results = album.engine.search(Query(text="red", like_image=picture("blue")))
+    assert (results.hits, results.searched, results.total) == ((), 0, 0)
+
+
+def test_copies_are_ordered_by_photo_id(album: Album) -> None:
+    album.add(*(f"yellow {i}" for i in range(5)))
+    results = album.engine.search(Query(text="yellow", n=6))
+    assert [hit.photo_id for hit in results.hits] == sorted(hit.photo_id for hit in results.hits)
+    assert len({hit.score for hit in results.hits}) == 1

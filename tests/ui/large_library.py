@@ -1,0 +1,116 @@
+"""A library of 100,000 photos that costs nothing to make: a few pictures, and many records of them.
+
+It answers what the window asks of a Library, with the delays of the real one where they matter, so
+that a stall of the main thread can be told from slow work elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.jobs import Worker
+from desktop.library import (
+    Band,
+    Counts,
+    Event,
+    Folder,
+    Hit,
+    Metadata,
+    ModelInfo,
+    Photo,
+    PhotosChanged,
+    Places,
+    Query,
+    Results,
+    Settings,
+    Status,
+    TakenFrom,
+)
+from tests.pictures import draw
+
+N_PICTURES = 40
+
+
+class LargeLibrary:
+    def __init__(self, data: Path, n_photos: int = 100_000) -> None:
+        self.places = Places.under(data)
+        self.places.create()
+        self.settings = Settings()
+        self.notice = None
+        self.is_paused = False
+        self.n_photos = n_photos
+        self.folder = Folder(1, data / "Pictures", 0.0, None)
+        self._listeners: list[Callable[[Event], None]] = []
+        self._worker = Worker("query")
+        colours = ("red", "green", "blue", "yellow", "white", "black")
+        for number in range(N_PICTURES):
+            colour = colours[number % len(colours)]
+            draw(self._picture(number), colour, number, (512, 384))
+
+    def submit(self, work: Callable[[], Any]) -> Future[Any]:
+        return self._worker.submit(work)
+
+    def submit_latest(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
+        return self._worker.submit_latest(key, work)
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        self._listeners.append(listener)
+
+    def publish(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)
+
+    def close(self) -> None:
+        self._worker.stop()
+
+    def rescan(self) -> None:
+        self.publish(PhotosChanged())
+
+    def suggest_folder(self) -> Path | None:
+        return None
+
+    def list_problems(self) -> list[Photo]:
+        return []
+
+    def list_photo_ids(self, folder_id: int | None = None) -> NDArray[np.int64]:  # noqa: ARG002
+        return np.arange(self.n_photos, 0, -1, dtype=np.int64)
+
+    def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
+        return [self._photo(photo_id) for photo_id in photo_ids]
+
+    def search(self, query: Query) -> Results:
+        ids = np.random.default_rng(len(query.text)).permutation(self.n_photos)[: query.n] + 1
+        hits = tuple(Hit(int(pid), 0.4 - at / 10_000, Band.MAYBE) for at, pid in enumerate(ids))
+        return Results(query, "none@1", hits, self.n_photos, self.n_photos, 10.0)
+
+    def thumbnail_path(self, photo: Photo) -> Path:
+        return self._picture(photo.photo_id % N_PICTURES)
+
+    def make_thumbnail(self, photo: Photo) -> Path:
+        return self.thumbnail_path(photo)
+
+    def status(self) -> Status:
+        model = ModelInfo("none", "None", "Answers anything.", "none@1", Path(), False, 0)
+        counts = Counts(self.n_photos, self.n_photos, 0, 0, 0)
+        return Status(
+            counts, (self.folder,), {1: self.n_photos}, model, None, 0, None, None, "cpu"
+        )
+
+    def _picture(self, number: int) -> Path:
+        return self.places.thumbnails_path / f"{number}.jpg"
+
+    def _photo(self, photo_id: int) -> Photo:
+        taken = datetime(2010, 1, 1) + timedelta(minutes=photo_id * 7)
+        facts = Metadata(512, 384, 1, taken, TakenFrom.EXIF, None, None, None, None, "JPEG")
+        name = f"IMG_{photo_id:06}.jpg"
+        return Photo(
+            photo_id, 1, self.folder.path / name, name, 40_000, 0,
+            f"{photo_id:064x}", facts, None, 0.0, None, False,
+        )  # fmt: skip
