@@ -50,6 +50,19 @@ def test_a_problem_leaves_no_embedding_of_any_model(shelf: Shelf) -> None:
     assert shelf.catalog.count(MODEL) == Counts(1, 0, 0, problems=1, missing=0)
 
 
+@pytest.mark.parametrize("outcome", ["problem", "skipped_because"])
+def test_the_same_content_that_fails_now_leaves_no_embedding(shelf: Shelf, outcome: str) -> None:
+    (photo_id,) = shelf.add("a.jpg")
+    shelf.read(photo_id, "same", model_id="other@1")
+    shelf.read(photo_id, "same")
+
+    reason: dict[str, Any] = {outcome: "It is not what it was."}
+    shelf.catalog.save_batch(MODEL, [Ingested(photo_id, STAT, "same", None, **reason)])
+
+    assert shelf.catalog.count_embeddings() == {}
+    assert shelf.catalog.count(MODEL).searchable == 0
+
+
 def test_a_skipped_file_is_no_photo(shelf: Shelf) -> None:
     (photo_id,) = shelf.add("tiny.png")
     shelf.skip(photo_id)
