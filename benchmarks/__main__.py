@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print the table, write build/bench.json and build/bench/*.png."""
+"""`python -m benchmarks`: measure, print the table, write bench.json and the plots in build/."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.harness import BENCHMARKS, Bench, Row
 from benchmarks.report import say, say_machine, say_row, write_json
 
-AREAS = ("indexing", "memory", "searching", "scanning", "window")
+AREAS = ("indexing", "live", "memory", "searching", "scanning", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

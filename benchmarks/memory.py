@@ -1,0 +1,108 @@
+"""Memory while indexing above the loaded model, and of a library that is open and idle."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.child import child, say, say_and_wait
+from benchmarks.generated import make_library
+from benchmarks.harness import Bench, Row, alone, benchmark
+from benchmarks.indexing import camera_photos, ours_rate
+from benchmarks.models import CLIP_NAME, clip, clip_folder, starter
+from benchmarks.plots import draw
+
+CHILD = "benchmarks.memory"
+
+
+@benchmark("memory-indexing")
+def while_indexing(bench: Bench) -> Iterator[Row]:
+    """The highest resident size while indexing, less that of the loaded model before its first
+    photo."""
+    photos = camera_photos(bench)
+    clip_folder(bench.path)
+    curves: dict[str, tuple[list[float], list[float]]] = {}
+    for name in ("clip", "starter"):
+        above: list[float] = []
+        later: list[float] = []
+        for _ in range(bench.n_rounds):
+            with bench.scratch() as data, child(CHILD, name, photos[0].parent, data) as run:
+                run.hear()
+                loaded_mb = run.resident_mb
+                run.go_on()
+                at_s, resident_mb = run.watch_until_heard()
+            grown_mb = np.array(resident_mb) - loaded_mb
+            half, rest = np.array_split(grown_mb, 2)
+            above.append(float(grown_mb.max()))
+            later.append(float(rest.max() - half.max()))
+            curves[name] = (at_s, grown_mb.tolist())
+        title = f"indexing {len(photos)} photos of 12 MP with {name}"
+        yield alone(f"{title}: memory above the model", above, "MB", "<= 150")
+        yield alone(f"{title}: more of it in the second half", later, "MB")
+    bench.draw(
+        draw, "memory-indexing", "Memory while indexing, above the loaded model", "s", "MB", curves
+    )
+
+
+@benchmark("memory-open")
+def open_and_idle(bench: Bench) -> Iterator[Row]:
+    """A window on a large library after a search, the model never loaded, then loaded and
+    unloaded."""
+    n = bench.size(100_000, 2_000)
+    with bench.scratch() as data:
+        embedder = clip(bench.path)
+        make_library(data, n, embedder.dim, embedder.model_id)
+        never: list[float] = []
+        private: list[float] = []
+        unloaded: list[float] = []
+        for _ in range(bench.n_rounds):
+            with child(CHILD, "open", bench.path / CLIP_NAME, data) as run:
+                run.hear()
+                never.append(run.resident_mb)
+                private.append(run.private_mb)
+                run.go_on()
+                run.hear()
+                unloaded.append(run.resident_mb)
+    title = f"window on {n:,} photos, idle"
+    yield alone(f"{title}, model never loaded", never, "MB", "<= 350")
+    yield alone(f"{title}, model never loaded, not counting mapped files", private, "MB")
+    yield alone(f"{title}, model unloaded after use", unloaded, "MB", "<= 350")
+
+
+def _index(name: str, photos: Path, data: Path) -> None:
+    """In the child: load, wait, index."""
+    embedder = clip(photos.parent) if name == "clip" else starter(photos.parent)
+    embedder.load()
+    say_and_wait("loaded")
+    ours_rate(embedder, sorted(photos.iterdir()), data)
+    say("done")
+
+
+def _open(model: Path, data: Path) -> None:
+    """In the child: the window on a library, a search by likeness, then one by words."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication
+
+    from benchmarks.window import opened_window
+    from desktop.library import Query
+
+    with opened_window(data, model) as (library, created):
+        library.search(Query(like_photo_id=1, include_away=True))
+        QApplication.processEvents()
+        say_and_wait("open")
+        library.search(Query("a cat", include_away=True))
+        for embedder in created:
+            if embedder.is_loaded:
+                embedder.unload()
+        say_and_wait("unloaded")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "open":
+        _open(Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        _index(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

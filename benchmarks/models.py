@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desktop.embedding import Embedder
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.starter import CONFIG_FILE, HEADS_FILE, StarterConfig, StarterEmbedder
+from desktop.embedding.starter import HEADS_FILE, StarterConfig, StarterEmbedder
 from desktop.settings import resource_path
 
 CLIP_NAME = "clip-random"
@@ -63,6 +63,5 @@ def _vocabulary() -> dict[str, int]:
     tokens = [*letters, *(f"{letter}</w>" for letter in letters)]
     tokens += [f"word{number}</w>" for number in range(N_TOKENS - 2 - len(tokens))]
     return {
-        token: number
-        for number, token in enumerate([*tokens, "<|startoftext|>", "<|endoftext|>"])
+        token: number for number, token in enumerate([*tokens, "<|startoftext|>", "<|endoftext|>"])
     }

@@ -1,1 +1,215 @@
+"""The window: until it is there, until 100,000 photos are painted, and how it scrolls."""
 
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.child import child, say
+from benchmarks.generated import make_library
+from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave
+from benchmarks.models import CLIP_NAME, clip
+from desktop.embedding import Embedder, Registry
+from desktop.settings import Places, Settings
+
+if TYPE_CHECKING:
+    from desktop.library import Library
+
+CHILD = "benchmarks.window"
+N_SCROLLS = 200
+GRID_PX = (1000, 700)
+
+
+@benchmark("window")
+def window(bench: Bench) -> Iterator[Row]:
+    n = bench.size(100_000, 2_000)
+    with bench.scratch() as data:
+        embedder = clip(bench.path)
+        make_library(data, n, embedder.dim, embedder.model_id)
+        model = bench.path / CLIP_NAME
+
+        def figure(what: str) -> float:
+            with child(CHILD, what, data, model) as run:
+                return float(run.hear())
+
+        names = ("start", "import", "paint", "plain paint", "scroll")
+        figure("start")  # reads what is imported once
+        figure("import")
+        measures = {name: (lambda what=name: figure(what)) for name in names}
+        taken = interleave(measures, bench.n_rounds)
+    yield alone("import sentence_transformers", taken["import"], "s")
+    yield against(
+        f"window with {n:,} photos up",
+        taken["start"],
+        "s",
+        "import sentence_transformers",
+        taken["import"],
+        "<= 0.25",
+    )
+    yield alone(f"QListView, {n:,} items without uniform sizes", taken["plain paint"], "s")
+    yield against(
+        f"first paint of {n:,} photos",
+        taken["paint"],
+        "s",
+        "QListView, no uniform sizes",
+        taken["plain paint"],
+        "<= 0.1",
+    )
+    yield alone("scrolling, one screen, p95", taken["scroll"], "ms", "<= 16")
+
+
+@contextmanager
+def opened_window(data: Path, model: Path) -> Iterator[tuple[Library, list[Embedder]]]:
+    """The application's window on a data folder, as `app` opens it, but without indexing; also the
+    embedders that were made for it."""
+    from desktop import app
+    from desktop.library import Library
+    from desktop.ui.bridge import Bridge
+    from desktop.ui.main_window import MainWindow
+    from desktop.ui.theme import Appearance
+    from desktop.ui.window_state import WindowState
+
+    created: list[Embedder] = []
+
+    class Remembering(Registry):
+        def create(self, name: str) -> Embedder:
+            created.append(super().create(name))
+            return created[-1]
+
+    application = app._application()
+    settings = Settings(model=model.name, model_folder=str(model))
+    library = Library.open(Places.under(data), settings, Remembering)
+    try:
+        window = MainWindow(
+            Bridge(library), Appearance(application), WindowState(library.places.window_path)
+        )
+        window.show()
+        window.start()
+        yield library, created
+        window.let_go()
+    finally:
+        library.close()
+
+
+def _start_s(data: Path, model: Path) -> float:
+    """From nothing imported to a window that shows its photos' places."""
+    started_s = time.perf_counter()
+    from PySide6.QtWidgets import QApplication
+
+    with opened_window(data, model):
+        QApplication.processEvents()
+        elapsed_s = time.perf_counter() - started_s
+    if "torch" in sys.modules:
+        raise RuntimeError("the window has imported torch")
+    return elapsed_s
+
+
+def _import_s() -> float:
+    started_s = time.perf_counter()
+    import sentence_transformers  # noqa: F401
+
+    return time.perf_counter() - started_s
+
+
+def _paint_s(data: Path, model: Path) -> tuple[float, float]:
+    """First paint in seconds, and the p95 of scrolling by a screen in ms."""
+    from desktop import app
+    from desktop.library import Library
+    from desktop.ui.bridge import Bridge
+    from desktop.ui.grid import Grid
+    from desktop.ui.results_model import ResultsModel
+    from desktop.ui.theme import LIGHT
+
+    application = app._application()
+    settings = Settings(model=model.name, model_folder=str(model))
+    library = Library.open(Places.under(data), settings)
+    photos = ResultsModel(Bridge(library))
+    grid = Grid(photos, LIGHT)
+    grid.resize(*GRID_PX)
+    grid.show()
+    application.processEvents()
+    photo_ids = library.list_photo_ids()
+    started_s = time.perf_counter()
+    photos.set_photos(photo_ids)
+    grid.viewport().repaint()
+    application.processEvents()
+    paint_s = time.perf_counter() - started_s
+    bar = grid.verticalScrollBar()
+    times_ms = []
+    for _ in range(N_SCROLLS):
+        started_s = time.perf_counter()
+        bar.setValue(bar.value() + bar.pageStep())
+        application.processEvents()
+        grid.viewport().repaint()
+        times_ms.append(1000 * (time.perf_counter() - started_s))
+    photos.stop()
+    return paint_s, float(np.percentile(times_ms, 95))
+
+
+def _plain_paint_s(data: Path) -> float:
+    """The same rows in a QListView as it comes, in icon mode."""
+    from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+    from PySide6.QtWidgets import QListView
+
+    from desktop import app
+    from desktop.catalog import Catalog
+
+    catalog = Catalog.open(Places.under(data).catalog_path)
+    photo_ids = catalog.list_photo_ids(include_away=True)
+    catalog.close()
+
+    class Plain(QAbstractListModel):
+        n_rows = 0
+
+        def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008, N802
+            return 0 if parent.isValid() else self.n_rows
+
+        def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:
+            if role == Qt.ItemDataRole.SizeHintRole:
+                return QSize(180, 180)
+            return str(photo_ids[index.row()]) if role == Qt.ItemDataRole.DisplayRole else None
+
+    application = app._application()
+    view, model = QListView(), Plain()
+    view.setViewMode(QListView.ViewMode.IconMode)
+    view.setResizeMode(QListView.ResizeMode.Adjust)
+    view.resize(*GRID_PX)
+    view.setModel(model)
+    view.show()
+    application.processEvents()
+    started_s = time.perf_counter()
+    model.beginResetModel()
+    model.n_rows = len(photo_ids)
+    model.endResetModel()
+    view.viewport().repaint()
+    application.processEvents()
+    return time.perf_counter() - started_s
+
+
+def _figure(what: str, data: Path, model: Path) -> float:
+    match what:
+        case "start":
+            return _start_s(data, model)
+        case "import":
+            return _import_s()
+        case "paint":
+            return _paint_s(data, model)[0]
+        case "scroll":
+            return _paint_s(data, model)[1]
+        case "plain paint":
+            return _plain_paint_s(data)
+    raise ValueError(what)
+
+
+if __name__ == "__main__":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    say(_figure(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
+    sys.stdout.flush()
+    os._exit(0)  # the figure is said; what Qt would take apart now is not measured

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,7 +30,7 @@ GRAB_SIZE_PX = (1280, 832)
 GRAB_WAIT_MS = 20_000
 
 
-def main(places: Places) -> int:
+def main(places: Places, open_library: Callable[[Places], Library] = Library.open) -> int:
     """Open the window and return when it has been closed; the exit code.
 
     Main thread. The caller has made sure that there is a display. A second start on the same data
@@ -44,7 +44,7 @@ def main(places: Places) -> int:
         if not instance.claim():
             print("Likeness is open already; its window has been raised.")  # noqa: T201
             return 0
-        library = Library.open(places)
+        library = open_library(places)
     except UserError as error:
         _show_error(error)
         return 1

@@ -113,14 +113,9 @@ class Catalog:
             model_key = embeddings.find_model_key(connection, model_id)
             return photos.list_waiting(connection, model_key, limit, after_photo_id)
 
-    def list_by_hash(self, content_hash: str) -> list[Photo]:
-        """Photos whose content was this when it was last read, missing and stale ones included,
-        rows that were skipped left out."""
-        with self._connections.read() as connection:
-            return photos.list_by_hash(connection, content_hash)
-
     def list_by_hashes(self, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
-        """The same for several contents at once; a content that is not known has no entry."""
+        """content_hash -> the photos whose content was this when they were last read, by photo_id:
+        missing and stale ones included, skipped rows left out; no entry for unknown contents."""
         with self._connections.read() as connection:
             return photos.list_by_hashes(connection, content_hashes)
 

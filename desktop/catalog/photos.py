@@ -77,10 +77,6 @@ def find(connection: Connection, path: Path) -> Photo | None:
     return min(found, key=lambda photo: len(os.fsencode(photo.relative_path)), default=None)
 
 
-def list_by_hash(connection: Connection, content_hash: str) -> list[Photo]:
-    return _photos(connection, PhotoRow.content_hash == content_hash)
-
-
 def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
     rows = connection.execute(
         select(PhotoRow.photo_id, PhotoRow.content_hash)

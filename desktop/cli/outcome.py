@@ -59,7 +59,8 @@ def tell(error: Exception) -> None:
 
 
 def note(text: str) -> None:
-    """Say something on stderr that is no failure."""
+    """Say something on stderr that is no failure, after what stdout has been told before."""
+    sys.stdout.flush()
     _write(text)
 
 

@@ -1,11 +1,12 @@
 """The heads of the starter model: what we train, and how a vector is put together from them.
 
-A vector is three blocks side by side, each of unit length before it is weighted:
+A vector is three blocks side by side, weighted, then brought to length 1:
 
-    learned   (256)  heads trained so that a photo lies near its captions
-    opinion   (128)  photo: the mean of ImageNet's class names, weighted by how likely the network
-                     thinks each (ConSE, Norouzi et al. 2013, arXiv:1312.5650); words: the words
-    look      (128)  photo: principal axes of what is seen in each quarter; words: nothing
+    learned  (256)  heads trained so that a photo lies near its captions; length 1
+    opinion  (128)  photo: the mean of ImageNet's class names, weighted by how likely the network
+                    thinks each (ConSE, Norouzi et al. 2013, arXiv:1312.5650): short when it is
+                    unsure. Words: the words themselves, as long as they are near to a class name
+    look     (128)  photo: principal axes of what is seen in each quarter, length 1; words: nothing
 
 so the dot product of two photos weighs all three, and that of a photo with words the first two.
 """
@@ -27,8 +28,8 @@ LOOK_DIM = 128
 DIM = LEARNED_DIM + OPINION_DIM + LOOK_DIM
 SEEN_DIM = 2064
 QUARTERS_DIM = 5120
-OPINION_TEMPERATURE = 2.0
-"""Softens the network's opinion: at 1 the first class drowns the rest of the picture."""
+SOFT = 2.0
+"""Temperature of the opinion the image side learns from: at 1 the first class drowns the others."""
 
 
 class Side(nn.Module):
@@ -93,31 +94,30 @@ class Heads(nn.Module):
         self.look_axes = principal_axes(quarters - self.look_mean, LOOK_DIM)
 
     def opinion(self, classes: Tensor) -> Tensor:
-        """Logits (n, 1000) -> (n, 128), unit length."""
-        likely = (classes / OPINION_TEMPERATURE).softmax(1)
-        return functional.normalize(likely @ self.names, dim=1)
+        """Logits (n, 1000) -> (n, 128), of length 0 (no idea) to 1 (certain)."""
+        return classes.softmax(1) @ self.names
 
     def image_inputs(self, features: Features) -> Tensor:
         """What the image side learns from: (n, 2192)."""
-        return torch.cat([features.seen, self.opinion(features.classes)], 1)
+        soft = functional.normalize(self.opinion(features.classes / SOFT), dim=1)
+        return torch.cat([features.seen, soft], 1)
 
     def embed_features(self, features: Features) -> Tensor:
         """Photos -> (n, 512)."""
+        learned = self.image(self.image_inputs(features))
         look = (features.quarters - self.look_mean) @ self.look_axes
-        blocks = [
-            self.image(self.image_inputs(features)),
-            self.opinion(features.classes),
-            functional.normalize(look, dim=1),
-        ]
-        return self._join(blocks)
+        return self._join(
+            learned, self.opinion(features.classes), functional.normalize(look, dim=1)
+        )
 
     def embed_sentences(self, sentences: Tensor) -> Tensor:
         """Sentences (n, 384) -> (n, 512)."""
-        names = (sentences - self.name_mean) @ self.name_axes
+        words = functional.normalize((sentences - self.name_mean) @ self.name_axes, dim=1)
+        nearness = (words @ self.names.T).amax(1, keepdim=True).clamp(0, 1)
         nothing = torch.zeros(len(sentences), LOOK_DIM, device=sentences.device)
-        return self._join([self.text(sentences), functional.normalize(names, dim=1), nothing])
+        return self._join(self.text(sentences), words * nearness, nothing)
 
-    def _join(self, blocks: list[Tensor]) -> Tensor:
+    def _join(self, *blocks: Tensor) -> Tensor:
         weighted = [block * weight for block, weight in zip(blocks, self.weights, strict=True)]
         return functional.normalize(torch.cat(weighted, 1), dim=1)
 

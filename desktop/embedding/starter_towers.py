@@ -31,7 +31,7 @@ def fit_square(image: Image.Image) -> Image.Image:
     """Squash an RGB image to 224 x 224, as every photo in training was; that size is left alone."""
     if image.size == (INPUT_PX, INPUT_PX):
         return image
-    return image.resize((INPUT_PX, INPUT_PX), Image.Resampling.BICUBIC)
+    return image.resize((INPUT_PX, INPUT_PX), Image.Resampling.BILINEAR)
 
 
 @dataclass(frozen=True, slots=True)

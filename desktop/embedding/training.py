@@ -41,7 +41,7 @@ WEIGHT_DECAY = 0.3
 TEMPERATURE = 0.07
 MIN_TEMPERATURE = 0.05  # lower ones fit 6,000 photos by heart
 AVERAGING = 0.99  # of the running mean, a step
-BLOCK_WEIGHTS = (1.0, 0.3, 0.3)  # learned, opinion, look; squares of what the blocks are scaled by
+BLOCK_WEIGHTS = (1.0, 0.5, 0.3)  # learned, opinion, look: their share in a photo's own cosine
 LIKELY_SHARE, MAYBE_SHARE = 0.5, 0.8  # of dev captions that find their own photo above the score
 EXTRACT_BATCH = 32
 
@@ -125,7 +125,7 @@ def random_crop(draw: Draw) -> Callable[[Image.Image], Image.Image]:
         left = draw.uniform(0, 1) * (image.width - width)
         top = draw.uniform(0, 1) * (image.height - height)
         box = (left, top, left + width, top + height)
-        cropped = image.resize(fit_square(image).size, Image.Resampling.BICUBIC, box=box)
+        cropped = image.resize(fit_square(image).size, Image.Resampling.BILINEAR, box=box)
         return mirror(cropped) if draw.random() < 0.5 else cropped
 
     return view

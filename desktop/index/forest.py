@@ -22,8 +22,10 @@ N_TREES = 10
 
 SEARCHED_SHARE = 0.5
 """The share of its rows that Annoy compares (search_k / n). With 10 trees a half gives a recall@50
-of 0.90-0.97 on 100,000 clustered vectors; more trees gain nothing at an equal share, and Annoy's
-own default finds 0.3 of them."""
+of 0.97 on 100,000 clustered vectors, 0.96 on 300,000 and 0.94 on EfficientNet features of 7,091
+photos; 0.3 gives 0.93 and 0.91 on the clustered ones, 0.1 gives 0.80 and 0.76. More trees gain
+nothing at an equal share, and Annoy's own default finds 0.3 of them. At a half a query takes about
+1.4 times as long as the exact scan; at 0.3 about as long."""
 
 _SEED = 20
 _ROWS_A_STEP = 1_000

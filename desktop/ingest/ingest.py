@@ -78,7 +78,14 @@ class Ingest:
         arrivals: Callable[[], int | None] = lambda: None,
     ) -> Tally:
         """Make what waits searchable; see Pipeline."""
-        return Pipeline(self._catalog, self._thumbnails, embedder, on_saved, arrivals).run(job)
+        tally = Tally()
+        while True:
+            pipeline = Pipeline(self._catalog, self._thumbnails, embedder, on_saved, arrivals)
+            done = pipeline.run(job)
+            tally.add(done)
+            if not done.renamed:
+                return tally
+            # A photo that was found in its new place may lack an embedding of this model yet.
 
     def _scan_folder(self, folder: Folder, rules: Rules, job: Job, tally: ScanTally) -> None:
         known = self._catalog.list_files(folder.folder_id)

@@ -53,6 +53,14 @@ class Tally:
     problems: int = 0
     skipped: int = 0
 
+    def add(self, other: Tally) -> None:
+        self.embedded += other.embedded
+        self.renamed += other.renamed
+        self.copied += other.copied
+        self.touched += other.touched
+        self.problems += other.problems
+        self.skipped += other.skipped
+
 
 @dataclass(frozen=True, slots=True)
 class _Hashed:

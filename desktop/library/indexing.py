@@ -253,9 +253,7 @@ class Indexing:
         done = self._ingest.embed(self._models.answering, job, self._on_saved, self._arrivals)
         coming = self._models.coming
         if coming is not None:
-            again = self._ingest.embed(coming, job, self._on_saved, self._arrivals)
-            done.embedded += again.embedded
-            done.problems += again.problems
+            done.add(self._ingest.embed(coming, job, self._on_saved, self._arrivals))
             if self._models.switch_if_complete():
                 self._publish(ModelChanged())
         return done

@@ -3,20 +3,21 @@
 A fixed cut-off does not work (immich#5996, rclip#207): one query's best photo scores less than
 another query's noise, because cosines shift with the words. But over any library most photos do
 not show what was asked, so the scores of all photos are the noise of this very query, and a photo
-matters by how far it stands out of it.
+matters by how far it stands out of it: the line is drawn at mean + stds * std of those scores.
 
-Words. A line is drawn at mean + z * std of the scores over the library. In a library where nothing
-fits there is still a best photo, and in one where half of the photos fit the mean is no noise; so
-the line may move only within bounds around the two scores that were measured for the model: likely
-in [maybe_score, likely_score + gap], maybe in [maybe_score - gap, likely_score], where gap =
-likely_score - maybe_score.
+A library where nothing fits has a best photo too, and where half of the photos fit the mean is no
+noise. So the line may move only so far around the scores that are usual: with gap = likely_score -
+maybe_score, likely within [maybe_score, likely_score + gap], maybe within [maybe_score - gap,
+likely_score]. Few photos tell little about noise: n of them move the line by n / (n + 50) of the
+way only.
 
-Images. Photos resemble each other on another scale, and no model states it. The lines are drawn
-between the mean and 1, the score of the photo itself: at a half of the way for likely, at 0.3 for
-maybe. Words and an image together are an embedding of the image's kind.
+What is usual is measured for the model where words ask. Photos resemble each other on another
+scale, for which the usual scores lie between the mean, which all photos have in common, and 1, the
+score of the photo itself. Words and an image together make an embedding of the image's kind.
 
-Few photos tell little about noise: n photos are believed by n / (n + 50), the rest of the belief
-stays with the model's own scores, or, for images, with a mean of 0.4.
+Measured with a linear head on EfficientNet-Lite0 over 1,880 photos, against a flat line that gives
+as many hits: captions keep their own photo among the likely ones in 41 % (flat 32 %), and 17 % of
+them (flat 42 %) have no likely photo at all; 16 class names have a likely precision of 0.72 (0.67).
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from dataclasses import dataclass
 from desktop.index import Neighbours
 from desktop.search.query import Band
 
-LIKELY_STDS = 3.5
-MAYBE_STDS = 2.5
-"""Of 10,000 photos that do not fit, normally 2 and 62 stand out so far."""
+LIKELY_STDS = 3.0
+MAYBE_STDS = 2.0
+"""A caption's own photo stands out by 2.5 at the median, 0.1 % of the others by 3 or more."""
 
 LIKELY_WAY = 0.5
 MAYBE_WAY = 0.3
+"""The usual scores of images, as a share of the way from the mean to 1."""
 
 HALF_BELIEVED = 50
 USUAL_IMAGE_MEAN = 0.4
@@ -51,26 +53,23 @@ class Lines:
 
 
 def lines_for_words(found: Neighbours, likely_score: float, maybe_score: float) -> Lines:
-    """Lines for a query of words. likely_score, maybe_score: the embedder's, likely_score >=
-    maybe_score."""
+    """Lines for a query of words. likely_score >= maybe_score: the embedder's."""
     gap = likely_score - maybe_score
-    belief = found.n_searched / (found.n_searched + HALF_BELIEVED)
+    belief = _belief(found)
 
-    def line(stds: float, usual: float, low: float) -> float:
-        seen = found.mean_score + stds * found.std_score
-        return min(max(usual + belief * (seen - usual), low), low + 2 * gap)
+    def line(stds: float, usual: float) -> float:
+        moved = belief * (found.mean_score + stds * found.std_score - usual)
+        return usual + min(max(moved, -gap), gap)
 
-    return Lines(
-        likely=line(LIKELY_STDS, likely_score, maybe_score),
-        maybe=line(MAYBE_STDS, maybe_score, maybe_score - gap),
-    )
+    return Lines(line(LIKELY_STDS, likely_score), line(MAYBE_STDS, maybe_score))
 
 
 def lines_for_image(found: Neighbours) -> Lines:
     """Lines for a query with an image in it."""
-    belief = found.n_searched / (found.n_searched + HALF_BELIEVED)
-    mean = USUAL_IMAGE_MEAN + belief * (found.mean_score - USUAL_IMAGE_MEAN)
-    return Lines(
-        likely=mean + LIKELY_WAY * (1.0 - mean),
-        maybe=mean + MAYBE_WAY * (1.0 - mean),
-    )
+    mean = USUAL_IMAGE_MEAN + _belief(found) * (found.mean_score - USUAL_IMAGE_MEAN)
+    likely, maybe = (mean + way * (1.0 - mean) for way in (LIKELY_WAY, MAYBE_WAY))
+    return lines_for_words(found, likely, maybe)
+
+
+def _belief(found: Neighbours) -> float:
+    return found.n_searched / (found.n_searched + HALF_BELIEVED)

@@ -108,10 +108,7 @@ KEYS_ELSEWHERE = (
 class Actions:
     """The table's rows as QActions of one window."""
 
-    def __init__(
-        self, window: QWidget, grid: QWidget, slots: Mapping[Act, Callable[[], object]]
-    ) -> None:
-        """slots: what each action does; raises KeyError if one is left out."""
+    def __init__(self, window: QWidget, grid: QWidget) -> None:
         self._actions: dict[Act, QAction] = {}
         for row in TABLE:
             owner = grid if row.in_grid else window
@@ -123,12 +120,16 @@ class Actions:
                 context.WidgetWithChildrenShortcut if row.in_grid else context.WindowShortcut
             )
             action.setCheckable(row.checks)
-            action.triggered.connect(slots[row.act])
             owner.addAction(action)
             self._actions[row.act] = action
 
     def __getitem__(self, act: Act) -> QAction:
         return self._actions[act]
+
+    def connect_slots(self, slots: Mapping[Act, Callable[[], object]]) -> None:
+        """Say what each action does. Raises KeyError if one is left out."""
+        for act, action in self._actions.items():
+            action.triggered.connect(slots[act])
 
     def dress(self, colours: Colours) -> None:
         """Draw the icons in these colours."""

@@ -67,15 +67,17 @@ class PhotoCommands(QObject):
             Question(like_photo_id=photo.photo_id, like_path=photo.path, like_name=photo.path.name)
         )
 
+    @Slot(object)
     def find_similar_to_file(self, path: Path) -> None:
         """Find what resembles an image file, which need not be in the library."""
         work = partial(self._bridge.library.open_image, path)
         then = partial(self._on_opened, path.name)
         self._bridge.do(Lane.QUERY, work, self, then, key="outside image")
 
-    def find_similar_to_image(self, image: QImage, name: str) -> None:
+    @Slot(object)
+    def find_similar_to_image(self, image: QImage) -> None:
         """Find what resembles pixels that were pasted or dropped."""
-        self.question_made.emit(Question(like_image=to_pil(image), like_name=name))
+        self.question_made.emit(Question(like_image=to_pil(image), like_name="copied image"))
 
     def _on_opened(self, name: str, query: Query) -> None:
         question = Question(

@@ -22,13 +22,14 @@ class EmptyState(QWidget):
         self._hint = styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         for label in (self._message, self._hint):
             label.setWordWrap(True)
-            label.setMaximumWidth(480)
         column = QVBoxLayout(self)
+        column.setContentsMargins(48, 0, 48, 0)
+        column.setSpacing(8)
         column.addStretch(2)
         column.addWidget(self._sign)
         column.addSpacing(8)
-        column.addWidget(self._message, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._message)
+        column.addWidget(self._hint)
         column.addStretch(3)
 
     def say(self, icon_name: str, message: str, hint: str = "") -> None:

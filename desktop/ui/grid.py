@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
@@ -36,6 +37,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
 from desktop.library import Photo
+from desktop.ui import wording
+from desktop.ui.date_bubble import DateBubble
 from desktop.ui.grid_layout import HEADER_PX, MARGIN_PX, GridLayout, Section
 from desktop.ui.photo_delegate import PhotoDelegate
 from desktop.ui.questions import Place
@@ -71,6 +74,7 @@ class Grid(QListView):
         self._layout = GridLayout((), 800, self._cell_px)
         self._hovered = -1
         self.photo_delegate = PhotoDelegate(colours, self)
+        self._bubble = DateBubble(self)
         self._look = QTimer(self, singleShot=True, interval=15)
         self._look.timeout.connect(self._show_rows)
         self._set_up()
@@ -174,10 +178,8 @@ class Grid(QListView):
         """Choose photos again after the model was reset."""
         flag = QItemSelectionModel.SelectionFlag
         picked = QItemSelection()
-        for photo_id in selected:
-            row = self._photos.row_of(photo_id)
-            if row is not None:
-                picked.select(self._photos.index(row), self._photos.index(row))
+        for at in np.flatnonzero(np.isin(self._photos.photo_ids, selected)).tolist():
+            picked.select(self._photos.index(at), self._photos.index(at))
         self.selectionModel().select(picked, flag.ClearAndSelect)
         row = self._photos.row_of(current) if current is not None else None
         if row is not None:
@@ -257,6 +259,7 @@ class Grid(QListView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
         self.viewport().scroll(dx, dy)
+        self._tell_date()
         self._look.start()
 
     def setSelection(  # noqa: N802
@@ -358,6 +361,16 @@ class Grid(QListView):
         painter.drawText(line.adjusted(left - line.left(), 0, 0, 0), centred, section.note)
 
     # seeing and acting
+
+    def _tell_date(self) -> None:
+        """Say which month is in view, where photos stand by date."""
+        bar, top_px = self.verticalScrollBar(), self.verticalOffset()
+        rows = self._layout.rows_between(top_px, top_px + self.viewport().height())
+        photo = self._photos.photo_at(rows.start)
+        is_long = bar.maximum() > 4 * bar.pageStep()
+        if self._photos.hits or photo is None or photo.metadata is None or not is_long:
+            return
+        self._bubble.tell(wording.month(photo.metadata.taken_at), bar.value() / bar.maximum())
 
     @Slot()
     def _show_rows(self) -> None:

@@ -79,6 +79,20 @@ class ImageCanvas(QWidget):
         self.update()
 
     @property
+    def has_image(self) -> bool:
+        """Whether more than the thumbnail is there."""
+        return self._image is not None
+
+    @property
+    def sentence(self) -> str:
+        """Why there is no image; "" while nothing is wrong."""
+        return self._sentence
+
+    def photo_point(self, at: QPointF) -> QPointF:
+        """The pixel of the full photo that is at this point of the widget."""
+        return self._centre + (at - QPointF(self.rect().center())) / self._scale
+
+    @property
     def scale(self) -> float:
         return self._scale
 
@@ -107,7 +121,7 @@ class ImageCanvas(QWidget):
         smallest = min(self._fitting_scale(), 1.0)
         scale = max(smallest, min(scale, MAX_SCALE))
         middle = QPointF(self.rect().center())
-        under = self._centre + (at - middle) / self._scale
+        under = self.photo_point(at)
         self._centre = under - (at - middle) / scale
         self._is_fitted = scale <= self._fitting_scale() * 1.001
         self._set_scale(scale)

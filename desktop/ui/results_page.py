@@ -24,7 +24,7 @@ from desktop.ui.empty import EmptyState
 from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid_layout import Section
 from desktop.ui.icons import icon
-from desktop.ui.parts import styled
+from desktop.ui.parts import ElidedLabel, styled
 from desktop.ui.photo_delegate import band_colour
 from desktop.ui.questions import Question
 from desktop.ui.results_model import ResultsModel, bands_in
@@ -55,8 +55,8 @@ class ResultsPage(QWidget):
         self._status: Status | None = None
         self._answer: Answer | None = None
         self._is_answered = False
-        self._title = styled(QLabel(), "title")
-        self._subtitle = styled(QLabel(), "muted")
+        self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
+        self._subtitle = ElidedLabel("muted")
         self._note = styled(QLabel(), "note")
         self.fill_button = styled(QToolButton(), "plain")
         self._size = QSlider(Qt.Orientation.Horizontal)

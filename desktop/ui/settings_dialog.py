@@ -27,7 +27,6 @@ from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
 from desktop.ui.parts import choices, form_label, styled, text_label
 from desktop.ui.settings_folders import FoldersPage
 from desktop.ui.settings_models import ModelsPage
-from desktop.ui.theme import Colours
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
 _IDLE_S = ((120, "2 minutes"), (600, "10 minutes"), (3600, "1 hour"), (0, "Never"))
@@ -46,7 +45,7 @@ class SettingsDialog(QDialog):
     add_wanted = Signal()
     remove_wanted = Signal(object)
 
-    def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("settings")
         self.setWindowTitle("Settings")
@@ -55,7 +54,7 @@ class SettingsDialog(QDialog):
         self._names = styled(QListWidget(), "settingsNames")
         self._error = styled(QLabel(), "error")
         self.folders = FoldersPage(bridge.library.settings.exclude)
-        self.models = ModelsPage(bridge, colours)
+        self.models = ModelsPage(bridge)
         self.looks = LooksPage(bridge.library.settings)
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._save)
@@ -101,6 +100,11 @@ class SettingsDialog(QDialog):
         self.models.device.currentIndexChanged.connect(self._later.start)
         self._bridge.status_changed.connect(self.folders.show_status)
         self._bridge.status_changed.connect(self.models.show_status)
+
+    def bring_up(self) -> None:
+        """Show it, with what the library says now."""
+        self.show()
+        self.raise_()
         self._bridge.refresh_status()
         self.models.refresh()
 
@@ -183,7 +187,7 @@ class LooksPage(QWidget):
     def chosen(self, settings: Settings) -> Settings:
         return dataclasses.replace(
             settings,
-            theme=self.theme.currentData(),
+            theme=Theme(self.theme.currentData()),  # Qt hands a StrEnum back as str
             thumbnail_px=self.thumbnails.value(),
             show_scores=self.scores.isChecked(),
             idle_unload_s=self.idle.currentData(),

@@ -23,7 +23,6 @@ from desktop.library import Job, ModelInfo, Progress, Status
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.parts import choices, form_label, styled, text_label
-from desktop.ui.theme import Colours
 
 _DEVICES = (
     ("auto", "Automatic (GPU where there is one)"),
@@ -86,10 +85,9 @@ class ModelsPage(QWidget):
 
     _progressed = Signal(object)
 
-    def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._colours = colours
         self._status: Status | None = None
         self._models: list[ModelInfo] = []
         self._job: Job | None = None

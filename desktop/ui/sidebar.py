@@ -155,7 +155,7 @@ class Sidebar(QFrame):
         super().__init__(parent)
         self.setObjectName("sidebar")
         self._colours = colours
-        self._model = QStandardItemModel(self)
+        self.model = QStandardItemModel(self)
         self._list = styled(QListView(), "places")
         self._add = icon_button("Add folder", "flat")
         self._delegate = _EntryDelegate(self)
@@ -165,7 +165,7 @@ class Sidebar(QFrame):
         self._set_up()
 
     def _set_up(self) -> None:
-        self._list.setModel(self._model)
+        self._list.setModel(self.model)
         self._list.setItemDelegate(self._delegate)
         self._list.setAccessibleName("Places")
         self._list.setFrameShape(QFrame.Shape.NoFrame)
@@ -192,7 +192,7 @@ class Sidebar(QFrame):
 
     def show_status(self, status: Status) -> None:
         """Take counts and folders from the library's status."""
-        self._model.clear()
+        self.model.clear()
         n_all = sum(status.photos_by_folder.values()) - status.counts.problems
         self._append(Entry.ALL, "All photos", "photos", n_all)
         self._append(Entry.PROBLEMS, "Problems", "problem", status.counts.problems)
@@ -214,8 +214,8 @@ class Sidebar(QFrame):
         self._mark()
 
     def _mark(self) -> None:
-        for row in range(self._model.rowCount()):
-            item = self._model.item(row)
+        for row in range(self.model.rowCount()):
+            item = self.model.item(row)
             kind, folder = item.data(_KIND), item.data(_FOLDER)
             if self._shows_problems:
                 is_here = kind == Entry.PROBLEMS
@@ -238,7 +238,7 @@ class Sidebar(QFrame):
         item.setData(icon_name, _ICON)
         counted = f"{text}, {count:,}" if count is not None else text
         item.setData(counted, Qt.ItemDataRole.AccessibleTextRole)
-        self._model.appendRow(item)
+        self.model.appendRow(item)
         return item
 
     @Slot(QModelIndex)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QToolButton,
     QWidget,
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
 from desktop.library import ProgressChanged, Status
 from desktop.ui import wording
 from desktop.ui.icons import icon
-from desktop.ui.parts import icon_button, set_text, styled
+from desktop.ui.parts import ElidedLabel, icon_button, set_text, styled
 from desktop.ui.theme import Colours
 
 
@@ -39,7 +38,7 @@ class StatusBar(QFrame):
         self._status: Status | None = None
         self._pause = styled(QToolButton(), "plain")
         self._bar = styled(QProgressBar(), "thin")
-        self._doing = styled(QLabel(), "muted")
+        self._doing = ElidedLabel("muted")
         self._problems = icon_button("", "link")
         self._better = icon_button("", "link")
         self._model = icon_button("", "quiet")
@@ -53,8 +52,6 @@ class StatusBar(QFrame):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress of reading photos")
         self._doing.setAccessibleName("What is being done")
-        self._doing.setMinimumWidth(0)
-        self._doing.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self._pause.clicked.connect(self.pause_wanted)
         self._problems.clicked.connect(self.problems_wanted)
         self._better.clicked.connect(self.models_wanted)

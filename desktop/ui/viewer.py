@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -19,6 +20,8 @@ from desktop.ui.results_model import PAGE, ResultsModel, Role
 from desktop.ui.theme import DARK
 
 _STEP = 1.25
+N_READY = 6
+"""Images that stay decoded: those just left and the next one."""
 
 
 class Viewer(QWidget):
@@ -40,6 +43,8 @@ class Viewer(QWidget):
         self._model = model
         self._photo_id: int | None = None
         self._shown: Photo | None = None
+        self._ready: OrderedDict[int, QImage] = OrderedDict()
+        self._step = 1
         self._name = styled(QLabel(), "viewerName")
         self._position = styled(QLabel(), "viewerMuted")
         self._zoom = styled(QLabel(), "viewerMuted")
@@ -113,6 +118,7 @@ class Viewer(QWidget):
         ids = self._model.photo_ids
         if not 0 <= row < len(ids):
             return
+        self._step = -1 if row < self.row else 1
         self._photo_id = int(ids[row])
         self._shown = None
         start = max(row - PAGE // 2, 0)
@@ -122,6 +128,7 @@ class Viewer(QWidget):
     @Slot()
     def leave(self) -> None:
         self._bridge.forget("viewer")
+        self._ready.clear()
         self.left.emit(self.row)
 
     def _thumbnail_px(self) -> int:
@@ -143,8 +150,12 @@ class Viewer(QWidget):
         facts = photo.metadata
         full = QSize(facts.width_px, facts.height_px) if facts is not None else QSize()
         self.canvas.show_photo(full, pixmap)
-        sides = (self.canvas.width(), self.canvas.height())
-        self._load(photo, round(max(sides) * self.devicePixelRatioF()))
+        ready = self._ready.get(photo.photo_id)
+        if ready is not None:
+            self.canvas.show_image(ready)
+            self._prepare_next()
+        else:
+            self._load(photo, self._screen_px())
 
     def _load(self, photo: Photo, max_side_px: int | None) -> None:
         library = self._bridge.library
@@ -152,7 +163,7 @@ class Viewer(QWidget):
         def work() -> QImage:
             return to_qimage(library.load_image(photo, max_side_px))
 
-        then = partial(self._on_image, photo.photo_id)
+        then = partial(self._on_image, photo.photo_id, max_side_px)
         refuse = partial(self._on_refused, photo.photo_id)
         self._bridge.do(Lane.IMAGE, work, self, then, refuse, key="viewer")
 
@@ -161,9 +172,35 @@ class Viewer(QWidget):
         if self._shown is not None:
             self._load(self._shown, None)
 
-    def _on_image(self, photo_id: int, image: QImage) -> None:
-        if photo_id == self._photo_id:
-            self.canvas.show_image(image)
+    def _screen_px(self) -> int:
+        sides = (self.canvas.width(), self.canvas.height())
+        return round(max(sides) * self.devicePixelRatioF())
+
+    def _prepare_next(self) -> None:
+        """Decode the photo that the person is most likely to turn to."""
+        photo = self._model.photo_at(self.row + self._step)
+        if photo is None or photo.photo_id in self._ready:
+            return
+        library, max_side_px = self._bridge.library, self._screen_px()
+
+        def work() -> QImage:
+            return to_qimage(library.load_image(photo, max_side_px))
+
+        then = partial(self._keep, photo.photo_id)
+        self._bridge.do(Lane.IMAGE, work, self, then, _ignore, key="next photo")
+
+    def _keep(self, photo_id: int, image: QImage) -> None:
+        self._ready[photo_id] = image
+        while len(self._ready) > N_READY:
+            self._ready.popitem(last=False)
+
+    def _on_image(self, photo_id: int, max_side_px: int | None, image: QImage) -> None:
+        if photo_id != self._photo_id:
+            return
+        self.canvas.show_image(image)
+        if max_side_px is not None:
+            self._keep(photo_id, image)
+            self._prepare_next()
 
     def _on_refused(self, photo_id: int, error: UserError) -> None:
         if photo_id == self._photo_id:
@@ -228,3 +265,7 @@ class Viewer(QWidget):
                 self._find_similar()
             case _:
                 super().keyPressEvent(event)
+
+
+def _ignore(_: UserError) -> None:
+    """What is wrong with the next photo is told when the person turns to it."""

@@ -137,6 +137,8 @@ def details(photo: Photo) -> list[tuple[str, str]]:
 
 def coverage(searched: int, total: int, counts: Counts | None) -> str:
     """ "Searched 41,210 of 48,900 photos · 7,678 still waiting · 12 unreadable"."""
+    if not total:
+        return "There is nothing to search here yet"
     parts = [
         f"Searched all {count_photos(total)}"
         if searched == total and total != 1

@@ -70,7 +70,7 @@ def test_a_skipped_file_is_no_photo(shelf: Shelf) -> None:
     assert shelf.catalog.count(MODEL) == Counts(0, 0, 0, 0, 0)
     assert shelf.waiting() == []
     assert shelf.catalog.list_photo_ids().tolist() == []
-    assert shelf.catalog.list_by_hash("tiny") == []
+    assert shelf.catalog.list_by_hashes(["tiny"]) == {}
     assert shelf.catalog.get_photos([photo_id]) == []
     assert shelf.catalog.find_photo(shelf.folder_path / "tiny.png") is None
     assert shelf.catalog.count_photos_by_folder() == {shelf.folder_id: 0}
@@ -123,7 +123,7 @@ def test_a_file_whose_content_is_unknown_forgets_the_old_hash(shelf: Shelf) -> N
         MODEL, [Ingested(photo_id, STAT, None, None, problem="The file cannot be read.")]
     )
 
-    assert shelf.catalog.list_by_hash("old") == []
+    assert shelf.catalog.list_by_hashes(["old"]) == {}
     assert shelf.photo(photo_id).content_hash is None
 
 
@@ -223,7 +223,11 @@ def test_a_copy_gets_all_its_twin_has(shelf: Shelf) -> None:
     assert shelf.catalog.list_embedded_ids(MODEL, before).tolist() == [copy]
     embedding = shelf.catalog.find_embedding(copy, MODEL)
     assert embedding is not None and np.array_equal(embedding, vector(twin))
-    assert [photo.photo_id for photo in shelf.catalog.list_by_hash("same")] == [twin, copy]
+    twins = shelf.catalog.list_by_hashes(["same"])["same"]
+    assert [photo.photo_id for photo in twins] == [
+        twin,
+        copy,
+    ]
 
 
 def test_several_contents_are_looked_up_at_once(shelf: Shelf) -> None:
@@ -260,4 +264,7 @@ def test_a_stale_twin_is_found_by_the_content_its_embedding_is_of(shelf: Shelf) 
     shelf.read(photo_id, "same")
     shelf.change(photo_id)
 
-    assert [photo.photo_id for photo in shelf.catalog.list_by_hash("same")] == [photo_id]
+    twins = shelf.catalog.list_by_hashes(["same"])["same"]
+    assert [photo.photo_id for photo in twins] == [
+        photo_id
+    ]

@@ -244,7 +244,7 @@ def test_the_stored_catalog_of_version_1_opens_with_all_it_holds(tmp_path: Path)
     catalog = Catalog.open(path)
 
     (folder,) = catalog.list_folders()
-    (red,) = catalog.list_by_hash("aa" * 16)
+    (red,) = catalog.list_by_hashes(["aa" * 16])["aa" * 16]
     assert red.path == folder.path / "2020/red.jpg"
     assert red.metadata is not None and red.metadata.camera == "Canon EOS 70D"
     embedding = catalog.find_embedding(red.photo_id, "clip@1")

@@ -49,7 +49,10 @@ def samples(starter: StarterEmbedder) -> FloatArray:
 
 def test_is_an_embedder_and_knows_itself_before_loading() -> None:
     embedder: Embedder = StarterEmbedder(SHIPPED, "cpu")
-    assert embedder.model_id == f"starter@{json.loads((SHIPPED / 'config.json').read_text())['revision']}"
+    assert (
+        embedder.model_id
+        == f"starter@{json.loads((SHIPPED / 'config.json').read_text())['revision']}"
+    )
     assert (embedder.dim, embedder.input_px, embedder.has_text) == (512, 224, True)
     assert 0 < embedder.maybe_score < embedder.likely_score < 1
     assert not embedder.is_loaded
@@ -112,7 +115,10 @@ def test_words_that_look_like_an_address_or_a_file_stay_words(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    typed = ["https://example.org/cat.jpg", str(next(p for p in SAMPLES if p.name == "chelsea.png"))]
+    typed = [
+        "https://example.org/cat.jpg",
+        str(next(p for p in SAMPLES if p.name == "chelsea.png")),
+    ]
     words = starter.embed_text(typed)
     assert not tried
     photo = starter.embed_images([opened(Path(typed[1]))])[0]

@@ -41,7 +41,10 @@ def overwrite(name: str, place: int, content: bytes) -> Damage:
 
 
 def write(name: str, content: str) -> Damage:
-    return lambda folder: Path(folder / name).write_text(content) and None
+    def damage(folder: Path) -> None:
+        (folder / name).write_text(content)
+
+    return damage
 
 
 def edit(key: str, value: object) -> Damage:
@@ -68,6 +71,7 @@ DAMAGES = {
     "forest empty": write("gen-1.ann", ""),
     "ids changed": overwrite("gen-1.ids", 80, b"\x63"),
     "vectors zeroed at the start": overwrite("gen-1.vectors", 0, bytes(4_096)),
+    "one vector in the middle": overwrite("gen-1.vectors", 50 * 4 * DIM, bytes(16)),
     "forest zeroed at the end": overwrite("gen-1.ann", -4_096, bytes(4_095)),
     "ids gone": remove("gen-1.ids"),
     "vectors gone": remove("gen-1.vectors"),
@@ -138,6 +142,15 @@ def test_damage_is_noticed_and_mended(
     again = shelf.load(folder, DIM)
     assert not again.needs_rebuild
     assert again.snapshot.n_tail == 0
+
+
+def test_a_cut_file_is_told_by_its_size(folder: Path) -> None:
+    """Annoy itself loads what is left."""
+    ours = folder / folder_name(MODEL)
+    cut("gen-1.ann", ANNOY_NODE_BYTES)(ours)
+    assert generation.open_forest(ours / "gen-1.ann", DIM)
+    with pytest.raises(IndexUnusable, match="bytes"):
+        generation.open_generation(ours, 1, MODEL, DIM)
 
 
 def test_a_forest_of_other_photos_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -56,6 +56,20 @@ def test_a_renamed_photo_keeps_its_embedding_and_its_id(bench: Bench) -> None:
     assert bench.counts == Counts(photos=1, searchable=1, waiting=0, problems=0, missing=0)
 
 
+def test_a_photo_renamed_while_a_model_was_coming_is_embedded_with_it_in_the_same_run(
+    bench: Bench,
+) -> None:
+    path = draw(bench.folder / "a.jpg")
+    bench.index()
+    path.rename(bench.folder / "b.jpg")
+    bench.embedder = type(bench.embedder)("colours-2")
+
+    tally = bench.index()
+
+    assert (tally.renamed, tally.embedded) == (1, 1)
+    assert bench.counts.searchable == 1
+
+
 def test_a_renamed_folder_is_not_embedded_again(bench: Bench) -> None:
     for number in range(20):
         draw(bench.folder / "old" / f"{number}.jpg", seed=number)

@@ -66,9 +66,9 @@ def test_few_photos_leave_the_lines_to_the_model(n_searched: int) -> None:
 
 
 def test_the_line_rises_with_the_noise_of_the_query() -> None:
-    """ "photo" lifts the cosines of everything; 0.26 then says little."""
-    assert words(10_000, mean=0.16, std=0.02).band(0.255) is Band.LIKELY
-    assert words(10_000, mean=0.21, std=0.02).band(0.255) is Band.UNLIKELY
+    """Some words lift the cosines of everything; 0.24 then says little."""
+    assert words(10_000, mean=0.16, std=0.02).band(0.24) is Band.LIKELY
+    assert words(10_000, mean=0.21, std=0.02).band(0.24) is Band.UNLIKELY
 
 
 def test_nothing_like_that_here() -> None:

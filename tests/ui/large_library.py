@@ -99,9 +99,7 @@ class LargeLibrary:
     def status(self) -> Status:
         model = ModelInfo("none", "None", "Answers anything.", "none@1", Path(), False, 0)
         counts = Counts(self.n_photos, self.n_photos, 0, 0, 0)
-        return Status(
-            counts, (self.folder,), {1: self.n_photos}, model, None, 0, None, None, "cpu"
-        )
+        return Status(counts, (self.folder,), {1: self.n_photos}, model, None, 0, None, None, "cpu")
 
     def _picture(self, number: int) -> Path:
         return self.places.thumbnails_path / f"{number}.jpg"

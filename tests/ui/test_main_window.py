@@ -77,11 +77,11 @@ def test_enter_asks_at_once_and_is_remembered(qtbot: QtBot, window: MainWindow) 
     qtbot.keyClick(words_field(window), KEY.Key_Return)
     assert window.asking.question.text == "red"
     wait_for_title(qtbot, window, "“red”")
-    assert window.search.recent == ["red"]
+    assert window.frame.search.recent == ["red"]
 
 
 def test_the_answer_to_old_words_never_overwrites_the_newest(
-    qtbot: QtBot, window: MainWindow, library: Library
+    qtbot: QtBot, window: MainWindow
 ) -> None:
     titles = []
     window.asking.answered.connect(lambda answer: titles.append(answer.question.text))
@@ -101,7 +101,7 @@ def test_find_similar_leaves_the_photo_out_and_shows_a_chip(
     found = names(window)
     assert "green2.jpg" not in found
     assert {name[:5] for name in found[: N_EACH - 1]} == {"green"}
-    chip = window.search.findChild(QAbstractButton, "chip")
+    chip = window.frame.search.findChild(QAbstractButton, "chip")
     assert chip.isVisible() and "green2.jpg" in chip.text()
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
     wait_for_title(qtbot, window, "All photos")
@@ -167,11 +167,11 @@ def test_from_the_first_start_to_photos_that_appear_by_themselves(
     qtbot: QtBot, open_window: OpenWindow, empty_library: Library, photos: Path
 ) -> None:
     window = open_window(empty_library)
-    assert window.welcome.isVisible()
+    assert window.frame.welcome.isVisible()
     empty_library.start()
-    window.welcome.folder_chosen.emit(photos)
+    window.frame.welcome.folder_chosen.emit(photos)
     qtbot.waitUntil(lambda: len(names(window)) == N_PHOTOS and window.is_settled, timeout=20_000)
-    assert not window.welcome.isVisible()
+    assert not window.frame.welcome.isVisible()
     found = search(qtbot, window, "red")
     assert found[0].startswith("red")
 
@@ -192,9 +192,8 @@ def test_photos_that_arrive_leave_selection_and_place(
     qtbot.waitUntil(lambda: "new.jpg" in names(window), timeout=20_000)
     photo = window.grid.current_photo()
     assert photo is not None and photo.path.name == chosen
-    now = window.grid.visualRect(
-        window.results.model.index(window.results.model.row_of(place.photo_id))
-    )
+    row_now = window.results.model.row_of(place.photo_id)
+    now = window.grid.visualRect(window.results.model.index(row_now))
     assert now.top() == place.below_px
     assert [index.row() for index in window.grid.selectedIndexes()] == [
         window.grid.currentIndex().row()
@@ -212,11 +211,11 @@ def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClick(window.grid, KEY.Key_Right)
     assert window.grid.currentIndex().row() == 1
     qtbot.keyClick(window.grid, KEY.Key_Return)
-    assert window.viewer.isVisible() and window.viewer.row == 1
-    qtbot.keyClick(window.viewer, KEY.Key_Right)
-    assert window.viewer.row == 2
-    qtbot.keyClick(window.viewer, KEY.Key_Escape)
-    assert not window.viewer.isVisible()
+    assert window.frame.viewer.isVisible() and window.frame.viewer.row == 1
+    qtbot.keyClick(window.frame.viewer, KEY.Key_Right)
+    assert window.frame.viewer.row == 2
+    qtbot.keyClick(window.frame.viewer, KEY.Key_Escape)
+    assert not window.frame.viewer.isVisible()
     assert window.grid.hasFocus() and window.grid.currentIndex().row() == 2
     qtbot.keyClicks(window.grid, "x")
     assert field.hasFocus() and field.text().endswith("x")
@@ -229,11 +228,11 @@ def test_folders_narrow_a_search(
 ) -> None:
     search(qtbot, window, "red")
     folder_id = library.list_folders()[0].folder_id
-    window.show_folder(folder_id)
+    window.navigation.show_folder(folder_id)
     wait_for_title(qtbot, window, "“red”")
     assert window.asking.question.folder_id == folder_id
-    window.show_all()
-    window.show_folder(folder_id)
+    window.navigation.show_all()
+    window.navigation.show_folder(folder_id)
     wait_for_title(qtbot, window, photos.name)
 
 
@@ -267,13 +266,13 @@ def test_the_window_comes_back_as_it_was_left(
     window.remember()
     again = open_window(library)
     assert (again.width(), again.height()) == (733, 555)
-    assert again.search.recent == ["blue"]
+    assert again.frame.search.recent == ["blue"]
     assert not again.grid.photo_delegate.fills
-    assert again.sidebar.isHidden()
+    assert again.frame.sidebar.isHidden()
 
 
 def test_every_widget_that_can_be_used_has_a_name(window: MainWindow) -> None:
-    window.show_settings()
+    window.preferences.show()
     silent = [
         f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}"
         for widget in window.findChildren(QWidget)
@@ -293,9 +292,7 @@ def test_every_action_has_words_an_icon_and_a_key_of_its_own(window: MainWindow)
         assert action.text() and not action.icon().isNull() and action.shortcuts()
 
 
-def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:
     window.grid.choose(0)
     menu = window.commands.open_menu(window.actions_table, window.mapToGlobal(QPoint(300, 300)))
     offered = [action.text() for action in menu.actions() if action.text()]

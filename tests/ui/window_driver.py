@@ -25,7 +25,7 @@ def title(window: MainWindow) -> str:
 
 
 def words_field(window: MainWindow) -> QLineEdit:
-    return window.search.findChild(QLineEdit, "words")
+    return window.frame.search.findChild(QLineEdit, "words")
 
 
 def wait_for_title(qtbot: QtBot, window: MainWindow, wanted: str) -> None:

@@ -1,0 +1,139 @@
+"""Libraries of any size, without a single photo: clustered vectors and rows in a real catalog."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.catalog import Catalog, FileStat, Ingested, Metadata, TakenFrom
+from desktop.index import Index
+from desktop.jobs import Job
+from desktop.settings import Places
+
+FloatArray = NDArray[np.float32]
+IdArray = NDArray[np.int64]
+
+_BLOCK = 10_000
+_SMALL_FOLDER_SHARE = 10
+"""One photo in so many lies in the second folder, the one that is asked for as a filter."""
+
+
+def clustered(n: int, dim: int, seed: int = 0) -> Iterator[FloatArray]:
+    """n rows of length 1 in blocks: sqrt(n) events of photos that resemble one another (a cosine
+    of about 0.6), all sharing a direction as embeddings of photos do."""
+    random = np.random.default_rng(seed)
+    shared = _unit(random.normal(size=(1, dim)))
+    centres = _unit(random.normal(size=(max(1, math.isqrt(n)), dim)) / math.sqrt(dim) + shared)
+    for start in range(0, n, _BLOCK):
+        size = min(_BLOCK, n - start)
+        own = random.normal(size=(size, dim)).astype(np.float32) * (0.8 / math.sqrt(dim))
+        yield _unit(centres[random.integers(len(centres), size=size)] + own)
+
+
+def words_like(n: int, dim: int, seed: int = 1) -> FloatArray:
+    """n queries (n, d) as words give them: far from all photos, a little nearer to some."""
+    random = np.random.default_rng(seed)
+    near = np.concatenate(list(clustered(n, dim, seed)))
+    return _unit(random.normal(size=(n, dim)) / math.sqrt(dim) + 0.3 * near)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedLibrary:
+    """A catalog and a built index in a data folder.
+
+    Attributes:
+        photo_ids, vectors: (n,) rising and (n, d): what the catalog holds.
+        small_folder_id: the folder with a tenth of the photos.
+        build_s: what writing the index took.
+    """
+
+    places: Places
+    model_id: str
+    photo_ids: IdArray
+    vectors: FloatArray
+    small_folder_id: int
+    build_s: float
+
+    def open_index(self, catalog: Catalog) -> Index:
+        """The index as the application would load it."""
+        dim = self.vectors.shape[1]
+        index = Index(self.places.index_path, self.model_id, dim)
+        index.load(
+            catalog.list_embedded_ids(self.model_id),
+            lambda revision: catalog.list_embedded_ids(self.model_id, revision),
+            lambda ids: catalog.get_embeddings(ids, self.model_id),
+        )
+        return index
+
+
+def make_library(data: Path, n: int, dim: int, model_id: str) -> GeneratedLibrary:
+    """Write n photos with embeddings into a new data folder, and build the index."""
+    import time
+
+    places = Places.under(data)
+    places.create()
+    vectors = np.concatenate(list(clustered(n, dim)))
+    catalog = Catalog.open(places.catalog_path)
+    try:
+        n_small = max(1, n // _SMALL_FOLDER_SHARE)
+        _add_folder(catalog, data / "photos" / "large", n - n_small)
+        small_folder_id = _add_folder(catalog, data / "photos" / "small", n_small)
+        photo_ids = np.sort(catalog.list_photo_ids(include_away=True))
+        for start in range(0, n, _BLOCK):
+            batch = slice(start, start + _BLOCK)
+            _save(catalog, model_id, photo_ids[batch], vectors[batch])
+        catalog.set_answering_model(model_id)
+        index = Index(places.index_path, model_id, dim)
+        index.add(photo_ids, vectors)
+        started_s = time.perf_counter()
+        index.rebuild(Job(), catalog.revision())
+        build_s = time.perf_counter() - started_s
+    finally:
+        catalog.close()
+    return GeneratedLibrary(places, model_id, photo_ids, vectors, small_folder_id, build_s)
+
+
+def _add_folder(catalog: Catalog, path: Path, n: int) -> int:
+    path.mkdir(parents=True)
+    folder_id = catalog.add_folder(path).folder_id
+    names = (f"{number // 1000:04}/photo-{number:07}.jpg" for number in range(n))
+    catalog.apply_scan(folder_id, [FileStat(name, 2_500_000, 10**18) for name in names])
+    return folder_id
+
+
+def _save(catalog: Catalog, model_id: str, photo_ids: IdArray, vectors: FloatArray) -> None:
+    first = datetime(2010, 1, 1)
+    stat = FileStat("", 2_500_000, 10**18)
+    batch = [
+        Ingested(
+            photo_id,
+            stat,
+            f"{photo_id:032x}",
+            Metadata(
+                4000,
+                3000,
+                1,
+                first + timedelta(minutes=photo_id),
+                TakenFrom.EXIF,
+                "Camera",
+                None,
+                None,
+                None,
+                "JPEG",
+            ),
+            vector,
+        )
+        for photo_id, vector in zip(photo_ids.tolist(), vectors, strict=True)
+    ]
+    catalog.save_batch(model_id, batch)
+
+
+def _unit(rows: NDArray[np.floating]) -> FloatArray:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / lengths, np.float32)

@@ -1,0 +1,62 @@
+"""FolderCommands: adding folders to the library and removing them from it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from desktop.library import Folder
+from desktop.ui.bridge import Bridge, Lane
+
+
+class FolderCommands(QObject):
+    """Signals:
+    added(Folder): a folder is being watched now.
+    removing(Folder): the person has agreed, and it is about to be forgotten.
+    """
+
+    added = Signal(object)
+    removing = Signal(object)
+
+    def __init__(self, bridge: Bridge, window: QWidget) -> None:
+        super().__init__(window)
+        self._bridge = bridge
+        self._window = window
+
+    @Slot()
+    def choose(self) -> None:
+        """Let the person pick a folder, and add it."""
+        chosen = QFileDialog.getExistingDirectory(self._window, "Choose a folder with photos")
+        if chosen:
+            self.add(Path(chosen))
+
+    @Slot(object)
+    def add(self, path: Path) -> None:
+        work = partial(self._bridge.library.add_folder, path)
+        self._bridge.do(Lane.QUERY, work, self, self._on_added)
+
+    @Slot(object)
+    def remove(self, folder: Folder) -> None:
+        """Forget a folder, once the person has been told what that means."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Remove folder")
+        box.setText(f"Remove {folder.path.name} from the library?")
+        box.setInformativeText("The files stay where they are; Likeness only forgets them.")
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.exec()
+        if box.clickedButton() is remove:
+            self.removing.emit(folder)
+            work = partial(self._bridge.library.remove_folder, folder.folder_id)
+            self._bridge.do(Lane.QUERY, work, self, self._on_removed)
+
+    def _on_added(self, folder: Folder) -> None:
+        self._bridge.refresh_status()
+        self.added.emit(folder)
+
+    def _on_removed(self, _: None) -> None:
+        self._bridge.refresh_status()

@@ -1,0 +1,67 @@
+"""Intake: what is dropped on the window or pasted into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+
+from desktop.errors import UserError
+from desktop.ui.bridge import Bridge, Lane
+
+
+class Intake(QObject):
+    """Tells folders, image files and pixels apart; looks at the disk off the main thread.
+
+    Signals:
+        folder_given(Path), file_given(Path), image_given(QImage)
+    """
+
+    folder_given = Signal(object)
+    file_given = Signal(object)
+    image_given = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+
+    @Slot()
+    def paste(self) -> None:
+        """Take what is on the clipboard."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if mime is None or not self.take(mime):
+            error = UserError(
+                "There is no image on the clipboard.", "Copy an image or a file first."
+            )
+            self._bridge.failed.emit(error)
+
+    def can_take(self, mime: QMimeData) -> bool:
+        return mime.hasImage() or bool(_local_paths(mime))
+
+    def take(self, mime: QMimeData) -> bool:
+        """Take folders and files, else pixels. False if there is neither."""
+        paths = _local_paths(mime)
+        if paths:
+            self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_sorted)
+            return True
+        image = QImage(mime.imageData()) if mime.hasImage() else QImage()
+        if not image.isNull():
+            self.image_given.emit(image)
+        return not image.isNull()
+
+    def _on_sorted(self, paths: tuple[list[Path], list[Path]]) -> None:
+        folders, files = paths
+        for folder in folders:
+            self.folder_given.emit(folder)
+        if files and not folders:
+            self.file_given.emit(files[0])
+
+
+def _local_paths(mime: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def _folders_and_files(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    folders = [path for path in paths if path.is_dir()]
+    return folders, [path for path in paths if path not in folders]

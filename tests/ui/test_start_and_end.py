@@ -1,0 +1,117 @@
+"""The window as a program: it starts, is drawn, tells of a second start, and ends when asked to."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from desktop import app
+from desktop.library import Library
+from desktop.ui.crash import Reporter
+from desktop.ui.one_instance import OneInstance
+from desktop.ui.questions import Question
+
+ROOT = Path(__file__).parents[2]
+START = """
+import sys
+from pathlib import Path
+from desktop import app
+from desktop.library import Library, Places
+from PySide6.QtCore import QTimer
+from tests.colour_registry import ColourRegistry
+QTimer.singleShot(0, lambda: print("open", flush=True))
+open_library = lambda places: Library.open(places, None, ColourRegistry)
+sys.exit(app.main(Places.under(Path(sys.argv[1])), open_library))
+"""
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A window in a process of its own, past its first turn of the event loop."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", START, str(tmp_path / "data")]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "open\n", (
+        process.communicate()
+    )
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def test_a_second_start_raises_the_first_window_and_ends_well(
+    running: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    second = subprocess.run(
+        [sys.executable, "-c", START, str(tmp_path / "data")],
+        cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 0, second.stderr
+    assert "open already" in second.stdout
+    assert running.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_window_cleanly(
+    running: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    running.send_signal(number)
+    assert running.wait(30) == 0
+    assert "Traceback" not in running.communicate()[1]
+
+
+def test_the_first_window_hears_of_the_second(qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = OneInstance(tmp_path), OneInstance(tmp_path)
+    assert first.claim()
+    with qtbot.waitSignal(first.raise_wanted):
+        assert not second.claim()
+    first.release()
+    assert second.claim()
+    second.release()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_window_can_be_drawn_without_a_screen(library: Library, tmp_path: Path) -> None:
+    app.grab_window(library, tmp_path / "window.png", Question(text="red"))
+    with Image.open(tmp_path / "window.png") as picture:
+        assert picture.size == app.GRAB_SIZE_PX
+        pixels = np.asarray(picture.convert("RGB")).astype(int)
+    is_red = (pixels[..., 0] > 180) & (pixels[..., 1] < 80) & (pixels[..., 2] < 80)
+    assert is_red.sum() > 20_000, "the photos that were found are not in the picture"
+    assert library.status().counts.searchable == 16
+
+
+def test_a_bug_on_any_thread_is_logged_and_shown(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append(box.detailedText()))
+    reporter = Reporter(tmp_path / "likeness.log")
+    reporter.install()
+    try:
+        worker = threading.Thread(target=lambda: 1 / 0)
+        worker.start()
+        worker.join()
+        qtbot.waitUntil(lambda: bool(shown))
+    finally:
+        reporter.remove()
+    assert "ZeroDivisionError" in shown[0]
+    assert "unexpected" in caplog.text
