@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,8 +75,6 @@ class GeneratedLibrary:
 
 def make_library(data: Path, n: int, dim: int, model_id: str) -> GeneratedLibrary:
     """Write n photos with embeddings into a new data folder, and build the index."""
-    import time
-
     places = Places.under(data)
     places.create()
     vectors = np.concatenate(list(clustered(n, dim)))
@@ -87,7 +86,7 @@ def make_library(data: Path, n: int, dim: int, model_id: str) -> GeneratedLibrar
         photo_ids = np.sort(catalog.list_photo_ids(include_away=True))
         for start in range(0, n, _BLOCK):
             batch = slice(start, start + _BLOCK)
-            _save(catalog, model_id, photo_ids[batch], vectors[batch])
+            save_embeddings(catalog, model_id, photo_ids[batch], vectors[batch])
         catalog.set_answering_model(model_id)
         index = Index(places.index_path, model_id, dim)
         index.add(photo_ids, vectors)
@@ -107,7 +106,10 @@ def _add_folder(catalog: Catalog, path: Path, n: int) -> int:
     return folder_id
 
 
-def _save(catalog: Catalog, model_id: str, photo_ids: IdArray, vectors: FloatArray) -> None:
+def save_embeddings(
+    catalog: Catalog, model_id: str, photo_ids: IdArray, vectors: FloatArray
+) -> None:
+    """Save photos as indexing does after a batch, metadata and all."""
     first = datetime(2010, 1, 1)
     stat = FileStat("", 2_500_000, 10**18)
     batch = [

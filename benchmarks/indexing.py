@@ -20,6 +20,7 @@ import psutil
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.generated import make_library, save_embeddings
 from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave, read_once
 from benchmarks.models import clip, clip_folder, starter
 from benchmarks.photos import CAMERA_PX, WEB_PX, make_photos
@@ -40,7 +41,7 @@ RCLIP_BATCH = 8
 @benchmark("indexing-clip-12mp")
 def clip_on_camera_photos(bench: Bench) -> Iterator[Row]:
     embedder = clip(bench.path)
-    photos = camera_photos(bench)
+    photos = camera_photos(bench, bench.size(192, 32))
     n_few = min(len(photos), bench.size(24, 8))
     naive_model = _sentence_transformer(clip_folder(bench.path))
     measures = {
@@ -89,7 +90,7 @@ def clip_on_small_photos(bench: Bench) -> Iterator[Row]:
 @benchmark("indexing-starter-12mp")
 def starter_on_camera_photos(bench: Bench) -> Iterator[Row]:
     embedder = starter(bench.path)
-    photos = camera_photos(bench)
+    photos = camera_photos(bench, bench.size(192, 32))
     _warm_up(embedder, photos)
     taken = interleave(_ours(bench, embedder, photos), bench.n_rounds)
     yield from _beside_bound("starter, 12 MP", embedder, taken, ">= 0.8")
@@ -100,13 +101,23 @@ def starter_on_camera_photos(bench: Bench) -> Iterator[Row]:
 def profile(bench: Bench) -> Iterator[Row]:
     """Where the time of one photo goes: each step by itself, on one thread (the model on all)."""
     embedder = clip(bench.path)
-    photos = camera_photos(bench)[: bench.size(48, 8)]
+    photos = camera_photos(bench, bench.size(48, 8))
     _warm_up(embedder, photos)
     short_side_px = max(THUMBNAIL_PX, embedder.input_px)
     images = [decode(path, short_side_px).image for path in photos]
     fitted = [embedder.fit(image) for image in images]
     with bench.scratch() as folder:
-        thumbnails = Thumbnails(folder)
+        thumbnails = Thumbnails(folder / "thumbnails")
+        library = make_library(folder / "data", 1_000, embedder.dim, embedder.model_id)
+        catalog = Catalog.open(library.places.catalog_path)
+        index = library.open_index(catalog)
+
+        def save() -> None:
+            for start in range(0, len(photos), FORWARD_BATCH):
+                batch = slice(start, start + FORWARD_BATCH)
+                ids, vectors = library.photo_ids[batch], library.vectors[batch]
+                save_embeddings(catalog, embedder.model_id, ids, vectors)
+                index.add(ids, vectors)
 
         def save_thumbnails() -> None:
             for number, image in enumerate(images):
@@ -118,33 +129,22 @@ def profile(bench: Bench) -> Iterator[Row]:
             "fit": lambda: [embedder.fit(image) for image in images],
             "thumbnail": save_thumbnails,
             "forward pass": lambda: _embed(embedder, fitted),
-            "catalog and index": _saving(folder, embedder, len(photos)),
+            "catalog and index": save,
             f"decode to {embedder.input_px} px, instead": lambda: [
                 decode(p, embedder.input_px) for p in photos
             ],
         }
         measures = {name: _timed_ms(step, len(photos)) for name, step in steps.items()}
         taken = interleave(measures, bench.n_rounds)
+        catalog.close()
     for name, values in taken.items():
         yield alone(f"one photo, CLIP fp32, 12 MP: {name}", values, "ms")
     in_plot = {name: statistics.median(values) for name, values in taken.items()}
     bench.draw(draw_bars, "indexing-profile", "One 12 MP photo, step by step", "ms", in_plot)
 
 
-def _saving(folder: Path, embedder: Embedder, n: int) -> Callable[[], None]:
-    """What the ingest thread does for n photos beside the model: batches into catalog and index."""
-
-    def save() -> None:
-        data = folder / f"data-{time.monotonic_ns()}"
-        data.mkdir()
-        make_library(data, n, embedder.dim, embedder.model_id, batch=FORWARD_BATCH)
-
-    return save
-
-
-def camera_photos(bench: Bench) -> list[Path]:
+def camera_photos(bench: Bench, n: int) -> list[Path]:
     """12-megapixel photos of 2.5 MB, read once."""
-    n = bench.size(192, 32)
     photos = make_photos(bench.path / f"photos-12mp-{n}", n, CAMERA_PX)
     read_once(photos)
     return photos

@@ -16,7 +16,7 @@ from benchmarks.models import CLIP_NAME, clip_folder
 from desktop.errors import QueryUnanswerable
 from desktop.library import Library, Places, Query, Settings
 
-N_NEW = 3
+N_NEW = 2
 TYPED_EVERY_S = 0.1
 GIVE_UP_S = 120.0
 
@@ -24,21 +24,25 @@ GIVE_UP_S = 120.0
 @benchmark("live")
 def live(bench: Bench) -> Iterator[Row]:
     """The window's way of indexing, without the window: watcher, ingest thread, query worker."""
-    photos = camera_photos(bench)
+    photos = camera_photos(bench, bench.size(384, 64))
     clip_folder(bench.path)
     waits_s: list[float] = []
     p95_ms: list[float] = []
+    waiting: list[float] = []
     for _ in range(bench.n_rounds):
         with bench.scratch() as folder:
-            wait_s, query_ms = _round(bench, folder, photos)
+            wait_s, query_ms, n_waiting = _round(bench, folder, photos)
             waits_s.append(wait_s)
+            waiting.append(n_waiting)
             p95_ms.append(float(np.percentile(query_ms, 95)))
     yield alone("while indexing: a new photo can be found after", waits_s, "s", "<= 3")
     yield alone("while indexing: words typed are answered, p95", p95_ms, "ms", "<= 300")
+    yield alone("while indexing: photos that wait when this was measured", waiting, "", ">= 1")
 
 
-def _round(bench: Bench, folder: Path, photos: list[Path]) -> tuple[float, list[float]]:
-    """The longest wait for one of N_NEW photos in s, and each query's time in ms."""
+def _round(bench: Bench, folder: Path, photos: list[Path]) -> tuple[float, list[float], int]:
+    """The longest wait for one of N_NEW photos in s, each query's time in ms, and how many photos
+    still waited to be indexed at the end."""
     root = folder / "photos"
     root.mkdir()
     *early, late = np.array_split(np.array(photos, object), N_NEW + 1)
@@ -67,11 +71,10 @@ def _round(bench: Bench, folder: Path, photos: list[Path]) -> tuple[float, list[
             copied_s = time.perf_counter()
             _wait_until(partial(_can_be_found, library, root / path.name), type_words)
             waits_s.append(time.perf_counter() - copied_s)
-        if not library.status().counts.waiting:
-            raise RuntimeError("indexing ended before the new photos were there")
+        n_waiting = library.status().counts.waiting
     finally:
         library.close()
-    return max(waits_s), query_ms
+    return max(waits_s), query_ms, n_waiting
 
 
 def _can_be_found(library: Library, path: Path) -> bool:

@@ -23,7 +23,7 @@ CHILD = "benchmarks.memory"
 def while_indexing(bench: Bench) -> Iterator[Row]:
     """The highest resident size while indexing, less that of the loaded model before its first
     photo."""
-    photos = camera_photos(bench)
+    photos = camera_photos(bench, bench.size(192, 32))
     clip_folder(bench.path)
     curves: dict[str, tuple[list[float], list[float]]] = {}
     for name in ("clip", "starter"):

@@ -30,38 +30,40 @@ GRAB_SIZE_PX = (1280, 832)
 GRAB_WAIT_MS = 20_000
 
 
-def main(places: Places, open_library: Callable[[Places], Library] = Library.open) -> int:
+OpenLibrary = Callable[[Places], Library]
+
+
+def main(places: Places, open_library: OpenLibrary = Library.open) -> int:
     """Open the window and return when it has been closed; the exit code.
 
     Main thread. The caller has made sure that there is a display. A second start on the same data
-    folder raises the first window and returns 0.
+    folder raises the first window and returns 0. A library that cannot be opened is told in a
+    dialog, and 1 returned.
     """
     application = _application()
-    reporter = Reporter(places.log_path)
+    appearance = Appearance(application)
     try:
         places.create()
-        instance = OneInstance(places.catalog_path.parent)
-        if not instance.claim():
-            print("Likeness is open already; its window has been raised.")  # noqa: T201
-            return 0
-        library = open_library(places)
+        with _only_window(places) as instance:
+            if instance is None:
+                print("Likeness is open already; its window has been raised.")  # noqa: T201
+                return 0
+            library = open_library(places)
+            with _reporting(places):
+                return _run(application, appearance, library, instance)
     except UserError as error:
         _show_error(error)
         return 1
-    reporter.install()
-    try:
-        return _run(application, library, instance)
-    finally:
-        instance.release()
-        reporter.remove()
 
 
-def draw(places: Places, path: Path, words: str = "") -> int:
+def draw(
+    places: Places, path: Path, words: str = "", open_library: OpenLibrary = Library.open
+) -> int:
     """Draw the real window with the answer to `words` and save it as a PNG; the exit code.
 
     Where there is no display, QT_QPA_PLATFORM=offscreen is set before. Raises UserError.
     """
-    library = Library.open(places)
+    library = open_library(places)
     try:
         grab_window(library, path, Question(text=words))
     finally:
@@ -94,8 +96,9 @@ def grab_window(library: Library, path: Path, question: Question) -> None:
         raise UserError(f"The picture cannot be saved to {path}.", "Is the folder there?")
 
 
-def _run(application: QApplication, library: Library, instance: OneInstance) -> int:
-    appearance = Appearance(application)
+def _run(
+    application: QApplication, appearance: Appearance, library: Library, instance: OneInstance
+) -> int:
     appearance.choose(library.settings.theme)
     bridge = Bridge(library)
     window = MainWindow(bridge, appearance, WindowState(library.places.window_path))
@@ -130,6 +133,26 @@ def _wait_until_drawn(window: MainWindow) -> None:
     look.start()
     loop.exec()
     look.stop()
+
+
+@contextmanager
+def _only_window(places: Places) -> Iterator[OneInstance | None]:
+    """The claim on a data folder while the window is open; None where another window has it."""
+    instance = OneInstance(places.catalog_path.parent)
+    try:
+        yield instance if instance.claim() else None
+    finally:
+        instance.release()
+
+
+@contextmanager
+def _reporting(places: Places) -> Iterator[None]:
+    reporter = Reporter(places.log_path)
+    reporter.install()
+    try:
+        yield
+    finally:
+        reporter.remove()
 
 
 def _show_error(error: UserError) -> None:

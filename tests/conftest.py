@@ -35,8 +35,9 @@ os.environ.update(
 for _name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_ENDPOINT"):
     os.environ.pop(_name, None)
 
-# Several test processes share the cores.
+# Several test processes share the cores; see ENVIRONMENT in desktop/__main__.py.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # The bars of transformers would start a thread that watches them, and that never ends.
 tqdm.monitor_interval = 0

@@ -28,6 +28,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments.words = " ".join(arguments.words)
     if arguments.command == "similar":
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
+    if arguments.command == "demo" and arguments.data is None:
+        arguments.data = arguments.out / "demo" / "library"
     return arguments
 
 

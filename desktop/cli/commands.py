@@ -24,7 +24,7 @@ Command = Callable[[Library, argparse.Namespace], int]
 def run(arguments: argparse.Namespace, places: Places) -> int:
     """Do the command that was asked for. Raises UserError, Cancelled, KeyboardInterrupt."""
     if arguments.command == "demo":
-        return run_demo(arguments.out)
+        return run_demo(arguments.out, arguments.data)
     with closing(Library.open(places)) as library:
         if library.notice is not None:
             note(f"{library.notice.message} {library.notice.hint}".strip())

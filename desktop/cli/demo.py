@@ -34,12 +34,13 @@ N_HITS = 5
 DRAWING_TIMEOUT_S = 180
 
 
-def run_demo(out: Path) -> int:
-    """Make a library in `out`/demo, ask it twice, and draw the window into `out`/demo.png.
+def run_demo(out: Path, data: Path) -> int:
+    """Put photos into `out`/demo, index them into the data folder, ask twice, and draw the window
+    into `out`/demo.png.
 
     Raises UserError where the pictures are not installed or `out` cannot be written.
     """
-    photos, data = out / "demo" / "photos", out / "demo" / "library"
+    photos = out / "demo" / "photos"
     copy_pictures(photos)
     places = Places.under(data)
     with closing(Library.open(places)) as library:

@@ -82,7 +82,7 @@ class Snapshot:
         embedding: FloatArray,
         n: int,
         allowed: IdArray | None = None,
-        exact_limit: int = 100_000,
+        exact_limit: int = 300_000,
     ) -> Neighbours:
         """The n photos nearest to `embedding` (d,) float32, unit length. Scores are cosines in
         [-1, 1].

@@ -65,7 +65,13 @@ TABLE = (
     Row(Act.FOCUS_SEARCH, "Search", ("Ctrl+F",), "search", "Search"),
     Row(Act.BACK, "Back", ("Alt+Left",), "back", "Search"),
     Row(Act.FORWARD, "Forward", ("Alt+Right",), "forward", "Search"),
-    Row(Act.PASTE_IMAGE, "Search with the copied image", ("Ctrl+Shift+V",), "picture", "Search"),
+    Row(
+        Act.PASTE_IMAGE,
+        "Search with a copied image",
+        ("Ctrl+V", "Ctrl+Shift+V"),
+        "picture",
+        "Search",
+    ),
     Row(Act.FIND_SIMILAR, "Find similar", ("Ctrl+Shift+S",), "similar", "Photo"),
     Row(Act.VIEW, "View", ("Space",), "picture", "Photo", in_grid=True),
     Row(Act.OPEN, "Open", ("Ctrl+Return",), "open", "Photo"),
@@ -135,6 +141,12 @@ class Actions:
         """Draw the icons in these colours."""
         for row in TABLE:
             self._actions[row.act].setIcon(icon(row.icon, colours.text, colours.unlikely))
+
+    def show_paused(self, is_paused: bool, colours: Colours) -> None:
+        """Let the one action for pause and resume say what it would do."""
+        action = self._actions[Act.PAUSE]
+        action.setText("Resume reading photos" if is_paused else "Pause reading photos")
+        action.setIcon(icon("resume" if is_paused else "pause", colours.text))
 
     def enable(self, acts: tuple[Act, ...], is_possible: bool) -> None:
         for act in acts:

@@ -7,16 +7,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
 from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.library import Photo, Query
 from desktop.ui.actions import Act, Actions
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.desktop_actions import DesktopActions
-from desktop.ui.image_canvas import to_qimage
+from desktop.ui.pixels import to_pil, to_qimage
 from desktop.ui.properties import PropertiesDialog
 from desktop.ui.questions import Question
 
@@ -153,18 +152,6 @@ class PhotoCommands(QObject):
         menu.addAction(actions[Act.PROPERTIES])
         menu.popup(at)
         return menu
-
-
-def to_pil(image: QImage) -> Image.Image:
-    """Qt's pixels as an upright RGB image, transparency on white."""
-    flat = QImage(image.size(), QImage.Format.Format_RGB32)
-    flat.fill(Qt.GlobalColor.white)
-    painter = QPainter(flat)
-    painter.drawImage(0, 0, image)
-    painter.end()
-    rgb = flat.convertToFormat(QImage.Format.Format_RGB888)
-    size = (rgb.width(), rgb.height())
-    return Image.frombytes("RGB", size, bytes(rgb.constBits()), "raw", "RGB", rgb.bytesPerLine())
 
 
 def _files(photos: list[Photo]) -> QMimeData:

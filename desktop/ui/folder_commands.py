@@ -46,8 +46,9 @@ class FolderCommands(QObject):
         box.setWindowTitle("Remove folder")
         box.setText(f"Remove {folder.path.name} from the library?")
         box.setInformativeText("The files stay where they are; Likeness only forgets them.")
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(cancel)
         box.exec()
         if box.clickedButton() is remove:
             self.removing.emit(folder)

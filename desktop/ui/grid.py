@@ -22,9 +22,6 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetrics,
     QHoverEvent,
     QKeyEvent,
     QMouseEvent,
@@ -43,6 +40,7 @@ from desktop.ui.grid_layout import HEADER_PX, MARGIN_PX, GridLayout, Section
 from desktop.ui.photo_delegate import PhotoDelegate
 from desktop.ui.questions import Place
 from desktop.ui.results_model import ResultsModel
+from desktop.ui.section_header import paint_header
 from desktop.ui.theme import Colours
 
 _MOVES = (QEvent.Type.MouseMove, QEvent.Type.HoverMove)
@@ -315,7 +313,9 @@ class Grid(QListView):
         area = event.rect()
         stripe = (area.top() + top_px, area.bottom() + top_px)
         for section, y_px in self._layout.headers_between(*stripe):
-            self._paint_header(painter, section, y_px - top_px)
+            y_px += 4 - top_px
+            line = QRectF(MARGIN_PX, y_px, self.viewport().width() - 2 * MARGIN_PX, HEADER_PX - 8)
+            paint_header(painter, section, line, self.photo_delegate.colours)
         selection = self.selectionModel()
         current = self.currentIndex().row() if self.hasFocus() else -1
         base = QStyleOptionViewItem()
@@ -337,28 +337,6 @@ class Grid(QListView):
         if row == current:
             state |= flag.State_HasFocus
         return state
-
-    def _paint_header(self, painter: QPainter, section: Section, y_px: int) -> None:
-        colours = self.photo_delegate.colours
-        line = QRectF(MARGIN_PX, y_px + 4, self.viewport().width() - 2 * MARGIN_PX, HEADER_PX - 8)
-        left = line.left()
-        if section.colour:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(section.colour))
-            painter.drawEllipse(QRectF(left, line.center().y() - 4, 8, 8))
-            left += 16
-        font = QFont(self.font())
-        font.setPixelSize(15)
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        painter.setPen(QColor(colours.text))
-        centred = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line.adjusted(left - line.left(), 0, 0, 0), centred, section.title)
-        left += QFontMetrics(font).horizontalAdvance(section.title) + 12
-        painter.setFont(self.font())
-        painter.setPen(QColor(colours.muted))
-        painter.drawText(line.adjusted(left - line.left(), 0, 0, 0), centred, section.note)
 
     # seeing and acting
 

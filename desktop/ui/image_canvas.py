@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -230,10 +229,3 @@ class ImageCanvas(QWidget):
             self.zoom_to(max(1.0 / self.devicePixelRatioF(), self._scale * 2), event.position())
         else:
             self.fit()
-
-
-def to_qimage(image: Image.Image) -> QImage:
-    """A copy of upright RGB pixels as Qt paints them. Any thread."""
-    pixels = image.convert("RGBX").tobytes("raw", "BGRX")
-    made = QImage(pixels, image.width, image.height, image.width * 4, QImage.Format.Format_RGB32)
-    return made.copy()

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QMainWindow,
 )
 
 from desktop.errors import UserError
-from desktop.library import Folder, Photo, Status
+from desktop.library import Folder, Photo, ProgressChanged, Status
 from desktop.ui.actions import Act, Actions
-from desktop.ui.asking import Asking
+from desktop.ui.asking import Answer, Asking
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.commands import PhotoCommands
 from desktop.ui.desktop_actions import DesktopActions
+from desktop.ui.drop_hint import DropHint
 from desktop.ui.folder_commands import FolderCommands
 from desktop.ui.frame import Frame
 from desktop.ui.grid import STEP_CELL_PX
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.navigation = Navigation(self.asking, self.frame, self.actions_table, self)
         self.actions_table.connect_slots(self._slots())
         self.toast = Toast(self)
+        self._drop_hint = DropHint(self)
         self._set_up()
         self._connect()
         self._restore()
@@ -102,9 +104,11 @@ class MainWindow(QMainWindow):
         bridge, asking, frame = self.bridge, self.asking, self.frame
         self.navigation.connect_parts()
         frame.search.entered.connect(self.remember)
+        frame.search.image_pasted.connect(self.intake.paste)
         self._appearance.changed.connect(self._dress)
         bridge.status_changed.connect(self._on_status)
-        bridge.progress_changed.connect(frame.status_bar.show_progress)
+        bridge.progress_changed.connect(self._on_progress)
+        asking.answered.connect(self._on_answered)
         bridge.photos_changed.connect(asking.refresh_soon)
         bridge.photos_changed.connect(frame.problems.refresh)
         bridge.model_changed.connect(asking.refresh_soon)
@@ -120,6 +124,10 @@ class MainWindow(QMainWindow):
         frame.sidebar.folder_shown.connect(self._on_folder_shown)
         frame.sidebar.folder_removed.connect(self.folders.remove)
         self.grid.customContextMenuRequested.connect(self._open_menu)
+        canvas = frame.viewer.canvas
+        canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        canvas.customContextMenuRequested.connect(self._open_viewer_menu)
+        frame.viewer.addAction(self.actions_table[Act.COPY])
         frame.viewer.similar_wanted.connect(self.commands.find_similar_to)
         frame.welcome.folder_chosen.connect(self.folders.add)
         frame.welcome.choose_wanted.connect(self.folders.choose)
@@ -164,6 +172,11 @@ class MainWindow(QMainWindow):
         if self.grid.indexAt(at).isValid():
             self.commands.open_menu(self.actions_table, self.grid.viewport().mapToGlobal(at))
 
+    @Slot(QPoint)
+    def _open_viewer_menu(self, at: QPoint) -> None:
+        canvas = self.frame.viewer.canvas
+        self.commands.open_menu(self.actions_table, canvas.mapToGlobal(at))
+
     # folders and images from outside
 
     @Slot(object)
@@ -182,8 +195,13 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if event.source() is None and self.intake.can_take(event.mimeData()):
             event.acceptProposedAction()
+            self._drop_hint.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802, ARG002
+        self._drop_hint.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        self._drop_hint.hide()
         if self.intake.take(event.mimeData()):
             event.acceptProposedAction()
 
@@ -245,6 +263,17 @@ class MainWindow(QMainWindow):
     def _offer_pictures(self) -> None:
         suggest = self.bridge.library.suggest_folder
         self.bridge.do(Lane.READ, suggest, self, self.frame.welcome.offer, key="suggestion")
+
+    @Slot(object)
+    def _on_answered(self, answer: Answer) -> None:
+        """A search may have loaded the model, and only then it is known where it runs."""
+        if answer.results is not None and not answer.is_refresh:
+            self.bridge.refresh_status()
+
+    @Slot(object)
+    def _on_progress(self, event: ProgressChanged) -> None:
+        self.frame.status_bar.show_progress(event)
+        self.actions_table.show_paused(event.paused, self._appearance.colours)
 
     @Slot(object)
     def _on_failed(self, error: UserError) -> None:

@@ -116,7 +116,7 @@ class ResultsModel(QAbstractListModel):
         photos = [self.photo_at(row) for row in rows]
         return all(
             photo is not None
-            and (photo.content_hash is None or self._pictures.find(photo.photo_id) is not None)
+            and (photo.problem is not None or self._pictures.find(photo.photo_id) is not None)
             for photo in photos
         )
 
@@ -246,7 +246,7 @@ class ResultsModel(QAbstractListModel):
         wishes = []
         for row in self._shown:
             photo = self.photo_at(row)
-            if photo is None or photo.content_hash is None:
+            if photo is None or photo.problem is not None:
                 continue
             picture = self._pictures.find(photo.photo_id)
             if picture is None or _is_outdated(picture, photo, self._side_px):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from desktop.ui.icons import drawing, icon
@@ -24,12 +24,14 @@ class SearchBar(QFrame):
     entered: Enter was pressed; the words are meant.
     likeness_dropped: the chip's photo is no longer part of the question.
     left: the Down key; the person wants to go on to the photos.
+    image_pasted: Paste was pressed, and what was copied is no text.
     """
 
     typed = Signal(str)
     entered = Signal()
     likeness_dropped = Signal()
     left = Signal()
+    image_pasted = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,22 +148,29 @@ class SearchBar(QFrame):
             self.likeness_dropped.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if (
-            watched is self._words
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-        ):
-            if event.key() == Qt.Key.Key_Down:
-                self.left.emit()
-                return True
-            at_start = not self._words.cursorPosition() and not self._words.hasSelectedText()
-            if event.key() == Qt.Key.Key_Backspace and at_start and self._chip.isVisible():
-                self.likeness_dropped.emit()
-                return True
-        if watched is self._words and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+        if watched is not self._words:
+            return False
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
+            self.style().unpolish(self)
             self.style().polish(self)
-        return super().eventFilter(watched, event)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._takes(event)
+        return False
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        """Act on keys that mean more here than in any line of text."""
+        mime = QGuiApplication.clipboard().mimeData()
+        at_start = not self._words.cursorPosition() and not self._words.hasSelectedText()
+        if event.key() == Qt.Key.Key_Down:
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Backspace and at_start and self._chip.isVisible():
+            self.likeness_dropped.emit()
+        elif event.matches(QKeySequence.StandardKey.Paste) and (mime.hasImage() or mime.hasUrls()):
+            self.image_pasted.emit()
+        else:
+            return False
+        return True
 
     @Slot()
     def _on_edited(self) -> None:

@@ -91,6 +91,7 @@ class ModelsPage(QWidget):
         self._status: Status | None = None
         self._models: list[ModelInfo] = []
         self._job: Job | None = None
+        self._shown: object = None
         self.device = choices(_DEVICES, bridge.library.settings.device, "Device")
         self.cards = QVBoxLayout()
         self.undo = QPushButton()
@@ -171,6 +172,11 @@ class ModelsPage(QWidget):
         self._show_cards()
 
     def _show_cards(self) -> None:
+        """Make the cards anew if they would differ, so that a button keeps the focus if not."""
+        shown = ([(model, self._state(model)) for model in self._models], self._job is None)
+        if shown == self._shown:
+            return
+        self._shown = shown
         while (item := self.cards.takeAt(0)) is not None:
             card = item.widget()
             if card is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 from PySide6.QtCore import (
@@ -138,6 +139,42 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.drawText(line, middle | Qt.AlignmentFlag.AlignLeft, name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One row of the sidebar."""
+
+    kind: Entry
+    title: str
+    icon_name: str
+    count: int | None
+    folder: Folder | None = None
+
+    def fill(self, item: QStandardItem) -> None:
+        can_be_chosen = self.kind is not Entry.HEADING
+        item.setText(self.title)
+        item.setEditable(False)
+        item.setSelectable(can_be_chosen)
+        item.setEnabled(can_be_chosen)
+        item.setData(self.kind, _KIND)
+        item.setData(self.count, _COUNT)
+        item.setData(self.icon_name, _ICON)
+        item.setData(self.folder, _FOLDER)
+        item.setToolTip(self._tip())
+        item.setData(self._spoken(), Qt.ItemDataRole.AccessibleTextRole)
+
+    def _tip(self) -> str:
+        if self.folder is None:
+            return ""
+        away = "\nIt is away; its photos come back when it does."
+        return f"{self.folder.path}{away if self.folder.is_missing else ''}"
+
+    def _spoken(self) -> str:
+        if self.folder is None:
+            return self.title if self.count is None else f"{self.title}, {self.count:,}"
+        away = ", away" if self.folder.is_missing else ""
+        return f"Folder {self.title}, {self.count:,} photos{away}"
+
+
 class Sidebar(QFrame):
     """Signals:
     all_chosen, folder_chosen(folder_id), problems_chosen: what to look at.
@@ -162,6 +199,7 @@ class Sidebar(QFrame):
         self._delegate.colours = colours
         self._folder_id: int | None = None
         self._shows_problems = False
+        self._is_marking = False
         self._set_up()
 
     def _set_up(self) -> None:
@@ -174,6 +212,7 @@ class Sidebar(QFrame):
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._open_menu)
         self._list.clicked.connect(self._on_chosen)
+        self._list.selectionModel().currentChanged.connect(self._on_current)
         self._list.activated.connect(self._on_chosen)
         self._add.setAccessibleName("Add a folder of photos")
         self._add.clicked.connect(self.add_wanted)
@@ -192,20 +231,30 @@ class Sidebar(QFrame):
 
     def show_status(self, status: Status) -> None:
         """Take counts and folders from the library's status."""
-        self.model.clear()
         n_all = sum(status.photos_by_folder.values()) - status.counts.problems
-        self._append(Entry.ALL, "All photos", "photos", n_all)
-        self._append(Entry.PROBLEMS, "Problems", "problem", status.counts.problems)
+        entries = [
+            _Entry(Entry.ALL, "All photos", "photos", n_all),
+            _Entry(Entry.PROBLEMS, "Problems", "problem", status.counts.problems),
+        ]
         if status.folders:
-            self._append(Entry.HEADING, "Folders", "", None)
+            entries.append(_Entry(Entry.HEADING, "Folders", "", None))
         for folder in status.folders:
-            name = "folder-away" if folder.is_missing else "folder"
             n_photos = status.photos_by_folder.get(folder.folder_id, 0)
-            item = self._append(Entry.FOLDER, folder.path.name or str(folder.path), name, n_photos)
-            item.setData(folder, _FOLDER)
-            away = "\nIt is away; its photos come back when it does." if folder.is_missing else ""
-            item.setToolTip(f"{folder.path}{away}")
-            item.setData(_spoken(folder, n_photos), Qt.ItemDataRole.AccessibleTextRole)
+            name = "folder-away" if folder.is_missing else "folder"
+            title = folder.path.name or str(folder.path)
+            entries.append(_Entry(Entry.FOLDER, title, name, n_photos, folder))
+        self._show(entries)
+
+    def _show(self, entries: list[_Entry]) -> None:
+        """Change rows in place, so that the list keeps its scroll position and focus."""
+        self._is_marking = True
+        while self.model.rowCount() > len(entries):
+            self.model.removeRow(self.model.rowCount() - 1)
+        while self.model.rowCount() < len(entries):
+            self.model.appendRow(QStandardItem())
+        for row, entry in enumerate(entries):
+            entry.fill(self.model.item(row))
+        self._is_marking = False
         self._mark()
 
     def mark(self, folder_id: int | None, shows_problems: bool = False) -> None:
@@ -214,6 +263,11 @@ class Sidebar(QFrame):
         self._mark()
 
     def _mark(self) -> None:
+        self._is_marking = True
+        self._choose_here()
+        self._is_marking = False
+
+    def _choose_here(self) -> None:
         for row in range(self.model.rowCount()):
             item = self.model.item(row)
             kind, folder = item.data(_KIND), item.data(_FOLDER)
@@ -228,18 +282,10 @@ class Sidebar(QFrame):
                 return
         self._list.clearSelection()
 
-    def _append(self, kind: Entry, text: str, icon_name: str, count: int | None) -> QStandardItem:
-        item = QStandardItem(text)
-        item.setEditable(False)
-        item.setSelectable(kind is not Entry.HEADING)
-        item.setEnabled(kind is not Entry.HEADING)
-        item.setData(kind, _KIND)
-        item.setData(count, _COUNT)
-        item.setData(icon_name, _ICON)
-        counted = f"{text}, {count:,}" if count is not None else text
-        item.setData(counted, Qt.ItemDataRole.AccessibleTextRole)
-        self.model.appendRow(item)
-        return item
+    @Slot(QModelIndex)
+    def _on_current(self, index: QModelIndex) -> None:
+        if self._list.hasFocus() and not self._is_marking:
+            self._on_chosen(index)
 
     @Slot(QModelIndex)
     def _on_chosen(self, index: QModelIndex) -> None:
@@ -264,8 +310,3 @@ class Sidebar(QFrame):
             self.folder_shown.emit(folder)
         elif chosen is remove:
             self.folder_removed.emit(folder)
-
-
-def _spoken(folder: Folder, n_photos: int) -> str:
-    away = ", away" if folder.is_missing else ""
-    return f"Folder {folder.path.name}, {n_photos:,} photos{away}"

@@ -96,7 +96,7 @@ class StatusBar(QFrame):
         set_text(self._problems, wording.count_problems(n_problems))
         self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
         self._model.show()
-        set_text(self._model, f"{status.model.title} · {_device(status.device)}")
+        set_text(self._model, f"{status.model.title}{_device(status.device)}")
         self._model.setToolTip(f"{status.model.title} answers.\n{status.model.description}")
         self._model.setAccessibleName(f"{status.model.title} answers: show models")
         self._show_better(status)
@@ -142,4 +142,6 @@ def _rest(status: Status) -> str:
 
 
 def _device(device: str) -> str:
-    return {"cpu": "CPU", "cuda": "GPU", "mps": "GPU", "auto": "ready"}.get(device, device)
+    """ " · GPU"; nothing while the model has not been used and nobody knows."""
+    shown = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU", "auto": ""}.get(device, device)
+    return f" · {shown}" if shown else ""

@@ -17,7 +17,7 @@ GRID_PX = 8
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """One set of colours, as #rrggbb.
+    """One set of colours, as #rrggbb; `veil` lets what is under it shine through (#aarrggbb).
 
     Text on `window`, `surface` and `raised` reaches a contrast of 4.5:1, `accent_text` on `accent`
     too (checked by a test).
@@ -40,6 +40,7 @@ class Colours:
     maybe: str
     unlikely: str
     warning: str
+    veil: str
 
 
 LIGHT = Colours(
@@ -60,6 +61,7 @@ LIGHT = Colours(
     maybe="#d98a0b",
     unlikely="#8a8f9b",
     warning="#a85b00",
+    veil="#d9f7f7f9",
 )
 
 DARK = Colours(
@@ -80,6 +82,7 @@ DARK = Colours(
     maybe="#f2b041",
     unlikely="#8a8f9b",
     warning="#f2b041",
+    veil="#d91a1b1f",
 )
 
 

@@ -12,11 +12,14 @@ from pathlib import Path
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QImageReader
 
+from desktop.errors import UserError
 from desktop.library import Library, Photo
+from desktop.ui.pixels import to_qimage
 
 log = logging.getLogger(__name__)
 
 N_THREADS = 2
+PREVIEW_PX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,20 @@ class ThumbnailLoader:
     def _load(self, wanted: Wanted) -> QImage | None:
         path = self._library.thumbnail_path(wanted.photo)
         if path is None:
-            return None
+            return self._preview(wanted.photo)
         image = _read(path, wanted.side_px)
         if image is None:
             made = self._library.make_thumbnail(wanted.photo)
             image = _read(made, wanted.side_px) if made is not None else None
         return image
+
+    def _preview(self, photo: Photo) -> QImage | None:
+        """A photo that has not been read yet, straight from its file, so that the first screen is
+        full at once and not when indexing gets there."""
+        try:
+            return to_qimage(self._library.load_image(photo, PREVIEW_PX))
+        except UserError:
+            return None
 
 
 def _read(path: Path, side_px: int) -> QImage | None:

@@ -14,8 +14,9 @@ from desktop.library import Photo
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.details_panel import DetailsPanel
 from desktop.ui.icons import icon
-from desktop.ui.image_canvas import ImageCanvas, to_qimage
+from desktop.ui.image_canvas import ImageCanvas
 from desktop.ui.parts import styled
+from desktop.ui.pixels import to_qimage
 from desktop.ui.results_model import PAGE, ResultsModel, Role
 from desktop.ui.theme import DARK
 

