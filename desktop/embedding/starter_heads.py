@@ -102,25 +102,23 @@ class Heads(nn.Module):
         soft = functional.normalize(self.opinion(features.classes / SOFT), dim=1)
         return torch.cat([features.seen, soft], 1)
 
-    def known_words(self, sentences: Tensor) -> Tensor:
-        """Sentences (n, 384) -> (n, 128), the longer the nearer they are to a class name."""
-        words = functional.normalize((sentences - self.name_mean) @ self.name_axes, dim=1)
-        return words * (words @ self.names.T).amax(1, keepdim=True).clamp(0, 1)
-
     def embed_features(self, features: Features) -> Tensor:
         """Photos -> (n, 512)."""
         learned = self.image(self.image_inputs(features))
-        look = functional.normalize((features.quarters - self.look_mean) @ self.look_axes, dim=1)
-        return self.join(learned, self.opinion(features.classes), look)
+        look = (features.quarters - self.look_mean) @ self.look_axes
+        return self._join(
+            learned, self.opinion(features.classes), functional.normalize(look, dim=1)
+        )
 
     def embed_sentences(self, sentences: Tensor) -> Tensor:
         """Sentences (n, 384) -> (n, 512)."""
+        words = functional.normalize((sentences - self.name_mean) @ self.name_axes, dim=1)
+        nearness = (words @ self.names.T).amax(1, keepdim=True).clamp(0, 1)
         nothing = torch.zeros(len(sentences), LOOK_DIM, device=sentences.device)
-        return self.join(self.text(sentences), self.known_words(sentences), nothing)
+        return self._join(self.text(sentences), words * nearness, nothing)
 
-    def join(self, *blocks: Tensor) -> Tensor:
-        """Weigh the first blocks, or all, and bring them to length 1 together."""
-        weighted = [block * weight for block, weight in zip(blocks, self.weights, strict=False)]
+    def _join(self, *blocks: Tensor) -> Tensor:
+        weighted = [block * weight for block, weight in zip(blocks, self.weights, strict=True)]
         return functional.normalize(torch.cat(weighted, 1), dim=1)
 
     def save(self, path: Path) -> None:

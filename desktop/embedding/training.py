@@ -133,37 +133,11 @@ def random_crop(draw: Draw) -> Callable[[Image.Image], Image.Image]:
 
 @dataclass(frozen=True)
 class Examples:
-    """What is learned from: several views of each photo, and sentences that describe them.
+    """What is learned from, or measured on: views of photos, and sentences that describe them."""
 
-    Attributes:
-        views: for each view the image side's inputs (n, 2192) and the opinion block (n, 128).
-        sentences: (m, 384); of: the photo each describes; known: their opinion block (m, 128).
-    """
-
-    views: list[tuple[Tensor, Tensor]]
+    views: list[Tensor]
     sentences: Tensor
-    known: Tensor
     of: Rows
-
-    @classmethod
-    def of_features(
-        cls, heads: Heads, views: list[Features], sentences: Tensor, of: Rows
-    ) -> Examples:
-        """Work out all that stays the same while the heads learn."""
-        pairs = [(heads.image_inputs(view), heads.opinion(view.classes)) for view in views]
-        return cls(pairs, sentences, heads.known_words(sentences), of)
-
-    def batch(self, heads: Heads, rows: Rows, draw: Draw) -> tuple[Tensor, Tensor, Rows]:
-        """Embed these captions, and a random view of the photo each describes."""
-        of = self.of[rows]
-        chosen = draw.integers(0, len(self.views), len(rows))
-        inputs, opinions = (
-            torch.stack([self.views[v][part][i] for v, i in zip(chosen, of, strict=True)])
-            for part in (0, 1)
-        )
-        photos = heads.join(heads.image(inputs), opinions)
-        words = heads.join(heads.text(self.sentences[rows]), self.known[rows])
-        return photos, words, of
 
 
 def contrastive_loss(photos: Tensor, words: Tensor, of: Rows, temperature: Tensor) -> Tensor:
@@ -181,7 +155,6 @@ class Learner:
     """Both sides of the heads while they learn; the running mean of their weights is what stays."""
 
     def __init__(self, heads: Heads, n_steps: int) -> None:
-        self._heads = heads
         self._sides = torch.nn.ModuleList([heads.image, heads.text])
         self._log_temperature = torch.nn.Parameter(torch.tensor(math.log(TEMPERATURE)))
         groups = [
@@ -195,11 +168,12 @@ class Learner:
         self._n_done = 0
         self.mean = {name: tensor.clone() for name, tensor in self._sides.state_dict().items()}
 
-    def step(self, examples: Examples, rows: Rows, draw: Draw) -> None:
-        """Learn from one batch: what the learned block has to add to the opinion."""
+    def step(self, photos: Tensor, words: Tensor, of: Rows) -> None:
+        """Learn from one batch."""
         self._sides.train()
         temperature = self._log_temperature.exp().clamp(min=MIN_TEMPERATURE)
-        loss = contrastive_loss(*examples.batch(self._heads, rows, draw), temperature)
+        image_side, text_side = self._sides
+        loss = contrastive_loss(image_side(photos), text_side(words), of, temperature)
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
@@ -230,7 +204,10 @@ def learn(heads: Heads, train: Examples, measure: Callable[[], float], draw: Dra
     best, best_score = learner.mean, -1.0
     for epoch in range(N_EPOCHS):
         for rows in np.array_split(draw.permutation(len(train.of)), n_batches):
-            learner.step(train, rows, draw)
+            of = train.of[rows]
+            view = draw.integers(0, len(train.views), len(rows))
+            photos = torch.stack([train.views[v][i] for v, i in zip(view, of, strict=True)])
+            learner.step(photos, train.sentences[rows], of)
         score = learner.measured(learner.mean, measure)
         sys.stderr.write(f"epoch {epoch + 1} of {N_EPOCHS}: recall@10 on dev {score:.3f}\n")
         if score > best_score:
@@ -288,9 +265,10 @@ def train_starter(data: Path, out: Path, seed: int) -> tuple[Heads, Towers]:
     views = [fit_square, mirror, random_crop(draw)]
     seen = [towers.features(train.photos, f"view {i + 1}", v) for i, v in enumerate(views)]
     heads.know_looks(seen[0].quarters)
-    examples = Examples.of_features(heads, seen, towers.sentences(train.texts), train.of)
-    heads.image.standardise_by(examples.views[0][0])
-    heads.text.standardise_by(examples.sentences)
+    inputs = [heads.image_inputs(features) for features in seen]
+    sentences = towers.sentences(train.texts)
+    heads.image.standardise_by(inputs[0])
+    heads.text.standardise_by(sentences)
     dev_features = towers.features(dev.photos, "dev", fit_square)
     dev_sentences = towers.sentences(dev.texts)
 
@@ -298,7 +276,9 @@ def train_starter(data: Path, out: Path, seed: int) -> tuple[Heads, Towers]:
         with torch.inference_mode():
             return heads.embed_features(dev_features), heads.embed_sentences(dev_sentences)
 
-    learn(heads, examples, lambda: recall(*embed_dev(), dev.of, 10), draw)
+    learn(
+        heads, Examples(inputs, sentences, train.of), lambda: recall(*embed_dev(), dev.of, 10), draw
+    )
     out.mkdir(parents=True, exist_ok=True)
     heads.save(out / HEADS_FILE)
     heads = Heads.load(out / HEADS_FILE)  # measured as shipped, rounding and all
