@@ -191,6 +191,15 @@ class Library:
         """Raises QueryUnanswerable or ModelUnavailable."""
         return self._models.take().engine.search(query)
 
+    def warm_up(self) -> None:
+        """Bring the index and the model into memory before the first question. Seconds.
+
+        Raises ModelUnavailable.
+        """
+        answering = self._models.take()
+        if answering.index.snapshot.n_items:
+            answering.embedder.load()
+
     def open_image(self, path: Path) -> Query:
         """A Query for what resembles the image file at `path`, in the library or not.
 
@@ -206,7 +215,8 @@ class Library:
             and self._catalog.find_embedding(photo.photo_id, model_id) is not None
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
-        return Query(like_image=decode(path, self._models.answering.input_px).image, like_path=path)
+        short_side_px = max(THUMBNAIL_PX, self._models.answering.input_px)  # as the ingest does
+        return Query(like_image=decode(path, short_side_px).image, like_path=path)
 
     def list_photo_ids(self, folder_id: int | None = None) -> NDArray[np.int64]:
         """All photos newest first, those of unplugged folders included."""

@@ -48,12 +48,15 @@ class Engine:
         ModelUnavailable.
         """
         self._check(query)
+        snapshot = self._index.snapshot
         needs_model = bool(query.text.strip()) or query.like_image is not None
-        if needs_model and not self._embedder.is_loaded:
+        if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
         scope = self._scope(query.folder_id, query.include_away)
-        snapshot = self._index.snapshot
+        if needs_model and not snapshot.n_items:
+            elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
+            return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
 
         def find(embedding: FloatArray, n: int) -> Neighbours:
             return snapshot.search(embedding, n, scope, self._exact_limit)

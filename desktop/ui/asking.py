@@ -96,6 +96,12 @@ class Asking(QObject):
         self._put(self.question)
 
     @Slot()
+    def get_ready(self) -> None:
+        """Wake the model while words are being typed; a search that fails later says why."""
+        warm_up = self._bridge.library.warm_up
+        self._bridge.do(Lane.QUERY, warm_up, self, _nothing, _nothing, key="ready")
+
+    @Slot()
     def refresh_soon(self) -> None:
         """Ask again because photos have changed; many changes make one question."""
         if not self._refresh.isActive():
@@ -142,3 +148,7 @@ class Asking(QObject):
     def _refuse(self, question: Question, is_refresh: bool, error: UserError) -> None:
         if not is_refresh:
             self.refused.emit(question, error)
+
+
+def _nothing(_: object) -> None:
+    """Neither success nor failure of getting ready is to be shown."""

@@ -33,6 +33,7 @@ class Navigation(QObject):
         asking.answered.connect(frame.results.show_answer)
         asking.answered.connect(self._on_answered)
         asking.refused.connect(frame.results.show_refusal)
+        frame.search.began.connect(asking.get_ready)
         frame.search.typed.connect(self._on_typed)
         frame.search.entered.connect(asking.keep)
         frame.search.likeness_dropped.connect(self._drop_likeness)

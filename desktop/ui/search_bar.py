@@ -20,6 +20,7 @@ N_RECENT = 12
 
 class SearchBar(QFrame):
     """Signals:
+    began: the first letter after a pause; there is time to get ready.
     typed(str): the words, after a pause in typing or at once on Enter or when they were cleared.
     entered: Enter was pressed; the words are meant.
     likeness_dropped: the chip's photo is no longer part of the question.
@@ -27,6 +28,7 @@ class SearchBar(QFrame):
     image_pasted: Paste was pressed, and what was copied is no text.
     """
 
+    began = Signal()
     typed = Signal(str)
     entered = Signal()
     likeness_dropped = Signal()
@@ -176,6 +178,8 @@ class SearchBar(QFrame):
     def _on_edited(self) -> None:
         self._show_clear()
         if self._words.text():
+            if not self._timer.isActive():
+                self.began.emit()
             self._timer.start()
         else:
             self._send()

@@ -265,6 +265,4 @@ def test_a_stale_twin_is_found_by_the_content_its_embedding_is_of(shelf: Shelf) 
     shelf.change(photo_id)
 
     twins = shelf.catalog.list_by_hashes(["same"])["same"]
-    assert [photo.photo_id for photo in twins] == [
-        photo_id
-    ]
+    assert [photo.photo_id for photo in twins] == [photo_id]

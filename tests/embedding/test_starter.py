@@ -82,10 +82,10 @@ def test_fitting_first_and_company_in_the_batch_change_nothing(
         ("a cat", "chelsea.png", 1),
         ("cup of coffee", "coffee.png", 1),
         ("camera", "camera.png", 1),
-        ("rocket launch", "rocket.jpg", 3),
+        ("rocket launch", "rocket.jpg", 2),
         ("motorcycle", "motorcycle_left.png", 2),
-        ("flower", "flower.jpg", 2),
-        ("temple", "china.jpg", 2),
+        ("flower", "flower.jpg", 1),
+        ("motorcycle", "motorcycle_right.png", 2),
     ],
 )
 def test_plain_words_find_the_photo(

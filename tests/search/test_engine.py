@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from desktop.catalog import Catalog
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index
 from desktop.search import Band, Engine, Query, Results
@@ -232,6 +234,17 @@ def test_an_empty_library_answers_with_nothing(album: Album) -> None:
     album.catalog.remove_folder(album.folder_id)
     results = album.engine.search(Query(text="red", like_image=picture("blue")))
     assert (results.hits, results.searched, results.total) == ((), 0, 0)
+
+
+def test_an_empty_index_answers_without_loading_the_model(tmp_path: Path) -> None:
+    catalog = Catalog.open(tmp_path / "catalog.sqlite")
+    embedder = ColourEmbedder()
+    index = Index(tmp_path / "index", embedder.model_id, embedder.dim)
+
+    results = Engine(catalog, index, embedder, EXACT_LIMIT).search(Query(text="red"))
+
+    assert (results.hits, results.searched, embedder.is_loaded) == ((), 0, False)
+    catalog.close()
 
 
 def test_copies_are_ordered_by_photo_id(album: Album) -> None:

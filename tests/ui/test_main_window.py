@@ -21,7 +21,7 @@ from desktop.library import Library
 from desktop.ui.actions import TABLE, Act
 from desktop.ui.main_window import MainWindow
 from desktop.ui.questions import Question
-from desktop.ui.search_bar import PAUSE_MS
+from desktop.ui.search_bar import PAUSE_MS, SearchBar
 from tests.pictures import draw
 from tests.ui.conftest import COLOURS, N_EACH, OpenWindow
 from tests.ui.window_driver import (
@@ -359,3 +359,16 @@ def test_closing_ends_everything(
     with qtbot.waitSignal(window.finished, timeout=15_000):
         window.close()
     assert not window.isVisible()
+
+
+def test_the_model_is_told_to_get_ready_once_a_burst_of_typing(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    bar = window.findChild(SearchBar)
+    assert isinstance(bar, SearchBar)
+    began: list[None] = []
+    bar.began.connect(lambda: began.append(None))
+
+    type_words(qtbot, window, "green")
+    assert len(began) == 1
+    wait_for_title(qtbot, window, "“green”")
