@@ -244,10 +244,13 @@ def measure_labelled(heads: Heads, towers: Towers, folder: Path) -> str:
         raise UserError(f"{folder} has no sub-folders with photos in them.")
     classes = torch.tensor([names.index(path.parent.name) for path in paths])
     photos = heads.embed_features(towers.features(paths, folder.name, fit_square))
-    words = heads.embed_sentences(towers.sentences([f"a photo of {name}" for name in names]))
+    plain, phrased = (
+        zero_shot(photos, heads.embed_sentences(towers.sentences(texts)), classes)
+        for texts in (names, [f"a photo of {name}" for name in names])
+    )
     return (
-        f"{folder.name}: zero-shot accuracy {zero_shot(photos, words, classes):.3f}, "
-        f"find-similar precision@10 {precision(photos, classes, 10):.3f} "
+        f"{folder.name}: zero-shot accuracy {plain:.3f} by the class's name, {phrased:.3f} by "
+        f'"a photo of" it, find-similar precision@10 {precision(photos, classes, 10):.3f} '
         f"({len(paths)} photos, {len(names)} classes)\n"
     )
 

@@ -48,8 +48,8 @@ def test_lines_stay_near_the_scores_of_the_model(
     found: Neighbours, maybe_score: float, gap: float
 ) -> None:
     lines = lines_for_words(found, maybe_score + gap, maybe_score)
-    assert maybe_score - 1e-9 <= lines.likely <= maybe_score + 2 * gap + 1e-9
-    assert maybe_score - gap - 1e-9 <= lines.maybe <= maybe_score + gap + 1e-9
+    assert maybe_score + gap * 3 / 4 - 1e-9 <= lines.likely <= maybe_score + gap + 1e-9
+    assert maybe_score - 1e-9 <= lines.maybe <= maybe_score + gap / 2 + 1e-9
 
 
 @given(neighbours)
@@ -66,9 +66,9 @@ def test_few_photos_leave_the_lines_to_the_model(n_searched: int) -> None:
 
 
 def test_the_line_rises_with_the_noise_of_the_query() -> None:
-    """Some words lift the cosines of everything; 0.24 then says little."""
-    assert words(10_000, mean=0.16, std=0.02).band(0.24) is Band.LIKELY
-    assert words(10_000, mean=0.21, std=0.02).band(0.24) is Band.UNLIKELY
+    """Some words lift the cosines of everything; 0.235 then says little."""
+    assert words(10_000, mean=0.16, std=0.02).band(0.235) is Band.MAYBE
+    assert words(10_000, mean=0.21, std=0.02).band(0.235) is Band.UNLIKELY
 
 
 def test_nothing_like_that_here() -> None:
@@ -87,3 +87,9 @@ def test_likeness_is_measured_from_what_photos_have_in_common() -> None:
     assert clip.band(0.6) is Band.UNLIKELY
     assert starter.band(0.6) is Band.LIKELY
     assert clip.band(0.8) is Band.LIKELY
+
+
+def test_a_common_subject_does_not_lift_the_line_above_what_is_usual() -> None:
+    """A quarter of the photos show a dog, and a dog of usual score is likely."""
+    starter = lines_for_words(found(1_480, mean=-0.02, std=0.167), 0.40, 0.30)
+    assert starter.band(0.40) is Band.LIKELY
