@@ -15,6 +15,7 @@ from PIL import Image
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.device import choose_device, release_memory
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _load(folder: ClipFolder, asked_device: str) -> _Loaded:
     # since OpenAI published CLIP in it. Most CPUs are slower in half precision than in single.
     dtype = torch.float32 if device == "cpu" else torch.float16
     try:
-        with _without_progress_bars():
+        with without_progress_bars():
             model = SentenceTransformer(
                 str(folder.path),
                 device=device,
@@ -212,20 +213,6 @@ def _load(folder: ClipFolder, asked_device: str) -> _Loaded:
     if missing:
         raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
     return _Loaded(model.eval(), device)
-
-
-@contextmanager
-def _without_progress_bars() -> Iterator[None]:
-    """Keep transformers' "Loading weights" bar off stderr, where the command line draws its own."""
-    from transformers.utils import logging
-
-    was_enabled = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        if was_enabled:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _damaged(folder: ClipFolder, reason: str) -> ModelUnavailable:
