@@ -207,6 +207,10 @@ class Library:
         else like_image. Raises PhotoUnreadable or NotAPhoto.
         """
         path = Path(os.path.abspath(path.expanduser()))
+        if not path.exists():
+            raise PhotoUnreadable(
+                "There is no such file.", "Check its name, and whether its drive is there."
+            )
         photo = self._catalog.find_photo(path)
         model_id = self._models.answering.model_id
         if (

@@ -85,6 +85,9 @@ class LargeLibrary:
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         return [self._photo(photo_id) for photo_id in photo_ids]
 
+    def warm_up(self) -> None:
+        """There is no model to wake."""
+
     def search(self, query: Query) -> Results:
         ids = np.random.default_rng(len(query.text)).permutation(self.n_photos)[: query.n] + 1
         hits = tuple(Hit(int(pid), 0.4 - at / 10_000, Band.MAYBE) for at, pid in enumerate(ids))
