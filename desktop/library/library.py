@@ -191,6 +191,11 @@ class Library:
         """Raises QueryUnanswerable or ModelUnavailable."""
         return self._models.take().engine.search(query)
 
+    @property
+    def is_model_loaded(self) -> bool:
+        """Whether the weights of the model that answers are in memory."""
+        return self._models.answering.is_loaded
+
     def warm_up(self) -> None:
         """Bring the index and the model into memory before the first question. Seconds.
 

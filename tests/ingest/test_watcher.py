@@ -123,3 +123,18 @@ def test_stopping_ends_every_thread(heard: Heard, folder: Folder) -> None:
 
 def test_an_ordinary_folder_is_not_on_the_network(tmp_path: Path) -> None:
     assert not is_on_network(tmp_path)
+
+
+def test_a_network_drive_is_looked_at_where_events_do_not_come(
+    heard: Heard, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.ingest.watcher.is_on_network", lambda _: True)
+    monkeypatch.setattr("desktop.ingest.watcher.POLL_S", 0.2)
+    watcher = Watcher(heard)
+    watcher.start()
+    watcher.watch(folder)
+
+    draw(folder.path / "a.jpg")
+
+    heard.wait_for("a.jpg")
+    watcher.stop()

@@ -35,7 +35,10 @@ class Listener:
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         with self._changed:
-            assert self._changed.wait_for(holds, timeout=30), self.events[-5:]
+            for _ in range(150):  # not everything that can be waited for has an event
+                if self._changed.wait_for(holds, timeout=0.2):
+                    return
+            raise AssertionError(self.events[-5:])
 
     def heard(self, kind: type) -> bool:
         return any(isinstance(event, kind) for event in self.events)
@@ -439,3 +442,20 @@ class TestInTheBackground:
         other.close()
 
         listener.wait_until(self.searchable(library, 9))
+
+    def test_a_model_that_idles_leaves_memory_and_comes_back_when_asked(
+        self, tmp_path: Path, photos: Path
+    ) -> None:
+        library = open_library(tmp_path / "other data", Settings(idle_unload_s=1))
+        listener = Listener()
+        library.listen(listener)
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+        library.search(Query(text="red"))
+
+        listener.wait_until(lambda: not library.is_model_loaded)
+
+        assert names(library, Query(text="red", n=1))[0].startswith("red")
+        assert library.is_model_loaded
+        library.close()
