@@ -39,9 +39,11 @@ class Child:
         return float(self._memory.memory_info().rss) / 1e6
 
     @property
-    def private_mb(self) -> float:
-        """Without pages shared with other processes, such as mapped files."""
-        return float(self._memory.memory_full_info().uss) / 1e6
+    def anonymous_mb(self) -> float:
+        """Without mapped files (the index, libraries), whose pages the system may drop; only Linux
+        tells them apart."""
+        info = self._memory.memory_info()
+        return float(info.rss - getattr(info, "shared", 0)) / 1e6
 
     def watch_until_heard(self) -> tuple[list[float], list[float]]:
         """Seconds and resident megabytes, sampled until the next word."""
