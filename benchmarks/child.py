@@ -1,7 +1,12 @@
-"""A measurement in a process of its own, and the side of it that starts and watches it."""
+"""A measurement in a process of its own, and the side of it that starts and watches it.
+
+The process runs `python -m benchmarks.child MODULE ARGUMENTS`: this file is its main module, which
+the decoding processes that it starts import anew, so it imports little.
+"""
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 import threading
@@ -36,7 +41,9 @@ class Child:
 
     @property
     def resident_mb(self) -> float:
-        return float(self._memory.memory_info().rss) / 1e6
+        """Of the process, and what the processes it has started hold for themselves alone."""
+        own = float(self._memory.memory_info().rss)
+        return (own + sum(map(_unshared_bytes, self._memory.children()))) / 1e6
 
     @property
     def anonymous_mb(self) -> float:
@@ -61,8 +68,8 @@ class Child:
 
 @contextmanager
 def child(module: str, *arguments: object) -> Iterator[Child]:
-    """Start `python -m module arguments`; it is ended when the block is left."""
-    command = [sys.executable, "-m", module, *(str(argument) for argument in arguments)]
+    """Start `module.in_child(arguments)`; it is ended when the block is left."""
+    command = [sys.executable, "-m", "benchmarks.child", module, *map(str, arguments)]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     )
@@ -82,3 +89,14 @@ def say_and_wait(word: object) -> None:
 def say(word: object) -> None:
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
+
+
+def _unshared_bytes(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_full_info().uss)
+    except psutil.Error:
+        return 0.0  # it has just ended
+
+
+if __name__ == "__main__":
+    importlib.import_module(sys.argv[1]).in_child(*sys.argv[2:])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from benchmarks.harness import Bench, Row, alone, benchmark
 from benchmarks.indexing import camera_photos, ours_rate
 from benchmarks.models import CLIP_NAME, clip, clip_folder, starter
 from benchmarks.plots import draw
+from desktop.media import Decoders
 
 CHILD = "benchmarks.memory"
 
@@ -84,7 +84,7 @@ def _index(name: str, photos: Path, data: Path) -> None:
     side_px = embedder.input_px
     embedder.embed_images([Image.new("RGB", (side_px, side_px))])
     say_and_wait("loaded")
-    ours_rate(embedder, sorted(photos.iterdir()), data)
+    ours_rate(embedder, sorted(photos.iterdir()), data, Decoders())
     say("done")
 
 
@@ -107,8 +107,9 @@ def _open(model: Path, data: Path) -> None:
         say_and_wait("unloaded")
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "open":
-        _open(Path(sys.argv[2]), Path(sys.argv[3]))
+def in_child(what: str, first: str, second: str) -> None:
+    """The child's work: `open MODEL DATA`, or a model's name, PHOTOS and DATA."""
+    if what == "open":
+        _open(Path(first), Path(second))
     else:
-        _index(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+        _index(what, Path(first), Path(second))

@@ -31,18 +31,18 @@ def clip_folder(root: Path) -> Path:
     return folder
 
 
-def clip(root: Path) -> ClipEmbedder:
+def clip(root: Path, precision: str = "auto") -> ClipEmbedder:
     """On the best device there is; not loaded."""
-    return ClipEmbedder.open(CLIP_NAME, clip_folder(root))
+    return ClipEmbedder.open(CLIP_NAME, clip_folder(root), precision=precision)
 
 
-def starter(root: Path) -> Embedder:
+def starter(root: Path, precision: str = "auto") -> Embedder:
     """The starter that comes with the application; where its heads are not there (a checkout in
     which they have not been trained), the same networks with random heads."""
     shipped = resource_path("models", "starter")
     if (shipped / HEADS_FILE).exists():
-        return StarterEmbedder(shipped)
-    return StarterEmbedder(_random_heads(root / "starter-random"))
+        return StarterEmbedder(shipped, precision=precision)
+    return StarterEmbedder(_random_heads(root / "starter-random"), precision=precision)
 
 
 def _random_heads(folder: Path) -> Path:

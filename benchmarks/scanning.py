@@ -11,7 +11,7 @@ from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave
 from desktop.catalog import Catalog
 from desktop.ingest import Ingest, Rules, ScanTally
 from desktop.jobs import Job
-from desktop.media import MIN_SIZE_BYTES, Thumbnails
+from desktop.media import MIN_SIZE_BYTES, Decoders, Thumbnails
 
 FILES_A_FOLDER = 500
 FILE_BYTES = MIN_SIZE_BYTES + 52
@@ -79,7 +79,7 @@ def _open(path: Path, root: Path) -> Catalog:
 
 
 def _scan(catalog: Catalog, folder: Path) -> ScanTally:
-    return Ingest(catalog, Thumbnails(folder / "thumbnails")).scan(Rules((), ()), Job())
+    return Ingest(catalog, Thumbnails(folder / "thumbnails"), Decoders()).scan(Rules((), ()), Job())
 
 
 def _walk(root: Path) -> int:

@@ -53,6 +53,7 @@ class PreparedEmbedder:
     has_text: bool = True
     input_px: int = 224
     device: str = "cpu"
+    precision: str = "float32"
     is_loaded: bool = True
     likely_score: float = 0.26
     maybe_score: float = 0.22
@@ -67,8 +68,9 @@ class PreparedEmbedder:
     def unload(self) -> None:
         pass
 
-    def fit(self, image: Image.Image) -> Image.Image:
-        return image
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        raise NotImplementedError("queries are words or photos of the library")
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         raise NotImplementedError("queries are words or photos of the library")

@@ -208,8 +208,8 @@ def _figure(what: str, data: Path, model: Path) -> float:
     raise ValueError(what)
 
 
-if __name__ == "__main__":
+def in_child(what: str, data: str, model: str) -> None:
+    """The child's work: say one figure."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    say(_figure(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
-    sys.stdout.flush()
+    say(_figure(what, Path(data), Path(model)))
     os._exit(0)  # the figure is said; what Qt would take apart now is not measured

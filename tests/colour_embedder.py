@@ -7,7 +7,7 @@ red.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ class ColourEmbedder:
     has_text = True
     input_px = 32
     device = "cpu"
+    precision = "float32"
     likely_score = 0.8
     maybe_score = 0.5
     dim = 64
@@ -50,8 +51,9 @@ class ColourEmbedder:
     def unload(self) -> None:
         self.is_loaded = False
 
-    def fit(self, image: Image.Image) -> Image.Image:
-        return image.resize((self.input_px, self.input_px), Image.Resampling.BOX)
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        return _fit
 
     def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         self.load()
@@ -63,6 +65,11 @@ class ColourEmbedder:
     def embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.load()
         return np.stack([_of_words(text) for text in texts])
+
+
+def _fit(image: Image.Image) -> Image.Image:
+    side_px = ColourEmbedder.input_px
+    return image.resize((side_px, side_px), Image.Resampling.BOX)
 
 
 def _of_words(text: str) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,12 @@ from PIL import Image
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.device import choose_device, release_memory
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.precision import choose_dtype, dtype_of, name_of
 from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 BATCH = 64
@@ -31,10 +33,16 @@ LIKELY_SCORE = 0.26
 MAYBE_SCORE = 0.22
 
 
+# One layer's share of the image tower is what the choice of numbers is measured on: 8 pictures of
+# 50 patches.
+_SAMPLE_ROWS = 400
+
+
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     model: SentenceTransformer
     device: str
+    precision: str
 
 
 class ClipEmbedder:
@@ -44,10 +52,13 @@ class ClipEmbedder:
     of CPU on 12 megapixels; `fit` spends 65 ms, in the decode pool. The vectors are the same.
     """
 
-    def __init__(self, name: str, folder: ClipFolder, device: str = "auto") -> None:
+    def __init__(
+        self, name: str, folder: ClipFolder, device: str = "auto", precision: str = "auto"
+    ) -> None:
         self._name = name
         self._folder = folder
         self._asked_device = device
+        self._asked_precision = precision
         self._loaded: _Loaded | None = None
         self._n_using = 0
         self._changed = threading.Condition()
@@ -56,9 +67,12 @@ class ClipEmbedder:
         self._text_lock = threading.Lock()
 
     @classmethod
-    def open(cls, name: str, folder: Path, device: str = "auto") -> ClipEmbedder:
-        """Look into the folder, without torch. Raises ModelUnavailable."""
-        return cls(name, read_clip_folder(folder), device)
+    def open(
+        cls, name: str, folder: Path, device: str = "auto", precision: str = "auto"
+    ) -> ClipEmbedder:
+        """Look into the folder, without torch. device: as in settings; precision: "auto" for what
+        is fastest here, or see `Embedder.precision`. Raises ModelUnavailable."""
+        return cls(name, read_clip_folder(folder), device, precision)
 
     @property
     def name(self) -> str:
@@ -86,6 +100,11 @@ class ClipEmbedder:
         return self._asked_device if loaded is None else loaded.device
 
     @property
+    def precision(self) -> str:
+        loaded = self._loaded
+        return "" if loaded is None else loaded.precision
+
+    @property
     def is_loaded(self) -> bool:
         return self._loaded is not None
 
@@ -101,7 +120,7 @@ class ClipEmbedder:
         """Bring the weights into memory, and torch the first time (4 s). See `Embedder.load`."""
         with self._changed:
             if self._loaded is None:
-                self._loaded = _load(self._folder, self._asked_device)
+                self._loaded = self._load()
 
     def unload(self) -> None:
         """Give the memory back once nobody is embedding. See `Embedder.unload`."""
@@ -113,9 +132,10 @@ class ClipEmbedder:
             self._loaded = None
         release_memory(device)
 
-    def fit(self, image: Image.Image) -> Image.Image:
-        """Resize and crop as CLIP's image processor would. See `Embedder.fit`."""
-        return self._folder.pixels.fit(image)
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        """Resizes and crops as CLIP's image processor would. See `Embedder.fit`."""
+        return self._folder.pixels.fit
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. Raises ModelUnavailable if the weights cannot be loaded."""
@@ -141,7 +161,7 @@ class ClipEmbedder:
         """The loaded model, which stays loaded inside the block. Loading waits under the lock."""
         with self._changed:
             if self._loaded is None:
-                self._loaded = _load(self._folder, self._asked_device)
+                self._loaded = self._load()
             loaded = self._loaded
             self._n_using += 1
         try:
@@ -150,6 +170,9 @@ class ClipEmbedder:
             with self._changed:
                 self._n_using -= 1
                 self._changed.notify_all()
+
+    def _load(self) -> _Loaded:
+        return _load(self._folder, self._asked_device, self._asked_precision)
 
     def _embed_batch(self, loaded: _Loaded, images: Sequence[Image.Image]) -> FloatArray:
         import torch
@@ -175,15 +198,12 @@ class ClipEmbedder:
         return np.asarray(rows / lengths, dtype=np.float32)
 
 
-def _load(folder: ClipFolder, asked_device: str) -> _Loaded:
+def _load(folder: ClipFolder, asked_device: str, asked_precision: str) -> _Loaded:
     device = choose_device(asked_device)
-    import torch
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
-    # float16, not bfloat16: as fast, three more bits of mantissa, and its smaller range is enough,
-    # since OpenAI published CLIP in it. Most CPUs are slower in half precision than in single.
-    dtype = torch.float32 if device == "cpu" else torch.float16
+    dtype = dtype_of(asked_precision) or _choose_dtype(device, folder.width)
     try:
         with without_progress_bars():
             model = SentenceTransformer(
@@ -212,7 +232,15 @@ def _load(folder: ClipFolder, asked_device: str) -> _Loaded:
     missing = set(stored.state_dict() if stored is not None else ()) - folder.tensors
     if missing:
         raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
-    return _Loaded(model.eval(), device)
+    return _Loaded(model.eval(), device, name_of(dtype))
+
+
+def _choose_dtype(device: str, width: int) -> torch.dtype:
+    import torch
+
+    widen, narrow = torch.nn.Linear(width, 4 * width), torch.nn.Linear(4 * width, width)
+    sample = torch.nn.Sequential(widen, torch.nn.GELU(), narrow).eval()
+    return choose_dtype(device, sample, torch.randn(_SAMPLE_ROWS, width))
 
 
 def _damaged(folder: ClipFolder, reason: str) -> ModelUnavailable:

@@ -30,6 +30,7 @@ class ClipFolder:
     Attributes:
         path: the folder, as SentenceTransformer takes it.
         dim: length of its embeddings.
+        width: of the image tower's layers.
         context_tokens: tokens its text tower reads; what is longer is cut.
         pixels: how a photo becomes the image tower's input.
         tensors: names of the stored weights.
@@ -39,6 +40,7 @@ class ClipFolder:
 
     path: Path
     dim: int
+    width: int
     context_tokens: int
     pixels: ClipPixels
     tensors: frozenset[str]
@@ -77,9 +79,11 @@ def _read(folder: Path) -> ClipFolder:
         tensors |= _read_weights(path, digest)
     if not {"visual_projection.weight", "text_projection.weight"} <= tensors.keys():
         raise ValueError("it does not hold both an image and a text tower")
+    dim, width = tensors["visual_projection.weight"]["shape"]
     return ClipFolder(
         path=folder,
-        dim=int(tensors["visual_projection.weight"]["shape"][0]),
+        dim=int(dim),
+        width=int(width),
         context_tokens=int(config.get("text_config", {}).get("max_position_embeddings", 77)),
         pixels=pixels,
         tensors=frozenset(tensors),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +25,8 @@ class Embedder(Protocol):
         dim: d, known before loading.
         has_text: whether words can be embedded.
         input_px: side of the square the image tower sees.
+        precision: of the numbers the image tower computes with, "float32", "float16" or "bfloat16";
+            before loading "".
         device: "cpu", "cuda" or "mps", the one in use; before loading the one that was asked for,
             which may be "auto".
         is_loaded: whether weights are in memory.
@@ -45,6 +47,8 @@ class Embedder(Protocol):
     @property
     def device(self) -> str: ...
     @property
+    def precision(self) -> str: ...
+    @property
     def is_loaded(self) -> bool: ...
     @property
     def likely_score(self) -> float: ...
@@ -60,10 +64,12 @@ class Embedder(Protocol):
     def unload(self) -> None:
         """Give the memory back; the next use loads again. Waits for an embedding in progress."""
 
-    def fit(self, image: Image.Image) -> Image.Image:
-        """Reduce an upright RGB image to the pixels the model looks at.
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        """Reduces an upright RGB image to the pixels the model looks at.
 
-        Needs no weights; runs in the decode pool. embed_images([fit(i)]) equals embed_images([i]).
+        Needs no weights and can be pickled, for it is called in the decoding processes.
+        embed_images([fit(i)]) equals embed_images([i]).
         """
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:

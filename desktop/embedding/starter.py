@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from PIL import Image
 
 from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.precision import dtype_of
 from desktop.embedding.starter_towers import (
     INPUT_PX,
     REINSTALL,
@@ -81,10 +82,12 @@ class StarterEmbedder:
     is used by one thread at a time; the two may be used side by side.
     """
 
-    def __init__(self, folder: Path, device: str = "auto") -> None:
-        """folder: where config.json and heads.safetensors are; device: as in settings."""
+    def __init__(self, folder: Path, device: str = "auto", precision: str = "auto") -> None:
+        """folder: where config.json and heads.safetensors are; device: as in settings; precision:
+        "auto" for what is fastest here, or see `Embedder.precision`."""
         self._folder = folder
         self._asked_device = device
+        self._asked_precision = precision
         self._used_device: str | None = None
         self._heads: Heads | None = None
         self._image_tower: ImageTower | None = None
@@ -124,6 +127,11 @@ class StarterEmbedder:
         return self._used_device or self._asked_device
 
     @property
+    def precision(self) -> str:
+        tower = self._image_tower
+        return "" if tower is None else tower.precision
+
+    @property
     def is_loaded(self) -> bool:
         """Whether either tower is in memory."""
         return self._image_tower is not None or self._text_tower is not None
@@ -154,9 +162,10 @@ class StarterEmbedder:
             # Freed tensors stay in torch's cache, out of reach of every other program.
             torch.cuda.empty_cache()
 
-    def fit(self, image: Image.Image) -> Image.Image:
-        """Squash to 224 x 224, as in training. See `Embedder.fit`."""
-        return fit_square(image)
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        """Squashes to 224 x 224, as in training. See `Embedder.fit`."""
+        return fit_square
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. Raises ModelUnavailable if the weights cannot be loaded."""
@@ -184,7 +193,7 @@ class StarterEmbedder:
     def _images_ready(self) -> tuple[ImageTower, Heads]:
         heads = self._heads_ready()
         if self._image_tower is None:
-            self._image_tower = ImageTower.load(self.device)
+            self._image_tower = ImageTower.load(self.device, dtype_of(self._asked_precision))
         return self._image_tower, heads
 
     def _words_ready(self) -> tuple[TextTower, Heads]:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.precision import choose_dtype, name_of
 from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
 
@@ -24,6 +25,7 @@ IMAGE_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db
 TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TEXT_DIM = 384
 N_CLASSES = 1000
+_SAMPLE_BATCH = 4
 REINSTALL = "Install Likeness again; its packages bring the file along."
 
 
@@ -61,8 +63,9 @@ class ImageTower:
         self._stage_ends = {i for i, w in enumerate(widths) if widths[i + 1 : i + 2] != [w]}
 
     @classmethod
-    def load(cls, device: str) -> ImageTower:
-        """Load and verify the weights. Raises ModelUnavailable."""
+    def load(cls, device: str, dtype: torch.dtype | None = None) -> ImageTower:
+        """Load and verify the weights. dtype: None for what is fastest. Raises
+        ModelUnavailable."""
         import torch
 
         try:
@@ -76,9 +79,16 @@ class ImageTower:
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         network = _fold(network.eval()).requires_grad_(False)
         network = network.to(memory_format=torch.channels_last)
-        # Half precision pays on a GPU only; most CPUs are slower in it.
-        dtype = torch.float32 if device == "cpu" else torch.float16
+        if dtype is None:
+            sample = torch.zeros(_SAMPLE_BATCH, 3, INPUT_PX, INPUT_PX)
+            sample = sample.contiguous(memory_format=torch.channels_last)
+            dtype = choose_dtype(device, network, sample)
         return cls(network.to(device, dtype), device)
+
+    @property
+    def precision(self) -> str:
+        """See `Embedder.precision`."""
+        return name_of(self._network._fc.weight.dtype)
 
     def features(self, images: Sequence[Image.Image]) -> Features:
         """Look at n >= 1 upright RGB images of any size."""

@@ -317,7 +317,7 @@ def train_starter(data: Path, out: Path, seed: int) -> tuple[Heads, Towers]:
     draw = np.random.default_rng(seed)
     device = choose_device("auto")
     train, held_out = Captions.read(data, "train"), Captions.read(data, "dev")
-    towers = Towers(ImageTower.load(device), TextTower.load(device))
+    towers = Towers(ImageTower.load(device, torch.float32), TextTower.load(device))
     heads = Heads()
     examples = prepare(heads, towers, train, draw)
     dev = Dev(

@@ -12,7 +12,7 @@ from desktop.ingest.pipeline import OnSaved, Pipeline, Tally
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import Difference, Found, compare, is_away, look, walk
 from desktop.jobs import Job
-from desktop.media import Thumbnails
+from desktop.media import Decoders, Thumbnails
 
 MANY_PATHS = 200
 """Above this a scan of the whole folder costs less than looking at each path by itself."""
@@ -42,9 +42,10 @@ class ScanTally:
 class Ingest:
     """The only writer of photos and embeddings; every method belongs to the ingest thread."""
 
-    def __init__(self, catalog: Catalog, thumbnails: Thumbnails) -> None:
+    def __init__(self, catalog: Catalog, thumbnails: Thumbnails, decoders: Decoders) -> None:
         self._catalog = catalog
         self._thumbnails = thumbnails
+        self._decoders = decoders
 
     def scan(self, rules: Rules, job: Job) -> ScanTally:
         """Compare every folder with the catalog and write the differences. Raises Cancelled."""
@@ -80,7 +81,9 @@ class Ingest:
         """Make what waits searchable; see Pipeline."""
         tally = Tally()
         while True:
-            pipeline = Pipeline(self._catalog, self._thumbnails, embedder, on_saved, arrivals)
+            pipeline = Pipeline(
+                self._catalog, self._thumbnails, self._decoders, embedder, on_saved, arrivals
+            )
             done = pipeline.run(job)
             tally.add(done)
             if not done.renamed:

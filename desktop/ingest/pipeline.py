@@ -23,7 +23,14 @@ from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenF
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable
 from desktop.jobs import Job
-from desktop.media import THUMBNAIL_PX, PhotoFacts, Thumbnails, decode
+from desktop.media import (
+    THUMBNAIL_LEAST_PX,
+    Decoders,
+    HashedFile,
+    PhotoFacts,
+    Sides,
+    Thumbnails,
+)
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +101,7 @@ class Pipeline:
         self,
         catalog: Catalog,
         thumbnails: Thumbnails,
+        decoders: Decoders,
         embedder: Embedder,
         on_saved: OnSaved,
         arrivals: Callable[[], int | None] = lambda: None,
@@ -102,10 +110,11 @@ class Pipeline:
         first."""
         self._catalog = catalog
         self._thumbnails = thumbnails
+        self._decoders = decoders
+        self._least = Sides(embedder.input_px, THUMBNAIL_LEAST_PX)
         self._embedder = embedder
         self._on_saved = on_saved
         self._arrivals = arrivals
-        self._n_decoders = max(2, min(4, os.cpu_count() or 2))
         self._tally = Tally()
         self._in_flight: set[Future[_Step]] = set()
         self._hashed: list[_Hashed] = []
@@ -123,7 +132,7 @@ class Pipeline:
         """
         n_total = self._catalog.count(self._embedder.model_id).waiting
         source = self._waiting()
-        with ThreadPoolExecutor(self._n_decoders, thread_name_prefix="decode") as pool:
+        with ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="decode") as pool:
             try:
                 while self._step(source, pool):
                     job.report(self._n_finished, max(n_total, self._n_finished), LABEL)
@@ -146,7 +155,7 @@ class Pipeline:
         finished, self._in_flight = wait(self._in_flight, return_when=FIRST_COMPLETED)
         for future in finished:
             self._take(future.result())
-        if len(self._hashed) >= BATCH or len(self._in_flight) <= self._n_decoders:
+        if len(self._hashed) >= BATCH or len(self._in_flight) <= self._decoders.n_processes:
             for hashed in self._without_known():
                 self._in_flight.add(pool.submit(self._decode, hashed))
         if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
@@ -173,7 +182,7 @@ class Pipeline:
             self._in_hand.add(photo.photo_id)
             yield photo
 
-    # decode pool
+    # decode pool: threads that hash, and wait for the processes that decode
 
     def _hash(self, photo: Photo) -> _Step:
         try:
@@ -200,10 +209,11 @@ class Pipeline:
 
     def _decode(self, hashed: _Hashed) -> _Step:
         photo, content_hash = hashed.photo, hashed.content_hash
-        short_side_px = max(THUMBNAIL_PX, self._embedder.input_px)
+        stat = hashed.stat
+        file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash)
         try:
-            decoded = decode(photo.path, short_side_px)
-            if _stat(photo) != hashed.stat:
+            decoded = self._decoders.read(file, self._least, self._embedder.fit, self._thumbnails)
+            if decoded is None:
                 return _Left(photo)
         except NotAPhoto as reason:
             return Ingested(
@@ -215,11 +225,7 @@ class Pipeline:
             return Ingested(photo.photo_id, hashed.stat, content_hash, None, problem=reason.message)
         except (FileNotFoundError, NotADirectoryError):
             return _Left(photo)
-        if not self._thumbnails.exists(content_hash):
-            self._thumbnails.save(content_hash, decoded.image)
-        return _Decoded(
-            hashed, _metadata(decoded.facts, hashed.stat), self._embedder.fit(decoded.image)
-        )
+        return _Decoded(hashed, _metadata(decoded.facts, stat), decoded.image)
 
     # ingest thread
 

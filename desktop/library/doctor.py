@@ -61,6 +61,7 @@ class _Examination:
             self.troubles.append(error.message)
         self.facts["model"] = embedder.model_id
         self.facts["device"] = embedder.device
+        self.facts["precision"] = embedder.precision
         self.facts["embeddings"] = self._catalog.count_embeddings()
         if self._models.notice is not None:
             self.troubles.append(self._models.notice.message)

@@ -27,7 +27,7 @@ from desktop.library.reports import (
     PhotosChanged,
     ProgressChanged,
 )
-from desktop.media import Thumbnails
+from desktop.media import Decoders, Thumbnails
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ class Indexing:
         places: Places,
         models: Models,
         settings: Settings,
+        decoders: Decoders,
         publish: Callable[[Event], None],
     ) -> None:
         self._catalog = catalog
@@ -61,7 +62,7 @@ class Indexing:
         self._places = places
         self._settings = settings
         self._rules = Rules(settings.exclude, places.own_folders)
-        self._ingest = Ingest(catalog, Thumbnails(places.thumbnails_path))
+        self._ingest = Ingest(catalog, Thumbnails(places.thumbnails_path), decoders)
         self._process_lock = filelock.FileLock(
             places.catalog_path.with_name("indexing.lock"), thread_local=False
         )

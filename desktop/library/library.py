@@ -32,7 +32,7 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
-from desktop.media import THUMBNAIL_PX, Thumbnails, decode
+from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails
 from desktop.search import Query, Results
 from desktop.settings import Places, Settings, load_settings, save_settings
 
@@ -56,6 +56,7 @@ class Library:
         settings: Settings,
         catalog: Catalog,
         make_registry: Callable[[Places, Settings], Registry] = Registry,
+        decoders: Decoders | None = None,
     ) -> None:
         self._places = places
         self._settings = settings
@@ -64,7 +65,11 @@ class Library:
         self._make_registry = make_registry
         self._registry = make_registry(places, settings)
         self._models = Models(catalog, places.index_path, self._registry, settings)
-        self._indexing = Indexing(catalog, places, self._models, settings, self._publish)
+        self._decoders = decoders or Decoders()
+        self._shares_decoders = decoders is not None
+        self._indexing = Indexing(
+            catalog, places, self._models, settings, self._decoders, self._publish
+        )
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -74,14 +79,17 @@ class Library:
         places: Places,
         settings: Settings | None = None,
         make_registry: Callable[[Places, Settings], Registry] = Registry,
+        decoders: Decoders | None = None,
     ) -> Library:
         """Open the data folder (made if absent); settings None reads places.settings_path.
 
-        Loads no weights. Raises UserError: CatalogTooNew, CatalogDamaged, SettingsUnusable, ...
+        decoders: to share them with other libraries; None for some of its own. Loads no weights.
+        Raises UserError: CatalogTooNew, CatalogDamaged, SettingsUnusable, ...
         """
         places.create()
         settings = settings or load_settings(places.settings_path)
-        library = cls(places, settings, Catalog.open(places.catalog_path), make_registry)
+        catalog = Catalog.open(places.catalog_path)
+        library = cls(places, settings, catalog, make_registry, decoders)
         try:
             library._models.open()
         except UserError:
@@ -98,6 +106,8 @@ class Library:
         self._indexing.close()
         self._questions.stop()
         self._models.close()
+        if not self._shares_decoders:
+            self._decoders.close()
         self._catalog.close()
 
     @property
@@ -224,8 +234,8 @@ class Library:
             and self._catalog.find_embedding(photo.photo_id, model_id) is not None
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
-        short_side_px = max(THUMBNAIL_PX, self._models.answering.input_px)  # as the ingest does
-        return Query(like_image=decode(path, short_side_px).image, like_path=path)
+        least = Sides(self._models.answering.input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
+        return Query(like_image=self._decoders.decode(path, least).image, like_path=path)
 
     def list_photo_ids(self, folder_id: int | None = None) -> NDArray[np.int64]:
         """All photos newest first, those of unplugged folders included."""
@@ -249,7 +259,8 @@ class Library:
             return None
         if not self._thumbnails.exists(photo.content_hash):
             try:
-                self._thumbnails.save(photo.content_hash, decode(photo.path, THUMBNAIL_PX).image)
+                decoded = self._decoders.decode(photo.path, Sides(long_px=THUMBNAIL_LEAST_PX))
+                self._thumbnails.save(photo.content_hash, decoded.image)
             except (PhotoUnreadable, NotAPhoto):
                 return None
         return self._thumbnails.path(photo.content_hash)
@@ -259,11 +270,8 @@ class Library:
 
         Raises PhotoUnreadable or NotAPhoto.
         """
-        short_side_px = None
-        if max_side_px is not None and photo.metadata is not None:
-            sides = (photo.metadata.width_px, photo.metadata.height_px)
-            short_side_px = max(1, round(max_side_px * min(sides) / max(sides)))
-        image = decode(photo.path, short_side_px).image
+        least = None if max_side_px is None else Sides(long_px=max_side_px)
+        image = self._decoders.decode(photo.path, least).image
         if max_side_px is not None and max(image.size) > max_side_px:
             image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
         return image

@@ -1,16 +1,23 @@
 """Files <-> pixels: decoding, metadata, thumbnails. Knows no database and no model."""
 
+from desktop.media.colour import Sides
 from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, decode, max_pixels
+from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import is_photo_name
 from desktop.media.metadata import PhotoFacts
-from desktop.media.thumbnails import THUMBNAIL_PX, Thumbnails
+from desktop.media.thumbnails import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Thumbnails
 
 __all__ = [
     "MIN_SIDE_PX",
     "MIN_SIZE_BYTES",
+    "THUMBNAIL_LEAST_PX",
     "THUMBNAIL_PX",
     "DecodedPhoto",
+    "Decoders",
+    "Fit",
+    "HashedFile",
     "PhotoFacts",
+    "Sides",
     "Thumbnails",
     "decode",
     "is_photo_name",

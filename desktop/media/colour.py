@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -17,15 +18,32 @@ _SPACE_OF_MODE = {"RGB": b"RGB ", "L": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
 
 
-def to_rgb(image: Image.Image, min_side_px: int | None) -> Image.Image:
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The size below which an image must not be reduced.
+
+    Attributes:
+        short_px: of the short side, what a model looks at.
+        long_px: of the long side, what a thumbnail or a view shows.
+    """
+
+    short_px: int = 1
+    long_px: int = 1
+
+    def factor(self, image: Image.Image) -> int:
+        """The largest whole number, 1 at least, that the image may be divided by."""
+        short_px, long_px = sorted(image.size)
+        return max(1, min(short_px // self.short_px, long_px // self.long_px))
+
+
+def to_rgb(image: Image.Image, least: Sides | None) -> Image.Image:
     """Return a loaded image as RGB in sRGB, alpha laid on white, without any metadata.
 
-    The image is averaged down by the largest whole factor that keeps its short side at or above
-    min_side_px (None keeps every pixel) before the dearer steps. The result never shares memory
-    with an open file. Any thread.
+    The image is averaged down by the largest whole factor that `least` allows (None keeps every
+    pixel) before the dearer steps. The result never shares memory with an open file. Any thread.
     """
     profile = image.info.get("icc_profile")
-    plain = _reduce(_averageable(image), min_side_px)
+    plain = _reduce(_averageable(image), least)
     if plain.mode in ("I", "F"):
         plain = _grey_from_numbers(plain)
     plain = _to_srgb(_on_white(plain), profile)
@@ -54,8 +72,8 @@ def _averageable(image: Image.Image) -> Image.Image:
             return image
 
 
-def _reduce(image: Image.Image, min_side_px: int | None) -> Image.Image:
-    factor = min(image.size) // min_side_px if min_side_px else 1
+def _reduce(image: Image.Image, least: Sides | None) -> Image.Image:
+    factor = least.factor(image) if least else 1
     return image.reduce(factor) if factor > 1 else image
 
 

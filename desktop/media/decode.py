@@ -18,7 +18,7 @@ from PIL import Image, ImageFile, PngImagePlugin
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media import sentences
-from desktop.media.colour import to_rgb
+from desktop.media.colour import Sides, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
 from desktop.media.formats import HEAD_BYTES, TIFF, PhotoFormat, format_of_content
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
@@ -37,8 +37,8 @@ _BYTES_PER_PIXEL = 8
 _PYTHON_CODECS = frozenset({"bmp_rle"})
 _MAX_SLOW_PIXELS = 16_000_000
 _LARGE_PIXELS = 64_000_000
-# A decode pool of four must not hold four panoramas at once: 2 GB each.
-_one_large_at_a_time = threading.Lock()
+# Four decoders must not hold four panoramas at once: 2 GB each.
+_one_large_at_a_time: AbstractContextManager[object] = threading.Lock()
 
 # Pillow's own limit works by a process-wide warning and stands far below a good panorama;
 # _check_size does its work before a single pixel is read.
@@ -68,15 +68,14 @@ class DecodedPhoto:
     facts: PhotoFacts
 
 
-def decode(path: Path, min_side_px: int | None = None) -> DecodedPhoto:
+def decode(path: Path, least: Sides | None = None) -> DecodedPhoto:
     """Decode the first frame to upright RGB in sRGB, transparency laid on white.
 
-    min_side_px: the image may be reduced while decoding (JPEG draft, whole-number averaging) as
-    long as its short side stays at or above it; None keeps every pixel. Ask for the largest *short*
-    side that anyone downstream needs: THUMBNAIL_PX gives full thumbnails of every shape and covers
-    a 224 px model input; less makes the thumbnails of square photos smaller.
+    least: the image may be reduced while decoding (JPEG draft, whole-number averaging) as long as
+    its sides stay at or above these; None keeps every pixel.
 
     Any thread; opens the file once; starts no program; follows what the content is, not the name.
+    What a person's folders hold is decoded through `Decoders`, which survives a decoder's crash.
     Raises PhotoUnreadable with a sentence for whatever a file can do wrong, and never another
     exception; NotAPhoto when a side is under MIN_SIDE_PX or the content is a refused format.
     """
@@ -90,9 +89,15 @@ def decode(path: Path, min_side_px: int | None = None) -> DecodedPhoto:
             kind = format_of_content(head)
             if kind is None:
                 raise sentences.not_a_photo(path.name, head)
-            return _decode_as(kind, file, min_side_px)
+            return _decode_as(kind, file, least)
     except OSError as error:
         raise sentences.disk_error(error) from error
+
+
+def take_turns(turn: AbstractContextManager[object]) -> None:
+    """Enter `turn` around every large image, in place of a lock of this process alone."""
+    global _one_large_at_a_time
+    _one_large_at_a_time = turn
 
 
 def max_pixels() -> int:
@@ -112,15 +117,15 @@ def _open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode_as(kind: PhotoFormat, file: BinaryIO, min_side_px: int | None) -> DecodedPhoto:
+def _decode_as(kind: PhotoFormat, file: BinaryIO, least: Sides | None) -> DecodedPhoto:
     try:
         image = kind.open(file)
         _check_size(image)
         if kind is TIFF:
-            return _decode_tiff(image, file, min_side_px)
+            return _decode_tiff(image, file, least)
         size = image.size
         with _memory_for(image):
-            rgb = _load_rgb(image, min_side_px)
+            rgb = _load_rgb(image, least)
             # Read after the pixels: PNG may carry its EXIF behind them.
             tags = _read_tags(image)
             turn = _UPRIGHT.get(orientation(tags))
@@ -145,16 +150,14 @@ def _check_size(image: ImageFile.ImageFile) -> None:
         raise sentences.too_large(*image.size, limit)
 
 
-def _decode_tiff(
-    image: ImageFile.ImageFile, file: BinaryIO, min_side_px: int | None
-) -> DecodedPhoto:
+def _decode_tiff(image: ImageFile.ImageFile, file: BinaryIO, least: Sides | None) -> DecodedPhoto:
     """A TIFF's tags are the file's own, and Pillow makes its pixels and its size upright itself."""
     position = file.tell()
     tags = read_tiff(file)
     file.seek(position)
     width_px, height_px = image.size
     with _memory_for(image):
-        rgb = _load_rgb(image, min_side_px)
+        rgb = _load_rgb(image, least)
     return DecodedPhoto(rgb, read_facts(tags, width_px, height_px, TIFF.name))
 
 
@@ -173,11 +176,12 @@ def _hex_exif(text: object) -> bytes:
     return bytes.fromhex(digits) if re.fullmatch(r"(?:[0-9a-fA-F]{2})*", digits) else b""
 
 
-def _load_rgb(image: ImageFile.ImageFile, min_side_px: int | None) -> Image.Image:
-    if min_side_px is not None:
-        image.draft(None, (min_side_px, min_side_px))
+def _load_rgb(image: ImageFile.ImageFile, least: Sides | None) -> Image.Image:
+    if least is not None:
+        factor = least.factor(image)
+        image.draft(None, (image.width // factor, image.height // factor))
     image.load()
-    return to_rgb(image, min_side_px)
+    return to_rgb(image, least)
 
 
 def _memory_for(image: Image.Image) -> AbstractContextManager[object]:

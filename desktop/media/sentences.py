@@ -84,6 +84,22 @@ def damaged(error: Exception, kind: PhotoFormat) -> PhotoUnreadable:
     return PhotoUnreadable(f"The {kind.name} is damaged and cannot be read.", _COPY_AGAIN)
 
 
+def crashed() -> PhotoUnreadable:
+    """The answer for a file whose decoder ended the process it ran in."""
+    return PhotoUnreadable(
+        "Reading this file crashed the program that decodes photos, so it was set aside.",
+        _COPY_AGAIN,
+    )
+
+
+def too_slow(limit_s: float) -> PhotoUnreadable:
+    """The answer for a file that kept its decoder busy for longer than any photo does."""
+    return PhotoUnreadable(
+        f"Reading this file took longer than {limit_s:.0f} seconds, so it was set aside.",
+        "Retry it if the computer or the drive was very busy.",
+    )
+
+
 def too_large(width_px: int, height_px: int, limit_pixels: int) -> PhotoUnreadable:
     """The answer for a size that would not fit into memory beside everything else."""
     return PhotoUnreadable(

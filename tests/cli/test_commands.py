@@ -14,6 +14,7 @@ from desktop.errors import FolderUnusable, ModelUnavailable, PhotoUnreadable, Us
 from desktop.library import Library, Places, Query
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
+from tests.shared_decoders import DECODERS
 
 
 class CommandLine:
@@ -45,7 +46,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def likeness(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[CommandLine]:
-    library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry)
+    library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
     yield CommandLine(library, capsys)
     library.close()
 

@@ -11,6 +11,7 @@ from desktop.ingest import Ingest, Rules, ScanTally, Tally
 from desktop.jobs import Job
 from desktop.media import Thumbnails
 from tests.colour_embedder import ColourEmbedder
+from tests.shared_decoders import DECODERS
 
 
 @dataclass
@@ -26,14 +27,14 @@ class Bench:
     saved: list[int] = field(default_factory=list)
 
     def scan(self) -> ScanTally:
-        return Ingest(self.catalog, self.thumbnails).scan(self.rules, Job())
+        return Ingest(self.catalog, self.thumbnails, DECODERS).scan(self.rules, Job())
 
     def look_at(self, *relative_paths: str) -> ScanTally:
         paths = {self.folder_id: set(relative_paths)}
-        return Ingest(self.catalog, self.thumbnails).look_at(paths, self.rules, Job())
+        return Ingest(self.catalog, self.thumbnails, DECODERS).look_at(paths, self.rules, Job())
 
     def embed(self, job: Job | None = None) -> Tally:
-        return Ingest(self.catalog, self.thumbnails).embed(
+        return Ingest(self.catalog, self.thumbnails, DECODERS).embed(
             self.embedder, job or Job(), self.on_saved
         )
 

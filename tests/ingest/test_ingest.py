@@ -12,6 +12,7 @@ from desktop.ingest import Rules
 from desktop.jobs import Job, Progress
 from tests.ingest.conftest import Bench
 from tests.pictures import draw
+from tests.shared_decoders import DECODERS
 
 
 def test_new_photos_become_searchable_with_metadata_and_thumbnail(bench: Bench) -> None:
@@ -270,7 +271,8 @@ def test_photos_that_arrive_meanwhile_go_first(bench: Bench) -> None:
 
     from desktop.ingest import Ingest
 
-    Ingest(bench.catalog, bench.thumbnails).embed(bench.embedder, Job(), bench.on_saved, arrivals)
+    ingest = Ingest(bench.catalog, bench.thumbnails, DECODERS)
+    ingest.embed(bench.embedder, Job(), bench.on_saved, arrivals)
 
     assert bench.saved.index(bench.photo("urgent.jpg").photo_id) < 110
     assert bench.counts.searchable == 151

@@ -19,6 +19,7 @@ from desktop.library import (
 )
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
+from tests.shared_decoders import DECODERS
 
 
 class Listener:
@@ -45,7 +46,7 @@ class Listener:
 
 
 def open_library(data: Path, settings: Settings | None = None) -> Library:
-    return Library.open(Places.under(data), settings, ColourRegistry)
+    return Library.open(Places.under(data), settings, ColourRegistry, DECODERS)
 
 
 @pytest.fixture

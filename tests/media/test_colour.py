@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from desktop.media import decode
-from desktop.media.colour import to_rgb
+from desktop.media.colour import Sides, to_rgb
 
 SIZE = (80, 70)
 MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "LAB")
@@ -203,7 +203,7 @@ def test_any_mode_becomes_plain_rgb(
 ) -> None:
     image = Image.new(mode, (width, height))
     image.info["comment"] = "private"
-    result = to_rgb(image, min_side_px)
+    result = to_rgb(image, None if min_side_px is None else Sides(min_side_px))
     assert result.mode == "RGB"
     assert result is not image
     assert not result.info

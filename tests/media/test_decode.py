@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
-from desktop.media import MIN_SIDE_PX, decode, is_photo_name, max_pixels
+from desktop.media import MIN_SIDE_PX, Sides, decode, is_photo_name, max_pixels
 from desktop.media.sentences import disk_error
 
 EXIF_ORIENTATION = 0x0112
@@ -163,7 +163,7 @@ def test_reducing_keeps_the_short_side(
 ) -> None:
     path = tmp_path / f"large{suffix}"
     scene.resize((601, 451)).save(path)
-    photo = decode(path, min_side_px)
+    photo = decode(path, Sides(min_side_px))
     assert (photo.facts.width_px, photo.facts.height_px) == (601, 451)
     assert min(min_side_px, 451) <= min(photo.image.size) < 2 * min_side_px
     assert photo.image.width / photo.image.height == pytest.approx(601 / 451, rel=0.02)
@@ -302,9 +302,9 @@ def test_many_threads_decode_alike(scene: Image.Image, tmp_path: Path) -> None:
     paths = [tmp_path / f"scene{suffix}" for suffix in FORMATS.values()]
     for path in paths:
         scene.resize((800, 600)).save(path)
-    alone = [decode(path, 128).image.tobytes() for path in paths]
+    alone = [decode(path, Sides(128)).image.tobytes() for path in paths]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(lambda path: decode(path, 128).image.tobytes(), paths * 3))
+        together = list(pool.map(lambda path: decode(path, Sides(128)).image.tobytes(), paths * 3))
     assert together == alone * 3
 
 
@@ -341,3 +341,10 @@ def test_damage_never_raises_anything_else(
         assert error.message.endswith(".")
     else:
         assert photo.image.size == (photo.facts.width_px, photo.facts.height_px)
+
+
+def test_reducing_keeps_both_sides_that_are_asked_for(scene: Image.Image, tmp_path: Path) -> None:
+    path = tmp_path / "camera.jpg"
+    scene.resize((4000, 3000)).save(path)
+    assert decode(path, Sides(224, 480)).image.size == (500, 375)
+    assert decode(path, Sides(400, 480)).image.size == (1000, 750)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
-from desktop.media import DecodedPhoto, decode, is_photo_name
+from desktop.media import DecodedPhoto, Sides, decode, is_photo_name
 
 Outcome = DecodedPhoto | UserError
 
@@ -32,7 +32,7 @@ def outcomes(odd_files: Path) -> dict[str, Outcome]:
 
     def outcome(path: Path) -> Outcome:
         try:
-            return decode(path, 64)
+            return decode(path, Sides(64))
         except (PhotoUnreadable, NotAPhoto) as error:
             return error
 
@@ -86,7 +86,7 @@ def test_orientation_examples_all_stand_upright(shape: str, odd_files: Path) -> 
     """Nine files of one picture, each turned another way (and numbered, in its middle)."""
     pictures = []
     for number in range(9):
-        image = decode(odd_files / "orientation" / f"{shape}_{number}.jpg", 128).image
+        image = decode(odd_files / "orientation" / f"{shape}_{number}.jpg", Sides(128)).image
         assert (image.width > image.height) == (shape == "Landscape")
         pictures.append(np.asarray(image.resize((60, 60)), np.int16))
     first = pictures[1]
@@ -125,7 +125,7 @@ def test_memory_stays_bounded(odd_files: Path) -> None:
     for path in odd_files.rglob("*"):
         if path.is_file() and path.suffix in (".tif", ".tiff", ".gif", ".bmp", ".heic"):
             try:
-                decode(path, 64)
+                decode(path, Sides(64))
             except UserError:
                 continue
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 400_000

@@ -17,6 +17,7 @@ from desktop.ui.theme import Appearance
 from desktop.ui.window_state import WindowState
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
+from tests.shared_decoders import DECODERS
 
 COLOURS = ("red", "green", "blue", "yellow")
 N_EACH = 4
@@ -35,7 +36,7 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def empty_library(tmp_path: Path) -> Iterator[Library]:
     settings = Settings(idle_unload_s=0)
-    library = Library.open(Places.under(tmp_path / "data"), settings, ColourRegistry)
+    library = Library.open(Places.under(tmp_path / "data"), settings, ColourRegistry, DECODERS)
     yield library
     library.close()
 

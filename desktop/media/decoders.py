@@ -1,0 +1,234 @@
+"""Decoders: processes that decode, so that a decoder which crashes or hangs takes only itself
+along."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from PIL import Image
+
+from desktop.errors import LikenessError
+from desktop.media import sentences
+from desktop.media.colour import Sides
+from desktop.media.decode import DecodedPhoto, decode, take_turns
+from desktop.media.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    _Connection = Connection[Any, Any]
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Fit = Callable[[Image.Image], Image.Image]
+
+LIMIT_S = 20.0
+"""What one photo may take; the largest panoramas take 4 s."""
+
+IDLE_S = 30.0
+"""A process that has had nothing to do for so long ends; a new one takes 0.3 s."""
+
+_START_S = 60.0
+_GRACE_S = 5.0
+_READY = "ready"
+_LARGE = "large"
+_KILL_FIRST = "500"
+
+
+@dataclass(frozen=True, slots=True)
+class HashedFile:
+    """A file, what it was like when its content was hashed, and that hash."""
+
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+    content_hash: str
+
+
+class Decoders:
+    """A few processes that decode photos, started when they are needed.
+
+    Any thread, as many at a time as there are processes; the others wait. An answer costs about a
+    millisecond more than a call. Killing this process ends them, too.
+    """
+
+    def __init__(self, n_processes: int | None = None, limit_s: float = LIMIT_S) -> None:
+        """n_processes: None for one a core, at least 2 and at most 16."""
+        self.n_processes = n_processes or max(2, min(16, os.cpu_count() or 2))
+        self._limit_s = limit_s
+        self._free = threading.BoundedSemaphore(self.n_processes)
+        self._one_large_at_a_time = threading.Lock()
+        self._idle: list[_Process] = []
+        self._lock = threading.Lock()
+
+    def decode(self, path: Path, least: Sides | None = None) -> DecodedPhoto:
+        """As `media.decode`. Raises PhotoUnreadable for a crash or a hang, too."""
+        return self._run(decode, path, least)
+
+    def read(
+        self, file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails
+    ) -> DecodedPhoto | None:
+        """Decode, save the thumbnail if it is not there, and give `fit(image)` for the image.
+
+        fit must be picklable. None when the file is not what was hashed any more. Raises as
+        `media.decode`, FileNotFoundError, and UserError when the disk is full.
+        """
+        return self._run(_read, file, least, fit, thumbnails)
+
+    def close(self) -> None:
+        """End the processes that are idle; a later call starts new ones."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for process in idle:
+            process.end()
+
+    def _run(self, function: Callable[..., T], *arguments: object) -> T:
+        with self._free:
+            while True:
+                process = self._take()
+                try:
+                    result = process.ask(self._limit_s, function, arguments)
+                except _Retired:
+                    process.end()
+                    continue
+                except BaseException:
+                    process.end()
+                    raise
+                process.is_new = False
+                with self._lock:
+                    self._idle.append(process)
+                if isinstance(result, BaseException):
+                    raise result
+                answer: T = result
+                return answer
+
+    def _take(self) -> _Process:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return _Process.start(self._one_large_at_a_time)
+
+
+class _Retired(Exception):
+    """The process had ended by itself before it was asked."""
+
+
+@dataclass(slots=True)
+class _Process:
+    """One decoding process, and the parent's end of the pipe to it."""
+
+    process: multiprocessing.process.BaseProcess
+    connection: _Connection
+    one_large_at_a_time: threading.Lock
+    is_new: bool = True
+
+    @classmethod
+    def start(cls, one_large_at_a_time: threading.Lock) -> Self:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), name="decode", daemon=True)
+        process.start()
+        theirs.close()
+        ours.poll(_START_S)  # on a busy computer; the limit is for decoding
+        return cls(process, ours, one_large_at_a_time)
+
+    def ask(self, limit_s: float, function: Callable[..., object], arguments: object) -> Any:
+        """What the function returned or raised, as a value. Raises PhotoUnreadable for a crash and
+        for what takes longer than limit_s; waiting for its turn with a large image is not
+        counted."""
+        try:
+            if self.is_new:
+                self.connection.recv()
+            self.connection.send((limit_s, function, arguments))
+            if not self.connection.poll(limit_s):
+                raise sentences.too_slow(limit_s)
+            message = self.connection.recv()
+            if message != _LARGE:
+                return message
+            with self.one_large_at_a_time:
+                self.connection.send(None)
+                if not self.connection.poll(limit_s):
+                    raise sentences.too_slow(limit_s)
+                return self.connection.recv()
+        except (EOFError, OSError) as error:
+            self.process.join(_GRACE_S)
+            if self.process.exitcode == 0 and not self.is_new:
+                raise _Retired from error
+            log.warning("a decoding process ended with %s", self.process.exitcode)
+            raise sentences.crashed() from error
+
+    def end(self) -> None:
+        """End it whatever it does."""
+        self.connection.close()
+        self.process.kill()
+        self.process.join(_GRACE_S)
+
+
+class _AskParent(contextlib.AbstractContextManager[None]):
+    """Waits for the turn of a large image; the parent takes the turn back with the answer, which it
+    gets even from a process that was killed."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.send(_LARGE)
+        self._connection.recv()
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def _serve(connection: _Connection) -> None:
+    """The process: answer until nothing is asked for IDLE_S or the parent has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent
+    _let_system_kill_first()
+    take_turns(_AskParent(connection))
+    # A decoder that hangs need not let Python run; this clock is in C. Killed parents are noticed.
+    with open(os.devnull, "w") as nowhere, contextlib.suppress(EOFError, OSError):
+        connection.send(_READY)
+        while connection.poll(IDLE_S):
+            limit_s, function, arguments = connection.recv()
+            faulthandler.dump_traceback_later(2 * limit_s + _GRACE_S, exit=True, file=nowhere)
+            answer = _answer(function, arguments)
+            faulthandler.cancel_dump_traceback_later()
+            connection.send(answer)
+
+
+def _answer(function: Callable[..., object], arguments: tuple[Any, ...]) -> object:
+    try:
+        return function(*arguments)
+    except (LikenessError, OSError) as error:
+        return error
+    except Exception:  # a bug of ours: it goes on in the parent, with its traceback as words
+        return RuntimeError(traceback.format_exc())
+
+
+def _read(file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails) -> DecodedPhoto | None:
+    decoded = decode(file.path, least)
+    found = file.path.stat()
+    if (found.st_size, found.st_mtime_ns) != (file.size_bytes, file.mtime_ns):
+        return None
+    if not thumbnails.exists(file.content_hash):
+        thumbnails.save(file.content_hash, decoded.image)
+    return DecodedPhoto(fit(decoded.image), decoded.facts)
+
+
+def _let_system_kill_first() -> None:
+    """Where memory runs out, let Linux end this process and not the one with the window."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{os.getpid()}/oom_score_adj").write_text(_KILL_FIRST)
