@@ -28,6 +28,7 @@ from desktop.library.reports import (
     ProgressChanged,
 )
 from desktop.media import Decoders, Thumbnails
+from desktop.priority import step_back
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,7 @@ class Indexing:
     # ingest thread
 
     def _work(self) -> None:
+        step_back()
         if not self._begin():
             return
         try:

@@ -1,6 +1,8 @@
+import ctypes
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from desktop.catalog import Counts, TakenFrom
 from desktop.errors import Cancelled
 from desktop.ingest import Rules
 from desktop.jobs import Job, Progress
+from tests.colour_embedder import ColourEmbedder
 from tests.ingest.conftest import Bench
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
@@ -316,3 +319,37 @@ def test_the_photos_themselves_are_never_written_to(bench: Bench) -> None:
 
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert [entry.name for entry in bench.folder.iterdir()] == ["a.jpg"]
+
+
+def test_a_photo_that_crashes_its_decoder_is_set_aside_until_retry(bench: Bench) -> None:
+    """Only that photo: the others are embedded, and the next run leaves it alone."""
+    draw(bench.folder / "fine.jpg", "red")
+    draw(bench.folder / "crash.jpg", "blue")
+    bench.embedder = CrashingEmbedder()
+
+    bench.index()
+
+    broken = bench.photo("crash.jpg")
+    assert broken.problem is not None and "crashed" in broken.problem
+    assert bench.counts == Counts(photos=2, searchable=1, waiting=0, problems=1, missing=0)
+    assert bench.index().problems == 0
+
+    bench.embedder = ColourEmbedder()
+    assert bench.index().embedded == 0
+    bench.catalog.forget_problem([broken.photo_id])
+    assert bench.index().embedded == 1
+
+
+class CrashingEmbedder(ColourEmbedder):
+    """Its `fit`, which runs in the decoding process, ends that process on anything blue."""
+
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        return _crash_on_blue
+
+
+def _crash_on_blue(image: Image.Image) -> Image.Image:
+    red, _, blue = (band.getextrema()[0] for band in image.split())
+    if blue > red:
+        ctypes.string_at(0)
+    return ColourEmbedder().fit(image)
