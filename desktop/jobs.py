@@ -7,20 +7,21 @@ import logging
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from desktop.errors import Cancelled
+from desktop.pace import Pace
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-RATE_WINDOW_S = 15.0
-"""How far back the rate looks: long enough to be steady, short enough to follow a slower folder."""
+LEAST_WORK_S = 0.5
+MOST_REST_S = 10.0
+"""A slowed job works at least, and rests at most, for so long at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Progress:
     Attributes:
         done, total: in units of the label; total is 0 while it is unknown.
         label: what is being done, a few words such as "Looking through Pictures".
-        per_s: units a second over the last `RATE_WINDOW_S`, None until it can be told.
-        left_s: seconds left at that rate, None until it can be told.
+        per_s: units a second of late, above 0; None until it can be told.
+        left_s: seconds left, see `Pace`; None until it can be told.
     """
 
     done: int
@@ -42,19 +43,28 @@ class Progress:
 
 
 class Job:
-    """One piece of work that can be watched, paused and cancelled from another thread.
+    """One piece of work that can be watched, paused, slowed and cancelled from another thread.
 
     The work calls `report` (or `check`) often; that one call publishes the progress, blocks while
-    the job is paused, and raises `Cancelled` once it is cancelled.
+    the job is paused, rests where it is slowed, and raises `Cancelled` once it is cancelled.
     """
 
-    def __init__(self, on_progress: Callable[[Progress], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_progress: Callable[[Progress], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._on_progress = on_progress
+        self._clock = clock
         self._cancelled = threading.Event()
         self._running = threading.Event()
         self._running.set()
-        self._marks: deque[tuple[float, int]] = deque()
+        self._share = 1.0
+        self._rested_s = clock()
+        self._rest_is_over = threading.Event()
         self._label = ""
+        self._done = 0
+        self._pace = Pace(clock)
 
     @property
     def cancelled(self) -> bool:
@@ -68,6 +78,7 @@ class Job:
         """Make the next `report` or `check` raise, also when the job is paused. Any thread."""
         self._cancelled.set()
         self._running.set()
+        self._rest_is_over.set()
 
     def pause(self) -> None:
         """Make the next `report` or `check` wait until `resume`. Any thread."""
@@ -78,35 +89,57 @@ class Job:
         """Let a paused job go on. Any thread."""
         self._running.set()
 
+    def slow_down(self, share: float) -> None:
+        """Work for this share of the time (0 < share <= 1; 1 is full speed) and rest in between.
+        Any thread, at once."""
+        if share != self._share:
+            self._share = share
+            self._rested_s = self._clock()
+            self._rest_is_over.set()
+
     def check(self) -> None:
-        """Wait while paused; raise `Cancelled` if cancelled. The working thread."""
+        """Wait while paused, rest if slowed; raise `Cancelled` if cancelled. The working thread."""
         if self.paused:
+            paused_s = self._clock()
             self._running.wait()
-            self._marks.clear()
+            self._rested_s = self._clock()
+            self._pace.skip(self._rested_s - paused_s)
+        self._rest()
         if self.cancelled:
             raise Cancelled
 
-    def report(self, done: int, total: int, label: str) -> None:
-        """Publish progress, then `check`. The working thread."""
+    def report(
+        self,
+        done: int,
+        total: int,
+        label: str,
+        work_done: float = 0.0,
+        work_total: float = 0.0,
+    ) -> None:
+        """Publish progress, then `check`. The working thread.
+
+        done, total: in units of the label. work_done, work_total: what the units differ in, such as
+        the bytes of photos, so that the time left is right where small ones and large ones are
+        mixed, or one kind comes last; 0 where it is not known.
+        """
+        if label != self._label or done < self._done:
+            self._label = label
+            self._pace = Pace(self._clock)
+        self._done = done
         if self._on_progress is not None:
-            self._on_progress(self._measure(done, total, label))
+            per_s, left_s = self._pace.measure(done, total, work_done, work_total)
+            self._on_progress(Progress(done, total, label, per_s, left_s))
         self.check()
 
-    def _measure(self, done: int, total: int, label: str) -> Progress:
-        now = time.monotonic()
-        if label != self._label or (self._marks and done < self._marks[-1][1]):
-            self._marks.clear()
-            self._label = label
-        if not self._marks or now - self._marks[-1][0] >= 0.2:
-            self._marks.append((now, done))
-        while len(self._marks) > 2 and now - self._marks[0][0] > RATE_WINDOW_S:
-            self._marks.popleft()
-        elapsed_s = now - self._marks[0][0]
-        n_done = done - self._marks[0][1]
-        if elapsed_s < 0.5 or n_done <= 0:
-            return Progress(done, total, label)
-        per_s = n_done / elapsed_s
-        return Progress(done, total, label, per_s, max(total - done, 0) / per_s if total else None)
+    def _rest(self) -> None:
+        """Stand still in proportion to the time worked since the last rest."""
+        worked_s = self._clock() - self._rested_s
+        if self._share >= 1 or worked_s < LEAST_WORK_S:
+            return
+        self._rest_is_over.clear()
+        if not self.cancelled:
+            self._rest_is_over.wait(min(worked_s * (1 / self._share - 1), MOST_REST_S))
+        self._rested_s = self._clock()
 
 
 class Worker:

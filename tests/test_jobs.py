@@ -1,12 +1,13 @@
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
+from contextlib import suppress
 
 import pytest
 
-from desktop import jobs
 from desktop.errors import Cancelled
-from desktop.jobs import Job, Progress, Worker
+from desktop.jobs import MOST_REST_S, Job, Progress, Worker
 
 WAIT_S = 10
 
@@ -19,13 +20,18 @@ def worker() -> Iterator[Worker]:
 
 
 class Clock:
-    """Stands in for the time module inside jobs, so that rates can be told without waiting."""
+    """Time that a test sets, so that rates can be told without waiting."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
 
-    def monotonic(self) -> float:
+    def __call__(self) -> float:
         return self.now_s
+
+
+def rest(job: Job) -> None:
+    with suppress(Cancelled):
+        job.check()
 
 
 class TestJob:
@@ -79,45 +85,89 @@ class TestJob:
         job.pause()
         assert not job.paused, "what is cancelled cannot be paused"
 
-    def test_rate_and_time_left_are_measured(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rate_and_time_left_reach_the_listener(self) -> None:
         clock = Clock()
-        monkeypatch.setattr(jobs, "time", clock)
         seen: list[Progress] = []
-        job = Job(seen.append)
-        for second in range(5):
+        job = Job(seen.append, clock)
+        for second in range(6):
             clock.now_s = 100.0 + second
             job.report(20 * second, 200, "Indexing")
 
         assert seen[0].per_s is None
         assert seen[-1].per_s == pytest.approx(20)
-        assert seen[-1].left_s == pytest.approx(6)
+        assert seen[-1].left_s == pytest.approx(5)
 
-    def test_the_rate_follows_a_slower_folder(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_work_that_differs_from_photo_to_photo_counts(self) -> None:
         clock = Clock()
-        monkeypatch.setattr(jobs, "time", clock)
         seen: list[Progress] = []
-        job = Job(seen.append)
-        done = 0
-        for second in range(120):
-            clock.now_s = 100.0 + second
-            done += 50 if second < 60 else 5
-            job.report(done, 0, "Looking")
+        job = Job(seen.append, clock)
+        sizes = [1, 1, 9, 1, 9, 9] * 5
+        for n_done in range(len(sizes) + 1):
+            clock.now_s += sizes[n_done - 1]
+            job.report(n_done, 60, "Indexing", sum(sizes[:n_done]), sum(sizes) + 30 * 20)
 
-        assert seen[-1].per_s == pytest.approx(5)
-        assert seen[-1].left_s is None, "without a total nothing is left to be told"
+        assert seen[-1].left_s == pytest.approx(30 * 20, rel=0.05)
 
-    def test_another_label_starts_a_new_measurement(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_another_label_starts_a_new_measurement(self) -> None:
         clock = Clock()
-        monkeypatch.setattr(jobs, "time", clock)
         seen: list[Progress] = []
-        job = Job(seen.append)
-        job.report(0, 0, "Looking")
-        clock.now_s += 2
-        job.report(5000, 0, "Looking")
-        clock.now_s += 2
-        job.report(0, 5000, "Indexing")
+        job = Job(seen.append, clock)
+        for label, done in (("Looking", 0), ("Looking", 50), ("Looking", 5000), ("Indexing", 0)):
+            clock.now_s += 2
+            job.report(done, 0, label)
 
-        assert [progress.per_s for progress in seen] == [None, 2500, None]
+        assert [progress.per_s for progress in seen] == [None, None, 2475, None]
+
+    def test_a_pause_leaves_the_rate_as_it_was(self) -> None:
+        clock = Clock()
+        seen: list[Progress] = []
+        job = Job(seen.append, clock)
+        pressed = threading.Event()
+
+        def work() -> None:
+            for n_done in range(0, 40, 2):
+                clock.now_s += 1
+                if n_done == 20:
+                    job.pause()
+                    pressed.set()
+                job.report(n_done, 100, "Indexing")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert pressed.wait(WAIT_S)
+        thread.join(0.1)
+        assert thread.is_alive(), "it waits in the report"
+        clock.now_s += 1000
+        job.resume()
+        thread.join()
+
+        assert seen[-1].per_s == pytest.approx(2)
+
+    def test_a_slowed_job_rests_for_the_rest_of_the_time(self) -> None:
+        job = Job()
+        job.slow_down(0.5)
+        started_s = time.monotonic()
+        worked_s = 0.0
+        while worked_s < 1.2:
+            time.sleep(0.1)
+            worked_s += 0.1
+            job.check()
+
+        assert time.monotonic() - started_s == pytest.approx(2 * worked_s, rel=0.3)
+
+    def test_full_speed_and_cancelling_end_a_rest_at_once(self) -> None:
+        for end in (Job.cancel, lambda job: job.slow_down(1)):
+            clock = Clock()
+            job = Job(clock=clock)
+            job.slow_down(0.01)
+            clock.now_s += 10
+            rested = threading.Thread(target=lambda job=job: rest(job))
+            rested.start()
+            assert not rested.join(0.1)
+            assert rested.is_alive()
+            end(job)
+            rested.join(MOST_REST_S / 2)
+            assert not rested.is_alive()
 
 
 class TestWorker:

@@ -113,6 +113,12 @@ class Catalog:
             model_key = embeddings.find_model_key(connection, model_id)
             return photos.list_waiting(connection, model_key, limit, after_photo_id)
 
+    def list_waiting_sizes(self, model_id: str) -> tuple[IdArray, IdArray]:
+        """photo_ids (n,) int64 ascending, and sizes in bytes (n,) int64, of all waiting photos."""
+        with self._connections.read() as connection:
+            model_key = embeddings.find_model_key(connection, model_id)
+            return photos.list_waiting_sizes(connection, model_key)
+
     def list_by_hashes(self, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
         """content_hash -> the photos whose content was this when they were last read, by photo_id:
         missing and stale ones included, skipped rows left out; no entry for unknown contents."""

@@ -101,16 +101,33 @@ def list_waiting(
 ) -> list[Photo]:
     waiting = (
         select(PhotoRow.photo_id)
-        .where(
-            PhotoRow.photo_id > after_photo_id,
-            IS_READABLE,
-            present(folders.list_away(connection)),
-            or_(PhotoRow.is_stale, ~has_embedding(model_key)),
-        )
+        .where(PhotoRow.photo_id > after_photo_id, *_waits(connection, model_key))
         .order_by(PhotoRow.photo_id)
         .limit(limit)
     )
     return get(connection, connection.scalars(waiting).all())
+
+
+def list_waiting_sizes(
+    connection: Connection, model_key: int | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    waiting = (
+        select(PhotoRow.photo_id, PhotoRow.size_bytes)
+        .where(*_waits(connection, model_key))
+        .order_by(PhotoRow.photo_id)
+    )
+    with connection.execute(waiting) as result:
+        assert result.cursor is not None
+        rows = np.array(result.cursor.fetchall(), np.int64).reshape(-1, 2)
+    return rows[:, 0].copy(), rows[:, 1].copy()
+
+
+def _waits(connection: Connection, model_key: int | None) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IS_READABLE,
+        present(folders.list_away(connection)),
+        or_(PhotoRow.is_stale, ~has_embedding(model_key)),
+    )
 
 
 def list_ids(

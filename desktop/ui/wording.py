@@ -42,27 +42,35 @@ def minute(moment: datetime) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """ "about 4 min left", coarser the longer it takes."""
+    """ "about 3 minutes left", coarser the longer it takes."""
     if seconds < 60:
         return "less than a minute left"
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"about {minutes} min left"
-    hours, minutes = divmod(minutes, 60)
-    return f"about {hours} h {minutes} min left" if hours < 10 else f"about {hours} h left"
+        return f"about {minutes} {'minute' if minutes == 1 else 'minutes'} left"
+    hours, minutes = divmod(round(minutes, -1), 60)
+    if hours < 10 and minutes:
+        return f"about {hours} h {minutes} min left"
+    return f"about {hours} {'hour' if hours == 1 else 'hours'} left"
+
+
+def rate(per_s: float) -> str:
+    """ "12", "3.4", "0.25": a rate above 0 never reads as 0."""
+    if per_s >= 9.95:
+        return f"{per_s:,.0f}"
+    return f"{per_s:.1f}" if per_s >= 0.95 else f"{max(per_s, 0.01):.2f}"
 
 
 def progress(now: Progress) -> str:
-    """ "Reading photos: 120 of 4,800, 22 photos/s, about 4 min left"."""
+    """ "Indexing photos: 120 of 4,800, 22 photos/s, about 4 minutes left". Without a total it is
+    files that are counted, not photos."""
     parts = [now.label or "Working"]
     if now.total:
         parts = [f"{parts[0]}: {now.done:,} of {now.total:,}"]
     elif now.done:
         parts = [f"{parts[0]}: {now.done:,}"]
     if now.per_s is not None:
-        parts.append(
-            f"{now.per_s:,.0f} a second" if now.per_s >= 1 else f"{now.per_s:.1f} a second"
-        )
+        parts.append(f"{rate(now.per_s)} {'photos' if now.total else 'files'}/s")
     if now.left_s is not None:
         parts.append(time_left(now.left_s))
     return ", ".join(parts)

@@ -104,6 +104,21 @@ def test_waiting_photos_come_in_pages(shelf: Shelf) -> None:
     assert shelf.waiting("other@1") == ids
 
 
+def test_the_sizes_of_all_waiting_photos_are_told_at_once(shelf: Shelf) -> None:
+    read, broken, small, changed = shelf.add("read.jpg", "broken.jpg", "small.jpg", "changed.jpg")
+    shelf.read(read)
+    shelf.fail(broken)
+    shelf.change(changed)
+
+    photo_ids, sizes_bytes = shelf.catalog.list_waiting_sizes(MODEL)
+
+    assert photo_ids.tolist() == shelf.waiting() == [small, changed]
+    assert sizes_bytes.tolist() == [100, 101]
+    assert shelf.catalog.list_waiting_sizes("other@1")[0].tolist() == shelf.waiting("other@1")
+    shelf.catalog.set_folder_missing(shelf.folder_id, 1.0)
+    assert shelf.catalog.list_waiting_sizes(MODEL)[0].tolist() == []
+
+
 @pytest.mark.parametrize("first", ["outer", "inner"])
 def test_a_photo_is_found_by_its_path(shelf: Shelf, first: str) -> None:
     shelf.add("sub/a.jpg", "b.jpg")

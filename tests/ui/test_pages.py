@@ -67,7 +67,7 @@ def test_progress_is_told_in_words_and_can_be_paused(
 ) -> None:
     bar = window.frame.status_bar
     bar.show_progress(ProgressChanged(Progress(120, 4800, "Reading photos", 21.6, 216.0), False))
-    assert "Reading photos: 120 of 4,800, 22 a second, about 4 min left" in status_words(window)
+    assert "Reading photos: 120 of 4,800, 22 photos/s, about 4 minutes left" in status_words(window)
     pause = bar.findChild(QToolButton)
     qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
     assert library.is_paused
