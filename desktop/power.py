@@ -52,9 +52,10 @@ def restraint(power: Power, only_when_idle: bool, slow_on_battery: bool) -> Rest
     return Restraint.NONE
 
 
-def read_power() -> Power:
-    """Ask the platform. Any thread; about a millisecond."""
-    return Power(_on_battery(), _idle_s())
+def read_power(with_idle: bool = True) -> Power:
+    """Ask the platform. Any thread; about a millisecond, most of it for the idle time, which is
+    left None where it is not asked for."""
+    return Power(_on_battery(), _idle_s() if with_idle else None)
 
 
 def _on_battery() -> bool | None:

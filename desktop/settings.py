@@ -42,6 +42,9 @@ class Settings:
         exact_search_limit: up to this many photos the exact scan answers, above it Annoy. At the
             search_k that gives a recall@50 of 0.96, Annoy took 1.5 times the exact scan's time at
             100,000 and 1.3 times at 300,000 vectors (384 numbers, two cores, side by side).
+        index_only_when_idle: photos are read only while nobody is at the computer, see
+            desktop/power.py.
+        slow_on_battery: photos are read at about a third of full speed on battery.
         poll_network_drives: look at folders on network drives every minute, where events do not
         come.
         thumbnail_px: side of a thumbnail in the window, in device-independent pixels.
@@ -55,6 +58,8 @@ class Settings:
     idle_unload_s: int = 600
     exclude: tuple[str, ...] = ()
     exact_search_limit: int = 300_000
+    index_only_when_idle: bool = False
+    slow_on_battery: bool = True
     poll_network_drives: bool = True
     thumbnail_px: int = 180
     show_scores: bool = True

@@ -20,6 +20,8 @@ texts = st.text(st.characters(codec="utf-8"), max_size=20)
         idle_unload_s=st.integers(0, 10**6),
         exclude=st.lists(texts, max_size=3).map(tuple),
         exact_search_limit=st.integers(0, 10**9),
+        index_only_when_idle=st.booleans(),
+        slow_on_battery=st.booleans(),
         poll_network_drives=st.booleans(),
         thumbnail_px=st.integers(0, 1000),
         show_scores=st.booleans(),

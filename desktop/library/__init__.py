@@ -15,10 +15,12 @@ from desktop.library.reports import (
     ProgressChanged,
     Status,
 )
+from desktop.power import IDLE_AFTER_S, Power, Restraint
 from desktop.search import Band, Hit, Query, Results
 from desktop.settings import Places, Settings, Theme
 
 __all__ = [
+    "IDLE_AFTER_S",
     "Band",
     "Counts",
     "DoctorReport",
@@ -36,9 +38,11 @@ __all__ = [
     "Photo",
     "PhotosChanged",
     "Places",
+    "Power",
     "Progress",
     "ProgressChanged",
     "Query",
+    "Restraint",
     "Results",
     "Settings",
     "Status",

@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from itertools import count
 
 import filelock
 import numpy as np
@@ -28,12 +29,14 @@ from desktop.library.reports import (
     ProgressChanged,
 )
 from desktop.media import Decoders, Thumbnails
+from desktop.power import SHARE_ON_BATTERY, Power, Restraint, restraint
 from desktop.priority import step_back
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
 
-CHECK_UP_S = 4.0
+HEED_EVERY_S = 2.0
+CHECK_UP_EVERY = 2
 PUBLISH_EVERY_S = 1.0
 RESCAN_EVERY_S = 3600.0
 
@@ -41,11 +44,14 @@ RESCAN_EVERY_S = 3600.0
 class Indexing:
     """Keeps the catalog, the thumbnails and the index up with the folders.
 
-    `start` gives the window's way: a watcher, an ingest worker, and a check-up every `CHECK_UP_S`
-    that notices folders that went away or came back and unloads an idle model. `run` is the
-    command line's
-    way: once, on the calling thread. Only one process at a time does either (a lock in the data
+    `start` gives the window's way: a watcher, an ingest worker, and a check-up that heeds power and
+    use every `HEED_EVERY_S`, and every other time notices folders that went away or came back and
+    unloads an idle model. `run` is the command line's way: once, on the calling thread, at full
+    speed, since somebody asked for it. Only one process at a time does either (a lock in the data
     folder).
+
+    While the settings keep indexing until the computer is idle, folders are still compared with the
+    catalog, so that what is gone is not found; only reading and embedding wait.
     """
 
     def __init__(
@@ -56,12 +62,16 @@ class Indexing:
         settings: Settings,
         decoders: Decoders,
         publish: Callable[[Event], None],
+        read_power: Callable[[bool], Power],
     ) -> None:
         self._catalog = catalog
         self._models = models
         self._publish = publish
         self._places = places
         self._settings = settings
+        self._read_power = read_power
+        self._restraint = Restraint.NONE
+        self._is_embedding = False
         self._rules = Rules(settings.exclude, places.own_folders)
         self._ingest = Ingest(catalog, Thumbnails(places.thumbnails_path), decoders)
         self._process_lock = filelock.FileLock(
@@ -147,14 +157,14 @@ class Indexing:
             self._paused = True
             if self._job is not None:
                 self._job.pause()
-        self._publish(ProgressChanged(self._progress, paused=True))
+        self._publish_progress()
 
     def resume(self) -> None:
         with self._lock:
             self._paused = False
             if self._job is not None:
                 self._job.resume()
-        self._publish(ProgressChanged(self._progress, paused=False))
+        self._publish_progress()
         self.wake()
 
     @property
@@ -169,6 +179,8 @@ class Indexing:
         if patterns_changed:
             self.rescan()
             self.start_over()
+        if self._watcher is not None:
+            self._heed()
 
     def unwatch(self, folder_id: int) -> None:
         if self._watcher is not None:
@@ -196,7 +208,7 @@ class Indexing:
             with self._lock:
                 self._job = None
             self._progress = None
-            self._publish(ProgressChanged(None, self._paused))
+            self._publish_progress()
             self._publish(PhotosChanged())
 
     def _begin(self) -> bool:
@@ -215,7 +227,8 @@ class Indexing:
             assert job is not None
             self._scan_if_wanted(job)
             self._arrivals()
-            self._embed_all(job)
+            if not self._embed_if_allowed(job):
+                return
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
                     break
@@ -248,8 +261,17 @@ class Indexing:
         if not dirty or self._job is None:
             return None
         last_photo_id = self._catalog.last_photo_id()
-        self._tell(self._ingest.look_at(dirty, self._rules, self._job))
+        try:
+            self._tell(self._ingest.look_at(dirty, self._rules, self._job))
+        except Cancelled:
+            self._put_back(dirty)
+            raise
         return last_photo_id
+
+    def _put_back(self, paths: Mapping[int, set[str]]) -> None:
+        with self._lock:
+            for folder_id, relative_paths in paths.items():
+                self._dirty.setdefault(folder_id, set()).update(relative_paths)
 
     def _embed_all(self, job: Job) -> Tally:
         """Embed for the model that answers, then for the one that is coming, and switch."""
@@ -276,13 +298,48 @@ class Indexing:
 
     def _on_progress(self, progress: Progress) -> None:
         self._progress = progress
-        self._publish(ProgressChanged(progress, self._paused))
+        self._publish_progress()
+
+    def _publish_progress(self) -> None:
+        self._publish(ProgressChanged(self._progress, self._paused, self._restraint))
 
     def _tell(self, tally: ScanTally) -> None:
         if tally.folders_changed:
             self._publish(FoldersChanged())
         if not tally.is_empty:
             self._publish(PhotosChanged())
+
+    # power and use
+
+    def _embed_if_allowed(self, job: Job) -> bool:
+        """Embed, unless it has to wait; meanwhile `_heed` may slow it or end it. The ingest
+        thread."""
+        self._is_embedding = True
+        try:
+            self._heed()
+            if self._restraint is Restraint.UNTIL_IDLE:
+                return False
+            self._embed_all(job)
+            return True
+        finally:
+            self._is_embedding = False
+
+    def _heed(self) -> None:
+        """Slow down, end or take up embedding, as power, use and settings ask for now."""
+        only_when_idle = self._settings.index_only_when_idle
+        power = self._read_power(only_when_idle)
+        now = restraint(power, only_when_idle, self._settings.slow_on_battery)
+        with self._lock:
+            before, self._restraint = self._restraint, now
+            if self._job is not None and self._is_embedding:
+                slow = now is Restraint.SLOW_ON_BATTERY
+                self._job.slow_down(SHARE_ON_BATTERY if slow else 1.0)
+                if now is Restraint.UNTIL_IDLE:
+                    self._job.cancel()  # saves what is in hand, and frees the thread for scans
+        if now is not before:
+            self._publish_progress()
+        if before is Restraint.UNTIL_IDLE and now is not before:
+            self.wake()
 
     # other threads
 
@@ -299,15 +356,16 @@ class Indexing:
             raise Cancelled
 
     def _on_settled(self, paths: Mapping[int, set[str]]) -> None:
-        with self._lock:
-            for folder_id, relative_paths in paths.items():
-                self._dirty.setdefault(folder_id, set()).update(relative_paths)
+        self._put_back(paths)
         self.wake()
 
     def _check_up_loop(self) -> None:
-        while not self._closing.wait(CHECK_UP_S):
+        for turn in count(1):
+            if self._closing.wait(HEED_EVERY_S):
+                return
             try:
-                if self._job is None:
+                self._heed()
+                if self._job is None and turn % CHECK_UP_EVERY == 0:
                     self._check_folders()
                     self._models.unload_if_idle()
             except UserError as error:

@@ -33,6 +33,7 @@ from desktop.library.reports import (
     Status,
 )
 from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails
+from desktop.power import Power, read_power
 from desktop.search import Query, Results
 from desktop.settings import Places, Settings, load_settings, save_settings
 
@@ -57,6 +58,7 @@ class Library:
         catalog: Catalog,
         make_registry: Callable[[Places, Settings], Registry] = Registry,
         decoders: Decoders | None = None,
+        read_power: Callable[[bool], Power] = read_power,
     ) -> None:
         self._places = places
         self._settings = settings
@@ -67,8 +69,9 @@ class Library:
         self._models = Models(catalog, places.index_path, self._registry, settings)
         self._decoders = decoders or Decoders()
         self._shares_decoders = decoders is not None
+        self._read_power = read_power
         self._indexing = Indexing(
-            catalog, places, self._models, settings, self._decoders, self._publish
+            catalog, places, self._models, settings, self._decoders, self._publish, read_power
         )
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
@@ -80,6 +83,7 @@ class Library:
         settings: Settings | None = None,
         make_registry: Callable[[Places, Settings], Registry] = Registry,
         decoders: Decoders | None = None,
+        read_power: Callable[[bool], Power] = read_power,
     ) -> Library:
         """Open the data folder (made if absent); settings None reads places.settings_path.
 
@@ -89,7 +93,7 @@ class Library:
         places.create()
         settings = settings or load_settings(places.settings_path)
         catalog = Catalog.open(places.catalog_path)
-        library = cls(places, settings, catalog, make_registry, decoders)
+        library = cls(places, settings, catalog, make_registry, decoders, read_power)
         try:
             library._models.open()
         except UserError:
@@ -184,6 +188,10 @@ class Library:
     @property
     def is_paused(self) -> bool:
         return self._indexing.is_paused
+
+    def power(self) -> Power:
+        """What the platform tells of battery and use. Milliseconds."""
+        return self._read_power(True)
 
     def rescan(self) -> None:
         """Compare every folder with the catalog again, in the background."""

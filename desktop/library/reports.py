@@ -9,16 +9,19 @@ from desktop.catalog import Counts, Folder
 from desktop.embedding import ModelInfo
 from desktop.errors import UserError
 from desktop.jobs import Progress
+from desktop.power import Restraint
 
 # Events: frozen, published from worker threads to every listener.
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressChanged:
-    """progress: None when nothing is being done; paused: the person pressed pause."""
+    """progress: None when nothing is being done; paused: the person pressed pause; restraint: what
+    holds indexing back by itself, also while there is nothing to do."""
 
     progress: Progress | None
     paused: bool
+    restraint: Restraint = Restraint.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""SettingsDialog: folders, models, and how the window looks and works."""
+"""SettingsDialog: folders, models, indexing, and how the window looks and works."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
 from desktop.ui.parts import choices, form_label, styled, text_label
 from desktop.ui.settings_folders import FoldersPage
+from desktop.ui.settings_indexing import IndexingPage
 from desktop.ui.settings_models import ModelsPage
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
@@ -55,6 +56,7 @@ class SettingsDialog(QDialog):
         self._error = styled(QLabel(), "error")
         self.folders = FoldersPage(bridge.library.settings.exclude)
         self.models = ModelsPage(bridge)
+        self.indexing = IndexingPage(bridge.library.settings)
         self.looks = LooksPage(bridge.library.settings)
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._save)
@@ -65,6 +67,7 @@ class SettingsDialog(QDialog):
         for name, page in (
             ("Folders", self.folders),
             ("Models", self.models),
+            ("Indexing", self.indexing),
             ("Appearance", self.looks),
         ):
             item = QListWidgetItem(name)
@@ -96,6 +99,7 @@ class SettingsDialog(QDialog):
         self.folders.exclude_changed.connect(self._later.start)
         self.folders.add_wanted.connect(self.add_wanted)
         self.folders.remove_wanted.connect(self.remove_wanted)
+        self.indexing.changed.connect(self._later.start)
         self.looks.changed.connect(self._later.start)
         self.models.device.currentIndexChanged.connect(self._later.start)
         self._bridge.status_changed.connect(self.folders.show_status)
@@ -107,6 +111,8 @@ class SettingsDialog(QDialog):
         self.raise_()
         self._bridge.refresh_status()
         self.models.refresh()
+        power = self._bridge.library.power
+        self._bridge.do(Lane.QUERY, power, self, self.indexing.show_power, key="power")
 
     def show_models(self) -> None:
         """Open the page with the models."""
@@ -115,7 +121,7 @@ class SettingsDialog(QDialog):
     def chosen(self) -> Settings:
         """The settings as the pages show them."""
         return dataclasses.replace(
-            self.looks.chosen(self._bridge.library.settings),
+            self.looks.chosen(self.indexing.chosen(self._bridge.library.settings)),
             exclude=self.folders.exclude,
             device=self.models.device.currentData(),
         )

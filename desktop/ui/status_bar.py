@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import ProgressChanged, Status
+from desktop.library import ProgressChanged, Restraint, Status
 from desktop.ui import wording
 from desktop.ui.icons import icon
 from desktop.ui.parts import ElidedLabel, icon_button, set_text, styled
@@ -35,6 +35,7 @@ class StatusBar(QFrame):
         self._colours = colours
         self._is_paused = False
         self._has_progress = False
+        self._restraint = Restraint.NONE
         self._status: Status | None = None
         self._pause = styled(QToolButton(), "plain")
         self._bar = styled(QProgressBar(), "thin")
@@ -76,6 +77,7 @@ class StatusBar(QFrame):
     @Slot(object)
     def show_progress(self, event: ProgressChanged) -> None:
         self._is_paused = event.paused
+        self._restraint = event.restraint
         now = event.progress
         self._has_progress = now is not None
         self._bar.setVisible(self._has_progress)
@@ -85,7 +87,7 @@ class StatusBar(QFrame):
         if event.paused:
             self._show_doing("Paused")
         else:
-            self._show_doing(wording.progress(now) if now is not None else "")
+            self._show_doing(wording.progress(now, event.restraint) if now is not None else "")
         self._show_pause()
 
     @Slot(object)
@@ -118,11 +120,17 @@ class StatusBar(QFrame):
     def _show_doing(self, text: str) -> None:
         status = self._status
         if not text and status is not None:
-            waiting = status.counts.waiting
-            text = f"{wording.count_photos(waiting)} waiting" if waiting else _rest(status)
+            text = self._waiting(status) or _rest(status)
         self._doing.setText(text)
         self._doing.setToolTip(text)
         self._bar.setVisible(self._has_progress)
+
+    def _waiting(self, status: Status) -> str:
+        waiting = status.counts.waiting
+        if self._restraint is Restraint.UNTIL_IDLE and (waiting or status.coming_waiting):
+            n_photos = wording.count_photos(waiting or status.coming_waiting)
+            return f"Waiting until the computer is idle, {n_photos} to go"
+        return f"{wording.count_photos(waiting)} waiting" if waiting else ""
 
     def _show_pause(self) -> None:
         is_useful = self._has_progress or self._is_paused

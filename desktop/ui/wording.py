@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desktop.library import Band, Counts, Photo, Progress, TakenFrom
+from desktop.library import Band, Counts, Photo, Progress, Restraint, TakenFrom
 
 
 def count_photos(n: int) -> str:
@@ -61,7 +61,7 @@ def rate(per_s: float) -> str:
     return f"{per_s:.1f}" if per_s >= 0.95 else f"{max(per_s, 0.01):.2f}"
 
 
-def progress(now: Progress) -> str:
+def progress(now: Progress, restraint: Restraint = Restraint.NONE) -> str:
     """ "Indexing photos: 120 of 4,800, 22 photos/s, about 4 minutes left". Without a total it is
     files that are counted, not photos."""
     parts = [now.label or "Working"]
@@ -73,6 +73,8 @@ def progress(now: Progress) -> str:
         parts.append(f"{rate(now.per_s)} {'photos' if now.total else 'files'}/s")
     if now.left_s is not None:
         parts.append(time_left(now.left_s))
+    if restraint is Restraint.SLOW_ON_BATTERY:
+        parts.append("slower on battery")
     return ", ".join(parts)
 
 

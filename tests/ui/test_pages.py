@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Job, Library, Progress, ProgressChanged, Theme
+from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
 from desktop.ui.actions import Act
 from desktop.ui.desktop_actions import DesktopActions
 from desktop.ui.main_window import MainWindow
@@ -75,6 +75,51 @@ def test_progress_is_told_in_words_and_can_be_paused(
     assert pause.accessibleName() == "Resume reading photos"
     qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
     assert not library.is_paused
+
+
+def test_the_status_bar_says_what_indexing_waits_for(window: MainWindow, library: Library) -> None:
+    bar = window.frame.status_bar
+    bar.show_progress(ProgressChanged(None, False, Restraint.UNTIL_IDLE))
+    assert "Waiting until" not in status_words(window), "there is nothing that waits"
+
+    waiting = dataclasses.replace(library.status().counts, waiting=1200)
+    bar.show_status(dataclasses.replace(library.status(), counts=waiting))
+    bar.show_progress(ProgressChanged(None, False, Restraint.UNTIL_IDLE))
+    assert "Waiting until the computer is idle, 1,200 photos to go" in status_words(window)
+    bar.show_progress(ProgressChanged(None, True, Restraint.UNTIL_IDLE))
+    assert "Paused" in status_words(window)
+
+    now = Progress(12, 4800, "Indexing photos", 4.0, 1200)
+    bar.show_progress(ProgressChanged(now, False, Restraint.SLOW_ON_BATTERY))
+    assert status_words(window).count("4.0 photos/s, about 20 minutes left, slower on battery") == 1
+
+
+def test_power_and_use_can_be_chosen_and_say_where_nothing_is_told(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    window.preferences.show()
+    dialog = window.preferences.dialog
+    page = dialog.indexing
+    assert not page.only_when_idle.isChecked() and page.slow_on_battery.isChecked()
+    qtbot.waitUntil(
+        lambda: "no battery" in words_of(page) or library.power().on_battery is not None
+    )
+
+    page.show_power(Power(on_battery=None, idle_s=None))
+    assert "does not tell when the computer is idle, so photos are read at any" in words_of(page)
+    assert "This computer has no battery" in words_of(page)
+    page.show_power(Power(on_battery=True, idle_s=0.0))
+    assert "does not tell" not in words_of(page)
+
+    page.only_when_idle.setChecked(True)
+    page.slow_on_battery.setChecked(False)
+    with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
+        pass
+    assert library.settings.index_only_when_idle and not library.settings.slow_on_battery
+
+
+def words_of(page: QWidget) -> str:
+    return " ".join(label.text() for label in page.findChildren(QLabel))
 
 
 def test_settings_take_effect_and_are_saved(
