@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_asking_commands(commands)
     _add_health_commands(commands)
     _add_models(commands)
+    _add_bench(commands)
     demo = commands.add_parser("demo", help="try it on photos that came with installed packages")
     demo.add_argument(
         "--out", type=Path, default=Path("build"), metavar="DIR", help="where to write (build)"
@@ -121,6 +122,13 @@ def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
         ("doctor", "look for trouble: catalog, index, model, folders, free space"),
     ):
         _add_json(commands.add_parser(name, help=help_line))
+
+
+def _add_bench(commands: _Commands[argparse.ArgumentParser]) -> None:
+    bench = commands.add_parser("bench", help="measure this computer, in about a minute")
+    bench.add_argument("--apply", action="store_true", help="save the settings that follow")
+    bench.add_argument("--quick", action="store_true", help="only a few seconds, and rough")
+    _add_json(bench)
 
 
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:

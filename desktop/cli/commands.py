@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.cli import answers
+from desktop.cli.bench import bench
 from desktop.cli.demo import run_demo
 from desktop.cli.outcome import DONE, FAILED, note
 from desktop.cli.output import count, duration, say, say_json, say_pairs, say_table, size
@@ -281,6 +282,7 @@ COMMANDS: dict[str, Command] = {
     "status": status,
     "problems": problems,
     "doctor": doctor,
+    "bench": bench,
     "models": models,
 }
 

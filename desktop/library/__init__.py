@@ -3,8 +3,10 @@
 from desktop.catalog import Counts, Folder, Metadata, Photo, TakenFrom
 from desktop.embedding import ModelInfo
 from desktop.jobs import Job, Progress
+from desktop.library.bench import Effort
 from desktop.library.library import Library
 from desktop.library.reports import (
+    BenchReport,
     DoctorReport,
     Event,
     Failed,
@@ -22,8 +24,10 @@ from desktop.settings import Places, Settings, Theme
 __all__ = [
     "IDLE_AFTER_S",
     "Band",
+    "BenchReport",
     "Counts",
     "DoctorReport",
+    "Effort",
     "Event",
     "Failed",
     "Folder",

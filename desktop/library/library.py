@@ -20,10 +20,12 @@ from desktop.catalog import Catalog, Folder, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, NotAPhoto, PhotoUnreadable, UserError
 from desktop.jobs import Job, Worker
+from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
 from desktop.library.models import Models
 from desktop.library.reports import (
+    BenchReport,
     DoctorReport,
     Event,
     FoldersChanged,
@@ -309,6 +311,22 @@ class Library:
         """Look for trouble: versions, device, integrity, recall of the index, free space.
         Seconds."""
         return examine(self._catalog, self._places, self._models)
+
+    def bench(self, job: Job, effort: Effort | None = None) -> BenchReport:
+        """Measure this computer with the model in use, beside the library. A minute; None for the
+        whole effort.
+
+        Raises Cancelled, ModelUnavailable, or UserError where the disk is full.
+        """
+        answering = self._models.answering
+
+        def on_cpu() -> Embedder:
+            settings = dataclasses.replace(self._settings, device="cpu")
+            return self._make_registry(self._places, settings).create(answering.name)
+
+        data_path = self._places.catalog_path.parent
+        bench = Bench(answering, on_cpu, self._decoders, data_path, effort or Effort(), job)
+        return bench.run(self._settings, self.power())
 
     # models and settings
 

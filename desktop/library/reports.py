@@ -100,3 +100,50 @@ class DoctorReport:
     healthy: bool
     facts: dict[str, Any]
     troubles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChoice:
+    """A setting as it is, as the measurement would have it, and why in a few words."""
+
+    name: str
+    now: int | bool | str
+    chosen: int | bool | str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BenchReport:
+    """What `Library.bench` measured.
+
+    Attributes:
+        model_id, device, precision: what embedded.
+        busy_share: of the processor, taken by other programs before it began.
+        megapixels: of the photos drawn for it.
+        read_per_s: photos hashed, decoded and given a thumbnail, by all decoding processes.
+        embed_per_s: images through the model; embed_on_cpu_per_s: the same on the processor, None
+            where that is the device.
+        index_per_s: photos the whole way, catalog included, with everything running at once.
+        compared_per_ms: embeddings that the exact search compares with a query.
+        n_within_answer: how many photos it compares within answer_ms.
+        saved_per_s: transactions in the data folder, of `batch` photos each.
+        choices: the settings that follow.
+    """
+
+    model_id: str
+    device: str
+    precision: str
+    n_cores: int
+    busy_share: float
+    megapixels: float
+    read_per_s: float
+    embed_per_s: float
+    embed_on_cpu_per_s: float | None
+    index_per_s: float
+    compared_per_ms: float
+    answer_ms: float
+    n_within_answer: int
+    saved_per_s: float
+    batch: int
+    choices: tuple[SettingChoice, ...]
+    elapsed_s: float

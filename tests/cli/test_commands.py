@@ -1,17 +1,19 @@
 """The commands with a real library that knows colours; tests/e2e has the whole program."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from desktop.cli import parse
 from desktop.cli.commands import COMMANDS
 from desktop.errors import FolderUnusable, ModelUnavailable, PhotoUnreadable, UserError
-from desktop.library import Library, Places, Query
+from desktop.library import Effort, Library, Places, Query
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
@@ -272,3 +274,50 @@ def test_waiting_photos_are_mentioned(indexed: CommandLine, photos: Path) -> Non
 def test_searching_an_empty_library_is_no_error(likeness: CommandLine) -> None:
     assert likeness("search", "red") == "No photo was found.\n"
     assert likeness.library.search(Query(text="red")).total == 0
+
+
+@pytest.fixture
+def small_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Effort(seconds=0.2, n_photos=32, photo_px=(400, 300))
+    monkeypatch.setattr(Effort, "quick", lambda: small)
+
+
+@pytest.mark.usefixtures("small_effort")
+def test_bench_tells_what_the_computer_can_do_and_saves_nothing(likeness: CommandLine) -> None:
+    lines = likeness("bench", "--quick").splitlines()
+
+    assert lines[0].split() == ["Model", "colours@1"]
+    assert lines[1].split() == ["Device", "cpu", "float32"]
+    table = lines[lines.index("") + 1 :]
+    heading, rows = table[0], table[1:6]
+    assert heading.split("  ")[0] == "Measured" and "100,000 photos" in heading
+    column = heading.index("Rate")
+    assert [row[column - 1] for row in rows] == [" "] * 5, "the columns are aligned"
+    assert ["photos/s" in row for row in rows] == [True, False, True, False, False]
+    assert any(line.startswith("exact_search_limit") for line in table)
+    assert "Indexing photos: 3 of 6" in likeness.error_output
+    assert not likeness.library.places.settings_path.exists()
+
+
+@pytest.mark.usefixtures("small_effort")
+def test_bench_saves_the_settings_it_chose_when_asked_to(likeness: CommandLine) -> None:
+    library = likeness.library
+    library.change_settings(dataclasses.replace(library.settings, exact_search_limit=7))
+
+    report = likeness.json("bench", "--quick", "--apply")
+
+    (chosen,) = (each for each in report["choices"] if each["name"] == "exact_search_limit")
+    assert chosen["now"] == 7 != chosen["chosen"]
+    assert library.settings.exact_search_limit == chosen["chosen"]
+    assert str(chosen["chosen"]) in library.places.settings_path.read_text()
+    assert f"exact_search_limit = {chosen['chosen']:,}" in likeness.error_output
+
+
+@pytest.mark.usefixtures("small_effort")
+def test_bench_says_when_others_kept_the_processor_busy(
+    likeness: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for percent, is_told in ((80.0, True), (3.0, False)):
+        monkeypatch.setattr(psutil, "cpu_percent", lambda _, percent=percent: percent)
+        likeness("bench", "--quick")
+        assert ("lower than they could be" in likeness.error_output) is is_told
