@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from desktop.ingest.order import spread
@@ -45,7 +46,7 @@ def in_order(sizes: Sequence[int]) -> list[int]:
     places = {place + 1: size for place, size in enumerate(sizes)}
     return [
         places[photo_id]
-        for after, last in spread(list(places))
+        for after, last in spread(np.array(list(places), np.int64))
         for photo_id in range(after + 1, last + 1)
     ]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 PAGE = 64
 """Photos taken in the order of the disk: enough for its read-ahead, few enough for a slow machine
@@ -11,7 +14,7 @@ to have seen several pages in its first minute."""
 _GOLDEN = (5**0.5 - 1) / 2
 
 
-def spread(photo_ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+def spread(photo_ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """Pages of waiting photos, spread so that what is done is at any time a fair sample of all.
 
     Folders differ: one holds pictures of 500 pixels, another photos of 12 megapixels. Taken one
@@ -20,7 +23,8 @@ def spread(photo_ids: Sequence[int]) -> Iterator[tuple[int, int]]:
     more evenly than random numbers are (Weyl's equidistribution; Knuth, The Art of Computer
     Programming 3, section 6.4, theorem S).
 
-    photo_ids: ascending. Yields (after, last): the waiting photos with after < photo_id <= last.
+    photo_ids: (n,) ascending. Yields (after, last): the waiting photos with
+    after < photo_id <= last.
     """
     starts = range(0, len(photo_ids), PAGE)
     for page in sorted(range(len(starts)), key=lambda page: page * _GOLDEN % 1):
