@@ -37,9 +37,9 @@ class IndexingPage(QWidget):
         self.slow_on_battery.setChecked(settings.slow_on_battery)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(0)
         column.addWidget(text_label("Indexing", "title"))
-        column.addSpacing(8)
+        column.addSpacing(16)
         for check, about in (
             (self.only_when_idle, self._about_idle),
             (self.slow_on_battery, self._about_battery),
@@ -50,7 +50,7 @@ class IndexingPage(QWidget):
     def _add_row(self, column: QVBoxLayout, check: QCheckBox, about: QLabel) -> None:
         check.setMinimumHeight(34)
         check.setAccessibleDescription(about.text())
-        about.setContentsMargins(28, 0, 0, 12)
+        about.setContentsMargins(32, 0, 0, 16)
         column.addWidget(check)
         column.addWidget(about)
         check.toggled.connect(self.changed)
