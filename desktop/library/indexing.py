@@ -308,6 +308,7 @@ class Indexing:
                 if self._job is None:
                     self._check_folders()
                     self._models.unload_if_idle()
+                    self._models.measure()
             except UserError as error:
                 log.warning("check-up: %s", error.message)
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.errors import ModelMismatch
-from desktop.index import Index, Snapshot
+from desktop.index import Index, Snapshot, rate
+from desktop.index.pace import Pace
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, clustered, unit
 
@@ -53,8 +54,8 @@ def test_exact_search_is_a_plain_scan(snapshot: Snapshot, vectors: FloatArray) -
     np.testing.assert_allclose(found.scores, vectors[found.photo_ids // 10] @ query, atol=2e-6)
     assert found.n_searched == N
     scores = vectors @ query
-    assert found.mean_score == pytest.approx(scores.mean(), abs=1e-5)
-    assert found.std_score == pytest.approx(scores.std(), abs=1e-5)
+    assert found.mean_score == pytest.approx(scores.mean(), abs=0.02)
+    assert found.std_score == pytest.approx(scores.std(), rel=0.1)
 
 
 @settings(max_examples=60, deadline=None)
@@ -105,14 +106,13 @@ def test_annoy_finds_what_the_exact_scan_finds(snapshot: Snapshot, vectors: Floa
         ]
         assert all(a == pytest.approx(b, abs=2e-6) for a, b in both)
         assert list(annoy.scores) == sorted(annoy.scores, reverse=True)
-        assert annoy.mean_score == pytest.approx(exact.mean_score, abs=0.02)
-        assert annoy.std_score == pytest.approx(exact.std_score, rel=0.1)
+        assert (annoy.mean_score, annoy.std_score) == (exact.mean_score, exact.std_score)
         shares.append(len(both) / 50)
     assert np.mean(shares) >= 0.9
 
 
 def test_annoy_answers_within_what_is_allowed(snapshot: Snapshot, vectors: FloatArray) -> None:
-    """A filter makes Annoy look further until it has enough, or give way to the exact scan."""
+    """A filter drops part of what Annoy has looked at."""
     allowed = np.arange(0, N, 3) * 10
     found = snapshot.search(vectors[1], 20, allowed, exact_limit=100)
     assert not found.is_exact
@@ -121,12 +121,31 @@ def test_annoy_answers_within_what_is_allowed(snapshot: Snapshot, vectors: Float
     assert found.n_searched == len(allowed)
     exact = snapshot.search(vectors[1], 20, allowed)
     assert len(np.intersect1d(found.photo_ids, exact.photo_ids)) >= 18
+    assert (found.mean_score, found.std_score) == (exact.mean_score, exact.std_score)
+
+
+def test_where_annoy_finds_too_few_the_exact_scan_answers(
+    snapshot: Snapshot, vectors: FloatArray
+) -> None:
+    """Photos of a folder may be anything but near to what was asked."""
+    far = np.argsort(vectors[:5_500] @ vectors[1])[:300]
+    allowed = np.sort(far) * 10
+    found = snapshot.search(vectors[1], 200, allowed, exact_limit=100)
+    assert found.is_exact
+    assert found.photo_ids.tolist() == plain(allowed, vectors[allowed // 10], vectors[1], 200)
+
+
+def test_the_budget_of_annoy_grows_with_what_an_exact_scan_takes() -> None:
+    pace = Pace(row_ns=100.0, candidate_ns=400.0)
+    assert pace.border == 400_000
+    assert pace.n_candidates(1_000_000) == 12_500
+    assert pace.n_candidates(100_000) == 2_000, "less would hardly be quicker, and find little"
 
 
 def test_a_deep_list_is_searched_exactly(snapshot: Snapshot, vectors: FloatArray) -> None:
-    found = snapshot.search(vectors[1], 2_000, exact_limit=0)
+    found = snapshot.search(vectors[1], 4_000, exact_limit=0)
     assert found.is_exact
-    assert len(found.photo_ids) == 2_000
+    assert len(found.photo_ids) == 4_000
 
 
 def test_photos_of_the_tail_are_found_beside_annoy(snapshot: Snapshot, vectors: FloatArray) -> None:
@@ -146,9 +165,9 @@ def test_both_ways_agree_on_real_photos(tmp_path: Path) -> None:
     index = Index(tmp_path, MODEL, pixels.shape[1])
     index.add(np.arange(len(pixels)), unit(pixels - pixels.mean(axis=0)))
     index.rebuild(Job(), 1)
-    recall = index.recall(n_queries=50)
-    assert recall is not None
-    assert recall >= 0.9
+    rating = rate(index.snapshot)
+    assert rating is not None
+    assert rating.recall >= 0.9
 
 
 def test_equal_scores_are_ordered_by_photo_id(tmp_path: Path) -> None:
