@@ -58,7 +58,6 @@ def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job
             if process.pid is not None:
                 process.kill()
                 process.join()
-            process.close()
 
 
 def _is_done(receiver: Connection, n_rows: int, job: Job) -> bool:

@@ -24,8 +24,8 @@ LEAST_CANDIDATES = 2_000
 
 _MEASURED_ROWS = 50_000
 """About 100 MB: more than a processor keeps near itself, so that memory is measured, too."""
-_N_SCANS = 5
-_N_QUERIES = 12
+_N_SCANS = 8
+_N_QUERIES = 16
 _CANDIDATES = 4_000
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop.errors import ModelMismatch
 from desktop.index.forest import Forest
 from desktop.index.pace import Pace
 from desktop.index.part import FloatArray, IdArray, Part, Selection
+
+T = TypeVar("T", bound=np.generic)
 
 SAMPLE = 2_000
 """Photos whose scores stand for the library: the mean of so many is off by about one fiftieth of
@@ -63,18 +68,19 @@ class _Scope:
     def __len__(self) -> int:
         return len(self.built) + len(self.tail)
 
+    @property
+    def parts(self) -> tuple[Selection, Selection]:
+        return self.built, self.tail
+
+    @cached_property
+    def step(self) -> int:
+        """One photo in so many belongs to the sample."""
+        return max(1, len(self) // SAMPLE)
+
     @cached_property
     def sample(self) -> FloatArray:
         """(<= 2 * SAMPLE, d) embeddings, evenly over both parts."""
-        step = max(1, len(self) // SAMPLE)
-        return np.concatenate([self.built.every(step), self.tail.every(step)])
-
-    def spread(self, query: FloatArray) -> Spread:
-        scores = self.sample @ query
-        real = scores[np.isfinite(scores)]
-        if not len(real):
-            return Spread(0.0, 0.0)
-        return Spread(float(real.mean(dtype=np.float64)), float(real.std(dtype=np.float64)))
+        return np.concatenate([part.every(self.step) for part in self.parts])
 
 
 class Snapshot:
@@ -136,20 +142,23 @@ class Snapshot:
         """
         query = self._checked(embedding)
         scope = self._scope(allowed)
-        first = None
+        found = None
         if exact_limit is not None and len(scope) > exact_limit:
-            first = self._look(query, n, scope)
-        photo_ids, scores = first or _scan(query, scope.built, scope.tail)
-        best_ids, best_scores = _best(photo_ids, scores, n)
-        spread = scope.spread(query)
-        return Neighbours(
-            best_ids, best_scores, len(scope), spread.mean, spread.std, is_exact=first is None
-        )
+            found = self._look(query, n, scope)
+        is_exact = found is None
+        if found is None:
+            scores = [part.scan(query) for part in scope.parts]
+            seen = _joined([part[:: scope.step] for part in scores])
+            found = _joined([part.photo_ids for part in scope.parts]), _joined(scores)
+        else:
+            seen = scope.sample @ query
+        spread = _spread(seen)
+        return Neighbours(*_best(*found, n), len(scope), spread.mean, spread.std, is_exact)
 
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         """How the scores of `embedding` (d,) lie over the photos that may answer, without a search.
         Raises ModelMismatch."""
-        return self._scope(allowed).spread(self._checked(embedding))
+        return _spread(self._scope(allowed).sample @ self._checked(embedding))
 
     def pick(self, n: int, seed: int = 0) -> FloatArray:
         """Embeddings (<= n, d) of photos of the last build, chosen at random."""
@@ -185,19 +194,21 @@ class Snapshot:
         if len(rows) < min(n, len(built)):
             return None
         ids, scores = built.score_rows(query, rows)
-        newest_ids, newest_scores = _scan(query, scope.newest)
-        return np.concatenate([ids, newest_ids]), np.concatenate([scores, newest_scores])
+        newest = scope.newest
+        return _joined([ids, newest.photo_ids]), _joined([scores, newest.scan(query)])
 
 
-def _scan(query: FloatArray, *selections: Selection) -> tuple[IdArray, FloatArray]:
-    """photo_ids and scores of everything selected. What is empty is not copied together."""
-    full = [each for each in selections if len(each)] or selections[:1]
-    if len(full) == 1:
-        return full[0].photo_ids, full[0].scan(query)
-    return (
-        np.concatenate([each.photo_ids for each in full]),
-        np.concatenate([each.scan(query) for each in full]),
-    )
+def _joined(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
+    """One array; what stands alone is not copied."""
+    full = [array for array in arrays if len(array)] or arrays[:1]
+    return full[0] if len(full) == 1 else np.concatenate(full)
+
+
+def _spread(scores: FloatArray) -> Spread:
+    real = scores[np.isfinite(scores)]
+    if not len(real):
+        return Spread(0.0, 0.0)
+    return Spread(float(real.mean(dtype=np.float64)), float(real.std(dtype=np.float64)))
 
 
 def _best(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, FloatArray]:
