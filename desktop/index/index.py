@@ -89,7 +89,7 @@ class Index:
         and all are read: exact search meanwhile, `needs_rebuild` true.
         """
         with self._building:
-            known_ids = np.unique(known_ids)
+            known_ids = _rising(known_ids)
             built, forest, tail = Part.empty(self._dim), None, Tail(self._dim)
             changed = known_ids
             current = self._open_current(known_ids, changed_since, read)
@@ -98,10 +98,8 @@ class Index:
                 is_known = is_among(generation.part.photo_ids, known_ids)
                 built = generation.part.without(np.flatnonzero(~is_known))
                 forest = generation.forest
-                changed = np.union1d(
-                    np.setdiff1d(known_ids, built.photo_ids, assume_unique=True),
-                    np.intersect1d(written_since, known_ids),
-                )
+                is_built = is_among(known_ids, built.photo_ids)
+                changed = known_ids[~is_built | is_among(known_ids, _rising(written_since))]
                 remove_older(self._folder, generation.number)
             with self._lock:
                 self._built, self._forest, self._tail = built, forest, tail
@@ -178,7 +176,8 @@ class Index:
                 return None
             generation = open_generation(self._folder, number, self._model_id, self._dim)
             changed = changed_since(generation.catalog_revision)
-            _compare(generation.part, np.setdiff1d(known_ids, changed), read)
+            unchanged = known_ids[~is_among(known_ids, _rising(changed))]
+            _compare(generation.part, unchanged, read)
         except IndexUnusable as error:
             log.warning("the index of %s is built again: %s", self._model_id, error)
             self._is_damaged = True
@@ -242,7 +241,13 @@ class Index:
     def _show(self) -> None:
         """Under the lock: let readers see the parts as they are now."""
         self._snapshot = Snapshot(
-            self._model_id, self._dim, self._built, self._forest, self._tail.part(), self._pace
+            self._model_id,
+            self._dim,
+            self._built,
+            self._forest,
+            self._tail.part(),
+            self._pace,
+            before=self._snapshot,
         )
 
 
@@ -250,6 +255,13 @@ def folder_name(model_id: str) -> str:
     """A file name for any model_id, different for different ones."""
     readable = re.sub(r"[^A-Za-z0-9.-]+", "_", model_id).strip("._")[:48]
     return f"{readable}-{hashlib.blake2b(model_id.encode(), digest_size=4).hexdigest()}"
+
+
+def _rising(photo_ids: IdArray) -> IdArray:
+    """Each id once, in order. What comes from a catalog is so already."""
+    if np.all(photo_ids[:-1] < photo_ids[1:]):
+        return photo_ids
+    return np.unique(photo_ids)
 
 
 def _gather(old: Part, tail: Part, sources: NDArray[np.int64]) -> Iterator[FloatArray]:

@@ -16,7 +16,7 @@ SPARSE = 8
 """Where fewer than one row in so many may answer, those rows are copied out and compared; else all
 are compared and most are dropped: a row in order costs about an eighth of a row picked out."""
 
-_STRETCH_ROWS = 4_096
+_STRETCH_ROWS = 1_024
 """Photos of a folder lie together, so what is sparse is decided for so many rows at a time."""
 
 _TABLE_IDS_PER_ROW = 16
@@ -79,6 +79,7 @@ class Selection:
         self.n_rows = int(np.count_nonzero(mask))
         self.photo_ids = part.photo_ids if self.is_all else part.photo_ids[mask]
         self._stretches = _stretches(mask, self.n_rows)
+        self._sample: tuple[int, FloatArray] | None = None
 
     def __len__(self) -> int:
         return self.n_rows
@@ -110,9 +111,13 @@ class Selection:
         return scores
 
     def every(self, step: int) -> FloatArray:
-        """A copy of one embedding in `step`, evenly over the rows of the mask."""
-        rows = np.arange(0, len(self.part), step) if self.is_all else self.rows[::step]
-        return np.array(self.part.vectors[rows])
+        """A copy of one embedding in `step`, evenly over the rows of the mask; kept until another
+        step is asked for."""
+        known = self._sample
+        if known is None or known[0] != step:
+            rows = np.arange(0, len(self.part), step) if self.is_all else self.rows[::step]
+            known = self._sample = step, np.array(self.part.vectors[rows])
+        return known[1]
 
     def score_rows(
         self, embedding: FloatArray, rows: NDArray[np.int64]

@@ -59,9 +59,9 @@ class Neighbours:
 class _Scope:
     """The photos that may answer, in both parts, and a sample of them."""
 
-    def __init__(self, allowed: IdArray | None, built: Part, tail: Part) -> None:
+    def __init__(self, allowed: IdArray | None, built: Selection, tail: Part) -> None:
         self.allowed = allowed
-        self.built = built.select(allowed)
+        self.built = built
         self.tail = tail.select(allowed)
         self.newest = tail.newest(FIRST_TAIL_ROWS).select(allowed)
 
@@ -102,8 +102,10 @@ class Snapshot:
         forest: Forest | None,
         tail: Part,
         pace: Pace | None = None,
+        before: Snapshot | None = None,
     ) -> None:
-        """built: the rows of a generation, which are Annoy's rows; tail: what came later."""
+        """built: the rows of a generation, which are Annoy's rows; tail: what came later; before:
+        the snapshot that this one follows."""
         self.model_id = model_id
         self.dim = dim
         self.pace = pace or Pace()
@@ -111,6 +113,7 @@ class Snapshot:
         self._forest = forest
         self._tail = tail
         self._last_scope: _Scope | None = None
+        self._last_built = before._built_of_last_scope(built) if before is not None else None
 
     @property
     def n_items(self) -> int:
@@ -179,8 +182,18 @@ class Snapshot:
         """Kept for the next search with the same array (5 ms at 100,000)."""
         last = self._last_scope
         if last is None or last.allowed is not allowed:
-            last = self._last_scope = _Scope(allowed, self._built, self._tail)
+            known = self._last_built
+            is_same = known is not None and known[0] is allowed
+            rows = known[1] if known is not None and is_same else self._built.select(allowed)
+            last = self._last_scope = _Scope(allowed, rows, self._tail)
         return last
+
+    def _built_of_last_scope(self, built: Part) -> tuple[IdArray | None, Selection] | None:
+        """What the next snapshot can take over: only the tail differs while photos come in."""
+        if built is not self._built:
+            return None
+        last = self._last_scope
+        return (last.allowed, last.built) if last is not None else self._last_built
 
     def _look(self, query: FloatArray, n: int, scope: _Scope) -> tuple[IdArray, FloatArray] | None:
         """What Annoy finds, and the newest photos; None without Annoy, or where it finds fewer

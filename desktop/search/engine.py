@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -18,6 +19,8 @@ from desktop.search.query import Hit, Query, Results
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.int64]
 Std = Callable[[FloatArray], float]
+
+_N_SCOPES = 8
 
 _LEAST_STD = 1e-3
 """Below it scores do not differ but by rounding, and dividing by it would only magnify that."""
@@ -39,7 +42,7 @@ class Engine:
         self._index = index
         self._embedder = embedder
         self._exact_limit = exact_limit
-        self._scopes: tuple[int, dict[tuple[int | None, bool], IdArray]] = (-1, {})
+        self._scopes: OrderedDict[tuple[int | None, bool], tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, FloatArray] | None = None
 
     @property
@@ -62,7 +65,7 @@ class Engine:
         if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
-        scope = self._scope(query.folder_id, query.include_away)
+        scope = self._scope(query.folder_id, query.include_away, may_be_old=not exact)
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
@@ -132,16 +135,28 @@ class Engine:
             f"{photos[0].path.name} has not been read yet.", "Try again when indexing is done."
         )
 
-    def _scope(self, folder_id: int | None, include_away: bool) -> IdArray:
+    def _scope(
+        self, folder_id: int | None, include_away: bool, may_be_old: bool = False
+    ) -> IdArray:
         """Sorted ids of the photos that may answer; the same array while the catalog stays the
-        same, which spares the snapshot comparing the ids."""
-        revision, key = self._catalog.revision(), (folder_id, include_away)
-        if self._scopes[0] != revision:
-            self._scopes = (revision, {})
-        known = self._scopes[1]
-        if key not in known:
-            known[key] = np.sort(self._catalog.list_photo_ids(folder_id, include_away))
-        return known[key]
+        same, which spares the snapshot comparing the ids.
+
+        may_be_old: take the last one where it is large. To list a million ids takes as long as six
+        exact scans, and while photos are being read the catalog changes all the time; the exact
+        answer follows with the new ones.
+        """
+        key = folder_id, include_away
+        known = self._scopes.get(key)
+        if known is not None and may_be_old and len(known[1]) > self.border:
+            return known[1]
+        revision = self._catalog.revision()
+        if known is None or known[0] != revision:
+            ids = np.sort(self._catalog.list_photo_ids(folder_id, include_away))
+            known = self._scopes[key] = revision, ids
+            self._scopes.move_to_end(key)
+            if len(self._scopes) > _N_SCOPES:
+                self._scopes.popitem(last=False)
+        return known[1]
 
     def _lines(self, query: Query, found: Neighbours) -> Lines:
         if query.like_photo_id is not None or query.like_image is not None:

@@ -217,3 +217,45 @@ def test_a_snapshot_stays_as_it_is(tmp_path: Path, vectors: FloatArray) -> None:
     np.testing.assert_array_equal(before.photo_ids, after.photo_ids)
     np.testing.assert_array_equal(before.scores, after.scores)
     assert taken.n_items == 150
+
+
+def test_the_next_snapshot_takes_over_what_the_last_one_knew(
+    tmp_path: Path, vectors: FloatArray
+) -> None:
+    """To find the rows of a folder again for each photo that comes in would take longer than the
+    search; another folder, or another generation, is looked up anew."""
+    index = Index(tmp_path, MODEL, DIM)
+    index.add(np.arange(2_000), vectors[:2_000])
+    index.rebuild(Job(), 1)
+    allowed, others = np.arange(0, 3_000, 2), np.arange(1, 3_000, 2)
+
+    def rows_of(allowed: NDArray[np.int64]) -> object:
+        index.snapshot.search(vectors[0], 5, allowed)
+        return index.snapshot._scope(allowed).built
+
+    rows = rows_of(allowed)
+    index.add(np.arange(2_000, 2_010), vectors[2_000:2_010])
+    index.add(np.arange(2_010, 2_020), vectors[2_010:2_020])
+    assert rows_of(allowed) is rows
+    assert index.snapshot.search(vectors[2_018], 1, allowed).photo_ids.tolist() == [2_018]
+    assert index.snapshot.search(vectors[2_018], 1, others).photo_ids.tolist() != [2_018]
+    rows = rows_of(allowed)
+    index.remove([4])
+    assert rows_of(allowed) is not rows
+    assert 4 not in index.snapshot.search(vectors[4], 5, allowed).photo_ids
+    rows = rows_of(allowed)
+    index.rebuild(Job(), 2)
+    assert rows_of(allowed) is not rows
+
+
+@pytest.mark.parametrize("n_allowed", [3, 700, 5_000])
+def test_rows_that_lie_together_and_rows_that_do_not(
+    snapshot: Snapshot, vectors: FloatArray, n_allowed: int
+) -> None:
+    """Stretches without a photo, with few and with many; the same answer as a plain scan."""
+    rng = np.random.default_rng(n_allowed)
+    rows = np.union1d(rng.choice(N, n_allowed, replace=False), np.arange(2_000, 2_000 + n_allowed))
+    rows = rows[rows < N]
+    found = snapshot.search(vectors[9], 60, rows * 10)
+    assert found.photo_ids.tolist() == plain(rows * 10, vectors[rows], vectors[9], 60)
+    assert found.n_searched == len(rows)

@@ -124,3 +124,13 @@ def test_what_was_asked_is_embedded_once_for_both_answers(large: Album, engine: 
         assert taken == [11, 11, 11]
     finally:
         large.catalog.find_embedding = find
+
+
+def test_a_first_answer_does_not_wait_for_the_list_of_photos(large: Album, engine: Engine) -> None:
+    """While photos are being read the catalog changes all the time; the exact answer knows all."""
+    query = Query(like_photo_id=7, n=5)
+    n_before = engine.search(query).total
+    large.catalog.apply_scan(large.folder_id, [FileStat("new.png", 9, 9)])
+    assert engine.search(query, exact=False).total == n_before
+    assert engine.search(query).total == n_before + 1
+    assert engine.search(query, exact=False).total == n_before + 1
