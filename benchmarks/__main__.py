@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.harness import BENCHMARKS, Bench, Row
 from benchmarks.report import say, say_machine, say_row, write_json
 
-AREAS = ("indexing", "live", "memory", "searching", "scanning", "window")
+AREAS = ("indexing", "live", "memory", "searching", "growth", "scanning", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +56,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", help="names that contain NAME")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes in all")
-    parser.add_argument("--large", action="store_true", help="a million vectors, too")
+    parser.add_argument("--large", action="store_true", help="a million photos, too (8 GB)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="repeats (3)")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR")
     return parser.parse_args(argv)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,7 @@ from benchmarks.generated import (
     words_like,
 )
 from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave
-from benchmarks.plots import draw
 from desktop.catalog import Catalog
-from desktop.index.forest import build_forest, open_forest
-from desktop.index.part import Part
-from desktop.index.snapshot import Snapshot
 from desktop.jobs import Job
 from desktop.search import Engine, Query
 from desktop.settings import Settings
@@ -101,45 +97,20 @@ def search(bench: Bench) -> Iterator[Row]:
         library = library_of(bench, n, dim)
         for kind in ("words", "a photo"):
             for folder_id in (None, library.small_folder_id):
-                pair = _Pair(library, folder_id, kind, bench.size(200, 20))
+                pair = Pair(library, folder_id, kind, bench.size(200, 20))
                 within = "" if folder_id is None else ", in one folder"
                 yield from pair.rows(f"search {n:,} x {dim} by {kind}{within}", bench.n_rounds)
 
 
-@benchmark("search-growth")
-def growth(bench: Bench) -> Iterator[Row]:
-    """How search, building and disk grow with the library, with the exponent of a power law."""
-    sizes = [1_000, 10_000] if bench.is_quick else [1_000, 10_000, 100_000]
-    curves: dict[str, list[float]] = {"search p95 (ms)": [], "plain p95 (ms)": []}
-    curves |= {"building the index (s)": [], "index on disk (MB)": [], "catalog (MB)": []}
-    for n in sizes:
-        library = library_of(bench, n, DIMS[0])
-        pair = _Pair(library, None, "words", bench.size(100, 20))
-        ours, plain = np.median(pair.measure(bench.n_rounds), axis=1)
-        index_bytes = sum(
-            path.stat().st_size for path in library.places.index_path.rglob("*") if path.is_file()
-        )
-        figures = (ours, plain, library.build_s, index_bytes / 1e6)
-        catalog_mb = library.places.catalog_path.stat().st_size / 1e6
-        for values, figure in zip(curves.values(), (*figures, catalog_mb), strict=True):
-            values.append(float(figure))
-    for name, values in curves.items():
-        exponent = float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
-        yield alone(f"growth to {sizes[-1]:,} photos, exponent: {name}", [exponent], "")
-        yield alone(f"at {sizes[-1]:,} photos: {name}", [values[-1]], name.split("(")[1][:-1])
-    plotted = {name: (sizes, values) for name, values in curves.items()}
-    bench.draw(draw, "growth", "How cost grows", "photos", "ms, s or MB", plotted, is_log=True)
-
-
 @benchmark("index-add")
 def adding(bench: Bench) -> Iterator[Row]:
-    """1,000 photos added as indexing adds them, beside an Annoy rebuild; and whether a rebuild
-    stalls other threads."""
-    n = bench.size(100_000, 5_000)
+    """1,000 photos added as indexing adds them, beside an Annoy rebuild; and whether rebuilding or
+    loading stalls other threads."""
+    n = bench.size(100_000, 12_000)
     library = library_of(bench, n, DIMS[0])
     new = np.concatenate(list(clustered(N_ADDED, DIMS[0], seed=2)))
     catalog = Catalog.open(library.places.catalog_path)
-    stalls_ms: list[float] = []
+    stalls_ms: dict[str, list[float]] = {"idle": [], "load": [], "rebuild": []}
     try:
         index = library.open_index(catalog)
         first_id = int(library.photo_ids[-1]) + 1
@@ -152,18 +123,22 @@ def adding(bench: Bench) -> Iterator[Row]:
             return time.perf_counter() - started_s
 
         def rebuild() -> float:
-            started_s = time.perf_counter()
-            worker = threading.Thread(target=index.rebuild, args=(Job(), catalog.revision()))
-            worker.start()
-            stalls_ms.append(_longest_stall_ms(worker))
-            elapsed_s = time.perf_counter() - started_s
+            work = partial(index.rebuild, Job(), catalog.revision())
+            elapsed_s = _watched(work, stalls_ms["rebuild"])
             index.remove(list(range(first_id, first_id + N_ADDED)))
             return elapsed_s
 
-        taken = interleave({"add": add, "rebuild": rebuild}, bench.n_rounds)
+        def load() -> float:
+            return _watched(partial(library.open_index, catalog), stalls_ms["load"])
+
+        def idle() -> float:
+            return _watched(partial(time.sleep, 1.0), stalls_ms["idle"])
+
+        measures = {"add": add, "rebuild": rebuild, "load": load, "idle": idle}
+        taken = interleave(measures, bench.n_rounds)
     finally:
         catalog.close()
-    yield alone(f"building the index of {n:,} photos", taken["rebuild"], "s")
+    yield alone(f"rebuilding the index of {n:,} photos", taken["rebuild"], "s")
     yield against(
         f"adding 1,000 photos to {n:,}",
         taken["add"],
@@ -172,40 +147,19 @@ def adding(bench: Bench) -> Iterator[Row]:
         taken["rebuild"],
         "<= 0.1",
     )
-    yield alone("longest stall of another thread meanwhile", stalls_ms, "ms", "<= 50")
+    yield alone(f"loading the index of {n:,} photos", taken["load"], "s")
+    yield alone("longest stall of another thread: nothing going on", stalls_ms["idle"], "ms")
+    for name in ("rebuild", "load"):
+        yield alone(f"longest stall of another thread: {name}", stalls_ms[name], "ms", "<= 50")
 
 
-@benchmark("search-million")
-def million(bench: Bench) -> Iterator[Row]:
-    """Annoy beside the exact scan over a million vectors in a memory-mapped file; --large only."""
-    if not bench.is_large:
-        return
-    n, dim = 1_000_000, DIMS[0]
-    vectors = _map_million(bench.path / f"vectors-{n}-{dim}.f32", n, dim)
-    forest_path = bench.path / f"vectors-{n}-{dim}.ann"
-    if not forest_path.exists():
-        started_s = time.perf_counter()
-        build_forest(vectors, forest_path, Job(), "Building")
-        yield alone(f"building Annoy over {n:,}", [time.perf_counter() - started_s], "s")
-    built = Part(np.arange(n, dtype=np.int64), vectors, np.ones(n, np.bool_))
-    snapshot = Snapshot(MODEL_ID, dim, built, open_forest(forest_path, dim), Part.empty(dim))
-    for kind, queries in (("words", words_like(20, dim)), ("a photo", vectors[:: n // 20][:20])):
-        paths: list[Callable[[FloatArray], IdArray]] = [
-            lambda query: snapshot.search(query, N_HITS, exact_limit=0).photo_ids,
-            lambda query: snapshot.search(query, N_HITS, exact_limit=n).photo_ids,
-            lambda query: _plain(vectors, query),
-        ]
-        times, found = _ask_all(paths, list(queries), bench.n_rounds)
-        annoy, exact, plain = times
-        title = f"search {n:,} x {dim} by {kind}"
-        yield alone(f"{title}: plain, p95", plain, "ms")
-        yield against(f"{title}: exact, p95", exact, "ms", "plain numpy", plain, "<= 1.0")
-        yield against(f"{title}: Annoy, p95", annoy, "ms", "exact scan", exact, "<= 0.1")
-        yield alone(f"{title}: Annoy, recall@50", [_recall(found[0], found[2])], "")
+class Pair:
+    """The engine and the plain way over one library, asked the same in turns.
 
-
-class _Pair:
-    """The engine and the plain way over one library, asked the same in turns."""
+    Attributes:
+        recall, first_recall: recall@50 of the exact and the first answers, after `measure`.
+        border: up to so many photos the first answer is exact, too.
+    """
 
     def __init__(
         self, library: GeneratedLibrary, folder_id: int | None, kind: str, n_queries: int
@@ -218,34 +172,47 @@ class _Pair:
         self._queries = (
             words_like(n_queries, dim) if kind == "words" else library.vectors[self._asked]
         )
+        self.recall = self.first_recall = 0.0
+        self.border = 0
 
     def rows(self, title: str, n_rounds: int) -> Iterator[Row]:
-        ours, plain = self.measure(n_rounds)
+        _, ours, plain = self.measure(n_rounds)
         yield alone(f"{title}: plain numpy, p95", plain, "ms")
         yield against(f"{title}: p95", ours, "ms", "numpy matmul + argsort", plain, "<= 1.0")
         yield alone(f"{title}: recall@50", [self.recall], "", ">= 0.99")
 
-    def measure(self, n_rounds: int) -> tuple[list[float], list[float]]:
-        """p95 in ms of each round: the engine's and the plain way's; sets `recall`."""
+    def rows_of_first(self, title: str, n_rounds: int) -> Iterator[Row]:
+        first, exact, _ = self.measure(n_rounds)
+        yield alone(f"{title}: exact, p95", exact, "ms")
+        yield against(f"{title}: first answer, p95", first, "ms", "exact scan", exact, "<= 0.1")
+        yield alone(f"{title}: first answer, recall@50", [self.first_recall], "")
+
+    def measure(self, n_rounds: int) -> list[list[float]]:
+        """p95 in ms of each round: of the first answer, of the exact one, and of the plain way."""
         catalog = Catalog.open(self._library.places.catalog_path)
         try:
             index = self._library.open_index(catalog)
+            index.measure()
+            self.border = index.snapshot.pace.border
             embedder = PreparedEmbedder(self._queries)
             engine = Engine(catalog, index, embedder, Settings().exact_search_limit)
             in_folder = np.isin(
                 self._library.photo_ids, catalog.list_photo_ids(self._folder_id, True)
             )
             paths: list[Callable[[int], IdArray]] = [
-                lambda number: self._ask(engine, number),
+                lambda number: self._ask(engine, number, exact=False),
+                lambda number: self._ask(engine, number, exact=True),
                 lambda number: self._ask_plain(in_folder, number),
             ]
-            (ours, plain), found = _ask_all(paths, range(len(self._queries)), n_rounds)
-            self.recall = _recall(*found)
+            for path in paths:  # what is kept for the next query is there
+                path(0)
+            times, (first, exact, plain) = _ask_all(paths, range(len(self._queries)), n_rounds)
+            self.recall, self.first_recall = _recall(exact, plain), _recall(first, plain)
         finally:
             catalog.close()
-        return ours, plain
+        return times
 
-    def _ask(self, engine: Engine, number: int) -> IdArray:
+    def _ask(self, engine: Engine, number: int, exact: bool) -> IdArray:
         if self._kind == "words":
             query = Query(str(number), n=N_HITS, folder_id=self._folder_id, include_away=True)
         else:
@@ -253,7 +220,8 @@ class _Pair:
             query = Query(
                 like_photo_id=photo_id, n=N_HITS, folder_id=self._folder_id, include_away=True
             )
-        return np.array([hit.photo_id for hit in engine.search(query).hits], np.int64)
+        results = engine.search(query, exact)
+        return np.array([hit.photo_id for hit in results.hits], np.int64)
 
     def _ask_plain(self, in_folder: NDArray[np.bool_], number: int) -> IdArray:
         scores = self._library.vectors @ self._queries[number]
@@ -291,8 +259,13 @@ def _recall(found: Sequence[IdArray], exact: Sequence[IdArray]) -> float:
     return float(np.mean(shares))
 
 
-def _plain(vectors: FloatArray, query: FloatArray) -> IdArray:
-    return np.argsort(-(vectors @ query))[:N_HITS]
+def _watched(work: Callable[[], object], stalls_ms: list[float]) -> float:
+    """Do `work` on another thread; its seconds. The longest stall of this one joins the list."""
+    started_s = time.perf_counter()
+    worker = threading.Thread(target=work)
+    worker.start()
+    stalls_ms.append(_longest_stall_ms(worker))
+    return time.perf_counter() - started_s
 
 
 def _longest_stall_ms(worker: threading.Thread) -> float:
@@ -303,11 +276,3 @@ def _longest_stall_ms(worker: threading.Thread) -> float:
         time.sleep(TICK_S)
         longest_s = max(longest_s, time.perf_counter() - started_s - TICK_S)
     return 1000 * longest_s
-
-
-def _map_million(path: Path, n: int, dim: int) -> FloatArray:
-    if not path.exists() or path.stat().st_size != n * dim * 4:
-        with path.open("wb") as file:
-            for block in clustered(n, dim):
-                file.write(block.tobytes())
-    return np.asarray(np.memmap(path, "<f4", "r", shape=(n, dim)))

@@ -111,4 +111,8 @@ def _set_up_logging(path: Path, debug: bool) -> None:
 
 
 if __name__ == "__main__":
+    if getattr(sys, "frozen", False):
+        import multiprocessing
+
+        multiprocessing.freeze_support()  # the process that builds the index starts here, too
     sys.exit(main())

@@ -1,6 +1,7 @@
 """Nearest neighbours of embeddings. The only user of annoy."""
 
 from desktop.index.index import Index
-from desktop.index.snapshot import Neighbours, Snapshot
+from desktop.index.rating import Rating, rate
+from desktop.index.snapshot import Neighbours, Snapshot, Spread
 
-__all__ = ["Index", "Neighbours", "Snapshot"]
+__all__ = ["Index", "Neighbours", "Rating", "Snapshot", "Spread", "rate"]

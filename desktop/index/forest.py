@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,19 +14,13 @@ from annoy import AnnoyIndex
 from numpy.typing import NDArray
 
 from desktop.errors import IndexUnusable
-from desktop.jobs import Job
 
 log = logging.getLogger(__name__)
 
 METRIC: Final = "angular"
-N_TREES = 10
 
-SEARCHED_SHARE = 0.5
-"""The share of its rows that Annoy compares (search_k / n). With 10 trees a half gives a recall@50
-of 0.97 on 100,000 clustered vectors, 0.96 on 300,000 and 0.94 on EfficientNet features of 7,091
-photos; 0.3 gives 0.93 and 0.91 on the clustered ones, 0.1 gives 0.80 and 0.76. More trees gain
-nothing at an equal share, and Annoy's own default finds 0.3 of them. At a half a query takes about
-1.4 times as long as the exact scan; at 0.3 about as long."""
+N_TREES = 10
+"""More trees gain nothing where equally many photos are looked at."""
 
 _SEED = 20
 _ROWS_A_STEP = 1_000
@@ -49,29 +44,32 @@ class Forest:
         """The embedding (d,) that Annoy keeps for one row."""
         return np.array(self._annoy.get_item_vector(row), np.float32)
 
-    def nearest(self, embedding: NDArray[np.float32], n: int) -> NDArray[np.int64]:
-        """The rows that look nearest to `embedding` (d,), at most n, best first."""
-        search_k = max(int(self.n_rows * SEARCHED_SHARE), n * N_TREES)
-        rows = self._annoy.get_nns_by_vector(embedding.tolist(), n, search_k)
+    def nearest(
+        self, embedding: NDArray[np.float32], n: int, n_candidates: int
+    ) -> NDArray[np.int64]:
+        """The rows that look nearest to `embedding` (d,), at most n, best first, among about
+        n_candidates that Annoy looks at (its search_k)."""
+        rows = self._annoy.get_nns_by_vector(embedding.tolist(), n, n_candidates)
         return np.array(rows, np.int64)
 
 
-def build_forest(vectors: NDArray[np.float32], path: Path, job: Job, label: str) -> None:
-    """Build a forest over the rows of `vectors` (n, d) and save it as `path`.
+def grow_forest(
+    vectors: NDArray[np.float32], path: Path, report: Callable[[int], None] = lambda _: None
+) -> None:
+    """Grow a forest over the rows of `vectors` (n, d) and save it as `path`, in this process.
 
-    One thread, so that equal vectors give equal files (several threads do not), and a core is left
-    to the person. Building lets other threads run but cannot be cancelled half-way. Raises
-    Cancelled, and OSError when the disk is full.
+    report: told how many rows are in, now and then. One thread, so that equal vectors give equal
+    files (several threads do not), and a core is left to the person. Raises OSError when the disk
+    is full.
     """
     annoy = AnnoyIndex(vectors.shape[1], METRIC)
     annoy.set_seed(_SEED)
     for start in range(0, len(vectors), _ROWS_A_STEP):
-        job.report(start, len(vectors), label)
+        report(start)
         for row, vector in enumerate(vectors[start : start + _ROWS_A_STEP].tolist(), start):
             annoy.add_item(row, vector)
-    job.report(len(vectors), len(vectors), label)
+    report(len(vectors))
     annoy.build(N_TREES, n_jobs=1)
-    job.check()
     annoy.save(_openable(path))
     annoy.unload()  # saving maps the new file, and Windows cannot rename a mapped one
 

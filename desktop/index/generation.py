@@ -26,7 +26,8 @@ from typing import get_type_hints
 import numpy as np
 
 from desktop.errors import IndexUnusable
-from desktop.index.forest import METRIC, Forest, build_forest, can_open, open_forest
+from desktop.index.forest import METRIC, Forest, can_open, open_forest
+from desktop.index.nursery import build_forest
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.jobs import Job
 
@@ -34,13 +35,11 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 
-FOREST_FROM = 1_000
-"""Photos from which on a forest is built. Fewer are compared in a fraction of a millisecond, and a
-recall over so few says nothing."""
+FOREST_FROM = 10_000
+"""Photos from which on a forest is built. Fewer are compared in a millisecond or two, which no
+forest could better."""
 
-LABEL = "Building the index"
-
-_BLOCK_ROWS = 8_192
+_BLOCK_ROWS = 2_048
 _SAMPLED_BLOCKS = 64
 _SAMPLED_BYTES = 4_096
 _CHECKED_ROWS = 16
@@ -195,13 +194,12 @@ def _write_files(
     with _finished(_path(folder, number, "vectors")) as path, path.open("wb") as file:
         for block in blocks:
             job.check()
-            file.write(block.astype("<f4").tobytes())
+            file.write(np.ascontiguousarray(block, "<f4").data)
     forest_path = _path(folder, number, "ann")
     if len(photo_ids) < FOREST_FROM or not can_open(forest_path):
         return 0
-    vectors = _map_vectors(_path(folder, number, "vectors"), len(photo_ids), dim)
     with _finished(forest_path) as path:
-        build_forest(vectors, path, job, LABEL)
+        build_forest(_path(folder, number, "vectors"), len(photo_ids), dim, path, job)
     return open_forest(forest_path, dim).n_trees
 
 

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import ModelMismatch
 from desktop.index.forest import Forest
-from desktop.index.part import FloatArray, IdArray, Mask, Part
+from desktop.index.pace import Pace
+from desktop.index.part import FloatArray, IdArray, Part, Selection
+
+T = TypeVar("T", bound=np.generic)
 
 SAMPLE = 2_000
-"""Rows whose scores stand for the library where Annoy answers: the mean of so many is off by about
-one fiftieth of the spread."""
+"""Photos whose scores stand for the library: the mean of so many is off by about one fiftieth of
+the spread. The exact answer uses them too, so that no photo changes its band between the two."""
 
-DEEPEST = 0.05
-"""The share of its rows that Annoy is asked for at most. It looks at half of them, so a list that
-goes deeper has holes; then the exact scan answers."""
+FIRST_TAIL_ROWS = 10_000
+"""So many of the newest photos that are not built in yet take part in a first answer."""
 
 SCORE_DECIMALS = 6
 """Sums of float32 in another order differ by 1e-7; rounding lets equal photos tie on every path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How the scores of one embedding lie over the library: a sample of it, evenly spaced; 0 where
+    nothing was searched."""
+
+    mean: float
+    std: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +44,7 @@ class Neighbours:
     Attributes:
         photo_ids, scores: (k,) int64 and (k,) float32, best first, ties by photo_id.
         n_searched: how many embeddings were considered (those allowed).
-        mean_score, std_score: of the scores over all searched photos, where Annoy answered over a
-            sample; 0 where nothing was searched.
+        mean_score, std_score: the Spread of the scores over the photos that were allowed.
         is_exact: whether every embedding was compared.
     """
 
@@ -44,6 +56,33 @@ class Neighbours:
     is_exact: bool
 
 
+class _Scope:
+    """The photos that may answer, in both parts, and a sample of them."""
+
+    def __init__(self, allowed: IdArray | None, built: Selection, tail: Part) -> None:
+        self.allowed = allowed
+        self.built = built
+        self.tail = tail.select(allowed)
+        self.newest = tail.newest(FIRST_TAIL_ROWS).select(allowed)
+
+    def __len__(self) -> int:
+        return len(self.built) + len(self.tail)
+
+    @property
+    def parts(self) -> tuple[Selection, Selection]:
+        return self.built, self.tail
+
+    @cached_property
+    def step(self) -> int:
+        """One photo in so many belongs to the sample."""
+        return max(1, len(self) // SAMPLE)
+
+    @cached_property
+    def sample(self) -> FloatArray:
+        """(<= 2 * SAMPLE, d) embeddings, evenly over both parts."""
+        return np.concatenate([part.every(self.step) for part in self.parts])
+
+
 class Snapshot:
     """Immutable: take it once and use only it. Any thread.
 
@@ -52,18 +91,29 @@ class Snapshot:
         n_items: live photos.
         n_tail: those of them that are not in the last build.
         has_forest: whether Annoy can answer for the built part.
+        pace: how fast they are compared here.
     """
 
     def __init__(
-        self, model_id: str, dim: int, built: Part, forest: Forest | None, tail: Part
+        self,
+        model_id: str,
+        dim: int,
+        built: Part,
+        forest: Forest | None,
+        tail: Part,
+        pace: Pace | None = None,
+        before: Snapshot | None = None,
     ) -> None:
-        """built: the rows of a generation, which are Annoy's rows; tail: what came later."""
+        """built: the rows of a generation, which are Annoy's rows; tail: what came later; before:
+        the snapshot that this one follows."""
         self.model_id = model_id
         self.dim = dim
+        self.pace = pace or Pace()
         self._built = built
         self._forest = forest
         self._tail = tail
-        self._last_masks: tuple[IdArray | None, Mask, Mask] | None = None
+        self._last_scope: _Scope | None = None
+        self._last_built = before._built_of_last_scope(built) if before is not None else None
 
     @property
     def n_items(self) -> int:
@@ -82,38 +132,36 @@ class Snapshot:
         embedding: FloatArray,
         n: int,
         allowed: IdArray | None = None,
-        exact_limit: int = 300_000,
+        exact_limit: int | None = None,
     ) -> Neighbours:
         """The n photos nearest to `embedding` (d,) float32, unit length. Scores are cosines in
         [-1, 1].
 
         allowed: sorted photo_ids that may answer; None for all. Asking again with the same array
-        is quicker. Exact when at most exact_limit photos may answer; else Annoy for the built
-        part, asked for more until n allowed ones are found. Raises ModelMismatch when the
-        dimension differs.
+        is quicker. exact_limit: None compares every photo. Where more than exact_limit may answer,
+        Annoy gives a first answer in about a tenth of that time, in which photos may be lacking;
+        where it finds fewer than n, the exact scan answers after all. Raises ModelMismatch when
+        the dimension differs.
         """
-        query = np.ascontiguousarray(embedding, np.float32)
-        if query.shape != (self.dim,):
-            raise ModelMismatch(
-                f"an embedding of shape {query.shape} cannot be compared with those of "
-                f"{self.model_id}, which have {self.dim} dimensions"
-            )
-        in_built, in_tail = self._masks(allowed)
-        n_built = int(np.count_nonzero(in_built))
-        n_searched = n_built + int(np.count_nonzero(in_tail))
-        rows = None
-        if self._forest is not None and n_searched > exact_limit:
-            rows = _rows_of_forest(self._forest, query, n, in_built, n_built)
-        if rows is None:
-            found = self._built.scan(query, in_built), self._tail.scan(query, in_tail)
-            seen = np.concatenate([scores for _, scores in found])
+        query = self._checked(embedding)
+        scope = self._scope(allowed)
+        found = None
+        if exact_limit is not None and len(scope) > exact_limit:
+            found = self._look(query, n, scope)
+        is_exact = found is None
+        if found is None:
+            scores = [part.scan(query) for part in scope.parts]
+            seen = _joined([part[:: scope.step] for part in scores])
+            found = _joined([part.photo_ids for part in scope.parts]), _joined(scores)
         else:
-            found = self._built.score_rows(query, rows), self._tail.scan(query, in_tail)
-            seen = self._sample(query, in_built, in_tail)
-        photo_ids = np.concatenate([ids for ids, _ in found])
-        best_ids, best_scores = _best(photo_ids, np.concatenate([s for _, s in found]), n)
-        mean, std = _spread(seen)
-        return Neighbours(best_ids, best_scores, n_searched, mean, std, rows is None)
+            seen = scope.sample @ query
+        spread = _spread(seen)
+        return Neighbours(*_best(*found, n), len(scope), spread.mean, spread.std, is_exact)
+
+    def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
+        """How the scores of `embedding` (d,) lie over the photos that may answer, without a search.
+        Raises ModelMismatch."""
+        return _spread(self._scope(allowed).sample @ self._checked(embedding))
 
     def pick(self, n: int, seed: int = 0) -> FloatArray:
         """Embeddings (<= n, d) of photos of the last build, chosen at random."""
@@ -121,56 +169,73 @@ class Snapshot:
         rows = np.random.default_rng(seed).permutation(alive)[:n]
         return np.array(self._built.vectors[np.sort(rows)])
 
-    def _masks(self, allowed: IdArray | None) -> tuple[Mask, Mask]:
-        """Rows that may answer; kept for the next search with the same array (2 ms at 100,000)."""
-        last = self._last_masks
-        if last is None or last[0] is not allowed:
-            last = (allowed, self._built.mask(allowed), self._tail.mask(allowed))
-            self._last_masks = last
-        return last[1], last[2]
+    def _checked(self, embedding: FloatArray) -> FloatArray:
+        query = np.ascontiguousarray(embedding, np.float32)
+        if query.shape != (self.dim,):
+            raise ModelMismatch(
+                f"an embedding of shape {query.shape} cannot be compared with those of "
+                f"{self.model_id}, which have {self.dim} dimensions"
+            )
+        return query
 
-    def _sample(self, query: FloatArray, in_built: Mask, in_tail: Mask) -> FloatArray:
-        """Scores of about SAMPLE photos that may answer, evenly over both parts."""
-        n_allowed = np.count_nonzero(in_built) + np.count_nonzero(in_tail)
-        step = max(1, int(n_allowed) // SAMPLE)
-        parts = ((self._built, in_built), (self._tail, in_tail))
-        scores = [part.score_rows(query, np.flatnonzero(mask)[::step])[1] for part, mask in parts]
-        return np.concatenate(scores)
+    def _scope(self, allowed: IdArray | None) -> _Scope:
+        """Kept for the next search with the same array (5 ms at 100,000)."""
+        last = self._last_scope
+        if last is None or last.allowed is not allowed:
+            known = self._last_built
+            is_same = known is not None and known[0] is allowed
+            rows = known[1] if known is not None and is_same else self._built.select(allowed)
+            last = self._last_scope = _Scope(allowed, rows, self._tail)
+        return last
+
+    def _built_of_last_scope(self, built: Part) -> tuple[IdArray | None, Selection] | None:
+        """What the next snapshot can take over: only the tail differs while photos come in."""
+        if built is not self._built:
+            return None
+        last = self._last_scope
+        return (last.allowed, last.built) if last is not None else self._last_built
+
+    def _look(self, query: FloatArray, n: int, scope: _Scope) -> tuple[IdArray, FloatArray] | None:
+        """What Annoy finds, and the newest photos; None without Annoy, or where it finds fewer
+        than n of those that may answer."""
+        if self._forest is None:
+            return None
+        built = scope.built
+        n_candidates = self.pace.n_candidates(self._forest.n_rows)
+        rows = self._forest.nearest(query, n if built.is_all else n_candidates, n_candidates)
+        rows = rows[built.mask[rows]][:n]
+        if len(rows) < min(n, len(built)):
+            return None
+        ids, scores = built.score_rows(query, rows)
+        newest = scope.newest
+        return _joined([ids, newest.photo_ids]), _joined([scores, newest.scan(query)])
 
 
-def _rows_of_forest(
-    forest: Forest, query: FloatArray, n: int, mask: Mask, n_allowed: int
-) -> NDArray[np.int64] | None:
-    """Rows of the mask that Annoy finds nearest, at least n; None if that goes deeper than Annoy
-    is good for."""
-    wanted = min(n, n_allowed)
-    n_asked = math.ceil(wanted * forest.n_rows / max(n_allowed, 1))
-    while n_asked <= forest.n_rows * DEEPEST:
-        rows = forest.nearest(query, n_asked)
-        rows = rows[mask[rows]]
-        if len(rows) >= wanted:
-            return rows
-        n_asked *= 2
-    return None
+def _joined(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
+    """One array; what stands alone is not copied."""
+    full = [array for array in arrays if len(array)] or arrays[:1]
+    return full[0] if len(full) == 1 else np.concatenate(full)
+
+
+def _spread(scores: FloatArray) -> Spread:
+    real = scores[np.isfinite(scores)]
+    if not len(real):
+        return Spread(0.0, 0.0)
+    return Spread(float(real.mean(dtype=np.float64)), float(real.std(dtype=np.float64)))
 
 
 def _best(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, FloatArray]:
     """The n best, ties by photo_id. What is not a number is no answer."""
+    if n <= 0:
+        return photo_ids[:0], scores[:0]
+    if n < len(scores):
+        best = np.partition(scores, len(scores) - n)[len(scores) - n :]
+        if not np.isnan(best).any():  # they count as greater than any number
+            near = np.flatnonzero(scores >= best[0] - 10.0**-SCORE_DECIMALS)
+            photo_ids, scores = photo_ids[near], scores[near]
     real = np.isfinite(scores)
     if not real.all():
-        photo_ids, scores = photo_ids[real], scores[real]
-    n = max(min(n, len(scores)), 0)
-    if 0 < n < len(scores):
-        line = np.partition(scores, len(scores) - n)[len(scores) - n]
-        near = scores >= line - 10.0**-SCORE_DECIMALS
-        photo_ids, scores = photo_ids[near], scores[near]
+        return _best(photo_ids[real], scores[real], n)
     scores = np.clip(np.round(scores, SCORE_DECIMALS), -1.0, 1.0).astype(np.float32)
     order = np.lexsort((photo_ids, -scores))[:n]
     return photo_ids[order], scores[order]
-
-
-def _spread(scores: FloatArray) -> tuple[float, float]:
-    real = scores[np.isfinite(scores)]
-    if not len(real):
-        return 0.0, 0.0
-    return float(real.mean(dtype=np.float64)), float(real.std(dtype=np.float64))

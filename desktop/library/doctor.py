@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop.catalog import Catalog
 from desktop.errors import ModelUnavailable
+from desktop.index import rate
 from desktop.library.models import Models
 from desktop.library.reports import DoctorReport
 from desktop.settings import Places
@@ -28,7 +29,6 @@ VERSIONS_OF = (
     "numpy",
 )
 LITTLE_SPACE_BYTES = 500_000_000
-LOW_RECALL = 0.9
 
 
 def examine(catalog: Catalog, places: Places, models: Models) -> DoctorReport:
@@ -83,18 +83,22 @@ class _Examination:
         self.facts["missing"] = counts.missing
 
     def look_at_index(self) -> None:
-        index = self._models.take().index
+        answering = self._models.take()
+        index = answering.index
+        index.measure()
         snapshot = index.snapshot
-        recall = index.recall()
+        rating = rate(snapshot)
+        found_by = "measured" if snapshot.pace.is_measured else "usual"
         self.facts["index"] = {
             "photos": snapshot.n_items,
             "tail": snapshot.n_tail,
             "needs_rebuild": index.needs_rebuild,
-            "recall_at_50": recall,
-            "exact_search_limit": self._models.exact_search_limit,
+            "border": answering.engine.border,
+            "border_is": "set" if self._models.exact_search_limit else found_by,
+            "exact_ms": rating and round(rating.exact_ms, 2),
+            "annoy_ms": rating and round(rating.first_ms, 2),
+            "recall_at_50": rating and rating.recall,
         }
-        if recall is not None and recall < LOW_RECALL:
-            self.troubles.append(f"The index finds only {recall:.0%} of the nearest photos.")
 
     def look_at_folders(self) -> None:
         folders = self._catalog.list_folders()

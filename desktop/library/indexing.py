@@ -368,6 +368,7 @@ class Indexing:
                 if self._job is None and turn % CHECK_UP_EVERY == 0:
                     self._check_folders()
                     self._models.unload_if_idle()
+                    self._models.measure()
             except UserError as error:
                 log.warning("check-up: %s", error.message)
 

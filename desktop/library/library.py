@@ -207,9 +207,11 @@ class Library:
 
     # asking
 
-    def search(self, query: Query) -> Results:
-        """Raises QueryUnanswerable or ModelUnavailable."""
-        return self._models.take().engine.search(query)
+    def search(self, query: Query, exact: bool = True) -> Results:
+        """The photos that answer best. exact False: in a library so large that comparing every
+        photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
+        again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
+        return self._models.take().engine.search(query, exact)
 
     @property
     def is_model_loaded(self) -> bool:

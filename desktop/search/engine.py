@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,13 +12,15 @@ from numpy.typing import NDArray
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
-from desktop.index import Index, Neighbours
+from desktop.index import Index, Neighbours, Snapshot
 from desktop.search.calibration import Lines, lines_for_image, lines_for_words
 from desktop.search.query import Hit, Query, Results
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.int64]
-Find = Callable[[FloatArray, int], Neighbours]
+Std = Callable[[FloatArray], float]
+
+_N_SCOPES = 8
 
 _LEAST_STD = 1e-3
 """Below it scores do not differ but by rounding, and dividing by it would only magnify that."""
@@ -33,19 +36,28 @@ class Engine:
     def __init__(
         self, catalog: Catalog, index: Index, embedder: Embedder, exact_limit: int
     ) -> None:
-        """exact_limit: up to so many photos are compared one by one, see Settings."""
+        """exact_limit: up to so many photos are always compared one by one; 0 leaves it to what
+        was measured, see Settings."""
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
         self._exact_limit = exact_limit
-        self._scopes: tuple[int, dict[tuple[int | None, bool], IdArray]] = (-1, {})
+        self._scopes: OrderedDict[tuple[int | None, bool], tuple[int, IdArray]] = OrderedDict()
+        self._first_asked: tuple[Query, FloatArray] | None = None
 
-    def search(self, query: Query) -> Results:
+    @property
+    def border(self) -> int:
+        """Up to so many photos every answer is exact."""
+        return self._exact_limit or self._index.snapshot.pace.border
+
+    def search(self, query: Query, exact: bool = True) -> Results:
         """Find the photos that answer best. Loads the model if it is needed and not loaded.
 
-        `searched` counts the photo that others are to resemble, too. Raises QueryUnanswerable
-        (nothing asked, words for a model without text, a photo that has no embedding yet) or
-        ModelUnavailable.
+        exact: compare every photo. Without it, where there are more than `border`, the answer comes
+        in a tenth of the time and may lack some; `is_exact` tells. Asking the same Query object
+        again, then exactly, embeds nothing again. `searched` counts the photo that others are to
+        resemble, too. Raises QueryUnanswerable (nothing asked, words for a model without text, a
+        photo that has no embedding yet) or ModelUnavailable.
         """
         self._check(query)
         snapshot = self._index.snapshot
@@ -53,16 +65,15 @@ class Engine:
         if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
-        scope = self._scope(query.folder_id, query.include_away)
+        scope = self._scope(query.folder_id, query.include_away, may_be_old=not exact)
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
-
-        def find(embedding: FloatArray, n: int) -> Neighbours:
-            return snapshot.search(embedding, n, scope, self._exact_limit)
-
-        embedding = _combine(self._embeddings(query), find)
-        found = find(embedding, query.n + (query.like_photo_id is not None))
+        embedding = self._embedding(query, snapshot, scope)
+        n = query.n + (query.like_photo_id is not None)
+        found = snapshot.search(embedding, n, scope, None if exact else self.border)
+        if not found.is_exact:
+            self._first_asked = query, embedding
         return Results(
             query=query,
             model_id=self._embedder.model_id,
@@ -70,6 +81,7 @@ class Engine:
             searched=found.n_searched,
             total=len(scope),
             elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
+            is_exact=found.is_exact,
         )
 
     def _check(self, query: Query) -> None:
@@ -86,6 +98,14 @@ class Engine:
             )
         if self._index.snapshot.model_id != self._embedder.model_id:
             raise ModelMismatch(f"{self._embedder.model_id} asks {self._index.snapshot.model_id}")
+
+    def _embedding(self, query: Query, snapshot: Snapshot, scope: IdArray) -> FloatArray:
+        """One embedding (d,) for all parts of the query; that of a first answer serves the exact
+        one, too."""
+        asked, self._first_asked = self._first_asked, None
+        if asked is not None and asked[0] is query:
+            return asked[1]
+        return _combine(self._embeddings(query), lambda part: snapshot.spread(part, scope).std)
 
     def _embeddings(self, query: Query) -> list[FloatArray]:
         """One embedding (d,) for each part of the query."""
@@ -115,16 +135,28 @@ class Engine:
             f"{photos[0].path.name} has not been read yet.", "Try again when indexing is done."
         )
 
-    def _scope(self, folder_id: int | None, include_away: bool) -> IdArray:
+    def _scope(
+        self, folder_id: int | None, include_away: bool, may_be_old: bool = False
+    ) -> IdArray:
         """Sorted ids of the photos that may answer; the same array while the catalog stays the
-        same, which spares the snapshot comparing the ids."""
-        revision, key = self._catalog.revision(), (folder_id, include_away)
-        if self._scopes[0] != revision:
-            self._scopes = (revision, {})
-        known = self._scopes[1]
-        if key not in known:
-            known[key] = np.sort(self._catalog.list_photo_ids(folder_id, include_away))
-        return known[key]
+        same, which spares the snapshot comparing the ids.
+
+        may_be_old: take the last one where it is large. To list a million ids takes as long as six
+        exact scans, and while photos are being read the catalog changes all the time; the exact
+        answer follows with the new ones.
+        """
+        key = folder_id, include_away
+        known = self._scopes.get(key)
+        if known is not None and may_be_old and len(known[1]) > self.border:
+            return known[1]
+        revision = self._catalog.revision()
+        if known is None or known[0] != revision:
+            ids = np.sort(self._catalog.list_photo_ids(folder_id, include_away))
+            known = self._scopes[key] = revision, ids
+            self._scopes.move_to_end(key)
+            if len(self._scopes) > _N_SCOPES:
+                self._scopes.popitem(last=False)
+        return known[1]
 
     def _lines(self, query: Query, found: Neighbours) -> Lines:
         if query.like_photo_id is not None or query.like_image is not None:
@@ -132,7 +164,7 @@ class Engine:
         return lines_for_words(found, self._embedder.likely_score, self._embedder.maybe_score)
 
 
-def _combine(parts: Sequence[FloatArray], find: Find) -> FloatArray:
+def _combine(parts: Sequence[FloatArray], std_of: Std) -> FloatArray:
     """One embedding (d,) of length 1 for all parts of a query.
 
     Cosines of words with photos lie within a few hundredths, those of photos with photos within
@@ -142,7 +174,7 @@ def _combine(parts: Sequence[FloatArray], find: Find) -> FloatArray:
     """
     if len(parts) == 1:
         return parts[0]
-    stds = [max(find(part, 0).std_score, _LEAST_STD) for part in parts]
+    stds = [max(std_of(part), _LEAST_STD) for part in parts]
     total = np.sum([part / std for part, std in zip(parts, stds, strict=True)], axis=0)
     length = float(np.linalg.norm(total))
     return parts[0] if length < _LEAST_STD else np.asarray(total / length, np.float32)

@@ -60,6 +60,7 @@ class Results:
         hits: best first, ties by photo_id.
         searched: photos that were compared; total: photos there are in the scope of the query.
         elapsed_ms: without loading the model.
+        is_exact: whether every photo was compared; else some of the best may be lacking.
     """
 
     query: Query
@@ -68,3 +69,4 @@ class Results:
     searched: int
     total: int
     elapsed_ms: float
+    is_exact: bool = True

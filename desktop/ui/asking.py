@@ -27,6 +27,7 @@ class Answer:
         photo_ids: (n,) in the order they are shown.
         results: of a search; None when photos are listed by date.
         is_refresh: the same question was answered again, so the place in the grid stays.
+        is_confirmation: a refresh that follows a first answer at once, compared exactly.
         place: where to scroll to, after going back or forward; None is the very top.
     """
 
@@ -34,7 +35,13 @@ class Answer:
     photo_ids: NDArray[np.int64]
     results: Results | None = None
     is_refresh: bool = False
+    is_confirmation: bool = False
     place: Place | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no exact answer follows."""
+        return self.results is None or self.results.is_exact
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -43,6 +50,9 @@ class Answer:
 
 class Asking(QObject):
     """Asks the library and keeps the history. Main thread.
+
+    In a large library a search has two answers: a first one, fast, and where it may lack photos the
+    exact one, which is asked for when the first is there and put off by any newer question.
 
     Signals:
         asked(Question): a question was put; the answer is on its way.
@@ -122,8 +132,9 @@ class Asking(QObject):
         library = self._bridge.library
         refuse = partial(self._refuse, question, is_refresh)
         if question.is_search:
+            query = question.query()
             then = partial(self._on_results, question, is_refresh, place)
-            work = partial(library.search, question.query())
+            work = partial(library.search, query, exact=is_refresh)
             self._bridge.do(Lane.QUERY, work, self, then, refuse, key="answer")
         else:
             listed = partial(self._on_listed, question, is_refresh, place)
@@ -133,8 +144,18 @@ class Asking(QObject):
     def _on_results(
         self, question: Question, is_refresh: bool, place: Place | None, results: Results
     ) -> None:
-        ids = np.array([hit.photo_id for hit in results.hits], np.int64)
-        self.answered.emit(Answer(question, ids, results, is_refresh, place))
+        ids = _ids_of(results)
+        self.answered.emit(Answer(question, ids, results, is_refresh, place=place))
+        if not results.is_exact and question.same_as(self.question):
+            # The same Query object, whose words need not be embedded again.
+            work = partial(self._bridge.library.search, results.query, exact=True)
+            then = partial(self._on_confirmed, question)
+            refuse = partial(self._refuse, question, True)
+            self._bridge.do(Lane.QUERY, work, self, then, refuse, key="answer")
+
+    def _on_confirmed(self, question: Question, results: Results) -> None:
+        ids = _ids_of(results)
+        self.answered.emit(Answer(question, ids, results, is_refresh=True, is_confirmation=True))
 
     def _on_listed(
         self,
@@ -143,11 +164,15 @@ class Asking(QObject):
         place: Place | None,
         photo_ids: NDArray[np.int64],
     ) -> None:
-        self.answered.emit(Answer(question, photo_ids, None, is_refresh, place))
+        self.answered.emit(Answer(question, photo_ids, None, is_refresh, place=place))
 
     def _refuse(self, question: Question, is_refresh: bool, error: UserError) -> None:
         if not is_refresh:
             self.refused.emit(question, error)
+
+
+def _ids_of(results: Results) -> NDArray[np.int64]:
+    return np.array([hit.photo_id for hit in results.hits], np.int64)
 
 
 def _nothing(_: object) -> None:

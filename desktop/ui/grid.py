@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
@@ -71,6 +72,7 @@ class Grid(QListView):
         self._cell_px = 180
         self._layout = GridLayout((), 800, self._cell_px)
         self._hovered = -1
+        self._mouse: QPoint | None = None
         self.photo_delegate = PhotoDelegate(colours, self)
         self._bubble = DateBubble(self)
         self._look = QTimer(self, singleShot=True, interval=15)
@@ -149,6 +151,26 @@ class Grid(QListView):
             return None
         below_px = self._layout.rect(rows[0]).top() - top_px
         return Place(int(self._photos.photo_ids[rows[0]]), below_px)
+
+    @property
+    def row_under_mouse(self) -> int | None:
+        """None while the mouse is elsewhere or between photos."""
+        row = self.indexAt(self._mouse).row() if self._mouse is not None else -1
+        return row if row >= 0 else None
+
+    def hold(self, photo_ids: NDArray[np.int64]) -> Place | None:
+        """What stays where it is when these photos take the place of those: the one under the
+        mouse, else the first in view; None at the very top, or where none in view remains."""
+        top_px, page_px = self.verticalOffset(), self.viewport().height()
+        under_mouse = self.row_under_mouse
+        if under_mouse is None and top_px < HEADER_PX:
+            return None
+        rows = list(self._layout.rows_between(top_px + MARGIN_PX, top_px + page_px))
+        for row in rows if under_mouse is None else [under_mouse, *rows]:
+            photo_id = int(self._photos.photo_ids[row])
+            if photo_id in photo_ids:
+                return Place(photo_id, self._layout.rect(row).top() - top_px)
+        return None
 
     def go_to(self, place: Place | None) -> None:
         """Scroll to a place; None, or a photo that is gone, is the very top."""
@@ -366,12 +388,17 @@ class Grid(QListView):
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         if isinstance(event, QMouseEvent | QHoverEvent) and event.type() in _MOVES:
-            self._hover(self.indexAt(event.position().toPoint()).row())
+            self._mouse = event.position().toPoint()
+            self.hover()
         elif event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
-            self._hover(-1)
+            self._mouse = None
+            self.hover()
         return super().viewportEvent(event)
 
-    def _hover(self, row: int) -> None:
+    def hover(self) -> None:
+        """Light up the photo under the mouse, whichever that is now."""
+        under_mouse = self.row_under_mouse
+        row = -1 if under_mouse is None else under_mouse
         if row == self._hovered:
             return
         for changed in (row, self._hovered):

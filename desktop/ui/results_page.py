@@ -20,6 +20,7 @@ from desktop.library import Band, Results, Status
 from desktop.ui import wording
 from desktop.ui.asking import Answer
 from desktop.ui.bridge import Bridge
+from desktop.ui.confirming import agree, keep_cell
 from desktop.ui.empty import EmptyState
 from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid_layout import Section
@@ -141,9 +142,20 @@ class ResultsPage(QWidget):
     def show_answer(self, answer: Answer) -> None:
         """Show photos. A refreshed answer leaves the place, the current photo and the selection."""
         self._slow.stop()
-        self._answer, self._is_answered = answer, True
+        self._is_answered = answer.is_final
+        first = self._answer
+        if answer.is_confirmation and first is not None:
+            if agree(first, answer):
+                return
+            if (row := self.grid.row_under_mouse) is not None:
+                answer = keep_cell(first, answer, row)
+        self._answer = answer
         grid = self.grid
-        place = grid.place() if answer.is_refresh else answer.place
+        place = answer.place
+        if answer.is_confirmation:
+            place = grid.hold(answer.photo_ids)
+        elif answer.is_refresh:
+            place = grid.place()
         chosen = grid.chosen_ids()
         self.model.set_photos(answer.photo_ids, answer.hits)
         grid.set_sections(self._sections(answer))
@@ -151,6 +163,7 @@ class ResultsPage(QWidget):
             grid.restore_ids(*chosen)
         if place is not None or not answer.is_refresh:
             grid.go_to(place)
+        grid.hover()
         self._show_words(answer)
         self._show_emptiness(answer)
 

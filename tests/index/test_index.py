@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop.errors import Cancelled, UserError
-from desktop.index import Index, Snapshot, generation
+from desktop.index import Index, Snapshot, generation, rate
 from desktop.index.index import folder_name
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, Shelf, clustered, unit
@@ -151,11 +151,11 @@ def test_the_next_start_takes_up_the_generation(tmp_path: Path, vectors: FloatAr
     assert shelf.n_read <= 32
     assert not again.needs_rebuild
     assert again.snapshot.n_tail == 0
-    for exact_limit in (0, 10_000):
+    for exact_limit in (0, None):
         old = index.snapshot.search(vectors[5], 40, exact_limit=exact_limit)
         new = again.snapshot.search(vectors[5], 40, exact_limit=exact_limit)
         assert new.photo_ids.tolist() == old.photo_ids.tolist()
-        assert new.is_exact == bool(exact_limit)
+        assert new.is_exact == (exact_limit is None)
 
 
 def test_the_next_start_reads_what_changed(tmp_path: Path, vectors: FloatArray) -> None:
@@ -285,16 +285,40 @@ def test_equal_photos_build_equal_files(tmp_path: Path, vectors: FloatArray) -> 
     assert "gen-1.ann" in built[0]
 
 
-def test_recall_is_told_only_where_annoy_answers(tmp_path: Path, vectors: FloatArray) -> None:
+def test_first_answers_are_rated_only_where_annoy_gives_them(
+    tmp_path: Path, vectors: FloatArray
+) -> None:
     index = Index(tmp_path, MODEL, DIM)
     index.add(np.arange(999), vectors[:999])
     index.rebuild(Job(), 1)
-    assert index.recall() is None
+    assert rate(index.snapshot) is None
     index.add(np.arange(999, 4_000), vectors[999:])
     index.rebuild(Job(), 1)
-    recall = index.recall(n_queries=50, n=20)
-    assert recall is not None
-    assert 0.9 <= recall <= 1.0
+    rating = rate(index.snapshot, n_queries=50, n=20)
+    assert rating is not None
+    assert 0.9 <= rating.recall <= 1.0
+    assert rating.exact_ms > 0 < rating.first_ms
+
+
+def test_the_pace_is_measured_once_for_each_forest(tmp_path: Path, vectors: FloatArray) -> None:
+    index = Index(tmp_path, MODEL, DIM)
+    index.add(np.arange(500), vectors[:500])
+    index.rebuild(Job(), 1)
+    index.measure()
+    assert not index.snapshot.pace.is_measured, "without a forest there is nothing to choose"
+    index.add(np.arange(500, 4_000), vectors[500:])
+    index.rebuild(Job(), 1)
+    index.measure()
+    first = index.snapshot.pace
+    assert first.is_measured
+    assert first.border > 4_000
+    index.measure()
+    index.add(np.array([9_000]), vectors[:1])
+    assert index.snapshot.pace is first
+    index.rebuild(Job(), 2)
+    assert index.snapshot.pace is first, "until it is measured again, what was seen is the best"
+    index.measure()
+    assert index.snapshot.pace is not first
 
 
 def test_each_model_has_its_own_folder() -> None:

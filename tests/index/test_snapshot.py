@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.errors import ModelMismatch
-from desktop.index import Index, Snapshot
+from desktop.index import Index, Snapshot, rate
+from desktop.index.pace import Pace
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, clustered, unit
 
@@ -53,8 +54,8 @@ def test_exact_search_is_a_plain_scan(snapshot: Snapshot, vectors: FloatArray) -
     np.testing.assert_allclose(found.scores, vectors[found.photo_ids // 10] @ query, atol=2e-6)
     assert found.n_searched == N
     scores = vectors @ query
-    assert found.mean_score == pytest.approx(scores.mean(), abs=1e-5)
-    assert found.std_score == pytest.approx(scores.std(), abs=1e-5)
+    assert found.mean_score == pytest.approx(scores.mean(), abs=0.02)
+    assert found.std_score == pytest.approx(scores.std(), rel=0.1)
 
 
 @settings(max_examples=60, deadline=None)
@@ -105,14 +106,14 @@ def test_annoy_finds_what_the_exact_scan_finds(snapshot: Snapshot, vectors: Floa
         ]
         assert all(a == pytest.approx(b, abs=2e-6) for a, b in both)
         assert list(annoy.scores) == sorted(annoy.scores, reverse=True)
-        assert annoy.mean_score == pytest.approx(exact.mean_score, abs=0.02)
-        assert annoy.std_score == pytest.approx(exact.std_score, rel=0.1)
+        assert annoy.mean_score == pytest.approx(exact.mean_score, abs=1e-7)
+        assert annoy.std_score == pytest.approx(exact.std_score, abs=1e-7)
         shares.append(len(both) / 50)
     assert np.mean(shares) >= 0.9
 
 
 def test_annoy_answers_within_what_is_allowed(snapshot: Snapshot, vectors: FloatArray) -> None:
-    """A filter makes Annoy look further until it has enough, or give way to the exact scan."""
+    """A filter drops part of what Annoy has looked at."""
     allowed = np.arange(0, N, 3) * 10
     found = snapshot.search(vectors[1], 20, allowed, exact_limit=100)
     assert not found.is_exact
@@ -121,12 +122,32 @@ def test_annoy_answers_within_what_is_allowed(snapshot: Snapshot, vectors: Float
     assert found.n_searched == len(allowed)
     exact = snapshot.search(vectors[1], 20, allowed)
     assert len(np.intersect1d(found.photo_ids, exact.photo_ids)) >= 18
+    assert found.mean_score == pytest.approx(exact.mean_score, abs=1e-7)
+    assert found.std_score == pytest.approx(exact.std_score, abs=1e-7)
+
+
+def test_where_annoy_finds_too_few_the_exact_scan_answers(
+    snapshot: Snapshot, vectors: FloatArray
+) -> None:
+    """Photos of a folder may be anything but near to what was asked."""
+    far = np.argsort(vectors[:5_500] @ vectors[1])[:300]
+    allowed = np.sort(far) * 10
+    found = snapshot.search(vectors[1], 200, allowed, exact_limit=100)
+    assert found.is_exact
+    assert found.photo_ids.tolist() == plain(allowed, vectors[allowed // 10], vectors[1], 200)
+
+
+def test_the_budget_of_annoy_grows_with_what_an_exact_scan_takes() -> None:
+    pace = Pace(row_ns=100.0, candidate_ns=400.0)
+    assert pace.border == 400_000
+    assert pace.n_candidates(1_000_000) == 12_500
+    assert pace.n_candidates(100_000) == 2_000, "less would hardly be quicker, and find little"
 
 
 def test_a_deep_list_is_searched_exactly(snapshot: Snapshot, vectors: FloatArray) -> None:
-    found = snapshot.search(vectors[1], 2_000, exact_limit=0)
+    found = snapshot.search(vectors[1], 4_000, exact_limit=0)
     assert found.is_exact
-    assert len(found.photo_ids) == 2_000
+    assert len(found.photo_ids) == 4_000
 
 
 def test_photos_of_the_tail_are_found_beside_annoy(snapshot: Snapshot, vectors: FloatArray) -> None:
@@ -146,9 +167,9 @@ def test_both_ways_agree_on_real_photos(tmp_path: Path) -> None:
     index = Index(tmp_path, MODEL, pixels.shape[1])
     index.add(np.arange(len(pixels)), unit(pixels - pixels.mean(axis=0)))
     index.rebuild(Job(), 1)
-    recall = index.recall(n_queries=50)
-    assert recall is not None
-    assert recall >= 0.9
+    rating = rate(index.snapshot)
+    assert rating is not None
+    assert rating.recall >= 0.9
 
 
 def test_equal_scores_are_ordered_by_photo_id(tmp_path: Path) -> None:
@@ -196,3 +217,45 @@ def test_a_snapshot_stays_as_it_is(tmp_path: Path, vectors: FloatArray) -> None:
     np.testing.assert_array_equal(before.photo_ids, after.photo_ids)
     np.testing.assert_array_equal(before.scores, after.scores)
     assert taken.n_items == 150
+
+
+def test_the_next_snapshot_takes_over_what_the_last_one_knew(
+    tmp_path: Path, vectors: FloatArray
+) -> None:
+    """To find the rows of a folder again for each photo that comes in would take longer than the
+    search; another folder, or another generation, is looked up anew."""
+    index = Index(tmp_path, MODEL, DIM)
+    index.add(np.arange(2_000), vectors[:2_000])
+    index.rebuild(Job(), 1)
+    allowed, others = np.arange(0, 3_000, 2), np.arange(1, 3_000, 2)
+
+    def rows_of(allowed: NDArray[np.int64]) -> object:
+        index.snapshot.search(vectors[0], 5, allowed)
+        return index.snapshot._scope(allowed).built
+
+    rows = rows_of(allowed)
+    index.add(np.arange(2_000, 2_010), vectors[2_000:2_010])
+    index.add(np.arange(2_010, 2_020), vectors[2_010:2_020])
+    assert rows_of(allowed) is rows
+    assert index.snapshot.search(vectors[2_018], 1, allowed).photo_ids.tolist() == [2_018]
+    assert index.snapshot.search(vectors[2_018], 1, others).photo_ids.tolist() != [2_018]
+    rows = rows_of(allowed)
+    index.remove([4])
+    assert rows_of(allowed) is not rows
+    assert 4 not in index.snapshot.search(vectors[4], 5, allowed).photo_ids
+    rows = rows_of(allowed)
+    index.rebuild(Job(), 2)
+    assert rows_of(allowed) is not rows
+
+
+@pytest.mark.parametrize("n_allowed", [3, 700, 5_000])
+def test_rows_that_lie_together_and_rows_that_do_not(
+    snapshot: Snapshot, vectors: FloatArray, n_allowed: int
+) -> None:
+    """Stretches without a photo, with few and with many; the same answer as a plain scan."""
+    rng = np.random.default_rng(n_allowed)
+    rows = np.union1d(rng.choice(N, n_allowed, replace=False), np.arange(2_000, 2_000 + n_allowed))
+    rows = rows[rows < N]
+    found = snapshot.search(vectors[9], 60, rows * 10)
+    assert found.photo_ids.tolist() == plain(rows * 10, vectors[rows], vectors[9], 60)
+    assert found.n_searched == len(rows)

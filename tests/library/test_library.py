@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -306,6 +307,29 @@ def test_the_doctor_finds_a_healthy_library_healthy(library: Library, photos: Pa
     assert report.healthy, report.troubles
     assert report.facts["catalog"]["integrity"] == "ok"
     assert report.facts["searchable"] == 9
+    index = report.facts["index"]
+    assert (index["border"], index["border_is"]) == (300_000, "usual")
+    assert index["annoy_ms"] is None, "so few photos have no forest"
+
+
+def test_the_doctor_shows_how_fast_both_ways_answer(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.index.generation.FOREST_FROM", 1)
+    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
+    library.add_folder(photos)
+    library.index(Job())
+
+    index = library.doctor().facts["index"]
+
+    assert index["border_is"] == "measured"
+    assert index["border"] > 9
+    assert index["exact_ms"] > 0 < index["annoy_ms"]
+    assert index["recall_at_50"] == 1.0
+
+    library.change_settings(dataclasses.replace(library.settings, exact_search_limit=1_000))
+    index = library.doctor().facts["index"]
+    assert (index["border"], index["border_is"]) == (1_000, "set")
 
 
 def test_the_doctor_names_a_folder_that_is_away(library: Library, photos: Path) -> None:

@@ -88,7 +88,7 @@ class LargeLibrary:
     def warm_up(self) -> None:
         """There is no model to wake."""
 
-    def search(self, query: Query) -> Results:
+    def search(self, query: Query, exact: bool = True) -> Results:
         ids = np.random.default_rng(len(query.text)).permutation(self.n_photos)[: query.n] + 1
         hits = tuple(Hit(int(pid), 0.4 - at / 10_000, Band.MAYBE) for at, pid in enumerate(ids))
         return Results(query, "none@1", hits, self.n_photos, self.n_photos, 10.0)

@@ -1,0 +1,102 @@
+"""Nursery: a forest is grown in a process of its own.
+
+Annoy's `save` holds the interpreter for 100 to 250 ms at 100,000 photos, which the window would
+feel, its `build` cannot be cancelled, and adding rows competes with every other thread. A process
+can be ended at any moment, and what crashes there crashes alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from desktop.index.forest import grow_forest
+from desktop.jobs import Job
+
+LABEL = "Building the index"
+
+_LOOK_EVERY_S = 0.1
+_SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+
+
+def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job) -> None:
+    """Grow a forest over a file of (n_rows, dim) float32 and save it as `path`, in a process of its
+    own with low priority.
+
+    Blocks, and lets other threads run all the while. Raises Cancelled within a moment, and OSError
+    when the disk is full or the process ended before it was done; then `path` may be unfinished.
+    """
+    job.report(0, n_rows, LABEL)
+    receiver, sender = _SPAWN.Pipe(duplex=False)
+    process = _SPAWN.Process(
+        target=_grow,
+        args=(sender, os.fspath(vectors_path), n_rows, dim, os.fspath(path)),
+        name="likeness-index",
+        daemon=True,
+    )
+    with receiver:
+        try:
+            process.start()
+            sender.close()
+            while not _is_done(receiver, n_rows, job):
+                job.check()
+        except EOFError:
+            process.join()
+            ended = f"the process that builds it ended with {process.exitcode}"
+            raise OSError(errno.EIO, ended) from None
+        finally:
+            sender.close()
+            if process.pid is not None:
+                process.kill()
+                process.join()
+
+
+def _is_done(receiver: Connection, n_rows: int, job: Job) -> bool:
+    """Listen for a moment. Raises what the process says went wrong, or EOFError when it ended."""
+    if not receiver.poll(_LOOK_EVERY_S):
+        return False
+    said = receiver.recv()
+    if isinstance(said, OSError):
+        raise said
+    if said is None:
+        return True
+    job.report(said, n_rows, LABEL)
+    return False
+
+
+def _grow(sender: Connection, vectors_path: str, n_rows: int, dim: int, path: str) -> None:
+    """The process's side: numbers of rows that are in, then None, or the OSError."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
+    _give_way()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=(n_rows, dim)))
+        grow_forest(vectors, Path(path), sender.send)
+    except OSError as error:
+        sender.send(OSError(error.errno, error.strerror or str(error)))
+    else:
+        sender.send(None)
+
+
+def _give_way() -> None:
+    if sys.platform == "win32":
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(10)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot end this process any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
