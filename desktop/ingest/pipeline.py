@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,7 @@ from PIL import Image
 from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenFrom
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable
+from desktop.ingest.order import PAGE, spread
 from desktop.jobs import Job
 from desktop.media import (
     THUMBNAIL_LEAST_PX,
@@ -40,8 +41,6 @@ longer."""
 
 LOOK_AHEAD = 2 * BATCH
 """Photos in hand at most. A decoded one holds the model's input only: 224 x 224 x 3 = 150 kB."""
-
-PAGE = 256
 
 LABEL = "Indexing photos"
 
@@ -118,11 +117,13 @@ class Pipeline:
         self._tally = Tally()
         self._in_flight: set[Future[_Step]] = set()
         self._hashed: list[_Hashed] = []
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, int] = {}
         self._batch: list[_Decoded] = []
         self._done: list[Ingested] = []
         self._twins: dict[str, list[_Hashed]] = {}
         self._n_finished = 0
+        self._bytes_finished = 0
+        self._bytes_total = 0
 
     def run(self, job: Job) -> Tally:
         """Work until nothing waits.
@@ -130,12 +131,13 @@ class Pipeline:
         Raises Cancelled (after saving what is decoded), ModelUnavailable, or another UserError
         when the disk takes no more.
         """
-        n_total = self._catalog.count(self._embedder.model_id).waiting
-        source = self._waiting()
+        photo_ids, sizes_bytes = self._catalog.list_waiting_sizes(self._embedder.model_id)
+        n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
+        source = self._waiting(photo_ids)
         with ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="decode") as pool:
             try:
                 while self._step(source, pool):
-                    job.report(self._n_finished, max(n_total, self._n_finished), LABEL)
+                    self._report(job, n_total)
             except Cancelled:
                 self._flush()
                 raise
@@ -162,24 +164,34 @@ class Pipeline:
             self._flush()
         return True
 
-    def _waiting(self) -> Iterator[Photo]:
-        """Photos in order of photo_id; those that arrive meanwhile go first."""
+    def _report(self, job: Job, n_total: int) -> None:
+        """Photos and, for the time left, their bytes; arrivals have raised neither total."""
+        n_total = max(n_total, self._n_finished)
+        bytes_total = max(self._bytes_total, self._bytes_finished)
+        job.report(self._n_finished, n_total, LABEL, self._bytes_finished, bytes_total)
+
+    def _waiting(self, photo_ids: NDArray[np.int64]) -> Iterator[Photo]:
+        """The photos that wait (see `order`), then those above them that came later; what arrives
+        meanwhile goes first."""
         model_id = self._embedder.model_id
-        after = 0
-        while True:
+        for after, last in spread(photo_ids):
             page = self._catalog.list_waiting(model_id, PAGE, after)
-            if not page:
-                return
-            for photo in page:
-                while (newest := self._arrivals()) is not None:
-                    for arrived in self._catalog.list_waiting(model_id, PAGE, newest):
-                        yield from self._taken(arrived)
-                yield from self._taken(photo)
+            yield from self._with_arrivals(photo for photo in page if photo.photo_id <= last)
+        after = int(photo_ids[-1]) if len(photo_ids) else 0
+        while page := self._catalog.list_waiting(model_id, PAGE, after):
+            yield from self._with_arrivals(page)
             after = page[-1].photo_id
+
+    def _with_arrivals(self, page: Iterable[Photo]) -> Iterator[Photo]:
+        for photo in page:
+            while (newest := self._arrivals()) is not None:
+                for arrived in self._catalog.list_waiting(self._embedder.model_id, PAGE, newest):
+                    yield from self._taken(arrived)
+            yield from self._taken(photo)
 
     def _taken(self, photo: Photo) -> Iterator[Photo]:
         if photo.photo_id not in self._in_hand:
-            self._in_hand.add(photo.photo_id)
+            self._in_hand[photo.photo_id] = photo.size_bytes
             yield photo
 
     # decode pool: threads that hash, and wait for the processes that decode
@@ -238,7 +250,7 @@ class Pipeline:
             case Ingested():
                 self._done.append(step)
             case _Left():
-                self._finish(step.photo)
+                self._finish(step.photo.photo_id)
 
     def _without_known(self) -> list[_Hashed]:
         """What has been hashed and must be decoded: its content is new, or its embedding is."""
@@ -264,7 +276,7 @@ class Pipeline:
             elif _was_moved(twin):
                 self._catalog.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
-                self._finish(photo)
+                self._finish(photo.photo_id)
                 return True
             elif self._copy(hashed, twin.photo_id):
                 return True
@@ -291,7 +303,7 @@ class Pipeline:
         self._catalog.copy_embeddings(twin_id, photo_id)
         self._on_saved(model_id, np.array([photo_id], np.int64), embedding[np.newaxis])
         self._tally.copied += 1
-        self._finish(hashed.photo)
+        self._finish(hashed.photo.photo_id)
         return True
 
     def _flush(self) -> None:
@@ -306,9 +318,8 @@ class Pipeline:
             self._tally.embedded += len(fresh)
             self._tally.problems += sum(each.problem is not None for each in done)
             self._tally.skipped += sum(each.skipped_because is not None for each in done)
-            self._in_hand.difference_update(each.photo_id for each in saved)
-            self._n_finished += len(saved)
             for each in saved:
+                self._finish(each.photo_id)
                 for twin in self._twins.pop(each.content_hash or "", ()):
                     self._serve_twin(twin, each)
 
@@ -348,8 +359,8 @@ class Pipeline:
         else:
             self._copy(twin, saved.photo_id)
 
-    def _finish(self, photo: Photo) -> None:
-        self._in_hand.discard(photo.photo_id)
+    def _finish(self, photo_id: int) -> None:
+        self._bytes_finished += self._in_hand.pop(photo_id, 0)
         self._n_finished += 1
 
 
