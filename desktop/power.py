@@ -99,6 +99,7 @@ elif sys.platform == "darwin":
         return float(seconds_since(1, 0xFFFFFFFF))
 
 else:
+    _BUS_S = 1.0
 
     class _ScreenSaverInfo(ctypes.Structure):
         """XScreenSaverInfo of X11/extensions/scrnsaver.h."""
@@ -113,9 +114,34 @@ else:
         )
 
     def _idle_s() -> float | None:
-        # Under Wayland an X server sees only what is typed into its own windows.
-        if os.environ.get("WAYLAND_DISPLAY") or not os.environ.get("DISPLAY"):
+        if os.environ.get("WAYLAND_DISPLAY"):
+            return _gnome_idle_s()  # an X server there sees what is typed into its own windows only
+        return _x11_idle_s() if os.environ.get("DISPLAY") else None
+
+    def _gnome_idle_s() -> float | None:
+        """GNOME's own, org.gnome.Mutter.IdleMonitor on the session's bus. Wayland has a way for all
+        desktops, but it tells of idling only, not for how long: ext-idle-notify-v1."""
+        from jeepney import DBusAddress, MessageFlag, MessageType, new_method_call
+        from jeepney.io.blocking import open_dbus_connection
+
+        address = DBusAddress(
+            "/org/gnome/Mutter/IdleMonitor/Core",
+            bus_name="org.gnome.Mutter.IdleMonitor",
+            interface="org.gnome.Mutter.IdleMonitor",
+        )
+        question = new_method_call(address, "GetIdletime")
+        question.header.flags |= MessageFlag.no_auto_start
+        try:
+            with open_dbus_connection() as connection:
+                reply = connection.send_and_get_reply(question, timeout=_BUS_S)
+        except (KeyError, OSError, RuntimeError, ValueError) as error:
+            log.debug("the session's bus cannot be asked: %s", error)
             return None
+        if reply.header.message_type is not MessageType.method_return:
+            return None
+        return float(reply.body[0]) / 1000
+
+    def _x11_idle_s() -> float | None:
         try:
             x11, xss = _load_x11()
         except OSError:
@@ -125,7 +151,7 @@ else:
         if not display:
             return None
         try:
-            return _x11_idle_s(x11, xss, display)
+            return _ask_x11(x11, xss, display)
         finally:
             x11.XCloseDisplay(display)
 
@@ -141,7 +167,7 @@ else:
         xss.XScreenSaverQueryInfo.argtypes = (pointer, ctypes.c_ulong, pointer)
         return x11, xss
 
-    def _x11_idle_s(x11: ctypes.CDLL, xss: ctypes.CDLL, display: int) -> float | None:
+    def _ask_x11(x11: ctypes.CDLL, xss: ctypes.CDLL, display: int) -> float | None:
         event, error = ctypes.c_int(), ctypes.c_int()
         if not xss.XScreenSaverQueryExtension(display, ctypes.byref(event), ctypes.byref(error)):
             return None

@@ -5,10 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
+from jeepney import HeaderFields, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
 
 from desktop.power import IDLE_AFTER_S, Power, Restraint, read_power, restraint
 
@@ -81,10 +86,62 @@ def test_idle_time_is_not_told_where_it_would_be_wrong_or_there_is_no_display(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     assert read_power().idle_s is None, "an X server under Wayland does not see what is typed"
     monkeypatch.delenv("WAYLAND_DISPLAY")
     monkeypatch.setenv("DISPLAY", ":no-such-display")
     assert read_power().idle_s is None
+
+
+@dataclass
+class Bus:
+    """A session bus of our own, on which GNOME's idle monitor may be played."""
+
+    address: str
+
+    def play_gnome(self, idle_ms: int) -> threading.Thread:
+        """Answer one question as GNOME's idle monitor does."""
+        connection = open_dbus_connection(self.address)
+        connection.send_and_get_reply(message_bus.RequestName("org.gnome.Mutter.IdleMonitor"))
+
+        def answer() -> None:
+            with connection:
+                question = connection.receive(timeout=10)
+                while question.header.fields.get(HeaderFields.member) != "GetIdletime":
+                    question = connection.receive(timeout=10)
+                connection.send(new_method_return(question, "t", (idle_ms,)))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        return thread
+
+
+@pytest.fixture
+def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
+    if shutil.which("dbus-daemon") is None:
+        pytest.skip("dbus-daemon is not installed")
+    daemon = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert daemon.stdout is not None
+    address = daemon.stdout.readline().strip()
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    yield Bus(address)
+    daemon.terminate()
+    daemon.wait(10)
+    daemon.stdout.close()
+
+
+def test_under_wayland_gnome_is_asked_for_the_idle_time(bus: Bus) -> None:
+    assert read_power().idle_s is None, "no GNOME on this bus"
+
+    gnome = bus.play_gnome(idle_ms=61_500)
+
+    assert read_power().idle_s == 61.5
+    gnome.join()
 
 
 def has_library(soname: str) -> bool:
