@@ -7,6 +7,7 @@ it is known which one is wanted.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from desktop import __version__
 from desktop.cli import guarded, parse
+from desktop.cli.socket_watch import watch_sockets
 from desktop.errors import UserError
 from desktop.settings import Places
 
@@ -47,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    is_watched = arguments.sockets is not None and watch_sockets(arguments.sockets)
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
     places.create()
     _set_environment(arguments)
@@ -55,7 +58,19 @@ def _run(arguments: argparse.Namespace) -> int:
         from desktop.cli.commands import run
 
         return run(arguments, places)
+    if arguments.rehearse is not None:
+        return _rehearse(arguments, places, is_watched)
     return _open_window(arguments, places)
+
+
+def _rehearse(arguments: argparse.Namespace, places: Places, is_watched_by_kernel: bool) -> int:
+    """The session of `likeness doctor --offline-proof`, which reads the line of JSON."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from desktop import app
+
+    done = app.rehearse(places, arguments.rehearse, arguments.words)
+    print(json.dumps({"done": done, "kernel": is_watched_by_kernel}))  # noqa: T201
+    return 0
 
 
 def _open_window(arguments: argparse.Namespace, places: Places) -> int:

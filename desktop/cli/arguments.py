@@ -15,7 +15,8 @@ N_HITS = 20
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; ends the process with 0 after --help, with 2 when they make no sense.
 
-    The namespace has: data, debug, command (None for the window), draw, words, may_download, and
+    The namespace has: data, debug, command (None for the window), draw, words, rehearse, sockets,
+    may_download, and
     what the command's own arguments are called.
     """
     parser = _parser()
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     # The window as a picture, for `demo` and for looking at a change: --draw FILE [--words TEXT].
     parser.add_argument("--draw", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--words", default="", metavar="TEXT", help=argparse.SUPPRESS)
+    # The session of `doctor --offline-proof`: --rehearse FOLDER --words TEXT --sockets FILE.
+    parser.add_argument("--rehearse", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--sockets", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_folder_commands(commands)
     _add_asking_commands(commands)
@@ -118,9 +122,17 @@ def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     for name, help_line in (
         ("status", "how much is searchable, and which model answers"),
         ("problems", "photos that cannot be searched, and why"),
-        ("doctor", "look for trouble: catalog, index, model, folders, free space"),
     ):
         _add_json(commands.add_parser(name, help=help_line))
+    doctor = commands.add_parser(
+        "doctor", help="look for trouble: catalog, index, model, folders, free space"
+    )
+    doctor.add_argument(
+        "--offline-proof",
+        action="store_true",
+        help="play a whole session on drawn pictures and watch that it opens no socket",
+    )
+    _add_json(doctor)
 
 
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from desktop.cli import answers
 from desktop.cli.demo import run_demo
+from desktop.cli.offline_proof import prove_offline
 from desktop.cli.outcome import DONE, FAILED, note
 from desktop.cli.output import count, duration, say, say_json, say_pairs, say_table, size
 from desktop.cli.progress import watched_job
@@ -25,6 +26,8 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
     """Do the command that was asked for. Raises UserError, Cancelled, KeyboardInterrupt."""
     if arguments.command == "demo":
         return run_demo(arguments.out, arguments.data)
+    if arguments.command == "doctor" and arguments.offline_proof:
+        return prove_offline(arguments.json)
     with closing(Library.open(places)) as library:
         if library.notice is not None:
             note(f"{library.notice.message} {library.notice.hint}".strip())
