@@ -171,7 +171,7 @@ def _only_window(places: Places) -> Iterator[OneInstance | None]:
 
 @contextmanager
 def _reporting(places: Places) -> Iterator[None]:
-    reporter = Reporter(places.log_path)
+    reporter = Reporter(places)
     reporter.install()
     try:
         yield

@@ -82,6 +82,7 @@ class Library:
         places.create()
         settings = settings or load_settings(places.settings_path)
         library = cls(places, settings, Catalog.open(places.catalog_path), make_registry)
+        places.close_files()
         try:
             library._models.open()
         except UserError:
