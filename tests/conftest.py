@@ -5,6 +5,7 @@ Warnings are errors: see pyproject.toml. No connection to another machine: tests
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from tqdm import tqdm
 
+from desktop.logs import end_log
 from tests.no_network import sitecustomize
 
 # Set before anything is collected: platformdirs, Hugging Face and Qt read them when they are
@@ -99,6 +101,18 @@ def no_leftover_threads() -> Iterator[None]:
         thread.join(THREADS_END_WITHIN_S)
     left = sorted(thread.name for thread in _threads() - before)
     assert not left, f"the test left threads running: {left}"
+
+
+@pytest.fixture
+def log_kept() -> Iterator[None]:
+    """For a test that starts or ends the log: what pytest logs with is put back."""
+    root, ours = logging.getLogger(), logging.getLogger("desktop")
+    handlers, level = list(root.handlers), root.level
+    own_level, raises = ours.level, logging.raiseExceptions
+    yield
+    end_log()
+    root.handlers[:], root.level = handlers, level
+    ours.level, logging.raiseExceptions = own_level, raises
 
 
 def _threads() -> set[threading.Thread]:

@@ -3,28 +3,23 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from desktop import logs
-from desktop.logs import N_OLD_LOGS, end_log, start_log, without_names
+from desktop.logs import N_OLD_LOGS, start_log, without_names
 from desktop.media.formats import FORMATS
 
 SECRETS = ("surprise", "party", "wedding", "ada", "café")
 
 
+pytestmark = pytest.mark.usefixtures("log_kept")
+
+
 @pytest.fixture
-def log_path(tmp_path: Path) -> Iterator[Path]:
-    """Whoever starts a log; what other tests log with is put back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    levels = logging.getLogger("desktop").level, logging.raiseExceptions
-    yield tmp_path / "likeness.log"
-    end_log()
-    root.handlers[:], root.level = handlers, level
-    logging.getLogger("desktop").level, logging.raiseExceptions = levels
+def log_path(tmp_path: Path) -> Path:
+    return tmp_path / "likeness.log"
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,10 @@ def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
         help="play a whole session on drawn pictures and watch that it opens no socket",
     )
     _add_json(doctor)
+    forget = commands.add_parser(
+        "forget-everything", help="remove all that Likeness has made; photos are not touched"
+    )
+    forget.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
 
 
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -3,6 +3,7 @@
 from desktop.catalog import Counts, Folder, Metadata, Photo, TakenFrom
 from desktop.embedding import ModelInfo
 from desktop.jobs import Job, Progress
+from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
 from desktop.library.reports import (
     DoctorReport,
@@ -26,6 +27,7 @@ __all__ = [
     "Failed",
     "Folder",
     "FoldersChanged",
+    "Forgotten",
     "Hit",
     "IndexSummary",
     "Job",
@@ -44,4 +46,5 @@ __all__ = [
     "Status",
     "TakenFrom",
     "Theme",
+    "forget_everything",
 ]

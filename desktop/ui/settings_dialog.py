@@ -27,6 +27,7 @@ from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
 from desktop.ui.parts import choices, form_label, styled, text_label
 from desktop.ui.settings_folders import FoldersPage
 from desktop.ui.settings_models import ModelsPage
+from desktop.ui.settings_privacy import PrivacyPage
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
 _IDLE_S = ((120, "2 minutes"), (600, "10 minutes"), (3600, "1 hour"), (0, "Never"))
@@ -39,11 +40,13 @@ class SettingsDialog(QDialog):
         settings_changed(Settings): they were saved.
         add_wanted: the person wants to add a folder.
         remove_wanted(Folder)
+        forget_wanted: the person wants everything forgotten.
     """
 
     settings_changed = Signal(object)
     add_wanted = Signal()
     remove_wanted = Signal(object)
+    forget_wanted = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +59,7 @@ class SettingsDialog(QDialog):
         self.folders = FoldersPage(bridge.library.settings.exclude)
         self.models = ModelsPage(bridge)
         self.looks = LooksPage(bridge.library.settings)
+        self.privacy = PrivacyPage()
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._save)
         self._lay_out()
@@ -66,6 +70,7 @@ class SettingsDialog(QDialog):
             ("Folders", self.folders),
             ("Models", self.models),
             ("Appearance", self.looks),
+            ("Privacy", self.privacy),
         ):
             item = QListWidgetItem(name)
             item.setSizeHint(QSize(0, 40))
@@ -97,6 +102,7 @@ class SettingsDialog(QDialog):
         self.folders.add_wanted.connect(self.add_wanted)
         self.folders.remove_wanted.connect(self.remove_wanted)
         self.looks.changed.connect(self._later.start)
+        self.privacy.forget_wanted.connect(self.forget_wanted)
         self.models.device.currentIndexChanged.connect(self._later.start)
         self._bridge.status_changed.connect(self.folders.show_status)
         self._bridge.status_changed.connect(self.models.show_status)

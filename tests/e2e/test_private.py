@@ -59,3 +59,13 @@ def test_the_log_names_no_photo(indexed: Program, gallery: Path) -> None:
     assert "Likeness" in logged and "<path>" in logged
     names = [path.name for path in gallery.iterdir()] + [gallery.name, str(gallery)]
     assert not [name for name in names if name in logged], logged
+
+
+def test_everything_is_forgotten_when_it_is_meant(program: Program, gallery: Path) -> None:
+    program("add", gallery)
+    before = sorted(program.data.rglob("*"))
+    assert "--yes" in program("forget-everything", code=1).err
+    assert sorted(program.data.rglob("*")) == before
+    assert "Forgotten" in program("forget-everything", "--yes").out
+    assert list(program.data.iterdir()) == []
+    assert (gallery / "chelsea.png").is_file()

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from desktop import app
 from desktop.errors import CatalogTooNew
 from desktop.library import Library, Places
-from desktop.logs import end_log, start_log
+from desktop.logs import start_log
 from desktop.ui.crash import CrashDialog, Reporter
 from desktop.ui.one_instance import OneInstance
 from desktop.ui.questions import Question
@@ -119,6 +119,7 @@ def test_a_library_that_cannot_be_opened_is_told_in_a_dialog(
     assert shown == [("catalog.sqlite is from the future.", "Update Likeness.")] * 2
 
 
+@pytest.mark.usefixtures("log_kept")
 def test_a_bug_on_any_thread_is_logged_and_shown_without_names(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -144,7 +145,6 @@ def test_a_bug_on_any_thread_is_logged_and_shown_without_names(
         qtbot.waitUntil(lambda: len(shown) == 2)
     finally:
         reporter.remove()
-        end_log()
     nameless, whole = shown
     for text in (nameless, places.log_path.read_text()):
         assert "FileNotFoundError" in text and "test_start_and_end.py" in text
