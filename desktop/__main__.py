@@ -7,22 +7,20 @@ it is known which one is wanted.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 
 from desktop import __version__
 from desktop.cli import guarded, parse
+from desktop.cli.socket_watch import watch_sockets
 from desktop.errors import UserError
+from desktop.logs import start_log
 from desktop.settings import Places
 
 log = logging.getLogger("desktop")  # __name__ would be "__main__" under `python -m desktop`
-
-LOG_BYTES = 1_000_000
-N_OLD_LOGS = 3
 
 ENVIRONMENT = {
     # Nothing leaves the machine; one line of chatter from a model's loader would spoil our output.
@@ -47,15 +45,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    is_watched = arguments.sockets is not None and watch_sockets(arguments.sockets)
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
     places.create()
     _set_environment(arguments)
-    _set_up_logging(places.log_path, arguments.debug)
+    start_log(places.log_path, arguments.debug, places.by_name)
+    log.info("Likeness %s", __version__)
     if arguments.command is not None:
         from desktop.cli.commands import run
 
         return run(arguments, places)
+    if arguments.rehearse is not None:
+        return _rehearse(arguments, places, is_watched)
     return _open_window(arguments, places)
+
+
+def _rehearse(arguments: argparse.Namespace, places: Places, is_watched_by_kernel: bool) -> int:
+    """The session of `likeness doctor --offline-proof`, which reads the line of JSON."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from desktop import app
+
+    done = app.rehearse(places, arguments.rehearse, arguments.words)
+    print(json.dumps({"done": done, "kernel": is_watched_by_kernel}))  # noqa: T201
+    return 0
 
 
 def _open_window(arguments: argparse.Namespace, places: Places) -> int:
@@ -87,27 +99,6 @@ def _set_environment(arguments: argparse.Namespace) -> None:
         wanted["HF_HUB_OFFLINE"] = "1"
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
-
-
-def _set_up_logging(path: Path, debug: bool) -> None:
-    """Log to a rotating file; warnings of libraries go there too and never to the terminal."""
-    to_file = RotatingFileHandler(
-        path, maxBytes=LOG_BYTES, backupCount=N_OLD_LOGS, encoding="utf-8", errors="replace"
-    )
-    handlers: list[logging.Handler] = [to_file]
-    if debug:
-        handlers.append(logging.StreamHandler())
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s",
-        handlers=handlers,
-        force=True,
-    )
-    logging.getLogger("desktop").setLevel(logging.DEBUG if debug else logging.INFO)
-    logging.captureWarnings(True)
-    # A log that another process is just rotating is no reason for a traceback.
-    logging.raiseExceptions = debug
-    log.info("Likeness %s", __version__)
 
 
 if __name__ == "__main__":

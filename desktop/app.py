@@ -21,6 +21,7 @@ from desktop.ui.icons import application_icon
 from desktop.ui.main_window import MainWindow
 from desktop.ui.one_instance import OneInstance
 from desktop.ui.questions import Question
+from desktop.ui.rehearsal import Rehearsal
 from desktop.ui.theme import Appearance
 from desktop.ui.window_state import WindowState
 
@@ -31,14 +32,19 @@ GRAB_WAIT_MS = 20_000
 
 
 OpenLibrary = Callable[[Places], Library]
+OnOpen = Callable[[MainWindow], object]
 
 
-def main(places: Places, open_library: OpenLibrary = Library.open) -> int:
+def main(
+    places: Places,
+    open_library: OpenLibrary = Library.open,
+    on_open: OnOpen = lambda window: window,
+) -> int:
     """Open the window and return when it has been closed; the exit code.
 
     Main thread. The caller has made sure that there is a display. A second start on the same data
     folder raises the first window and returns 0. A library that cannot be opened is told in a
-    dialog, and 1 returned.
+    dialog, and 1 returned. on_open is called with the window once it has been shown.
     """
     application = _application()
     appearance = Appearance(application)
@@ -50,7 +56,7 @@ def main(places: Places, open_library: OpenLibrary = Library.open) -> int:
                 return 0
             library = open_library(places)
             with _reporting(places):
-                return _run(application, appearance, library, instance)
+                return _run(application, appearance, library, instance, on_open)
     except UserError as error:
         _show_error(error)
         return 1
@@ -96,8 +102,25 @@ def grab_window(library: Library, path: Path, question: Question) -> None:
         raise UserError(f"The picture cannot be saved to {path}.", "Is the folder there?")
 
 
+def rehearse(places: Places, folder: Path, words: str) -> dict[str, int]:
+    """Play a whole session of the window on the photos of `folder`, without a person; what was
+    done, as in `Rehearsal.done`. Main thread."""
+    played: list[Rehearsal] = []
+
+    def play(window: MainWindow) -> None:
+        played.append(Rehearsal(window, folder, words))
+        played[0].start()
+
+    main(places, on_open=play)
+    return played[0].done if played else {}
+
+
 def _run(
-    application: QApplication, appearance: Appearance, library: Library, instance: OneInstance
+    application: QApplication,
+    appearance: Appearance,
+    library: Library,
+    instance: OneInstance,
+    on_open: OnOpen,
 ) -> int:
     appearance.choose(library.settings.theme)
     bridge = Bridge(library)
@@ -109,6 +132,7 @@ def _run(
     with _quit_on_signals(window):
         library.start()
         window.start()
+        on_open(window)
         return application.exec()
 
 
@@ -147,7 +171,7 @@ def _only_window(places: Places) -> Iterator[OneInstance | None]:
 
 @contextmanager
 def _reporting(places: Places) -> Iterator[None]:
-    reporter = Reporter(places.log_path)
+    reporter = Reporter(places)
     reporter.install()
     try:
         yield

@@ -3,8 +3,10 @@ resources."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import stat
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,25 +115,64 @@ class Places:
         """Folders that are never scanned for photos, whatever is being watched."""
         return (self.thumbnails_path, self.index_path, self.models_path, self.catalog_path.parent)
 
+    @property
+    def backups_path(self) -> Path:
+        """Copies of the catalog; made with the first one."""
+        return self.catalog_path.parent / "backups"
+
+    @property
+    def by_name(self) -> dict[str, str]:
+        """Our own folders by what stands for them in the log."""
+        return {
+            "<data>": str(self.catalog_path.parent),
+            "<cache>": str(self.thumbnails_path.parent),
+            "<settings>": str(self.settings_path.parent),
+            "<logs>": str(self.log_path.parent),
+        }
+
     def create(self) -> None:
-        """Make the folders, readable by their owner only. Raises SettingsUnusable if that is
-        impossible."""
-        folders = (
-            self.catalog_path.parent,
-            self.thumbnails_path,
-            self.index_path,
-            self.models_path,
-            self.settings_path.parent,
-            self.log_path.parent,
-        )
-        for folder in folders:
+        """Make the folders, for their owner only, and close what is in them to others.
+
+        A folder that was there before is left as it is, unless it can only be ours: a person may
+        have chosen a folder that holds other things (`--data`). Our own files in it are closed to
+        others all the same. On Windows nothing is changed: a profile is closed by itself. Raises
+        SettingsUnusable if that is impossible.
+        """
+        ours = (self.thumbnails_path, self.index_path, self.models_path, self.log_path.parent)
+        chosen = (self.catalog_path.parent, self.thumbnails_path.parent, self.settings_path.parent)
+        for folder in (*chosen, *ours):
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if _make(folder) or folder in ours:
+                    _close(folder, 0o700)
             except OSError as error:
                 raise SettingsUnusable(
                     f"The folder {folder} cannot be made: {error.strerror}.",
                     "Choose another data folder with --data, or allow yourself to write there.",
                 ) from error
+        self.close_files()
+
+    def close_files(self) -> None:
+        """Let nobody else read our files that lie beside those of others. Quick."""
+        for path in (self.catalog_path, self.settings_path, self.window_path):
+            for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+                with contextlib.suppress(OSError):  # not there, or not ours to change
+                    _close(one, 0o600)
+        with contextlib.suppress(OSError):
+            _close(self.backups_path, 0o700)
+
+
+def _make(folder: Path) -> bool:
+    """Make a folder with those above it; whether it was not there. Raises OSError."""
+    if folder.is_dir():
+        return False
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return True
+
+
+def _close(path: Path, mode: int) -> None:
+    """Give a file or folder of ours this mode where others can reach it, or we cannot."""
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
 
 
 def load_settings(path: Path) -> Settings:
@@ -172,6 +213,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     unfinished = path.with_suffix(".tmp")
     try:
         unfinished.write_text(tomli_w.dumps(document), encoding="utf-8")
+        _close(unfinished, 0o600)
         os.replace(unfinished, path)
     except OSError as error:
         raise SettingsUnusable(

@@ -1,24 +1,35 @@
 """Guards for every test: no network, no home folder, no leftover thread, no screen.
 
-Warnings are errors, and only this machine can be connected to: see pyproject.toml.
+Warnings are errors: see pyproject.toml. No connection to another machine: tests/no_network.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tqdm import tqdm
 
+from desktop.logs import end_log
+from tests.no_network import sitecustomize
+
 # Set before anything is collected: platformdirs, Hugging Face and Qt read them when they are
 # imported or first used.
 _HOME = tempfile.mkdtemp(prefix="likeness-tests-")
+_GUARD = str(Path(sitecustomize.__file__).parent)
+_CONNECTIONS = Path(_HOME, "connections.txt")
 os.environ.update(
     {
+        sitecustomize.REPORT: str(_CONNECTIONS),
+        "PYTHONPATH": os.pathsep.join(filter(None, (_GUARD, os.environ.get("PYTHONPATH")))),
         "HOME": _HOME,
         "USERPROFILE": _HOME,
         "APPDATA": os.path.join(_HOME, "roaming"),
@@ -44,6 +55,42 @@ tqdm.monitor_interval = 0
 
 THREADS_END_WITHIN_S = 5.0
 
+_unguarded: list[str] = []
+
+
+def _note_unguarded(event: str, arguments: tuple[Any, ...]) -> None:
+    """Note a Python program that is started without the guard on its PYTHONPATH."""
+    if event == "subprocess.Popen":
+        _, command, _, environment = arguments
+        program = str(command[0] if isinstance(command, list | tuple) else command)
+        is_ours = Path(program).parent == Path(sys.executable).parent
+        path = (os.environ if environment is None else environment).get("PYTHONPATH", "")
+        if is_ours and _GUARD not in path:
+            _unguarded.append(program)
+
+
+sys.addaudithook(sitecustomize.refuse)
+sys.addaudithook(_note_unguarded)
+
+
+@pytest.fixture
+def tried_connections() -> Iterator[Path]:
+    """For a test that means to be refused: where refusals are written down, empty afterwards."""
+    yield _CONNECTIONS
+    _CONNECTIONS.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def no_connections() -> Iterator[None]:
+    """Fail a test that tried to reach another machine, or that started a program unguarded."""
+    yield
+    tried = _CONNECTIONS.read_text(encoding="utf-8") if _CONNECTIONS.exists() else ""
+    unguarded = list(_unguarded)
+    _CONNECTIONS.unlink(missing_ok=True)
+    _unguarded.clear()
+    assert not tried, f"the test tried to reach another machine: {tried}"
+    assert not unguarded, f"the test started a program without the network guard: {unguarded}"
+
 
 @pytest.fixture(autouse=True)
 def no_leftover_threads() -> Iterator[None]:
@@ -54,6 +101,18 @@ def no_leftover_threads() -> Iterator[None]:
         thread.join(THREADS_END_WITHIN_S)
     left = sorted(thread.name for thread in _threads() - before)
     assert not left, f"the test left threads running: {left}"
+
+
+@pytest.fixture
+def log_kept() -> Iterator[None]:
+    """For a test that starts or ends the log: what pytest logs with is put back."""
+    root, ours = logging.getLogger(), logging.getLogger("desktop")
+    handlers, level = list(root.handlers), root.level
+    own_level, raises = ours.level, logging.raiseExceptions
+    yield
+    end_log()
+    root.handlers[:], root.level = handlers, level
+    ours.level, logging.raiseExceptions = own_level, raises
 
 
 def _threads() -> set[threading.Thread]:

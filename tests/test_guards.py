@@ -1,4 +1,4 @@
-"""The guards of conftest.py and of tests/e2e do refuse what they are there to refuse."""
+"""The guards of conftest.py and tests/no_network do refuse what they are there to refuse."""
 
 import os
 import socket
@@ -9,29 +9,72 @@ import warnings
 from pathlib import Path
 
 import pytest
-from pytest_socket import SocketConnectBlockedError
 
 ELSEWHERE = ("192.0.2.1", 80)  # an address that is reserved for documentation
-NO_NETWORK = Path(__file__).parent / "e2e" / "no_network"
 
 
-@pytest.mark.filterwarnings("ignore:A test tried to use")  # it warns before it raises
-def test_another_machine_cannot_be_reached() -> None:
-    with socket.socket() as connection, pytest.raises(SocketConnectBlockedError):
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_another_machine_cannot_be_reached(
+    kind: socket.SocketKind, tried_connections: Path
+) -> None:
+    with socket.socket(type=kind) as connection, pytest.raises(PermissionError):
         connection.connect(ELSEWHERE)
+    with socket.socket(type=kind) as connection, pytest.raises(PermissionError):
+        connection.sendto(b"?", ELSEWHERE)
+    assert tried_connections.read_text().count(ELSEWHERE[0]) == 2
 
 
-def test_a_program_that_tries_is_refused_and_written_down(tmp_path: Path) -> None:
-    tried = tmp_path / "connections.txt"
+def test_the_name_of_another_machine_is_not_looked_up(tried_connections: Path) -> None:
+    with pytest.raises(PermissionError):
+        socket.getaddrinfo("likeness.invalid", 443)
+    with pytest.raises(PermissionError):
+        socket.gethostbyname("likeness.invalid")
+    assert tried_connections.read_text().count("likeness.invalid") == 2
+
+
+def test_this_machine_can_be_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
+
+
+def test_a_program_that_tries_is_refused_and_written_down(tried_connections: Path) -> None:
     code = f"import socket; socket.create_connection({ELSEWHERE}, timeout=5)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "PermissionError" in done.stderr
+    assert ELSEWHERE[0] in tried_connections.read_text()
+
+
+SWALLOWS = f"""
+import contextlib, socket, subprocess, sys
+def test_here():
+    with contextlib.suppress(OSError):
+        socket.create_connection({ELSEWHERE}, timeout=5)
+def test_in_a_child():
+    subprocess.run([sys.executable, "-c", "import socket; socket.gethostbyname('a.invalid')"],
+                   stderr=subprocess.DEVNULL)
+def test_in_a_child_without_the_guard():
+    subprocess.run([sys.executable, "-c", ""], env={{}})
+def test_nothing():
+    pass
+"""
+
+
+def test_a_test_fails_even_where_the_refusal_was_swallowed(tmp_path: Path) -> None:
+    """A run of its own, with our conftest.py."""
+    root = Path(__file__).parents[1]
+    (tmp_path / "conftest.py").write_text((root / "tests" / "conftest.py").read_text())
+    (tmp_path / "test_swallows.py").write_text(SWALLOWS)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_swallows.py"]
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(NO_NETWORK), "LIKENESS_CONNECTIONS": str(tried)},
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}{os.pathsep}{root}"},
         capture_output=True,
         text=True,
     )
-    assert "PermissionError" in done.stderr
-    assert ELSEWHERE[0] in tried.read_text()
+    assert "4 passed, 3 errors" in done.stdout, done.stdout
+    assert done.stdout.count("tried to reach another machine") >= 2
+    assert "without the network guard" in done.stdout
 
 
 def test_the_home_folder_is_a_temporary_one() -> None:

@@ -26,6 +26,7 @@ def make_engine(path: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
+        hide_parameters=True,  # they are names of photos, and errors end in the log
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

@@ -15,7 +15,8 @@ N_HITS = 20
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; ends the process with 0 after --help, with 2 when they make no sense.
 
-    The namespace has: data, debug, command (None for the window), draw, words, may_download, and
+    The namespace has: data, debug, command (None for the window), draw, words, rehearse, sockets,
+    may_download, and
     what the command's own arguments are called.
     """
     parser = _parser()
@@ -64,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     # The window as a picture, for `demo` and for looking at a change: --draw FILE [--words TEXT].
     parser.add_argument("--draw", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--words", default="", metavar="TEXT", help=argparse.SUPPRESS)
+    # The session of `doctor --offline-proof`: --rehearse FOLDER --words TEXT --sockets FILE.
+    parser.add_argument("--rehearse", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--sockets", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_folder_commands(commands)
     _add_asking_commands(commands)
@@ -119,9 +123,21 @@ def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     for name, help_line in (
         ("status", "how much is searchable, and which model answers"),
         ("problems", "photos that cannot be searched, and why"),
-        ("doctor", "look for trouble: catalog, index, model, folders, free space"),
     ):
         _add_json(commands.add_parser(name, help=help_line))
+    doctor = commands.add_parser(
+        "doctor", help="look for trouble: catalog, index, model, folders, free space"
+    )
+    doctor.add_argument(
+        "--offline-proof",
+        action="store_true",
+        help="play a whole session on drawn pictures and watch that it opens no socket",
+    )
+    _add_json(doctor)
+    forget = commands.add_parser(
+        "forget-everything", help="remove all that Likeness has made; photos are not touched"
+    )
+    forget.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
 
 
 def _add_bench(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -13,11 +13,20 @@ from typing import Any
 from desktop.cli import answers
 from desktop.cli.bench import bench
 from desktop.cli.demo import run_demo
+from desktop.cli.offline_proof import prove_offline
 from desktop.cli.outcome import DONE, FAILED, note
 from desktop.cli.output import count, duration, say, say_json, say_pairs, say_table, size
 from desktop.cli.progress import watched_job
-from desktop.errors import FolderUnusable
-from desktop.library import DoctorReport, IndexSummary, Library, ModelInfo, Places, Status
+from desktop.errors import FolderUnusable, UserError
+from desktop.library import (
+    DoctorReport,
+    IndexSummary,
+    Library,
+    ModelInfo,
+    Places,
+    Status,
+    forget_everything,
+)
 
 Command = Callable[[Library, argparse.Namespace], int]
 
@@ -26,6 +35,10 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
     """Do the command that was asked for. Raises UserError, Cancelled, KeyboardInterrupt."""
     if arguments.command == "demo":
         return run_demo(arguments.out, arguments.data)
+    if arguments.command == "doctor" and arguments.offline_proof:
+        return prove_offline(arguments.json)
+    if arguments.command == "forget-everything":
+        return forget(places, arguments.yes)
     with closing(Library.open(places)) as library:
         if library.notice is not None:
             note(f"{library.notice.message} {library.notice.hint}".strip())
@@ -87,6 +100,22 @@ def _say_summary(summary: IndexSummary) -> None:
     note(f"Done in {duration(summary.elapsed_s)}.")
     if summary.problems:
         note("`likeness problems` says what is wrong with each problem.")
+
+
+def forget(places: Places, is_meant: bool) -> int:
+    if not is_meant:
+        raise UserError(
+            "This removes catalog, backups, thumbnails, index, models, settings and log of "
+            "Likeness. Nothing has been removed.",
+            "Add --yes if you mean it. Your photos stay in any case.",
+        )
+    forgotten = forget_everything(places)
+    say(f"Forgotten: {count(forgotten.n_files, 'file')}, {size(forgotten.n_bytes)}.")
+    for path in forgotten.left:
+        note(f"Left, because Likeness did not make it: {path}")
+    for path in forgotten.stuck:
+        note(f"Could not be removed: {path}")
+    return FAILED if forgotten.stuck else DONE
 
 
 # asking

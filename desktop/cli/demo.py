@@ -6,12 +6,11 @@ import importlib.util
 import os
 import shutil
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 from desktop.cli.answers import Options, likeness_query, say_answer, words_query
-from desktop.cli.outcome import DONE, note
+from desktop.cli.outcome import DONE, likeness_command, note
 from desktop.cli.output import count, say
 from desktop.cli.progress import watched_job
 from desktop.errors import UserError
@@ -97,9 +96,7 @@ def _ask(library: Library, like: Path) -> None:
 
 def _draw_window(data: Path, picture: Path) -> None:
     """Draw the real window. In a process of its own: this one has no Qt, and stays without it."""
-    is_frozen = getattr(sys, "frozen", False)
-    program = [sys.executable] if is_frozen else [sys.executable, "-m", "desktop"]
-    command = [*program, "--data", str(data), "--draw", str(picture), "--words", WORDS]
+    command = [*likeness_command(), "--data", str(data), "--draw", str(picture), "--words", WORDS]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     try:
         subprocess.run(

@@ -43,6 +43,12 @@ def guarded(work: Callable[[], int], debug: bool = False) -> int:
     return code
 
 
+def likeness_command() -> list[str]:
+    """What starts this same program again, as a first part of a command."""
+    is_frozen = getattr(sys, "frozen", False)
+    return [sys.executable] if is_frozen else [sys.executable, "-m", "desktop"]
+
+
 def tell(error: Exception) -> None:
     """Say on stderr what happened and what to do about it."""
     if isinstance(error, Cancelled):

@@ -4,6 +4,7 @@ from desktop.catalog import Counts, Folder, Metadata, Photo, TakenFrom
 from desktop.embedding import ModelInfo
 from desktop.jobs import Job, Progress
 from desktop.library.bench import Effort
+from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
 from desktop.library.reports import (
     BenchReport,
@@ -32,6 +33,7 @@ __all__ = [
     "Failed",
     "Folder",
     "FoldersChanged",
+    "Forgotten",
     "Hit",
     "IndexSummary",
     "Job",
@@ -52,4 +54,5 @@ __all__ = [
     "Status",
     "TakenFrom",
     "Theme",
+    "forget_everything",
 ]

@@ -96,6 +96,7 @@ class Library:
         settings = settings or load_settings(places.settings_path)
         catalog = Catalog.open(places.catalog_path)
         library = cls(places, settings, catalog, make_registry, decoders, read_power)
+        places.close_files()
         try:
             library._models.open()
         except UserError:

@@ -144,8 +144,14 @@ class Bridge(QObject):
         for worker in self._workers.values():
             worker.stop()
 
-    def shut_down(self, first: Sequence[Callable[[], None]], then: Callable[[], None]) -> None:
-        """End everything in order without blocking: what is in `first`, the lanes, the library.
+    def shut_down(
+        self,
+        first: Sequence[Callable[[], None]],
+        last: Sequence[Callable[[], None]],
+        then: Callable[[], None],
+    ) -> None:
+        """End everything in order without blocking: what is in `first`, the lanes, the library;
+        what is in `last` follows when all of it has ended.
 
         `then` is called on the main thread when all of it has ended; no other callback comes any
         more. Main thread, once.
@@ -160,6 +166,8 @@ class Bridge(QObject):
                 for worker in self._workers.values():
                     worker.stop()
                 self.library.close()
+                for work_after in last:
+                    work_after()
             finally:
                 self._shut_down.emit()
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.library import Photo, Query
 from desktop.ui.actions import Act, Actions
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.desktop_actions import DesktopActions
+from desktop.ui.desktop_actions import DesktopActions, file_url, quoted
 from desktop.ui.pixels import to_pil, to_qimage
 from desktop.ui.properties import PropertiesDialog
 from desktop.ui.questions import Question
@@ -125,7 +125,7 @@ class PhotoCommands(QObject):
 
     @Slot()
     def copy_path(self) -> None:
-        paths = "\n".join(str(photo.path) for photo, _ in self._chosen())
+        paths = "\n".join(quoted(photo.path) for photo, _ in self._chosen())
         if paths:
             QGuiApplication.clipboard().setText(paths)
 
@@ -156,6 +156,6 @@ class PhotoCommands(QObject):
 
 def _files(photos: list[Photo]) -> QMimeData:
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(photo.path)) for photo in photos])
-    mime.setText("\n".join(str(photo.path) for photo in photos))
+    mime.setUrls([file_url(photo.path) for photo in photos])
+    mime.setText("\n".join(quoted(photo.path) for photo in photos))
     return mime

@@ -6,27 +6,30 @@ import logging
 import sys
 import threading
 import traceback
-from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QCheckBox, QMessageBox
+
+from desktop.library import Places
+from desktop.logs import without_names
 
 log = logging.getLogger(__name__)
 
 
 class Reporter(QObject):
     """Logs what was raised, on any thread, and shows it in a dialog whose details can be copied.
+    Nothing is sent.
 
     Made on the main thread.
     """
 
     _raised = Signal(str)
 
-    def __init__(self, log_path: Path) -> None:
+    def __init__(self, places: Places) -> None:
         super().__init__()
-        self._log_path = log_path
+        self._places = places
         self._is_showing = False
         self._before = (sys.excepthook, threading.excepthook)
         self._raised.connect(self._show, Qt.ConnectionType.QueuedConnection)
@@ -56,15 +59,36 @@ class Reporter(QObject):
         if self._is_showing:  # the first one is usually the cause of the rest; all are in the log
             return
         self._is_showing = True
-        box = QMessageBox()
-        box.setIcon(QMessageBox.Icon.Critical)
-        box.setWindowTitle("Likeness")
-        box.setText("Something went wrong that Likeness did not expect.")
-        box.setInformativeText(f"Your photos are untouched. The log is at {self._log_path}.")
-        box.setDetailedText(details)
-        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Close)
-        box.exec()
-        if box.clickedButton() is copy:
-            QGuiApplication.clipboard().setText(details)
+        dialog = CrashDialog(details, self._places)
+        dialog.exec()
+        if dialog.clickedButton() is dialog.copy:
+            QGuiApplication.clipboard().setText(dialog.detailedText())
         self._is_showing = False
+
+
+class CrashDialog(QMessageBox):
+    """What went wrong, to be read and copied. Names of photos and folders are in it only when the
+    person asks for them."""
+
+    def __init__(self, details: str, places: Places) -> None:
+        super().__init__()
+        self._whole = details
+        self._nameless = without_names(details, places.by_name)
+        self.setIcon(QMessageBox.Icon.Critical)
+        self.setWindowTitle("Likeness")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText("Something went wrong that Likeness did not expect.")
+        self.setInformativeText(
+            "Your photos are untouched. Nothing has been sent anywhere; the report is in the log "
+            f"at {places.log_path}, without names of photos."
+        )
+        self.setDetailedText(self._nameless)
+        self.names = QCheckBox("Show names of photos and folders in the details")
+        self.names.toggled.connect(self._show_names)
+        self.setCheckBox(self.names)
+        self.copy = self.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
+        self.setDefaultButton(self.addButton(QMessageBox.StandardButton.Close))
+
+    @Slot(bool)
+    def _show_names(self, wanted: bool) -> None:
+        self.setDetailedText(self._whole if wanted else self._nameless)

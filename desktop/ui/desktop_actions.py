@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,12 +46,41 @@ class DesktopActions(QObject):
         self._bridge.do(Lane.DESKTOP, partial(_show, path), self, self._hand_over)
 
     def _hand_over(self, path: Path | None) -> None:
-        if path is not None and not self._open_url(QUrl.fromLocalFile(str(path))):
+        if path is not None and not self._open_url(file_url(path)):
             error = UserError(
                 f"This system knows no program to open {path.name} with.",
                 f"Open it by hand: {path}",
             )
             self._bridge.failed.emit(error)
+
+
+def file_url(path: Path) -> QUrl:
+    """The URL of an absolute path, every byte of it: QUrl.fromLocalFile spoils names that are not
+    UTF-8. Programs are handed this URL as one argument, percent-encoded."""
+    return QUrl.fromEncoded(path.as_uri().encode("ascii"), QUrl.ParsingMode.StrictMode)
+
+
+def quoted(path: Path) -> str:
+    """A path to be pasted into a terminal, where it stands for itself whatever its name holds.
+
+    On Windows in double quotes, which a name cannot hold. Elsewhere as the shell quotes; control
+    characters, such as a line's end, and bytes that are no UTF-8 are escaped ($'...', POSIX 2024):
+    pasted as they are they would be keys, or get lost.
+    """
+    text = str(path)
+    if sys.platform == "win32":
+        return f'"{text}"'
+    if all(letter.isprintable() for letter in text):
+        return shlex.quote(text)
+    return f"$'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(letter: str) -> str:
+    if letter in "\\'":
+        return f"\\{letter}"
+    if letter.isprintable():
+        return letter
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(letter))
 
 
 def _existing(path: Path) -> Path:
@@ -83,7 +114,7 @@ def _show_through_dbus(path: Path) -> bool:
     message = QDBusMessage.createMethodCall(
         name, "/org/freedesktop/FileManager1", name, "ShowItems"
     )
-    message.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
+    message.setArguments([[path.as_uri()], ""])
     reply = bus.call(message, timeout=2000)
     if reply.type() is QDBusMessage.MessageType.ErrorMessage:
         log.info("no file manager answers: %s", reply.errorMessage())

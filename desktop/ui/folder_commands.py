@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from desktop.library import Folder
@@ -44,6 +44,7 @@ class FolderCommands(QObject):
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Remove folder")
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a folder's name may look like HTML
         box.setText(f"Remove {folder.path.name} from the library?")
         box.setInformativeText("The files stay where they are; Likeness only forgets them.")
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)

@@ -19,6 +19,7 @@ from desktop.ui.commands import PhotoCommands
 from desktop.ui.desktop_actions import DesktopActions
 from desktop.ui.drop_hint import DropHint
 from desktop.ui.folder_commands import FolderCommands
+from desktop.ui.forgetting import Forgetting
 from desktop.ui.frame import Frame
 from desktop.ui.grid import STEP_CELL_PX
 from desktop.ui.intake import Intake
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.commands = PhotoCommands(bridge, self.desktop, self._chosen, self)
         self.folders = FolderCommands(bridge, self)
         self.intake = Intake(bridge, self)
+        self.forgetting = Forgetting(bridge.library.places, self)
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
         self.actions_table = Actions(self, self.grid)
         self.navigation = Navigation(self.asking, self.frame, self.actions_table, self)
@@ -116,6 +118,8 @@ class MainWindow(QMainWindow):
         bridge.failed.connect(self._on_failed)
         self.folders.added.connect(self._on_added)
         self.folders.removing.connect(self._on_removing)
+        self.preferences.forget_wanted.connect(self.forgetting.ask)
+        self.forgetting.agreed.connect(self.close)
         self.intake.folder_given.connect(self.folders.add)
         self.intake.file_given.connect(self.commands.find_similar_to_file)
         self.intake.image_given.connect(self.commands.find_similar_to_image)
@@ -303,7 +307,8 @@ class MainWindow(QMainWindow):
         self.preferences.close()
         self.setEnabled(False)
         self.toast.say("Finishing…", "The photos in hand are saved.")
-        self.bridge.shut_down([self.results.model.stop], self._on_shut_down)
+        first, last = [self.results.model.stop], [self.forgetting.work]
+        self.bridge.shut_down(first, last, self._on_shut_down)
         event.ignore()
 
     @Slot()
@@ -321,4 +326,5 @@ class MainWindow(QMainWindow):
 
     def _on_shut_down(self) -> None:
         self.hide()
+        self.forgetting.tell()
         self.finished.emit()

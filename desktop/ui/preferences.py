@@ -22,10 +22,11 @@ SAVE_MS = 800
 class Preferences(QObject):
     """Shows the settings, applies them to the window, and saves what the window changes itself.
 
-    Signals: applied(Settings)
+    Signals: applied(Settings); forget_wanted: the person wants everything forgotten.
     """
 
     applied = Signal(object)
+    forget_wanted = Signal()
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Preferences(QObject):
             made.settings_changed.connect(self.apply)
             made.add_wanted.connect(self._folders.choose)
             made.remove_wanted.connect(self._folders.remove)
+            made.forget_wanted.connect(self.forget_wanted)
             self._dialog = made
         return self._dialog
 

@@ -17,7 +17,6 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QUrl,
     Signal,
     Slot,
 )
@@ -26,6 +25,7 @@ from PySide6.QtGui import QPixmap
 from desktop.library import Band, Hit, Photo
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.desktop_actions import file_url
 from desktop.ui.picture_cache import Picture, PictureCache
 from desktop.ui.thumbnail_loader import Loaded, ThumbnailLoader, Wanted
 
@@ -175,7 +175,7 @@ class ResultsModel(QAbstractListModel):
         """Photos that are dragged out go as files."""
         photos = [self.photo_at(index.row()) for index in indexes]
         mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(photo.path)) for photo in photos if photo is not None])
+        mime.setUrls([file_url(photo.path) for photo in photos if photo is not None])
         return mime
 
     def _words(self, row: int, photo: Photo | None, role: int) -> str | None:

@@ -28,6 +28,7 @@ from desktop.ui.parts import choices, form_label, styled, text_label
 from desktop.ui.settings_folders import FoldersPage
 from desktop.ui.settings_indexing import IndexingPage
 from desktop.ui.settings_models import ModelsPage
+from desktop.ui.settings_privacy import PrivacyPage
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
 _IDLE_S = ((120, "2 minutes"), (600, "10 minutes"), (3600, "1 hour"), (0, "Never"))
@@ -40,11 +41,13 @@ class SettingsDialog(QDialog):
         settings_changed(Settings): they were saved.
         add_wanted: the person wants to add a folder.
         remove_wanted(Folder)
+        forget_wanted: the person wants everything forgotten.
     """
 
     settings_changed = Signal(object)
     add_wanted = Signal()
     remove_wanted = Signal(object)
+    forget_wanted = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +61,7 @@ class SettingsDialog(QDialog):
         self.models = ModelsPage(bridge)
         self.indexing = IndexingPage(bridge.library.settings)
         self.looks = LooksPage(bridge.library.settings)
+        self.privacy = PrivacyPage()
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._save)
         self._lay_out()
@@ -69,6 +73,7 @@ class SettingsDialog(QDialog):
             ("Models", self.models),
             ("Indexing", self.indexing),
             ("Appearance", self.looks),
+            ("Privacy", self.privacy),
         ):
             item = QListWidgetItem(name)
             item.setSizeHint(QSize(0, 40))
@@ -101,6 +106,7 @@ class SettingsDialog(QDialog):
         self.folders.remove_wanted.connect(self.remove_wanted)
         self.indexing.changed.connect(self._later.start)
         self.looks.changed.connect(self._later.start)
+        self.privacy.forget_wanted.connect(self.forget_wanted)
         self.models.device.currentIndexChanged.connect(self._later.start)
         self._bridge.status_changed.connect(self.folders.show_status)
         self._bridge.status_changed.connect(self.models.show_status)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+from tests.no_network.sitecustomize import REPORT
+
 TIMEOUT_S = 240
 
 
@@ -54,7 +55,7 @@ class Program:
 
     @property
     def connections(self) -> Path:
-        """Where tests/e2e/no_network writes down every connection that was tried."""
+        """Where tests/no_network writes down every connection that was tried."""
         return self.root / "connections.txt"
 
     def __call__(self, *argv: str | Path, code: int | None = 0) -> Said:
@@ -82,10 +83,10 @@ class Program:
         )
 
     def environment(self) -> dict[str, str]:
-        # HOME and its like already point into a temporary folder: tests/conftest.py
+        # HOME and its like already point into a temporary folder, and PYTHONPATH at the guard:
+        # tests/conftest.py
         return {
             **os.environ,
-            "PYTHONPATH": str(HERE / "no_network"),
-            "LIKENESS_CONNECTIONS": str(self.connections),
+            REPORT: str(self.connections),
             **self.extra_environment,
         }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import shutil
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import huggingface_hub.constants
 import pytest
 from filelock import FileLock
 
+from desktop.embedding import download_file
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.download import Source, download_model
 from desktop.errors import Cancelled, DownloadFailed, ModelUnavailable
@@ -102,6 +106,47 @@ def test_the_next_attempt_goes_on_where_the_last_one_ended(hub: Hub, target: Pat
     small = [request for request in hub.asked_for("/resolve/") if "safetensors" not in request.path]
     assert not small, "the small files were there already"
     assert (target / WEIGHTS).read_bytes() == hub.files[WEIGHTS]
+
+
+def test_a_line_may_be_cut_at_any_byte(hub: Hub, target: Path) -> None:
+    """From the first byte to the last but one: the ends, and places drawn by lot."""
+    n_bytes = len(hub.files[WEIGHTS])
+    lot = random.Random(0)
+    for cut_bytes in (1, 8, n_bytes - 1, *(lot.randrange(1, n_bytes) for _ in range(9))):
+        hub.cuts, hub.cut_bytes, hub.sent_bytes = 1, cut_bytes, 0
+        fetch(hub, target)
+        assert (target / WEIGHTS).read_bytes() == hub.files[WEIGHTS], cut_bytes
+        assert hub.sent_bytes == n_bytes, f"cut at {cut_bytes}: something was fetched twice"
+        shutil.rmtree(target)
+
+
+def test_a_server_that_falls_silent_is_asked_again(
+    hub: Hub, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_file, "TIMEOUT_S", 0.3)
+    given_up = threading.Event()
+    silences = iter([given_up.wait])
+    hub.midway = lambda: next(silences, bool)(10)
+    try:
+        fetch(hub, target)
+    finally:
+        given_up.set()
+    assert [request.range for request in hub.asked_for("/store/")] == ["", "bytes=200000-"]
+    assert (target / WEIGHTS).read_bytes() == hub.files[WEIGHTS]
+
+
+def test_a_server_that_stays_silent_is_a_sentence(
+    hub: Hub, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_file, "TIMEOUT_S", 0.2)
+    given_up = threading.Event()
+    hub.cut_bytes, hub.midway = 0, lambda: given_up.wait(10)
+    try:
+        with pytest.raises(DownloadFailed, match="connection"):
+            fetch(hub, target)
+    finally:
+        given_up.set()
+    assert not target.exists()
 
 
 def test_a_line_that_brings_nothing_is_not_tried_again(hub: Hub, target: Path) -> None:

@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop import app
 from desktop.errors import CatalogTooNew
 from desktop.library import Library, Places
-from desktop.ui.crash import Reporter
+from desktop.logs import start_log
+from desktop.ui.crash import CrashDialog, Reporter
 from desktop.ui.one_instance import OneInstance
 from desktop.ui.questions import Question
 
@@ -117,19 +119,35 @@ def test_a_library_that_cannot_be_opened_is_told_in_a_dialog(
     assert shown == [("catalog.sqlite is from the future.", "Update Likeness.")] * 2
 
 
-def test_a_bug_on_any_thread_is_logged_and_shown(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.usefixtures("log_kept")
+def test_a_bug_on_any_thread_is_logged_and_shown_without_names(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append(box.detailedText()))
-    reporter = Reporter(tmp_path / "likeness.log")
+    secret = tmp_path / "Secret folder" / "surprise party.jpg"
+
+    def read(dialog: CrashDialog) -> None:
+        shown.append(dialog.detailedText())
+        dialog.names.setChecked(True)
+        shown.append(dialog.detailedText())
+        dialog.copy.click()
+
+    monkeypatch.setattr(CrashDialog, "exec", read)
+    places = Places.under(tmp_path / "data")
+    places.create()
+    start_log(places.log_path, debug=False, places=places.by_name)
+    reporter = Reporter(places)
     reporter.install()
     try:
-        worker = threading.Thread(target=lambda: 1 / 0)
+        worker = threading.Thread(target=lambda: secret.open())
         worker.start()
         worker.join()
-        qtbot.waitUntil(lambda: bool(shown))
+        qtbot.waitUntil(lambda: len(shown) == 2)
     finally:
         reporter.remove()
-    assert "ZeroDivisionError" in shown[0]
-    assert "unexpected" in caplog.text
+    nameless, whole = shown
+    for text in (nameless, places.log_path.read_text()):
+        assert "FileNotFoundError" in text and "test_start_and_end.py" in text
+        assert "Secret" not in text and "party" not in text and str(Path.home()) not in text
+    assert str(secret) in whole
+    assert QGuiApplication.clipboard().text() == whole, "copied as the person saw it"
