@@ -59,6 +59,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _open_window(arguments: argparse.Namespace, places: Places) -> int:
+    for path in arguments.paths:
+        if not path.exists():
+            raise UserError(f"There is no file or folder {path}.", "Check the name.")
     if arguments.draw is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
@@ -70,7 +73,7 @@ def _open_window(arguments: argparse.Namespace, places: Places) -> int:
 
     if arguments.draw is not None:
         return app.draw(places, arguments.draw, arguments.words)
-    return app.main(places)
+    return app.main(places, paths=[Path(os.path.abspath(path)) for path in arguments.paths])
 
 
 def has_display() -> bool:

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,24 +33,28 @@ GRAB_WAIT_MS = 20_000
 OpenLibrary = Callable[[Places], Library]
 
 
-def main(places: Places, open_library: OpenLibrary = Library.open) -> int:
+def main(
+    places: Places, open_library: OpenLibrary = Library.open, paths: Sequence[Path] = ()
+) -> int:
     """Open the window and return when it has been closed; the exit code.
 
+    paths: absolute; folders are added, of a photo what resembles it is shown.
+
     Main thread. The caller has made sure that there is a display. A second start on the same data
-    folder raises the first window and returns 0. A library that cannot be opened is told in a
-    dialog, and 1 returned.
+    folder raises the first window, hands it the paths and returns 0. A library that cannot be
+    opened is told in a dialog, and 1 returned.
     """
     application = _application()
     appearance = Appearance(application)
     try:
         places.create()
-        with _only_window(places) as instance:
+        with _only_window(places, paths) as instance:
             if instance is None:
                 print("Likeness is open already; its window has been raised.")  # noqa: T201
                 return 0
             library = open_library(places)
             with _reporting(places):
-                return _run(application, appearance, library, instance)
+                return _run(application, appearance, library, instance, paths)
     except UserError as error:
         _show_error(error)
         return 1
@@ -97,18 +101,24 @@ def grab_window(library: Library, path: Path, question: Question) -> None:
 
 
 def _run(
-    application: QApplication, appearance: Appearance, library: Library, instance: OneInstance
+    application: QApplication,
+    appearance: Appearance,
+    library: Library,
+    instance: OneInstance,
+    paths: Sequence[Path],
 ) -> int:
     appearance.choose(library.settings.theme)
     bridge = Bridge(library)
     window = MainWindow(bridge, appearance, WindowState(library.places.window_path))
     instance.raise_wanted.connect(window.come_up)
+    instance.paths_given.connect(window.intake.take_paths)
     window.finished.connect(application.quit)
     application.setQuitOnLastWindowClosed(False)
     window.show()
     with _quit_on_signals(window):
         library.start()
         window.start()
+        window.intake.take_paths(list(paths))
         return application.exec()
 
 
@@ -136,11 +146,11 @@ def _wait_until_drawn(window: MainWindow) -> None:
 
 
 @contextmanager
-def _only_window(places: Places) -> Iterator[OneInstance | None]:
+def _only_window(places: Places, paths: Sequence[Path]) -> Iterator[OneInstance | None]:
     """The claim on a data folder while the window is open; None where another window has it."""
     instance = OneInstance(places.catalog_path.parent)
     try:
-        yield instance if instance.claim() else None
+        yield instance if instance.claim(paths) else None
     finally:
         instance.release()
 
