@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _open_window(arguments: argparse.Namespace, places: Places) -> int:
-    for path in arguments.paths:
+    for path in arguments.targets:
         if not path.exists():
             raise UserError(f"There is no file or folder {path}.", "Check the name.")
     if arguments.draw is not None:
@@ -73,7 +73,7 @@ def _open_window(arguments: argparse.Namespace, places: Places) -> int:
 
     if arguments.draw is not None:
         return app.draw(places, arguments.draw, arguments.words)
-    return app.main(places, paths=[Path(os.path.abspath(path)) for path in arguments.paths])
+    return app.main(places, paths=[Path(os.path.abspath(path)) for path in arguments.targets])
 
 
 def has_display() -> bool:

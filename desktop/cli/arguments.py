@@ -15,7 +15,7 @@ N_HITS = 20
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; ends the process with 0 after --help, with 2 when they make no sense.
 
-    The namespace has: data, debug, command (None for the window), paths (what the window opens
+    The namespace has: data, debug, command (None for the window), targets (what the window opens
     with), draw, words, may_download, and what the command's own arguments are called.
     """
     parser, commands = _parser()
@@ -25,7 +25,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments.command = None
     else:
         arguments = parser.parse_args(argv)
-        arguments.paths = []
+        arguments.targets = []
     arguments.may_download = arguments.command is None or (
         arguments.command == "models" and arguments.action == "download"
     )
@@ -69,7 +69,7 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
 
 def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="likeness", parents=[_window_options()])
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("targets", nargs="*", type=Path, metavar="PATH")
     return parser
 
 

@@ -262,10 +262,8 @@ def metadata_entries(parts: Iterable[Part], folder: Path) -> list[Entry]:
     return entries
 
 
-def n_bytes(entries: Iterable[Entry]) -> int:
-    """How much the entries' files hold; links are not counted."""
-    return sum(
-        os.path.getsize(source)
-        for _, source, kind in entries
-        if kind != "SYMLINK" and os.path.isfile(source)
-    )
+def installed_bytes(parts: Iterable[Part]) -> int:
+    """How much the parts hold as pip installs them, compiled files aside."""
+    names = {part.name for part in parts}
+    files = {path for path, part in _owners().items() if part.name in names}
+    return sum(os.lstat(path).st_size for path in files if os.path.isfile(path))

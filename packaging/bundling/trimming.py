@@ -14,20 +14,28 @@ from pathlib import Path
 EXCLUDED_PACKAGES = (
     "IPython",
     "PyInstaller",
+    "_distutils_hack",
     "_pytest",
     "cyclonedx",
+    "defusedxml",
     "hypothesis",
     "imageio",
     "matplotlib",
     "mypy",
+    "mpl_toolkits",
     "pip",
+    "pkg_resources",
+    "py",
+    "pylab",
     "curses",
     "readline",
     "pytest",
     "ruff",
+    "setuptools",
     "skimage",
     "tifffile",
     "tkinter",
+    "wheel",
     "torchgen.packaged",
 )
 
@@ -57,7 +65,6 @@ EXCLUDED_PARTS = (
     "torch.contrib",
     "torch.distributed.launcher",
     "torch.distributed.pipelining",
-    "torch.testing._internal.distributed",
     "torch.testing._internal.opinfo",
     "torch.testing._internal.generated",
     "torch.testing._internal.data",
@@ -82,7 +89,7 @@ EXCLUDED_PARTS = (
 # transformers brings 540 kinds of models. These are ours, and those that it imports by itself
 # while sentence_transformers loads.
 _MODELS = """
-    align auto bert blenderbot blenderbot_small clip encoder_decoder longt5 m2m_100 marian
+    aimv2 align auto bert blenderbot blenderbot_small clip encoder_decoder longt5 m2m_100 marian
     moonshine mt5 paligemma pegasus pegasus_x prophetnet switch_transformers t5 t5gemma t5gemma2
     timm_wrapper udop umt5 whisper
 """
@@ -90,7 +97,6 @@ MODELS = frozenset(_MODELS.split())
 
 # The window is made of widgets; the platform plugins load the libraries of X11 and Wayland.
 KEPT_QT_PLUGINS = (
-    "egldeviceintegrations/*",
     "iconengines/*",
     "imageformats/*qjpeg*",
     "imageformats/*qsvg*",
@@ -118,9 +124,9 @@ UNWANTED_FILES = (
     "PySide6/Qt/lib/libQt6Qml*",
     "PySide6/Qt/lib/libQt6Quick*",
     "PySide6/Qt/lib/libQt6VirtualKeyboard*",
-    "PySide6/Qt/lib/libQt6EglFS*",
+    "*libQt6EglF[Ss]*",  # for screens without a desktop
     "PySide6/Qt/lib/libQt6Pdf*",
-    "torch/bin/*",  # protoc and the tests of the C++ library
+    "torch/bin/*[!r]",  # protoc and tests; torch refuses to start without torch_shm_manager
     "torch/include/*",
     "torch/share/*",
     "torch/test/*",
