@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _write_inputs() -> None:
-    """What the spec expects in build/package: the commit, and icons where they go into a program."""
+    """What the spec expects in build/package: the commit, and icons that go into programs."""
     from bundling import icons
 
     git = ["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"]
@@ -80,9 +80,8 @@ def _tell_sizes(packages: list[Path]) -> None:
     """Print what was made, and what holds the space."""
     whole = _size(BUNDLE)
     before = json.loads((WORK / "sizes.json").read_text())["installed_bytes"]
-    print(
-        f"{BUNDLE.relative_to(ROOT)}: {whole / 1e6:.0f} MB ({before / 1e6:.0f} MB as pip installs its parts)"
-    )
+    print(f"{BUNDLE.relative_to(ROOT)}: {whole / 1e6:.0f} MB")
+    print(f"  its parts as pip installs them: {before / 1e6:.0f} MB")
     for path in packages:
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.0f} MB")
     held: Counter[str] = Counter()

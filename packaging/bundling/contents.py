@@ -11,8 +11,8 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from email.message import Message
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import cast

@@ -39,8 +39,10 @@ remove() {
 tell_desktop() {
     ! command -v update-desktop-database >/dev/null ||
         update-desktop-database -q "$prefix/share/applications" || true
-    ! command -v gtk-update-icon-cache >/dev/null ||
-        gtk-update-icon-cache -q -t "$prefix/share/icons/hicolor" 2>/dev/null || true
+    # Where there is no cache, icons are found without one.
+    [ ! -e "$prefix/share/icons/hicolor/icon-theme.cache" ] ||
+        ! command -v gtk-update-icon-cache >/dev/null ||
+        gtk-update-icon-cache -q -t "$prefix/share/icons/hicolor" || true
 }
 
 remove
@@ -55,11 +57,10 @@ cp -R "$here/lib/likeness" "$prefix/lib/"
 cp -R "$here/share/." "$prefix/share/"
 ln -s ../lib/likeness/likeness "$prefix/bin/likeness"
 # A session may have been started before this bin folder was in its PATH. A desktop entry quotes a
-# name with blanks, in which a backslash, ", $ and ` are escaped.
-program=$(printf '%s' "$prefix/bin/likeness" | sed 's/[\\"$`]/\\&/g')
-awk -v exec="Exec=\"$(printf '%s' "$program" | sed 's/\\/\\\\/g')\" %F" \
-    '/^Exec=/ { print exec; next } { print }' "$here/share/applications/likeness.desktop" \
-    >"$prefix/$entry"
+# name with blanks, in which \, ", $ and ` are escaped, and every backslash of a value once more.
+program=$(printf '%s' "$prefix/bin/likeness" | sed 's/[\\"$`]/\\&/g; s/\\/\\\\/g')
+PROGRAM=$program awk '/^Exec=/ { print "Exec=\"" ENVIRON["PROGRAM"] "\" %F"; next } { print }' \
+    "$here/share/applications/likeness.desktop" >"$prefix/$entry"
 tell_desktop
 echo "Likeness is in $prefix; start it from the menu or as $prefix/bin/likeness."
 
