@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
     places.create()
-    _set_environment(arguments)
+    _set_environment(arguments, places)
     _set_up_logging(places.log_path, arguments.debug)
     if arguments.command is not None:
         from desktop.cli.commands import run
@@ -83,9 +83,11 @@ def has_display() -> bool:
     return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _set_environment(arguments: argparse.Namespace) -> None:
+def _set_environment(arguments: argparse.Namespace, places: Places) -> None:
     """Settle how libraries behave in this process, before they are imported."""
     wanted = dict(ENVIRONMENT)
+    # torch's compiler makes a folder when it is imported, used or not; else in the system's /tmp.
+    wanted["TORCHINDUCTOR_CACHE_DIR"] = str(places.index_path.with_name("torch"))
     if not arguments.may_download:
         wanted["HF_HUB_OFFLINE"] = "1"
     for name, value in wanted.items():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSocketNotifier, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.errors import UserError
@@ -44,6 +44,12 @@ def main(
     folder raises the first window, hands it the paths and returns 0. A library that cannot be
     opened is told in a dialog, and 1 returned.
     """
+    # Qt's file dialog writes down which folders it has shown.
+    QSettings.setPath(
+        QSettings.Format.NativeFormat,
+        QSettings.Scope.UserScope,
+        str(places.settings_path.parent),
+    )
     application = _application()
     appearance = Appearance(application)
     try:

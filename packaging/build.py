@@ -57,9 +57,10 @@ def _bundle() -> None:
     command += ["--workpath", str(WORK), "--distpath", str(OUT), str(HERE / "likeness.spec")]
     subprocess.run(command, cwd=ROOT, check=True)
     if sys.platform.startswith("linux"):
-        from bundling import linux
+        from bundling import linux, system
 
         linux.strip(BUNDLE)
+        system.check_libraries(BUNDLE)
     shutil.copyfile(BUNDLE / "_internal" / "likeness.cdx.json", OUT / "likeness.cdx.json")
 
 

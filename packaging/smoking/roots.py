@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -31,7 +33,34 @@ class Root:
     program: Path
     home: Path
     description: str
-    _hashes: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Root:
+        """What `write` has written."""
+        said = json.loads(path.read_text())
+        places = {name: Path(said[name]) for name in ("base", "program", "home")}
+        return cls(**places, description=said["description"], hashes=said["hashes"])
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(vars(self), default=str))
+
+    @property
+    def mounts(self) -> str:
+        """Shell commands that give the root what every system has, in a mount namespace."""
+        if self.base == Path("/"):
+            return "set -e"
+        base = shlex.quote(str(self.base))
+        return "\n".join(
+            [
+                "set -e",
+                f"mount -t proc proc {base}/proc",
+                f"mount --rbind /dev {base}/dev",
+                f"mount -t tmpfs tmpfs {base}/dev/shm",
+                f"mkdir -p {base}/tmp/.X11-unix",
+                f"mount --bind /tmp/.X11-unix {base}/tmp/.X11-unix",
+            ]
+        )
 
     @property
     def photos(self) -> Path:
@@ -72,21 +101,21 @@ class Root:
         if self.base == Path("/"):
             return [str(self.program), *argv]
         user = f"--userspec={USER_ID}:{USER_ID}"
-        return ["chroot", user, str(self.base), str(self.program), *argv]
+        return ["/usr/sbin/chroot", user, str(self.base), str(self.program), *argv]
 
     def outside(self, path: Path) -> Path:
         return self.base / path.relative_to("/")
 
     def seal_photos(self) -> None:
         """Remember what the photos are, and give everything to the person."""
-        self._hashes = self._hash_photos()
+        self.hashes = self._hash_photos()
         if self.base != Path("/"):
             for path in [self.outside(self.home), *self.outside(self.home).rglob("*")]:
                 os.chown(path, USER_ID, USER_ID)
 
     def changed_photos(self) -> list[str]:
         now = self._hash_photos()
-        if now != self._hashes:
+        if now != self.hashes:
             return ["the photos are not what they were"]
         return []
 

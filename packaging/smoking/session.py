@@ -24,6 +24,9 @@ QUIT_TIMEOUT_S = 60
 T = TypeVar("T")
 
 SCREEN = "1360x900x24"
+# The window comes up at the screen's left upper corner, 1280 x 832: there is no window manager.
+FIRST_RESULT_PX = ("350", "300")
+GRID = "1020x650+240+130"
 WORDS, WANTED = "a cat", "chelsea.png"
 LIKE, LIKE_WANTED = "motorcycle_left.png", "motorcycle_right.png"
 
@@ -90,7 +93,7 @@ class Session:
 
     def search(self) -> None:
         """Type words into the window; then ask the command line the same and look at its answer."""
-        before = self._picture()
+        before = self._picture(GRID)
         self._key("ctrl+f")
         self._xdotool("type", "--delay", "60", WORDS)
         self._settle("the search is answered", before)
@@ -99,7 +102,7 @@ class Session:
 
     def find_similar(self) -> None:
         """Start the program once more with a photo: the open window shows what resembles it."""
-        before = self._picture()
+        before = self._picture(GRID)
         again = self._run(str(self._root.photos_inside / LIKE))
         if again.returncode != 0 or "open already" not in again.stdout:
             self.told.troubles.append(f"a second start did not hand its photo over: {again}")
@@ -108,11 +111,11 @@ class Session:
         self._expect_first(LIKE_WANTED, "similar", str(self._root.photos_inside / LIKE))
 
     def similar_in_window(self) -> None:
-        """Choose the first result with the keyboard, and ask for what resembles it."""
-        before = self._picture()
-        for key in ("Tab", "Home", "ctrl+shift+s"):
-            self._key(key)
-            time.sleep(0.5)
+        """Click on the first result, and ask for what resembles it."""
+        self._xdotool("mousemove", *FIRST_RESULT_PX, "click", "1", "mousemove", "1300", "880")
+        self._settle("the first result is chosen")
+        before = self._picture(GRID)
+        self._key("ctrl+shift+s")
         self._settle("similar to a result", before)
         self._shoot("6-similar-to-result")
 
@@ -177,19 +180,20 @@ class Session:
     def _shoot(self, name: str) -> None:
         (self._out / f"{name}.png").write_bytes(self._picture())
 
-    def _picture(self) -> bytes:
-        command = ["import", "-window", "root", "-define", "png:exclude-chunks=date,time", "png:-"]
+    def _picture(self, part: str = "") -> bytes:
+        command = ["import", "-window", "root", "-define", "png:exclude-chunks=date,time"]
+        command += ["-crop", part, "+repage", "png:-"] if part else ["png:-"]
         environment = {**os.environ, "DISPLAY": self._environment["DISPLAY"]}
         return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
 
     def _settle(self, what: str, before: bytes = b"") -> None:
-        """Wait until the screen shows something other than `before`, for one second unchanged."""
+        """Wait until the grid shows something other than `before`, for one second unchanged."""
         with self._timed(what):
             ends_s = time.monotonic() + SETTLE_TIMEOUT_S
-            last = self._picture()
+            last = self._picture(GRID)
             while time.monotonic() < ends_s:
                 time.sleep(1)
-                now = self._picture()
+                now = self._picture(GRID)
                 if now == last and now != before:
                     return
                 last = now
