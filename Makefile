@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean
+.PHONY: help run test check bench package clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
@@ -31,6 +31,9 @@ check: $(READY) ## ruff, its formatter, mypy and the import contracts
 bench: $(READY) ## measure speed; each line is a ratio against a named baseline
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+package: $(READY) ## build what people install, into dist/; ARGS=--fast compresses little
+	@nice $(BIN)/python packaging/build.py $(ARGS)
+
 clean: ## remove everything that was built, the virtual environment too
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis .benchmarks
@@ -41,5 +44,5 @@ $(READY): pyproject.toml constraints.txt packaging/system-libraries.sh
 	@packaging/system-libraries.sh $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,dev,package]'
 	@touch $@

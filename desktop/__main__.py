@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from desktop import __version__
 from desktop.cli import guarded, parse
@@ -48,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
     is_watched = arguments.sockets is not None and watch_sockets(arguments.sockets)
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
     places.create()
-    _set_environment(arguments)
+    _set_environment(arguments, places)
     start_log(places.log_path, arguments.debug, places.by_name)
     log.info("Likeness %s", __version__)
     if arguments.command is not None:
@@ -71,6 +72,9 @@ def _rehearse(arguments: argparse.Namespace, places: Places, is_watched_by_kerne
 
 
 def _open_window(arguments: argparse.Namespace, places: Places) -> int:
+    for path in arguments.targets:
+        if not path.exists():
+            raise UserError(f"There is no file or folder {path}.", "Check the name.")
     if arguments.draw is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
@@ -82,7 +86,7 @@ def _open_window(arguments: argparse.Namespace, places: Places) -> int:
 
     if arguments.draw is not None:
         return app.draw(places, arguments.draw, arguments.words)
-    return app.main(places)
+    return app.main(places, paths=[Path(os.path.abspath(path)) for path in arguments.targets])
 
 
 def has_display() -> bool:
@@ -92,9 +96,11 @@ def has_display() -> bool:
     return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def _set_environment(arguments: argparse.Namespace) -> None:
+def _set_environment(arguments: argparse.Namespace, places: Places) -> None:
     """Settle how libraries behave in this process, before they are imported."""
     wanted = dict(ENVIRONMENT)
+    # torch's compiler makes a folder when it is imported, used or not; else in the system's /tmp.
+    wanted["TORCHINDUCTOR_CACHE_DIR"] = str(places.index_path.with_name("torch"))
     if not arguments.may_download:
         wanted["HF_HUB_OFFLINE"] = "1"
     for name, value in wanted.items():

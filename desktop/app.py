@@ -6,11 +6,11 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSocketNotifier, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.errors import UserError
@@ -39,24 +39,34 @@ def main(
     places: Places,
     open_library: OpenLibrary = Library.open,
     on_open: OnOpen = lambda window: window,
+    paths: Sequence[Path] = (),
 ) -> int:
     """Open the window and return when it has been closed; the exit code.
 
+    paths: absolute; folders are added, of a photo what resembles it is shown.
+
     Main thread. The caller has made sure that there is a display. A second start on the same data
-    folder raises the first window and returns 0. A library that cannot be opened is told in a
-    dialog, and 1 returned. on_open is called with the window once it has been shown.
+    folder raises the first window, hands it the paths and returns 0. A library that cannot be
+    opened is told in a dialog, and 1 returned. on_open is called with the window once it has been
+    shown.
     """
+    # Qt's file dialog writes down which folders it has shown.
+    QSettings.setPath(
+        QSettings.Format.NativeFormat,
+        QSettings.Scope.UserScope,
+        str(places.settings_path.parent),
+    )
     application = _application()
     appearance = Appearance(application)
     try:
         places.create()
-        with _only_window(places) as instance:
+        with _only_window(places, paths) as instance:
             if instance is None:
                 print("Likeness is open already; its window has been raised.")  # noqa: T201
                 return 0
             library = open_library(places)
             with _reporting(places):
-                return _run(application, appearance, library, instance, on_open)
+                return _run(application, appearance, library, instance, on_open, paths)
     except UserError as error:
         _show_error(error)
         return 1
@@ -121,11 +131,13 @@ def _run(
     library: Library,
     instance: OneInstance,
     on_open: OnOpen,
+    paths: Sequence[Path],
 ) -> int:
     appearance.choose(library.settings.theme)
     bridge = Bridge(library)
     window = MainWindow(bridge, appearance, WindowState(library.places.window_path))
     instance.raise_wanted.connect(window.come_up)
+    instance.paths_given.connect(window.intake.take_paths)
     window.finished.connect(application.quit)
     application.setQuitOnLastWindowClosed(False)
     window.show()
@@ -133,6 +145,7 @@ def _run(
         library.start()
         window.start()
         on_open(window)
+        window.intake.take_paths(list(paths))
         return application.exec()
 
 
@@ -160,11 +173,11 @@ def _wait_until_drawn(window: MainWindow) -> None:
 
 
 @contextmanager
-def _only_window(places: Places) -> Iterator[OneInstance | None]:
+def _only_window(places: Places, paths: Sequence[Path]) -> Iterator[OneInstance | None]:
     """The claim on a data folder while the window is open; None where another window has it."""
     instance = OneInstance(places.catalog_path.parent)
     try:
-        yield instance if instance.claim() else None
+        yield instance if instance.claim(paths) else None
     finally:
         instance.release()
 

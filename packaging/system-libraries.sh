@@ -11,30 +11,7 @@ set -eu
 
 python=${1:-python3}
 
-# soname and Debian package. Qt loads the libxcb ones when it opens a window under X11 and the
-# wayland ones under Wayland; the others are linked to its own libraries.
-qt_libraries='
-libgthread-2.0.so.0    libglib2.0-0
-libEGL.so.1            libegl1
-libGL.so.1             libgl1
-libfontconfig.so.1     libfontconfig1
-libdbus-1.so.3         libdbus-1-3
-libxkbcommon.so.0      libxkbcommon0
-libxkbcommon-x11.so.0  libxkbcommon-x11-0
-libX11-xcb.so.1        libx11-xcb1
-libxcb-cursor.so.0     libxcb-cursor0
-libxcb-icccm.so.4      libxcb-icccm4
-libxcb-image.so.0      libxcb-image0
-libxcb-keysyms.so.1    libxcb-keysyms1
-libxcb-randr.so.0      libxcb-randr0
-libxcb-render-util.so.0 libxcb-render-util0
-libxcb-shape.so.0      libxcb-shape0
-libxcb-xfixes.so.0     libxcb-xfixes0
-libxcb-xinerama.so.0   libxcb-xinerama0
-libxcb-xkb.so.1        libxcb-xkb1
-libwayland-cursor.so.0 libwayland-cursor0
-libwayland-egl.so.1    libwayland-egl1
-'
+qt_libraries=$(dirname "$0")/qt-libraries.txt
 
 needed_to_build=''
 needed_by_window=''
@@ -60,12 +37,10 @@ raise SystemExit(not os.path.exists(os.path.join(s.get_path("include"), "Python.
     fi
     command -v c++ >/dev/null || needed_to_build="$needed_to_build g++"
 
-    # here-document instead of a pipe: a pipe's loop would set the variable in a sub-shell
     while read -r soname package; do
-        [ -z "$soname" ] || has_library "$soname" || needed_by_window="$needed_by_window $package"
-    done <<END
-$qt_libraries
-END
+        case $soname in '' | '#'*) continue ;; esac
+        has_library "$soname" || needed_by_window="$needed_by_window $package"
+    done <"$qt_libraries"
     has_font || needed_by_window="$needed_by_window fonts-dejavu-core"
 }
 

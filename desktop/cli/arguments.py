@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
-
-from desktop import __version__
 
 N_HITS = 20
 
@@ -15,12 +15,18 @@ N_HITS = 20
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; ends the process with 0 after --help, with 2 when they make no sense.
 
-    The namespace has: data, debug, command (None for the window), draw, words, rehearse, sockets,
-    may_download, and
-    what the command's own arguments are called.
+    The namespace has: data, debug, command (None for the window), targets (what the window opens
+    with), draw, words, rehearse, sockets, may_download, and what the command's own arguments are
+    called.
     """
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    parser, commands = _parser()
+    if _begins_with_path(argv, commands):
+        # argparse takes the first word for a command, whatever it is.
+        arguments = _window_parser().parse_args(argv)
+        arguments.command = None
+    else:
+        arguments = parser.parse_args(argv)
+        arguments.targets = []
     arguments.may_download = arguments.command is None or (
         arguments.command == "models" and arguments.action == "download"
     )
@@ -48,13 +54,29 @@ def _check_one_of(
         parser.error(f"--{batch} answers in JSON only; add --json")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="likeness",
-        description="Find photos by describing them or by pointing at one. "
-        "Without a command, opens the window.",
-    )
-    parser.add_argument("--version", action="version", version=f"likeness {__version__}")
+def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
+    """Whether the first word names a file or folder, which `likeness PATH` opens the window with.
+
+    A command comes before a folder of the same name; ./search is the folder.
+    """
+    words = argparse.ArgumentParser("likeness", add_help=False, parents=[_window_options()])
+    words.add_argument("first", nargs="?")
+    words.add_argument("rest", nargs=argparse.REMAINDER)
+    first: str | None = words.parse_known_args(argv)[0].first
+    if first is None or first in commands:
+        return False
+    return os.sep in first or "/" in first or os.path.exists(first)
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="likeness", parents=[_window_options()])
+    parser.add_argument("targets", nargs="*", type=Path, metavar="PATH")
+    return parser
+
+
+def _window_options() -> argparse.ArgumentParser:
+    """What may stand before a command, and before the paths that the window opens with."""
+    parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument(
         "--data",
         type=Path,
@@ -68,6 +90,19 @@ def _parser() -> argparse.ArgumentParser:
     # The session of `doctor --offline-proof`: --rehearse FOLDER --words TEXT --sockets FILE.
     parser.add_argument("--rehearse", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
     parser.add_argument("--sockets", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    return parser
+
+
+def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """The parser, and the names of its commands."""
+    parser = argparse.ArgumentParser(
+        prog="likeness",
+        description="Find photos by describing them or by pointing at one. Without a command, "
+        "opens the window; likeness FOLDER adds the folder there, likeness PHOTO shows what "
+        "resembles the photo.",
+        parents=[_window_options()],
+    )
+    parser.add_argument("--version", action=_ShowVersions, nargs=0, help="say what this is")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_folder_commands(commands)
     _add_asking_commands(commands)
@@ -78,7 +113,23 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", type=Path, default=Path("build"), metavar="DIR", help="where to write (build)"
     )
-    return parser
+    return parser, commands.choices
+
+
+class _ShowVersions(argparse.Action):
+    """--version. What it tells is looked up when it is asked for, and not by --help."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,  # noqa: ARG002
+        values: object,  # noqa: ARG002
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        from desktop.cli.versions import describe
+
+        sys.stdout.write(describe())
+        parser.exit()
 
 
 _Commands = argparse._SubParsersAction  # the public name of what add_subparsers returns is missing

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib.util
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from desktop.errors import ModelUnavailable
 
@@ -38,6 +40,28 @@ def choose_device(asked: str) -> str:
             'Set the device to "auto" to take the best one there is.',
         )
     return asked
+
+
+def device_name() -> str:
+    """The device that "auto" takes on this computer. Any thread.
+
+    A torch that was built for the CPU alone says so in a file; only where it was built for more,
+    and on Macs, torch itself is imported (2 s) and asked.
+    """
+    return "cpu" if _is_built_for_cpu_alone() else choose_device("auto")
+
+
+def _is_built_for_cpu_alone() -> bool:
+    found = importlib.util.find_spec("torch")
+    if sys.platform == "darwin" or found is None or found.origin is None:
+        return False
+    try:
+        lines = Path(found.origin).with_name("version.py").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    # https://github.com/pytorch/pytorch/blob/main/tools/generate_torch_version.py writes them.
+    values = [line.rpartition("=")[2].strip() for line in lines if line.startswith(("cuda", "hip"))]
+    return bool(values) and set(values) == {"None"}
 
 
 def release_memory(device: str) -> None:

