@@ -78,7 +78,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(["--version"])
     assert ended.value.code == 0
-    assert capsys.readouterr().out == f"likeness {__version__}\n"
+    assert capsys.readouterr().out.startswith(f"likeness {__version__} (commit ")
 
 
 def test_the_demo_leaves_the_real_library_alone() -> None:
