@@ -376,8 +376,7 @@ class TestInTheBackground:
 
         draw(photos / "new" / "yellow.jpg", "yellow")
 
-        listener.wait_until(self.searchable(library, 10))
-        assert names(library, Query(text="yellow", n=1)) == ["yellow.jpg"]
+        listener.wait_until(lambda: names(library, Query(text="yellow", n=1)) == ["yellow.jpg"])
 
     def test_a_renamed_folder_ends_up_right(
         self, library: Library, photos: Path, listener: Listener
@@ -390,11 +389,14 @@ class TestInTheBackground:
 
         (photos / "old").rename(photos / "new")
 
-        listener.wait_until(lambda: library.find_photo(photos / "new" / "a.jpg") is not None)
+        assert before is not None
+
+        def is_known_in_its_new_place() -> bool:
+            after = library.find_photo(photos / "new" / "a.jpg")
+            return after is not None and after.photo_id == before.photo_id
+
+        listener.wait_until(is_known_in_its_new_place)
         listener.wait_until(lambda: library.status().counts.missing == 0)
-        after = library.find_photo(photos / "new" / "a.jpg")
-        assert before is not None and after is not None
-        assert after.photo_id == before.photo_id
 
     def test_a_deleted_photo_is_found_no_more(
         self, library: Library, photos: Path, listener: Listener
