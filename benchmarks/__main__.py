@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print the table, write bench.json and the plots in build/."""
+"""`python -m benchmarks`: measure, print the table, write it and the plots into build/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.harness import BENCHMARKS, Bench, Row
-from benchmarks.report import say, say_machine, say_row, write_json
+from benchmarks.report import say, say_machine, say_row, write_json, write_table
 
 AREAS = ("indexing", "live", "memory", "searching", "growth", "scanning", "window")
 
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     bench = Bench(arguments.out / "bench", arguments.quick, arguments.large, arguments.rounds)
     rows = _run(bench, chosen)
     write_json(arguments.out / "bench.json", rows)
+    write_table(arguments.out / "bench.md", rows)
     targets = [row.holds for row in rows if row.holds is not None]
     say(f"{sum(targets)} of {len(targets)} targets hold; {arguments.out / 'bench.json'}")
     if arguments.quick:

@@ -1,4 +1,4 @@
-"""The table on the screen, and build/bench.json."""
+"""The table on the screen, build/bench.json and build/bench.md."""
 
 from __future__ import annotations
 
@@ -37,6 +37,20 @@ def write_json(path: Path, rows: Sequence[Row]) -> None:
     """Write the rows as a list of objects."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+def write_table(path: Path, rows: Sequence[Row]) -> None:
+    """Write the rows that have a target as a Markdown table, as the README shows them."""
+    lines = [f"Measured on {_processor()}, {os.cpu_count()} cores, {platform.system()}.", ""]
+    lines += ["| what | figure | ratio | beside | target | holds |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        if row.target is not None:
+            ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+            figure = f"{row.value:.3g} {row.unit}".strip()
+            holds = "yes" if row.holds else "**no**"
+            cells = (row.name, figure, ratio, row.baseline or "", row.target, holds)
+            lines.append(f"| {' | '.join(cells)} |")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:
