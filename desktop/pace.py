@@ -15,6 +15,10 @@ RATE_WINDOW_S = 20.0
 SPEED_WINDOW_S = 60.0
 """How far back the time left looks: a machine that has become slower is believed after this."""
 
+SPEED_WINDOW_UNITS = 256
+"""Photos that the time left looks back on at least, where they take longer than that: they are
+taken by pages that are alike, and one page of small photos tells little of the rest."""
+
 LEAST_MARKS = 5
 """Steps that a window holds at least, however long they took: a slow machine saves a batch of
 photos every half minute."""
@@ -100,7 +104,11 @@ class Pace:
         if last is not None:
             self._steps.take(last)
         self._marks.append(_Mark(now_s, done, work))
-        while len(self._marks) > LEAST_MARKS and self._marks[1].at_s < now_s - SPEED_WINDOW_S:
+        while (
+            len(self._marks) > LEAST_MARKS
+            and self._marks[1].at_s < now_s - SPEED_WINDOW_S
+            and self._marks[1].done <= done - SPEED_WINDOW_UNITS
+        ):
             self._marks.popleft()
 
     def _rate(self, now_s: float) -> float | None:

