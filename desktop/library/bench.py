@@ -38,8 +38,6 @@ ANSWER_MS = 40.0
 """What comparing every photo may take: with the words' own time an answer then comes within a
 tenth of a second, which feels instant."""
 
-_LIMIT_STEP = 10_000
-_LEAST_LIMIT, _MOST_LIMIT = 20_000, 1_000_000
 _N_ROWS = 50_000
 _DIFFERENCE = 1.2
 """A device is chosen over another when it is faster by so much."""
@@ -308,13 +306,12 @@ def _choices(
     cpu_per_s: float | None,
     power: Power,
 ) -> tuple[SettingChoice, ...]:
-    limit = min(max(n_within // _LIMIT_STEP * _LIMIT_STEP, _LEAST_LIMIT), _MOST_LIMIT)
     choices = [
         SettingChoice(
             "exact_search_limit",
             settings.exact_search_limit,
-            limit,
-            f"every photo is compared within {ANSWER_MS:.0f} ms",
+            0,
+            f"the index measures it; {n_within:,} are compared within {ANSWER_MS:.0f} ms here",
         )
     ]
     if cpu_per_s is None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -175,6 +175,7 @@ def test_broken_places_are_none(
     assert gps(latitude, longitude, refs) == (None, None)
 
 
+@settings(deadline=None)
 @given(
     latitude=st.fractions(0, 90, max_denominator=10**6),
     longitude=st.fractions(0, 180, max_denominator=10**6),
@@ -207,6 +208,7 @@ def test_big_endian_blocks_and_doubled_prefixes() -> None:
     assert (found.camera, found.orientation) == ("Model B", 8)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_block_fails(noise: bytes) -> None:
     read_facts(read_exif(noise), 1, 1, "JPEG")
