@@ -14,7 +14,16 @@ from benchmarks.child import child, say_and_wait
 from benchmarks.generated import GeneratedLibrary, open_index
 from benchmarks.harness import Bench, Row, alone, benchmark
 from benchmarks.plots import draw
-from benchmarks.searching import DIMS, MODEL_ID, Pair, PreparedEmbedder, library_of
+from benchmarks.searching import (
+    DIMS,
+    EXACT,
+    FIRST,
+    MODEL_ID,
+    PLAIN,
+    Pair,
+    PreparedEmbedder,
+    library_of,
+)
 from desktop.catalog import Catalog
 from desktop.search import Engine, Query
 from desktop.settings import Places
@@ -55,16 +64,14 @@ def growth(bench: Bench) -> Iterator[Row]:
 def _figures(library: GeneratedLibrary, bench: Bench) -> dict[str, float]:
     """By name, with the unit in brackets."""
     pair = Pair(library, None, "words", bench.size(20, 10))
-    first, exact, plain = np.median(pair.measure(bench.n_rounds), axis=1)
+    p95_ms = pair.measure(bench.n_rounds, FIRST, EXACT, PLAIN)
     index_files = library.places.index_path.rglob("gen-*")
     catalog_files = library.places.catalog_path.parent.glob("catalog.sqlite*")
     with child(CHILD, library.places.catalog_path.parent) as run:
         opening_s = float(run.hear())
         anonymous_mb, resident_mb = run.anonymous_mb, run.resident_mb
     return {
-        "first answer, p95 (ms)": float(first),
-        "exact answer, p95 (ms)": float(exact),
-        "plain numpy, p95 (ms)": float(plain),
+        **{f"{way}, p95 (ms)": float(np.median(taken)) for way, taken in p95_ms.items()},
         "building the index (s)": library.build_s,
         "opening and a first search (s)": opening_s,
         "listing all photos (ms)": _listing_ms(library),

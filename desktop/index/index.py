@@ -265,13 +265,20 @@ def _rising(photo_ids: IdArray) -> IdArray:
 
 
 def _gather(old: Part, tail: Part, sources: NDArray[np.int64]) -> Iterator[FloatArray]:
+    """The rows in blocks. np.take lets other threads run, picking rows by an index does not; that
+    is left to the few blocks with rows of both parts."""
     for rows in block_rows(len(sources)):
         source = sources[rows]
         is_old = source < len(old)
-        block = np.empty((len(source), tail.vectors.shape[1]), np.float32)
-        block[is_old] = old.vectors[source[is_old]]
-        block[~is_old] = tail.vectors[source[~is_old] - len(old)]
-        yield block
+        if is_old.all():
+            yield np.take(old.vectors, source, axis=0)
+        elif not is_old.any():
+            yield np.take(tail.vectors, source - len(old), axis=0)
+        else:
+            block = np.empty((len(source), tail.vectors.shape[1]), np.float32)
+            block[is_old] = old.vectors[source[is_old]]
+            block[~is_old] = tail.vectors[source[~is_old] - len(old)]
+            yield block
 
 
 def _compare(part: Part, photo_ids: IdArray, read: Read) -> None:

@@ -35,7 +35,6 @@ def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job
     Blocks, and lets other threads run all the while. Raises Cancelled within a moment, and OSError
     when the disk is full or the process ended before it was done; then `path` may be unfinished.
     """
-    job.report(0, n_rows, LABEL)
     receiver, sender = _SPAWN.Pipe(duplex=False)
     process = _SPAWN.Process(
         target=_grow,
@@ -47,8 +46,12 @@ def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job
         try:
             process.start()
             sender.close()
-            while not _is_done(receiver, n_rows, job):
-                job.check()
+            n_done: int | None = 0
+            while n_done is not None:
+                job.report(
+                    n_done, n_rows, LABEL
+                )  # also while nothing is heard: it may be cancelled
+                n_done = _listen(receiver, n_done)
         except EOFError:
             process.join()
             ended = f"the process that builds it ended with {process.exitcode}"
@@ -60,17 +63,15 @@ def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job
                 process.join()
 
 
-def _is_done(receiver: Connection, n_rows: int, job: Job) -> bool:
-    """Listen for a moment. Raises what the process says went wrong, or EOFError when it ended."""
+def _listen(receiver: Connection, n_done: int) -> int | None:
+    """How many rows are in after a moment; None at the end. Raises what the process says went
+    wrong, or EOFError when it has ended."""
     if not receiver.poll(_LOOK_EVERY_S):
-        return False
-    said = receiver.recv()
+        return n_done
+    said: int | OSError | None = receiver.recv()
     if isinstance(said, OSError):
         raise said
-    if said is None:
-        return True
-    job.report(said, n_rows, LABEL)
-    return False
+    return said
 
 
 def _grow(sender: Connection, vectors_path: str, n_rows: int, dim: int, path: str) -> None:

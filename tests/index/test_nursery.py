@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,12 +76,19 @@ def test_cancelling_ends_the_process_at_once(tmp_path: Path, rows_path: Path) ->
 
 
 def test_the_building_itself_can_be_cancelled(tmp_path: Path, rows_path: Path) -> None:
-    """Annoy's `build`, which nothing can interrupt from within."""
-    job = Job(lambda progress: timer.start() if progress.done == N_LONG else None)
-    timer = threading.Timer(0.05, job.cancel)
+    """Annoy's `build`, which nothing can interrupt from within. Whoever listens to the progress
+    may be closing, and says so by raising."""
+    n_told = 0
+
+    def on_progress(progress: Progress) -> None:
+        nonlocal n_told
+        n_told += progress.done == N_LONG
+        if n_told == 3:
+            raise Cancelled
+
     with pytest.raises(Cancelled):
-        build_forest(rows_path, N_LONG, DIM, tmp_path / "forest", job)
-    timer.join()
+        build_forest(rows_path, N_LONG, DIM, tmp_path / "forest", Job(on_progress))
+    assert builders() == []
     assert not (tmp_path / "forest").exists()
 
 
