@@ -34,6 +34,7 @@ MILLION = 1_000_000
 FITTED_FROM = 10_000
 """Below, what does not depend on the library weighs more than what does."""
 N_LISTINGS = 5
+N_QUERIES = 12
 
 
 @benchmark("search-growth")
@@ -63,7 +64,7 @@ def growth(bench: Bench) -> Iterator[Row]:
 
 def _figures(library: GeneratedLibrary, bench: Bench) -> dict[str, float]:
     """By name, with the unit in brackets."""
-    pair = Pair(library, None, "words", bench.size(20, 10))
+    pair = Pair(library, None, "words", N_QUERIES)
     p95_ms = pair.measure(bench.n_rounds, FIRST, EXACT, PLAIN)
     index_files = library.places.index_path.rglob("gen-*")
     catalog_files = library.places.catalog_path.parent.glob("catalog.sqlite*")
@@ -101,7 +102,7 @@ def _first_answers(library: GeneratedLibrary, bench: Bench) -> Iterator[Row]:
     border = 0
     for kind in ("words", "a photo"):
         for folder_id in (None, large_folder_id):
-            pair = Pair(library, folder_id, kind, 20)
+            pair = Pair(library, folder_id, kind, N_QUERIES)
             within = "" if folder_id is None else ", in a folder with nine tenths"
             yield from pair.rows_of_first(f"search {n:,} x {dim} by {kind}{within}", bench.n_rounds)
             border = pair.border
