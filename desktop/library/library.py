@@ -226,6 +226,7 @@ class Library:
         """
         answering = self._models.take()
         if answering.index.snapshot.n_items:
+            answering.engine.get_ready()
             answering.embedder.load()
 
     def open_image(self, path: Path) -> Query:

@@ -149,13 +149,13 @@ class Asking(QObject):
         if not results.is_exact and question.same_as(self.question):
             # The same Query object, whose words need not be embedded again.
             work = partial(self._bridge.library.search, results.query, exact=True)
-            then = partial(self._on_confirmed, question)
+            then = partial(self._on_confirmed, question, place)
             refuse = partial(self._refuse, question, True)
             self._bridge.do(Lane.QUERY, work, self, then, refuse, key="answer")
 
-    def _on_confirmed(self, question: Question, results: Results) -> None:
+    def _on_confirmed(self, question: Question, place: Place | None, results: Results) -> None:
         ids = _ids_of(results)
-        self.answered.emit(Answer(question, ids, results, is_refresh=True, is_confirmation=True))
+        self.answered.emit(Answer(question, ids, results, True, is_confirmation=True, place=place))
 
     def _on_listed(
         self,

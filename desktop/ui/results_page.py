@@ -153,7 +153,8 @@ class ResultsPage(QWidget):
         grid = self.grid
         place = answer.place
         if answer.is_confirmation:
-            place = grid.hold(answer.photo_ids)
+            was_found = place is None or self.model.row_of(place.photo_id) is not None
+            place = grid.hold(answer.photo_ids) if was_found else place
         elif answer.is_refresh:
             place = grid.place()
         chosen = grid.chosen_ids()

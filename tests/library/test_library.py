@@ -470,6 +470,19 @@ class TestInTheBackground:
 
         listener.wait_until(self.searchable(library, 9))
 
+    def test_how_fast_photos_are_compared_is_measured_when_it_is_quiet(
+        self, library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("desktop.index.generation.FOREST_FROM", 1)
+        monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
+        monkeypatch.setattr("desktop.library.indexing.CHECK_UP_S", 0.05)
+        listener = Listener()
+        library.listen(listener)
+        library.add_folder(photos)
+        library.start()
+
+        listener.wait_until(lambda: library._models.take().index.snapshot.pace.is_measured)
+
     def test_a_model_that_idles_leaves_memory_and_comes_back_when_asked(
         self, tmp_path: Path, photos: Path
     ) -> None:

@@ -134,3 +134,14 @@ def test_a_first_answer_does_not_wait_for_the_list_of_photos(large: Album, engin
     assert engine.search(query, exact=False).total == n_before
     assert engine.search(query).total == n_before + 1
     assert engine.search(query, exact=False).total == n_before + 1
+
+
+def test_who_is_ready_has_listed_the_photos(
+    large: Album, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.get_ready()
+    n_photos = len(large.catalog.list_photo_ids())
+    listed: list[object] = []
+    monkeypatch.setattr(large.catalog, "list_photo_ids", lambda *asked: listed.append(asked))
+    assert engine.search(Query(like_photo_id=7)).total == n_photos
+    assert listed == []

@@ -190,6 +190,24 @@ def test_a_newer_question_supersedes_both(
     assert large.asked[-2:] == [("cat", False), ("cat", True)]
 
 
+def test_going_back_to_a_place_that_only_the_exact_answer_has(
+    qtbot: QtBot, window: MainWindow, large: TwiceAnswering
+) -> None:
+    large.may_confirm.set()
+    search(qtbot, window, "dog")
+    qtbot.waitUntil(lambda: window.is_settled)
+    window.asking.keep()
+    window.grid.verticalScrollBar().setValue(1_500)
+    place = window.grid.place()
+    assert place is not None
+    type_words(qtbot, window, "cat")
+    qtbot.waitUntil(lambda: window.asking.question.text == "cat" and window.is_settled)
+    large.lacking = {place.photo_id}
+    window.asking.go(-1)
+    qtbot.waitUntil(lambda: window.asking.question.text == "dog" and window.is_settled)
+    assert top_of(window, place.photo_id).y() == place.below_px
+
+
 def test_photos_that_arrive_are_asked_for_exactly_at_once(
     qtbot: QtBot, window: MainWindow, large: TwiceAnswering
 ) -> None:
