@@ -140,7 +140,7 @@ def test_where_annoy_finds_too_few_the_exact_scan_answers(
 def test_the_budget_of_annoy_grows_with_what_an_exact_scan_takes() -> None:
     pace = Pace(row_ns=100.0, candidate_ns=400.0)
     assert pace.border == 400_000
-    assert pace.n_candidates(1_000_000) == 12_500
+    assert pace.n_candidates(1_000_000) == 7_500
     assert pace.n_candidates(100_000) == 2_000, "less would hardly be quicker, and find little"
 
 
