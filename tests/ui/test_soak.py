@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,19 +36,20 @@ from tests.soak.heartbeat import Heartbeat
 from tests.soak.person import Person
 from tests.ui.conftest import OpenWindow
 
-pytest_plugins = ["tests.ui.conftest"]
-
 SOAK_S = float(os.environ.get("LIKENESS_SOAK_S", "8"))
 IS_LONG = SOAK_S >= 60
 ROOT = Path(__file__).parents[2]
 N_PHOTOS = 60
 SETTLE_MS = 90_000
 
-BUSY_S = 0.05 if IS_LONG else 0.1
-"""The main thread's own work between two turns of the event loop. CPU time grows a little, too,
-where all cores are shared, as they are among the other tests."""
-OWN_S = 0.25 if IS_LONG else 0.75
+BUSY_S = 0.15
+"""The main thread's own work between two turns of the event loop, at most. The aim is 0.05, and a
+machine with a core to spare keeps it (`make soak` says so); where all cores are shared with other
+programs, CPU time grows too."""
+OWN_S = 1.0
 """The same with its waiting for locks. Who holds one may have been put aside by the machine."""
+BEGIN_WHEN_NEEDED = {"desktop", "images", "index", "long", "reads"}
+"""Workers of which there is one, from when it is first needed."""
 MORE_HANDLES = 4
 """The catalog's pool of connections grows and shrinks with the threads that read."""
 MORE_MB = 40
@@ -55,13 +57,15 @@ MORE_MB = 40
 pytestmark = [
     pytest.mark.timeout(SOAK_S * 2 + 300),
     pytest.mark.usefixtures("in_a_hurry"),
+    # watchdog's word on a folder that is made and filled while it is being added to the watch.
+    pytest.mark.filterwarnings("ignore:Callback with id:RuntimeWarning"),
 ]
 
 
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person waits minutes for happens within a second."""
-    monkeypatch.setattr(indexing_module, "CHECK_UP_S", 0.3)
+    monkeypatch.setattr(indexing_module, "HEED_EVERY_S", 0.15)
     monkeypatch.setattr(results_module, "REST_MS", 300)
 
 
@@ -186,8 +190,9 @@ def soak(life: Soak, models: tuple[str, ...]) -> None:
     after = state()
     said = (*life.told, f"before {before}", f"after  {after}", beat.told(), "")
     sys.stdout.write("\n".join(said))
-    assert after.threads == before.threads
-    assert after.n_native_threads <= before.n_native_threads + 1
+    begun = Counter(after.threads) - Counter(before.threads)
+    assert begun.keys() <= BEGIN_WHEN_NEEDED and begun.total() == len(begun)
+    assert after.n_native_threads <= before.n_native_threads + len(begun) + 1
     assert after.n_handles <= before.n_handles + MORE_HANDLES
     assert after.n_children == before.n_children
     assert after.memory_mb < before.memory_mb + MORE_MB
