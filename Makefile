@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench package clean
+.PHONY: help run test check bench soak package clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
@@ -30,6 +30,9 @@ check: $(READY) ## ruff, its formatter, mypy and the import contracts
 
 bench: $(READY) ## measure speed; each line is a ratio against a named baseline
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(READY) ## live two hours in ten minutes, and say what was measured
+	@LIKENESS_SOAK_S=300 $(BIN)/python -m pytest tests/ui/test_soak.py -s $(ARGS)
 
 package: $(READY) ## build what people install, into dist/; ARGS=--fast compresses little
 	@nice $(BIN)/python packaging/build.py $(ARGS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.device import choose_device
+from desktop.embedding.device import choose_device, release_memory
 from desktop.embedding.embedder import FloatArray
 from desktop.embedding.precision import dtype_of
 from desktop.embedding.starter_towers import (
@@ -156,11 +156,8 @@ class StarterEmbedder:
         with self._image_lock, self._text_lock, self._heads_lock:
             self._image_tower = self._text_tower = self._heads = None
             device, self._used_device = self._used_device, None
-        if device == "cuda":
-            import torch
-
-            # Freed tensors stay in torch's cache, out of reach of every other program.
-            torch.cuda.empty_cache()
+        if device is not None:
+            release_memory(device)
 
     @property
     def fit(self) -> Callable[[Image.Image], Image.Image]:

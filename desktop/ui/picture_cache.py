@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Set
 from dataclasses import dataclass
 
 from PySide6.QtGui import QPixmap
@@ -44,6 +45,11 @@ class PictureCache:
         if picture is not None:
             self._pictures.move_to_end(photo_id)
         return picture
+
+    def keep_only(self, photo_ids: Set[int]) -> None:
+        """Let go of all other pictures."""
+        for photo_id in self._pictures.keys() - photo_ids:
+            self.n_bytes -= self._pictures.pop(photo_id).n_bytes
 
     def put(self, photo_id: int, picture: Picture) -> None:
         before = self._pictures.pop(photo_id, None)

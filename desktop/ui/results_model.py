@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
     Signal,
     Slot,
 )
@@ -31,6 +32,8 @@ from desktop.ui.thumbnail_loader import Loaded, ThumbnailLoader, Wanted
 
 PAGE = 200
 MAX_PAGES = 60
+REST_MS = 120_000
+"""Pictures out of view leave memory when the view has not changed for this long."""
 _BUCKETS_PX = (128, 192, 256, 320, 384, 512)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -67,6 +70,8 @@ class ResultsModel(QAbstractListModel):
         self._shown = range(0)
         self._side_px = 256
         self._loader = ThumbnailLoader(bridge.library, self._loaded.emit)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._let_go_of_unseen)
         self._loaded.connect(self._on_loaded, Qt.ConnectionType.QueuedConnection)
 
     # what is shown
@@ -127,6 +132,7 @@ class ResultsModel(QAbstractListModel):
         """
         self._shown = rows
         self._side_px = next((px for px in _BUCKETS_PX if px >= side_px), _BUCKETS_PX[-1])
+        self._rest.start()
         self._fetch()
         self._want_pictures()
 
@@ -263,6 +269,12 @@ class ResultsModel(QAbstractListModel):
         for offset in np.flatnonzero(shown == photo.photo_id).tolist():
             row = self._shown.start + offset
             self._tell_changed(range(row, row + 1))
+
+    @Slot()
+    def _let_go_of_unseen(self) -> None:
+        """Nobody has scrolled for a while: pictures out of view are quickly read again."""
+        seen = self._ids[self._shown.start : self._shown.stop]
+        self._pictures.keep_only(set(seen.tolist()))
 
     def _has_no_picture(self, photo: Photo | None) -> bool:
         if photo is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import shutil
 import socket
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import skimage
 import sklearn.datasets
+import torch
 from PIL import Image
 
 from desktop.embedding.embedder import Embedder, FloatArray
@@ -136,6 +138,20 @@ def test_each_tower_loads_when_it_is_needed_and_goes() -> None:
     assert not embedder.is_loaded
     np.testing.assert_allclose(embedder.embed_images([opened(SAMPLES[0])]), before, atol=1e-5)
     assert embedder._text_tower is None
+
+
+def count_tensors() -> int:
+    return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
+
+
+def test_unload_leaves_no_weights_behind() -> None:
+    gc.collect()
+    n_before = count_tensors()
+    own = StarterEmbedder(resource_path("models", "starter"))
+    own.load()
+    assert count_tensors() > n_before + 50
+    own.unload()
+    assert count_tensors() == n_before
 
 
 def test_threads_may_embed_side_by_side(starter: StarterEmbedder, samples: FloatArray) -> None:

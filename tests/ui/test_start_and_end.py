@@ -80,6 +80,29 @@ def test_the_end_of_the_session_ends_the_window_cleanly(running: subprocess.Pope
     assert "Traceback" not in running.communicate()[1]
 
 
+IMPORT = START.replace("open_library)", "open_library, imported)").replace(
+    "sys.exit",
+    """
+def imported(window):
+    import colorsys, linecache
+    print(colorsys.__file__ in linecache.cache)
+    window.close()
+
+sys.exit""",
+)
+
+
+def test_sources_of_what_is_imported_later_are_not_kept_in_memory(tmp_path: Path) -> None:
+    """As PySide's import hook would, of all of torch."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT, str(tmp_path / "data")],
+        cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "False" in done.stdout
+
+
 def test_the_first_window_hears_of_the_second(qtbot: QtBot, tmp_path: Path) -> None:
     first, second = OneInstance(tmp_path), OneInstance(tmp_path)
     assert first.claim()
