@@ -186,9 +186,7 @@ def test_the_version_says_what_the_program_is_made_of(program: Program) -> None:
     assert not is_packaged() or "(commit " in said["likeness"]
 
 
-def test_a_clip_copied_into_the_models_folder_answers(
-    program: Program, gallery: Path, tmp_path: Path
-) -> None:
+def test_a_clip_copied_into_the_models_folder_answers(program: Program, gallery: Path) -> None:
     """With random weights: what it finds is chance, that it finds is not."""
     program("add", gallery)
     build_small_clip(program.data / "models" / "my--clip")
