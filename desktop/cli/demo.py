@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -80,7 +81,9 @@ def _pictures_of(package: str) -> list[Path]:
     if not paths:
         raise UserError(
             f"The demo takes its photos from the package {package}, which is not installed.",
-            "Install it with: pip install 'likeness[demo]'.",
+            "Use photos of your own: `likeness add FOLDER`, then `likeness index`."
+            if getattr(sys, "frozen", False)
+            else "Install it with: pip install 'likeness[demo]'.",
         )
     return paths
 

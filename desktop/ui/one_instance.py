@@ -56,7 +56,8 @@ class OneInstance(QObject):
             log.warning("the window that is open does not answer: %s", socket.errorString())
             return False
         socket.write(_SEPARATOR.join(os.fsencode(path) for path in paths) + _END)
-        socket.waitForBytesWritten(_WAIT_MS)
+        while socket.bytesToWrite() and socket.waitForBytesWritten(_WAIT_MS):
+            pass
         socket.disconnectFromServer()
         return False
 

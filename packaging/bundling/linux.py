@@ -112,7 +112,7 @@ def write_tar(
         member.uname = member.gname = "root"
         return member
 
-    with tarfile.open(path, "w:gz", compresslevel=1 if fast else 9) as archive:
+    with tarfile.open(path, "w:gz", compresslevel=1 if fast else 6) as archive:
         archive.add(tree, arcname=name, filter=anonymous)
     shutil.rmtree(tree)
     return path

@@ -1,16 +1,54 @@
+import re
+import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+import torch
 
 from desktop import __version__
-from desktop.cli import parse
+from desktop.cli import parse, versions
+from desktop.cli.versions import find_commit
+from desktop.embedding.device import choose_device
 
 
 def test_without_a_command_the_window_is_meant() -> None:
     arguments = parse(["--data", "here"])
     assert arguments.command is None
+    assert arguments.targets == []
     assert arguments.data == Path("here")
     assert arguments.may_download, "the window has a button for it"
+
+
+def test_the_window_opens_with_folders_and_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("holiday").mkdir()
+    Path("search").mkdir()
+    photo = tmp_path / "a photo.jpg"
+    for argv, targets in (
+        (["holiday"], [Path("holiday")]),
+        ([str(photo)], [photo]),
+        (["--data", "here", "--debug", "holiday", str(photo)], [Path("holiday"), photo]),
+        (["./search"], [Path("search")]),
+        (["holiday", "index"], [Path("holiday"), Path("index")]),
+    ):
+        arguments = parse(argv)
+        assert (arguments.command, arguments.targets) == (None, targets)
+        assert arguments.may_download
+    assert parse(["--data", "here", "holiday"]).data == Path("here")
+
+
+def test_a_command_comes_before_a_folder_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("search").mkdir()
+    arguments = parse(["search", "/a path/of words"])
+    assert (arguments.command, arguments.words) == ("search", "/a path/of words")
+    assert parse(["similar", "--paths", "f", "--json"]).targets == []
 
 
 def test_search_takes_words_with_and_without_quotes() -> None:
@@ -74,11 +112,49 @@ def test_what_makes_no_sense_is_a_usage_error(
     assert not said.out
 
 
-def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_says_what_the_program_is_made_of(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(["--version"])
     assert ended.value.code == 0
-    assert capsys.readouterr().out.startswith(f"likeness {__version__} (commit ")
+    said = dict(line.split(" ", 1) for line in capsys.readouterr().out.splitlines())
+    assert said.keys() == {"likeness", "Python", "torch", "Qt", "device"}
+    assert said["likeness"].split()[0] == __version__
+    commit = find_commit()
+    assert commit is None or f"(commit {commit})" in said["likeness"]
+    assert said["torch"] == metadata.version("torch")
+    assert said["device"] == choose_device("auto")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="Macs ask torch for their GPU")
+@pytest.mark.skipif(torch.version.cuda is not None, reason="torch is asked for the GPU")
+def test_the_version_is_told_without_torch_and_without_qt() -> None:
+    program = (
+        "import sys; from desktop.cli import versions; versions.describe(); print(*sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    loaded = set(said.stdout.split())
+    assert "desktop.library" in loaded
+    assert not loaded & {"torch", "PySide6"}
+
+
+def test_a_package_says_its_own_commit_and_a_wheel_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        versions, "resource_path", lambda *parts: tmp_path.joinpath("resources", *parts)
+    )
+    (tmp_path / "resources").mkdir()
+    assert find_commit() is None
+    (tmp_path / "resources" / "commit.txt").write_text("0123456789ab\n")
+    assert find_commit() == "0123456789ab"
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    changes = (Path(__file__).parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## (\S+)", changes, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == __version__
 
 
 def test_the_demo_leaves_the_real_library_alone() -> None:

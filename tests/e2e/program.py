@@ -21,6 +21,11 @@ def executable() -> Path:
     return Path(os.environ.get("LIKENESS_EXE") or Path(sys.executable).with_name(name))
 
 
+def is_packaged() -> bool:
+    """Whether another build than this checkout is tried, such as the installed package."""
+    return bool(os.environ.get("LIKENESS_EXE"))
+
+
 @dataclass(frozen=True)
 class Said:
     """How one run ended."""
@@ -41,6 +46,9 @@ class Said:
 @dataclass(frozen=True)
 class Program:
     """`likeness --data DIR` in a home and a working folder of its own, with connections refused.
+
+    A packaged program has an interpreter of its own that PYTHONPATH does not reach: there,
+    packaging/smoke_test.py sees to it that no connection is tried.
 
     Attributes:
         root: what belongs to this program: data, home, working folder.

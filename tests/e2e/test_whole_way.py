@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.program import Program, executable
+from tests.e2e.program import Program, executable, is_packaged
+from tests.small_clip import build_small_clip
 
 HELP_CPU_S = 0.5
 
@@ -177,3 +178,19 @@ def test_without_a_display_the_window_is_refused_with_a_sentence(tmp_path: Path)
     program = Program(tmp_path, {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""})
     said = program(code=1)
     assert "no display" in said.err
+
+
+def test_the_version_says_what_the_program_is_made_of(program: Program) -> None:
+    said = dict(line.split(" ", 1) for line in program("--version").out.splitlines())
+    assert said.keys() == {"likeness", "Python", "torch", "Qt", "device"}
+    assert not is_packaged() or "(commit " in said["likeness"]
+
+
+def test_a_clip_copied_into_the_models_folder_answers(program: Program, gallery: Path) -> None:
+    """With random weights: what it finds is chance, that it finds is not."""
+    program("add", gallery)
+    build_small_clip(program.data / "models" / "my--clip")
+    program("models", "use", "my/clip")
+    assert program("index", "--json").json["embedded"] > 10
+    answer = program("search", "a cat", "--json").json
+    assert answer["model"].startswith("my/clip@") and len(answer["hits"]) > 10

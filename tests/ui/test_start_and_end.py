@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +35,8 @@ from PySide6.QtCore import QTimer
 from tests.colour_registry import ColourRegistry
 QTimer.singleShot(0, lambda: print("open", flush=True))
 open_library = lambda places: Library.open(places, None, ColourRegistry)
-sys.exit(app.main(Places.under(Path(sys.argv[1])), open_library))
+paths = [Path(path) for path in sys.argv[2:]]
+sys.exit(app.main(Places.under(Path(sys.argv[1])), open_library, paths))
 """
 
 
@@ -59,17 +62,21 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_a_second_start_raises_the_first_window_and_ends_well(
-    running: subprocess.Popen[str], tmp_path: Path
+def test_a_second_start_raises_the_first_window_hands_it_a_folder_and_ends_well(
+    running: subprocess.Popen[str], tmp_path: Path, qtbot: QtBot
 ) -> None:
+    (tmp_path / "holiday").mkdir()
     second = subprocess.run(
-        [sys.executable, "-c", START, str(tmp_path / "data")],
+        [sys.executable, "-c", START, str(tmp_path / "data"), str(tmp_path / "holiday")],
         cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert second.returncode == 0, second.stderr
     assert "open already" in second.stdout
     assert running.poll() is None
+    with closing(sqlite3.connect(tmp_path / "data" / "catalog.sqlite")) as catalog:
+        question = "SELECT count(*) FROM folder"
+        qtbot.waitUntil(lambda: catalog.execute(question).fetchone() == (1,), timeout=20_000)
     running.send_signal(signal.SIGINT)
     assert running.wait(30) == 0
 
@@ -111,6 +118,21 @@ def test_the_first_window_hears_of_the_second(qtbot: QtBot, tmp_path: Path) -> N
     first.release()
     assert second.claim()
     second.release()
+
+
+def test_the_first_window_is_handed_the_paths_of_the_second(qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = OneInstance(tmp_path), OneInstance(tmp_path)
+    assert first.claim()
+    odd = tmp_path / os.fsdecode(b"line\nbreak and \xff")
+    paths = [tmp_path / "holiday", odd, *(tmp_path / f"{n:0200}" for n in range(400))]
+    given: list[list[Path]] = []
+    first.paths_given.connect(given.append)
+    with qtbot.waitSignals([first.paths_given, first.raise_wanted]):
+        assert not second.claim(paths)
+    assert given == [paths]
+    with qtbot.assertNotEmitted(first.paths_given, wait=100):
+        assert not OneInstance(tmp_path).claim()
+    first.release()
 
 
 @pytest.mark.usefixtures("qapp")
