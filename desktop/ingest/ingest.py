@@ -172,6 +172,8 @@ class Ingest:
     @staticmethod
     def _n_absent(difference: Difference, known: Mapping[str, KnownFile], rules: Rules) -> int:
         """How many are gone by themselves, and not because the person excludes them."""
+        if not difference.gone:
+            return 0
         gone = set(difference.gone)
         return sum(
             file.photo_id in gone and not rules.excludes(path) for path, file in known.items()
