@@ -46,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    # Until the log is there, nothing may go to the terminal beside our own sentences.
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     is_watched = arguments.sockets is not None and watch_sockets(arguments.sockets)
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
     places.create()

@@ -14,7 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from desktop.errors import UserError
+from desktop.errors import CatalogDamaged, UserError
 from desktop.library import Library, Places
 from desktop.ui.bridge import Bridge
 from desktop.ui.crash import Reporter
@@ -23,6 +23,7 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.one_instance import OneInstance
 from desktop.ui.questions import Question
 from desktop.ui.rehearsal import Rehearsal
+from desktop.ui.restoring import offer_backup
 from desktop.ui.theme import Appearance
 from desktop.ui.window_state import WindowState
 
@@ -47,9 +48,9 @@ def main(
     paths: absolute; folders are added, of a photo what resembles it is shown.
 
     Main thread. The caller has made sure that there is a display. A second start on the same data
-    folder raises the first window, hands it the paths and returns 0. A library that cannot be
-    opened is told in a dialog, and 1 returned. on_open is called with the window once it has been
-    shown.
+    folder raises the first window, hands it the paths and returns 0. A damaged catalog is answered
+    by the offer of a backup; any other library that cannot be opened is told in a dialog, and 1
+    returned. on_open is called with the window once it has been shown.
     """
     # Qt's file dialog writes down which folders it has shown.
     QSettings.setPath(
@@ -65,7 +66,12 @@ def main(
             if instance is None:
                 print("Likeness is open already; its window has been raised.")  # noqa: T201
                 return 0
-            library = open_library(places)
+            try:
+                library = open_library(places)
+            except CatalogDamaged as error:
+                if not offer_backup(error, places):
+                    return 1
+                library = open_library(places)
             with _reporting(places):
                 return _run(application, appearance, library, instance, on_open, paths)
     except UserError as error:

@@ -4,12 +4,13 @@
     ├── UserError(message, hint)     the environment did it; shown to the person as a sentence
     │   ├── FolderUnusable           a folder cannot be watched
     │   ├── PhotoUnreadable          one file cannot become a photo; its sentence is the *problem*
-    │   ├── NotAPhoto                a file that is deliberately passed over (tiny, or no photo
-    format) │   ├── QueryUnanswerable        nothing can be asked with that
+    │   ├── NotAPhoto                a file that is passed over on purpose: tiny, or no photo
+    │   ├── QueryUnanswerable        nothing can be asked with that
     │   ├── ModelUnavailable         weights are absent, damaged or of a kind we refuse
     │   ├── DownloadFailed           a download ended early; what is there can be resumed
     │   ├── CatalogTooNew            written by a newer Likeness
     │   ├── CatalogDamaged           SQLite cannot read the file
+    │   ├── DiskFull                 a disk takes no more; indexing waits until there is room
     │   ├── LibraryBusy              another process is indexing this data folder
     │   └── SettingsUnusable         settings.toml holds something that is not a setting
     ├── Cancelled                    the person cancelled a job; nothing to report
@@ -69,6 +70,10 @@ class CatalogTooNew(UserError):
 
 class CatalogDamaged(UserError):
     """SQLite cannot read the catalog."""
+
+
+class DiskFull(UserError):
+    """A disk takes no more."""
 
 
 class LibraryBusy(UserError):

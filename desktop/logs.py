@@ -102,9 +102,7 @@ def start_log(path: Path, debug: bool, places: Mapping[str, str] | None = None) 
     With `debug` the terminal gets the log too, and names stay in it: whoever looks for a fault
     wants to know which photo it was.
     """
-    to_file = _PrivateFile(
-        path, maxBytes=LOG_BYTES, backupCount=N_OLD_LOGS, encoding="utf-8", errors="replace"
-    )
+    to_file = _open_file(path)
     to_file.setFormatter(logging.Formatter(FORMAT) if debug else _Nameless(places or {}))
     handlers: list[logging.Handler] = [to_file]
     if debug:
@@ -114,6 +112,17 @@ def start_log(path: Path, debug: bool, places: Mapping[str, str] | None = None) 
     logging.captureWarnings(True)
     # A log that another process is just rotating is no reason for a traceback.
     logging.raiseExceptions = debug
+
+
+def _open_file(path: Path) -> logging.Handler:
+    """Where it cannot be written, on a read-only disk say, the catalog cannot be either, and says
+    so better."""
+    try:
+        return _PrivateFile(
+            path, maxBytes=LOG_BYTES, backupCount=N_OLD_LOGS, encoding="utf-8", errors="replace"
+        )
+    except OSError:
+        return logging.NullHandler()
 
 
 def end_log() -> None:

@@ -3,9 +3,12 @@
 The only user of SQLAlchemy and Alembic.
 """
 
+from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog
+from desktop.catalog.doubts import is_doubtful
 from desktop.catalog.records import (
     Counts,
+    Doubt,
     FileStat,
     Folder,
     Ingested,
@@ -14,10 +17,14 @@ from desktop.catalog.records import (
     Photo,
     TakenFrom,
 )
+from desktop.catalog.restoring import restore
 
 __all__ = [
+    "Backup",
+    "Backups",
     "Catalog",
     "Counts",
+    "Doubt",
     "FileStat",
     "Folder",
     "Ingested",
@@ -25,4 +32,7 @@ __all__ = [
     "Metadata",
     "Photo",
     "TakenFrom",
+    "find_damage",
+    "is_doubtful",
+    "restore",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select, text, update
 
-from desktop.catalog import counts, embeddings, folders, ingests, opening, photos, scans
+from desktop.catalog import counts, doubts, embeddings, folders, ingests, opening, photos, scans
+from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections
-from desktop.catalog.records import Counts, FileStat, Folder, Ingested, KnownFile, Photo
+from desktop.catalog.faults import explained, note_damage
+from desktop.catalog.records import Counts, Doubt, FileStat, Folder, Ingested, KnownFile, Photo
 from desktop.catalog.schema import StateRow
 from desktop.errors import CatalogDamaged
 
@@ -60,6 +62,33 @@ class Catalog:
         with self._connections.write() as (connection, _):
             folders.set_missing(connection, folder_id, missing_since)
 
+    def move_folder(self, folder_id: int, path: Path) -> None:
+        """Watch `path` (absolute, not watched yet) in its place, with the same photos in it."""
+        with self._connections.write() as (connection, _):
+            folders.move(connection, folder_id, path)
+
+    def list_doubts(self) -> list[Doubt]:
+        """Folders of which so much was gone at once that the person is asked. While photos wait to
+        be read, some of those may turn up elsewhere yet."""
+        with self._connections.read() as connection:
+            return doubts.list_all(connection)
+
+    def answer_doubt(self, folder_id: int, forgets: bool) -> None:
+        """Forget the photos that are asked about, or ask no more and keep them."""
+        with self._connections.write() as (connection, _):
+            if forgets:
+                doubts.forget(connection, folder_id)
+            else:
+                doubts.settle(connection, [folder_id])
+
+    def settle_doubts(self) -> None:
+        """Ask no more about folders whose photos have turned up. When nothing waits to be read."""
+        with self._connections.read() as connection:
+            resolved = doubts.list_resolved(connection)
+        if resolved:
+            with self._connections.write() as (connection, _):
+                doubts.settle(connection, resolved)
+
     def count_photos_by_folder(self) -> dict[int, int]:
         """folder_id -> photos that are present or whose whole folder is away; skipped files left
         out."""
@@ -90,18 +119,21 @@ class Catalog:
         changed: Mapping[int, FileStat] | None = None,
         gone: Sequence[int] = (),
         back: Sequence[int] = (),
+        doubted_since: float | None = None,
     ) -> None:
         """Write what a scan found, in one transaction, with Core bulk statements (>= 20,000
         rows/s).
 
         new: rows that wait to be read. changed (photo_id -> stat): marked stale, so they are read
         again; problem, skipped_because and missing_since cleared; their embeddings stay and answer
-        until then. gone: missing_since = now. back: missing_since = None. A folder that was removed
-        meanwhile is passed over.
+        until then. gone: missing_since = now. back: missing_since = None. doubted_since: the person
+        is asked about what is gone since then. A folder that was removed meanwhile is passed over.
         """
         if new or changed or gone or back:
             with self._connections.write() as (connection, _):
                 scans.apply(connection, folder_id, new, changed or {}, gone, back)
+                if doubted_since is not None:
+                    doubts.note(connection, folder_id, doubted_since)
 
     # ingest
 
@@ -262,12 +294,26 @@ class Catalog:
                 orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
         except CatalogDamaged as error:
             return [error.message]
+        if found != ["ok"]:
+            note_damage(self._connections.path)
         lost = [
             f"row {row} of {table} refers to nothing in {parent}"
             for table, row, parent, _ in orphans
         ]
         return [line for line in found if line != "ok"] + lost
 
-    def back_up(self, to_path: Path) -> None:
-        """A consistent copy, also while others write (SQLite's backup)."""
-        opening.back_up(self._connections.path, to_path)
+    @property
+    def backups(self) -> Backups:
+        return Backups(self._connections.path)
+
+    def back_up_if_due(self, go_on: Callable[[], object] = lambda: None) -> Path | None:
+        """Make a verified backup once a day, if the catalog has changed; None if it is not due.
+
+        Seconds, while others read and write. The process that indexes. `go_on` is called often and
+        may raise Cancelled. Raises CatalogDamaged where the catalog is, or another UserError.
+        """
+        revision = self.revision()
+        if not self.backups.is_due(revision):
+            return None
+        with explained(self._connections.path):
+            return self.backups.make(revision, go_on)

@@ -16,6 +16,8 @@ BUSY_TIMEOUT_S = 10.0
 CACHE_KIB = 16 * 1024
 """Pages each connection may keep; SQLite's own default is 2 MB."""
 
+_RISE = update(StateRow).values(revision=StateRow.revision + 1).returning(StateRow.revision)
+
 
 def make_engine(path: Path) -> Engine:
     """An engine whose transactions are really SQLite's: BEGIN, or BEGIN IMMEDIATE to write.
@@ -69,6 +71,5 @@ class Connections:
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
-            rise = update(StateRow).values(revision=StateRow.revision + 1)
-            revision = connection.execute(rise.returning(StateRow.revision)).scalar_one()
+            revision = connection.execute(_RISE).scalar_one()
             yield connection, revision

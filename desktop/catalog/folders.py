@@ -10,7 +10,13 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from desktop.catalog.records import Folder
 from desktop.catalog.schema import FolderRow, PhotoRow
 
-COLUMNS = (FolderRow.folder_id, FolderRow.path, FolderRow.added_at, FolderRow.missing_since)
+COLUMNS = (
+    FolderRow.folder_id,
+    FolderRow.path,
+    FolderRow.added_at,
+    FolderRow.missing_since,
+    FolderRow.doubted_since,
+)
 
 
 def list_all(connection: Connection) -> list[Folder]:
@@ -46,5 +52,11 @@ def set_missing(connection: Connection, folder_id: int, missing_since: float | N
     connection.execute(folder.values(missing_since=missing_since))
 
 
-def _folder(row: Row[int, str, float, float | None]) -> Folder:
-    return Folder(row.folder_id, Path(row.path), row.added_at, row.missing_since)
+def move(connection: Connection, folder_id: int, path: Path) -> None:
+    """The folder is found at another place, with all it holds."""
+    folder = update(FolderRow).where(FolderRow.folder_id == folder_id)
+    connection.execute(folder.values(path=str(path), missing_since=None))
+
+
+def _folder(row: Row[int, str, float, float | None, float | None]) -> Folder:
+    return Folder(row.folder_id, Path(row.path), row.added_at, row.missing_since, row.doubted_since)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy.orm import aliased
 
 from desktop.catalog import embeddings
 from desktop.catalog.photos import among
@@ -26,6 +27,30 @@ _METADATA = (
     "format",
 )
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
+
+
+# A folder of 10,000 photos may be renamed, so these are made once: SQLAlchemy takes longer to put
+# such statements together than SQLite takes to do them.
+_KEPT = aliased(PhotoRow)
+_PLACE = select(
+    PhotoRow.folder_id, PhotoRow.relative_path, PhotoRow.size_bytes, PhotoRow.mtime_ns
+).where(
+    PhotoRow.photo_id == bindparam("_moved"), exists().where(_KEPT.photo_id == bindparam("_kept"))
+)
+_DROP_MOVED = delete(PhotoRow).where(PhotoRow.photo_id == bindparam("_moved"))
+_MOVE = (
+    update(PhotoRow)
+    .where(PhotoRow.photo_id == bindparam("_kept"))
+    .values(
+        folder_id=bindparam("_folder_id"),
+        relative_path=bindparam("_relative_path"),
+        size_bytes=bindparam("_size_bytes"),
+        mtime_ns=bindparam("_mtime_ns"),
+        sorted_at=sorted_by(bindparam("_sort")),
+        is_stale=False,
+        missing_since=None,
+    )
+)
 
 
 def save(connection: Connection, revision: int, model_id: str, batch: Sequence[Ingested]) -> None:
@@ -59,23 +84,13 @@ def merge_rename(connection: Connection, photo_id: int, moved_to_photo_id: int) 
 
     Does nothing where one of the rows was removed meanwhile.
     """
-    place = (PhotoRow.folder_id, PhotoRow.relative_path, PhotoRow.size_bytes, PhotoRow.mtime_ns)
-    moved = connection.execute(
-        select(*place).where(PhotoRow.photo_id == moved_to_photo_id)
-    ).one_or_none()
-    if moved is None or photo_id not in _hashes(connection, [photo_id]):
+    ids = {"_kept": photo_id, "_moved": moved_to_photo_id}
+    moved = connection.execute(_PLACE, ids).one_or_none()
+    if moved is None:
         return
-    connection.execute(delete(PhotoRow).where(PhotoRow.photo_id == moved_to_photo_id))
-    connection.execute(
-        update(PhotoRow)
-        .where(PhotoRow.photo_id == photo_id)
-        .values(
-            **moved._asdict(),
-            sorted_at=sorted_by(sort_key(None, moved.mtime_ns)),
-            is_stale=False,
-            missing_since=None,
-        )
-    )
+    connection.execute(_DROP_MOVED, ids)
+    place = {f"_{name}": value for name, value in moved._asdict().items()}
+    connection.execute(_MOVE, {**ids, **place, "_sort": sort_key(None, moved.mtime_ns)})
 
 
 def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id: int) -> None:

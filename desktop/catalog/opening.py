@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine
 
+from desktop.catalog.backups import Backups, find_damage
 from desktop.catalog.connections import make_engine
-from desktop.catalog.faults import damaged, explained
+from desktop.catalog.faults import damage_mark, damaged, explained, unusable
 from desktop.errors import CatalogTooNew, UserError
 
 log = logging.getLogger(__name__)
@@ -41,29 +40,20 @@ def open_engine(path: Path, migrations_path: Path = MIGRATIONS_PATH) -> Engine:
     """
     newest = _newest_version(migrations_path)
     with explained(path):
+        _check_if_doubted(path)
         if _read_version(path, newest) < newest:
             _make_current(path, newest, migrations_path)
     return make_engine(path)
 
 
-def back_up(path: Path, to_path: Path) -> None:
-    """Copy a catalog consistently, also while others write. `to_path` appears when it is whole."""
-    partial = to_path.with_name(to_path.name + ".partial")
-    with explained(path):
-        try:
-            to_path.parent.mkdir(parents=True, exist_ok=True)
-            partial.unlink(missing_ok=True)
-            with (
-                contextlib.closing(sqlite3.connect(path)) as source,
-                contextlib.closing(sqlite3.connect(partial)) as target,
-            ):
-                source.backup(target)
-            os.replace(partial, to_path)
-        except OSError as error:
-            raise _unusable(to_path, error) from error
-        finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+def _check_if_doubted(path: Path) -> None:
+    """A second for each few hundred MB, so only where damage was met before."""
+    mark = damage_mark(path)
+    if not (mark.exists() and path.exists()):
+        return
+    if find_damage(path, is_live=True) is not None:
+        raise damaged(path)
+    mark.unlink(missing_ok=True)
 
 
 def _newest_version(migrations_path: Path) -> int:
@@ -78,7 +68,7 @@ def _read_version(path: Path, newest: int) -> int:
     except (FileNotFoundError, NotADirectoryError):
         return EMPTY
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     with contextlib.closing(sqlite3.connect(path, timeout=10.0)) as connection:
         if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return EMPTY
@@ -98,19 +88,18 @@ def _read_version(path: Path, newest: int) -> int:
 
 
 def _make_current(path: Path, newest: int, migrations_path: Path) -> None:
-    with _alone(path):
+    with alone(path):
         version = _read_version(path, newest)
         if version == newest:
             return
         if version != EMPTY:
-            name = f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}-v{version}{path.suffix}"
-            back_up(path, path.parent / "backups" / name)
+            Backups(path).make_before_migration(version)
             log.info("the catalog goes from version %d to %d", version, newest)
         _migrate(path, migrations_path)
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """One process at a time makes or migrates a catalog. SQLite's own locks cannot see to that:
     the change to a write-ahead log does not wait for them."""
     lock = FileLock(f"{path}.lock", timeout=LOCK_TIMEOUT_S)
@@ -123,7 +112,7 @@ def _alone(path: Path) -> Iterator[None]:
             "Wait until it is done and start again.",
         ) from error
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     try:
         yield
     finally:
@@ -161,10 +150,3 @@ def _run_migrations(connection: Connection, migrations_path: Path) -> None:
     config.set_main_option("script_location", str(migrations_path).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     command.upgrade(config, "head")
-
-
-def _unusable(path: Path, error: OSError) -> UserError:
-    return UserError(
-        f"{path} cannot be opened or written: {error.strerror or error}.",
-        "Check that its folder can be read and written and that the disk has room.",
-    )

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+_INT64 = 2**63
+
 
 class TakenFrom(StrEnum):
     """Where a photo's date comes from."""
@@ -25,16 +27,34 @@ class Folder:
     Attributes:
         missing_since: when the folder was found absent (unplugged), seconds since the epoch; None
             if present.
+        doubted_since: so many of its photos were gone at once that the person is asked about those
+            that went missing since then; None if there is nothing to ask.
     """
 
     folder_id: int
     path: Path
     added_at: float
     missing_since: float | None
+    doubted_since: float | None = None
 
     @property
     def is_missing(self) -> bool:
         return self.missing_since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """So much of a present folder was gone at once that the person is asked before anything is
+    forgotten.
+
+    Attributes:
+        n_gone: photos that went missing then and have not been found elsewhere or come back.
+        n_photos: how many there were, those included.
+    """
+
+    folder: Folder
+    n_gone: int
+    n_photos: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +63,16 @@ class FileStat:
 
     Attributes:
         relative_path: to its folder, with "/"; undecodable bytes as surrogates (os.fsdecode).
+        mtime_ns: at most what SQLite can hold, which is in the year 2262; file systems hold more.
     """
 
     relative_path: str
     size_bytes: int
     mtime_ns: int
+
+    def __post_init__(self) -> None:
+        if not -_INT64 <= self.mtime_ns < _INT64:
+            object.__setattr__(self, "mtime_ns", max(-_INT64, min(self.mtime_ns, _INT64 - 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,12 @@ class StateRow(Base):
 
 
 class FolderRow(Base):
-    """A watched root."""
+    """A watched root.
+
+    Attributes:
+        doubted_since: so many of its photos were gone at once that the person is asked about those
+            that went missing since then; None where there is nothing to ask.
+    """
 
     __tablename__ = "folder"
 
@@ -65,6 +70,7 @@ class FolderRow(Base):
     path: Mapped[str] = mapped_column(FileName, unique=True)
     added_at: Mapped[float]
     missing_since: Mapped[float | None]
+    doubted_since: Mapped[float | None]
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 

@@ -142,6 +142,11 @@ def _add_folder_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     remove = commands.add_parser("remove", help="forget a folder; its files are not touched")
     remove.add_argument("folder", type=Path, metavar="FOLDER")
     index = commands.add_parser("index", help="make new and changed photos searchable")
+    index.add_argument(
+        "--missing",
+        choices=("keep", "forget"),
+        help="what becomes of photos where much of a folder was gone at once; asked, otherwise",
+    )
     _add_json(index)
 
 
@@ -176,6 +181,12 @@ def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
         ("problems", "photos that cannot be searched, and why"),
     ):
         _add_json(commands.add_parser(name, help=help_line))
+    restore = commands.add_parser(
+        "restore", help="put the newest backup in the place of a damaged catalog, which is kept"
+    )
+    restore.add_argument(
+        "--new", action="store_true", help="begin a new catalog instead of taking a backup"
+    )
     doctor = commands.add_parser(
         "doctor", help="look for trouble: catalog, index, model, folders, free space"
     )

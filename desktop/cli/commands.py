@@ -20,12 +20,18 @@ from desktop.cli.progress import watched_job
 from desktop.errors import FolderUnusable, UserError
 from desktop.library import (
     DoctorReport,
+    Doubt,
+    Event,
+    Failed,
     IndexSummary,
     Library,
     ModelInfo,
     Places,
     Status,
+    find_backup,
     forget_everything,
+    is_sound,
+    restore,
 )
 
 Command = Callable[[Library, argparse.Namespace], int]
@@ -35,6 +41,8 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
     """Do the command that was asked for. Raises UserError, Cancelled, KeyboardInterrupt."""
     if arguments.command == "demo":
         return run_demo(arguments.out, arguments.data)
+    if arguments.command == "restore":
+        return restore_catalog(places, begin_anew=arguments.new)
     if arguments.command == "doctor" and arguments.offline_proof:
         return prove_offline(arguments.json)
     if arguments.command == "forget-everything":
@@ -84,14 +92,39 @@ def remove(library: Library, arguments: argparse.Namespace) -> int:
     raise FolderUnusable(f"{path} is not watched.", "`likeness folders` lists those that are.")
 
 
+def _tell_of_failures(event: Event) -> None:
+    if isinstance(event, Failed):
+        note(f"{event.error.message} {event.error.hint}".strip())
+
+
 def index(library: Library, arguments: argparse.Namespace) -> int:
+    library.listen(_tell_of_failures)
     with watched_job("photos") as job:
         summary = library.index(job)
+    _settle_doubts(library, arguments.missing)
     if arguments.json:
         say_json(dataclasses.asdict(summary))
     else:
         _say_summary(summary)
     return DONE
+
+
+def _settle_doubts(library: Library, answer: str | None) -> None:
+    for doubt in library.status().doubts:
+        if answer is not None:
+            library.answer_doubt(doubt.folder.folder_id, forgets=answer == "forget")
+            done = "are forgotten" if answer == "forget" else "are kept, and come back with them"
+            note(f"{count(doubt.n_gone, 'photo')} whose files are gone {done}: {doubt.folder.path}")
+        else:
+            note(_question(doubt))
+
+
+def _question(doubt: Doubt) -> str:
+    return (
+        f"{doubt.n_gone:,} of {count(doubt.n_photos, 'photo')} in {doubt.folder.path} were gone at "
+        "once. They are kept until you decide: `likeness index --missing forget` forgets them, "
+        "`likeness index --missing keep` keeps them until their files come back."
+    )
 
 
 def _say_summary(summary: IndexSummary) -> None:
@@ -172,6 +205,8 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
     if now.coming_model is not None:
         waiting = count(now.coming_waiting, "photo")
         note(f"{now.coming_model.name} answers once {waiting} more have been embedded with it.")
+    for doubt in now.doubts:
+        note(_question(doubt))
     if counts.waiting or now.coming_waiting:
         note("Run `likeness index` to go on.")
     if now.better_model is not None and now.coming_model is None:
@@ -185,6 +220,10 @@ def _status_as_json(now: Status) -> dict[str, Any]:
         "device": now.device,
         "coming_model": now.coming_model.model_id if now.coming_model else None,
         "coming_waiting": now.coming_waiting,
+        "doubts": [
+            {"path": str(doubt.folder.path), "gone": doubt.n_gone, "photos": doubt.n_photos}
+            for doubt in now.doubts
+        ],
         "folders": [
             {
                 "path": str(folder.path),
@@ -237,6 +276,27 @@ def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:
     if isinstance(facts, list | tuple):
         return [pair for value in facts for pair in _flat(value, name)]
     return [(name, "-" if facts is None else str(facts))]
+
+
+def restore_catalog(places: Places, begin_anew: bool) -> int:
+    """Mend a damaged catalog; a sound one is left as it is."""
+    if is_sound(places):
+        say("The catalog is sound; nothing was changed.")
+        return DONE
+    backup = None if begin_anew else find_backup(places)
+    aside = restore(places, backup)
+    if backup is not None:
+        made_at = backup.made_at.astimezone()
+        say(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the place of the damaged catalog.")
+    elif begin_anew:
+        say("A new catalog was begun.")
+    else:
+        say("No whole backup was found, so a new catalog was begun.")
+    note(f"The damaged one is kept as {aside}.")
+    note(
+        "Run `likeness index` to read what it does not know; `likeness folders` lists the folders."
+    )
+    return DONE
 
 
 # models

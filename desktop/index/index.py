@@ -3,8 +3,10 @@ background."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.errors import IndexUnusable, UserError
+from desktop.errors import DiskFull, IndexUnusable, UserError
 from desktop.index.forest import Forest
 from desktop.index.generation import (
     Generation,
@@ -160,7 +162,7 @@ class Index:
                 self._swap(*self._write(old, tail, catalog_revision, job), old, tail)
             except (OSError, IndexUnusable) as error:
                 reason = getattr(error, "strerror", None) or error
-                raise UserError(
+                raise (DiskFull if _is_full(error) else UserError)(
                     f"The index could not be saved in {self._folder}: {reason}.",
                     "Make room on that disk; until then all photos are found, only slower.",
                 ) from error
@@ -249,6 +251,12 @@ class Index:
             self._pace,
             before=self._snapshot,
         )
+
+
+def _is_full(error: Exception) -> bool:
+    """Annoy gives the reason in its words only."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "errno", None) in full or any(os.strerror(n) in str(error) for n in full)
 
 
 def folder_name(model_id: str) -> str:

@@ -1,9 +1,10 @@
 """How files become searchable: rules, scan, watcher, pipeline. The only user of watchdog."""
 
 from desktop.ingest.ingest import Ingest, ScanTally
+from desktop.ingest.patience import Drives
 from desktop.ingest.pipeline import Tally
 from desktop.ingest.rules import Rules
-from desktop.ingest.scan import is_away
+from desktop.ingest.scan import holds, is_unplugged
 from desktop.ingest.watcher import Watcher
 
-__all__ = ["Ingest", "Rules", "ScanTally", "Tally", "Watcher", "is_away"]
+__all__ = ["Drives", "Ingest", "Rules", "ScanTally", "Tally", "Watcher", "holds", "is_unplugged"]

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from desktop.catalog import Catalog, Folder
+from desktop.catalog import Catalog, Folder, KnownFile, is_doubtful
 from desktop.embedding import Embedder
+from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import OnSaved, Pipeline, Tally
 from desktop.ingest.rules import Rules
-from desktop.ingest.scan import Difference, Found, compare, is_away, look, walk
+from desktop.ingest.scan import (
+    Difference,
+    Found,
+    compare,
+    find_renamed,
+    look,
+    walk,
+)
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
+log = logging.getLogger(__name__)
+
 MANY_PATHS = 200
 """Above this a scan of the whole folder costs less than looking at each path by itself."""
+
+
+AT_ONCE_S = 600.0
+"""Photos that go within this time go at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Photos that were gone together: when, by the monotonic clock and by the calendar's."""
+
+    at_s: float
+    since: float
+    n_photos: int
 
 
 @dataclass(slots=True)
@@ -40,12 +66,17 @@ class ScanTally:
 
 
 class Ingest:
-    """The only writer of photos and embeddings; every method belongs to the ingest thread."""
+    """The only writer of photos and embeddings; every method belongs to the ingest thread.
+
+    Attributes: drives: whom any thread may ask whether a folder is away.
+    """
 
     def __init__(self, catalog: Catalog, thumbnails: Thumbnails, decoders: Decoders) -> None:
         self._catalog = catalog
         self._thumbnails = thumbnails
         self._decoders = decoders
+        self.drives = Drives()
+        self._losses: dict[int, list[_Loss]] = {}
 
     def scan(self, rules: Rules, job: Job) -> ScanTally:
         """Compare every folder with the catalog and write the differences. Raises Cancelled."""
@@ -64,11 +95,15 @@ class Ingest:
                 self._scan_folder(folder, rules, job, tally)
                 continue
             for relative_path in relative_paths:
-                if is_away(folder.path, n_known=1):
+                found = None
+                if not self.drives.is_away(folder.path, n_known=1):
+                    found = self._found(
+                        folder, partial(look, folder.path, relative_path), rules, job
+                    )
+                if found is None:
                     self._scan_folder(folder, rules, job, tally)
                     break
-                found = look(folder.path, relative_path, rules, job)
-                self._apply(folder, found, relative_path, tally)
+                self._apply(folder, found, relative_path, rules, tally)
         return tally
 
     def embed(
@@ -93,28 +128,75 @@ class Ingest:
     def _scan_folder(self, folder: Folder, rules: Rules, job: Job, tally: ScanTally) -> None:
         known = self._catalog.list_files(folder.folder_id)
         n_present = sum(not file.is_missing for file in known.values())
-        if is_away(folder.path, n_present):
-            self._set_away(folder, tally)
-            return
+        if self.drives.is_away(folder.path, n_present):
+            followed = self._followed(folder, known, tally)
+            if followed is None:
+                self._set_away(folder, tally)
+                return
+            folder = followed
         if folder.is_missing:
             self._catalog.set_folder_missing(folder.folder_id, None)
             tally.folders_changed = True
-        difference = compare(walk(folder.path, rules, job), known)
-        self._write(folder, difference, tally)
+        found = self._found(folder, partial(walk, folder.path), rules, job)
+        if found is None:
+            self._set_away(folder, tally)
+            return
+        difference = compare(found, known)
+        self._write(folder, difference, self._n_absent(difference, known, rules), tally)
+
+    def _found(
+        self, folder: Folder, search: Callable[..., Found], rules: Rules, job: Job
+    ) -> Found | None:
+        """What `search` finds in the folder; None if its drive does not answer."""
+        try:
+            return self.drives.ask(folder.path, lambda beat: search(rules, job, beat=beat), job)
+        except NoAnswer:
+            return None
+
+    def _followed(
+        self, folder: Folder, known: Mapping[str, KnownFile], tally: ScanTally
+    ) -> Folder | None:
+        """The folder where it stands now, if it was renamed: all its photos stay what they are."""
+        watched = {each.path for each in self._catalog.list_folders()}
+        try:
+            path = self.drives.ask(folder.path, lambda _: find_renamed(folder.path, known, watched))
+        except NoAnswer:
+            return None
+        if path is None:
+            return None
+        log.info("a folder was renamed; it is followed")
+        self._catalog.move_folder(folder.folder_id, path)
+        tally.folders_changed = True
+        return dataclasses.replace(folder, path=path, missing_since=None)
+
+    @staticmethod
+    def _n_absent(difference: Difference, known: Mapping[str, KnownFile], rules: Rules) -> int:
+        """How many are gone by themselves, and not because the person excludes them."""
+        if not difference.gone:
+            return 0
+        gone = set(difference.gone)
+        return sum(
+            file.photo_id in gone and not rules.excludes(path) for path, file in known.items()
+        )
 
     def _set_away(self, folder: Folder, tally: ScanTally) -> None:
         if not folder.is_missing:
             self._catalog.set_folder_missing(folder.folder_id, time.time())
             tally.folders_changed = True
 
-    def _apply(self, folder: Folder, found: Found, beneath: str, tally: ScanTally) -> None:
+    def _apply(
+        self, folder: Folder, found: Found, beneath: str, rules: Rules, tally: ScanTally
+    ) -> None:
         known = self._catalog.list_files(folder.folder_id, beneath)
-        self._write(folder, compare(found, known), tally)
+        difference = compare(found, known)
+        self._write(folder, difference, self._n_absent(difference, known, rules), tally)
 
-    def _write(self, folder: Folder, difference: Difference, tally: ScanTally) -> None:
+    def _write(
+        self, folder: Folder, difference: Difference, n_absent: int, tally: ScanTally
+    ) -> None:
         if difference.is_empty:
             return
-        if difference.gone and is_away(folder.path, n_known=1):
+        if difference.gone and self.drives.is_away(folder.path, n_known=1):
             self._set_away(folder, tally)  # unplugged while it was being looked through
             return
         self._catalog.apply_scan(
@@ -123,8 +205,24 @@ class Ingest:
             difference.changed,
             difference.gone,
             difference.back,
+            self._doubted_since(folder.folder_id, n_absent),
         )
         tally.add(difference)
+
+    def _doubted_since(self, folder_id: int, n_absent: int) -> float | None:
+        """Since when so much of the folder is gone that the person must be asked, None if it is
+        not. Events come in pieces, so what was gone a moment ago counts as well."""
+        if not n_absent:
+            return None
+        now_s = time.monotonic()
+        losses = [loss for loss in self._losses.get(folder_id, ()) if now_s - loss.at_s < AT_ONCE_S]
+        n_before = sum(loss.n_photos for loss in losses)
+        losses.append(_Loss(now_s, time.time(), n_absent))
+        self._losses[folder_id] = losses
+        n_here = self._catalog.count_photos_by_folder().get(folder_id, 0)
+        if not is_doubtful(n_before + n_absent, n_here + n_before):
+            return None
+        return losses[0].since
 
 
 def _outermost(relative_paths: set[str]) -> set[str]:

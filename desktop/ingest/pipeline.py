@@ -23,6 +23,7 @@ from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenF
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable
 from desktop.ingest.order import PAGE, spread
+from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
 from desktop.media import (
     THUMBNAIL_LEAST_PX,
@@ -123,6 +124,7 @@ class Pipeline:
         self._in_hand: dict[int, int] = {}
         self._batch: list[_Decoded] = []
         self._done: list[Ingested] = []
+        self._moved: set[int] = set()
         self._twins: dict[str, list[_Hashed]] = {}
         self._n_finished = 0
         self._bytes_finished = 0
@@ -278,7 +280,8 @@ class Pipeline:
                     return True
             elif twin.metadata is None or twin.problem is not None:
                 continue
-            elif _was_moved(twin):
+            elif twin.photo_id not in self._moved and _was_moved(twin):
+                self._moved.add(twin.photo_id)  # what else has its content is a copy
                 self._catalog.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
                 self._finish(photo.photo_id)
@@ -377,10 +380,10 @@ def _stat(photo: Photo) -> FileStat:
 def _was_moved(twin: Photo) -> bool:
     """Whether a photo whose content was found elsewhere has left its old place for good.
 
-    Where even the folder does not exist, its drive is unplugged, and the other file is a copy.
+    Where its whole folder is unplugged, it has not, and the other file is a copy.
     """
     folder = twin.path.parents[twin.relative_path.count("/")]
-    return not os.path.lexists(twin.path) and folder.is_dir()
+    return not os.path.lexists(twin.path) and not is_unplugged(folder)
 
 
 def _known(photo: Photo) -> FileStat:

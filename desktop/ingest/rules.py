@@ -38,12 +38,12 @@ class Rules:
             name.startswith(".")
             or name in JUNK_FOLDERS
             or path in self._own_folders
-            or self._excludes(relative_path + "/")
+            or self.excludes(relative_path + "/")
         )
 
     def skips_name(self, name: str, relative_path: str) -> bool:
         """Whether a file is passed over by its name alone (hidden names include ._*)."""
-        return name.startswith(".") or not is_photo_name(name) or self._excludes(relative_path)
+        return name.startswith(".") or not is_photo_name(name) or self.excludes(relative_path)
 
     @staticmethod
     def skips_size(size_bytes: int) -> bool:
@@ -60,5 +60,6 @@ class Rules:
                 return True
         return name.startswith(".") or name in JUNK_FOLDERS
 
-    def _excludes(self, relative_path: str) -> bool:
+    def excludes(self, relative_path: str) -> bool:
+        """Whether the person's patterns exclude this path (with "/" at its end, a folder)."""
         return self._patterns is not None and bool(self._patterns.match_file(relative_path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from desktop.jobs import Job
 log = logging.getLogger(__name__)
 
 REPORT_EVERY = 512
+
+N_SAMPLE = 20
+"""Known photos that are looked for before a folder is taken for another one that was renamed."""
 
 
 @dataclass(slots=True)
@@ -46,8 +49,15 @@ class Difference:
         return not (self.new or self.changed or self.gone or self.back)
 
 
-def walk(root: Path, rules: Rules, job: Job, beneath: str = "") -> Found:
-    """Find the photos under `root`, or only under its sub-folder `beneath`.
+def walk(
+    root: Path,
+    rules: Rules,
+    job: Job,
+    beneath: str = "",
+    beat: Callable[[], object] = lambda: None,
+) -> Found:
+    """Find the photos under `root`, or only under its sub-folder `beneath`. Calls `beat` whenever
+    it has got further.
 
     Links are not followed: what they point to inside the folder is met anyway, what is outside was
     not asked for, and so loops cannot occur. Raises Cancelled.
@@ -57,6 +67,7 @@ def walk(root: Path, rules: Rules, job: Job, beneath: str = "") -> Found:
     n_seen = 0
     while pending:
         folder, relative = pending.pop()
+        beat()
         try:
             entries = os.scandir(folder)
         except FileNotFoundError:
@@ -69,6 +80,7 @@ def walk(root: Path, rules: Rules, job: Job, beneath: str = "") -> Found:
             for entry, entry_relative in _listed(entries, relative, found):
                 n_seen += 1
                 if n_seen % REPORT_EVERY == 0:
+                    beat()
                     job.report(n_seen, 0, f"Looking through {root.name or root}")
                 if entry.is_dir(follow_symlinks=False):
                     if not rules.skips_folder(entry.path, entry.name, entry_relative):
@@ -79,7 +91,13 @@ def walk(root: Path, rules: Rules, job: Job, beneath: str = "") -> Found:
     return found
 
 
-def look(root: Path, relative_path: str, rules: Rules, job: Job) -> Found:
+def look(
+    root: Path,
+    relative_path: str,
+    rules: Rules,
+    job: Job,
+    beat: Callable[[], object] = lambda: None,
+) -> Found:
     """Find the one photo, or the photos of the one sub-folder, that a relative path names."""
     if rules.skips_path(root, relative_path):
         return Found()
@@ -96,7 +114,7 @@ def look(root: Path, relative_path: str, rules: Rules, job: Job) -> Found:
         name = path.name
         if rules.skips_folder(str(path), name, relative_path):
             return Found()
-        return walk(root, rules, job, beneath=relative_path)
+        return walk(root, rules, job, relative_path, beat)
     if rules.skips_name(path.name, relative_path) or rules.skips_size(stat.st_size):
         return Found()
     return Found({relative_path: FileStat(relative_path, stat.st_size, stat.st_mtime_ns)})
@@ -137,6 +155,56 @@ def is_away(root: Path, n_known: int) -> bool:
     except OSError:
         return True
     return is_empty and n_known > 0
+
+
+def is_unplugged(root: Path) -> bool:
+    """Whether a folder that is not there may come back by itself: so may one whose parent is away
+    too, or is empty as a mount point is. Otherwise it was renamed, moved or deleted."""
+    if root.is_dir():
+        return False
+    try:
+        with os.scandir(root.parent) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return True
+
+
+def find_renamed(root: Path, known: Mapping[str, KnownFile], passed_over: Set[Path]) -> Path | None:
+    """Where a folder that is not at `root` any more stands now, under another name beside it.
+
+    It is the one folder there that `holds` the photos. None if there is none, or several.
+    """
+    if os.path.lexists(root) or is_unplugged(root):
+        return None
+    try:
+        with os.scandir(root.parent) as entries:
+            beside = [
+                Path(entry.path)
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            ]
+    except OSError:
+        return None
+    found = [path for path in beside if path not in passed_over and holds(path, known)]
+    return found[0] if len(found) == 1 else None
+
+
+def holds(root: Path, known: Mapping[str, KnownFile]) -> bool:
+    """Whether the known photos lie in `root` at the same relative paths, as far as a sample shows:
+    the same sizes, and the same times to the nanosecond."""
+    present = sorted(path for path, file in known.items() if not file.is_missing)
+    sample = present[:: max(1, len(present) // N_SAMPLE)]
+    return bool(sample) and all(
+        _look(root / path) == (known[path].size_bytes, known[path].mtime_ns) for path in sample
+    )
+
+
+def _look(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.lstat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _listed(

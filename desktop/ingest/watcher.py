@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SETTLE_S = 0.7
 POLL_S = 60
+JOIN_S = 5.0
 NETWORK_FILE_SYSTEMS = frozenset(
     {
         "nfs",
@@ -68,6 +69,7 @@ class Watcher:
         self._poll_network_drives = poll_network_drives
         self._events: queue.SimpleQueue[_Event | None] = queue.SimpleQueue()
         self._observers: dict[int, BaseObserver | None] = {}
+        self._paths: dict[int, Path] = {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._settle, name="watcher", daemon=True)
 
@@ -83,14 +85,18 @@ class Watcher:
             self._thread.join()
 
     def watch(self, folder: Folder) -> None:
-        """Watch a folder that is present; one that is watched already is left alone.
+        """Watch a folder that is present; one that is watched already is left alone, unless it
+        stands at another path now.
 
         Where the system cannot give events (a network drive, no more inotify watches) the folder is
         looked at every `POLL_S` seconds instead; where that fails too, only scans find changes.
         """
+        if self._paths.get(folder.folder_id, folder.path) != folder.path:
+            self.unwatch(folder.folder_id)
         with self._lock:
             if folder.folder_id in self._observers or not folder.path.is_dir():
                 return
+            self._paths[folder.folder_id] = folder.path
             polls = self._poll_network_drives and is_on_network(folder.path)
             observer = self._observe(folder, polls)
             if observer is None and not polls:
@@ -100,9 +106,10 @@ class Watcher:
     def unwatch(self, folder_id: int) -> None:
         with self._lock:
             observer = self._observers.pop(folder_id, None)
+            self._paths.pop(folder_id, None)
         if observer is not None:
             observer.stop()
-            observer.join()
+            observer.join(JOIN_S)  # one that polls a drive which hangs would never end
 
     def is_watching(self, folder_id: int) -> bool:
         """Whether `watch` has taken the folder on, by events or as well as it can."""

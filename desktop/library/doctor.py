@@ -11,6 +11,7 @@ from typing import Any
 from desktop.catalog import Catalog
 from desktop.errors import ModelUnavailable
 from desktop.index import rate
+from desktop.ingest import Drives
 from desktop.library.models import Models
 from desktop.library.reports import DoctorReport
 from desktop.settings import Places
@@ -75,6 +76,11 @@ class _Examination:
         }
         if damage:
             self.troubles.append(f"The catalog is damaged: {damage[0]}.")
+        backups = self._catalog.backups.list()
+        self.facts["backups"] = {
+            "newest": str(backups[0].path) if backups else None,
+            "kept": len(backups),
+        }
         counts = self._catalog.count(self._models.answering.model_id)
         self.facts["photos"] = counts.photos
         self.facts["searchable"] = counts.searchable
@@ -102,13 +108,15 @@ class _Examination:
 
     def look_at_folders(self) -> None:
         folders = self._catalog.list_folders()
+        drives = Drives()
+        here = {folder.path: not drives.is_away(folder.path, 0) for folder in folders}
         self.facts["folders"] = [
-            {"path": str(folder.path), "present": folder.path.is_dir()} for folder in folders
+            {"path": str(folder.path), "present": here[folder.path]} for folder in folders
         ]
         self.troubles.extend(
             f"The folder {folder.path} is not there; its photos are kept and come back with it."
             for folder in folders
-            if not folder.path.is_dir()
+            if not here[folder.path]
         )
 
     def look_at_space(self) -> None:

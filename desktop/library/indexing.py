@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import count
 
-import filelock
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog
-from desktop.errors import Cancelled, LibraryBusy, UserError
-from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher, is_away
+from desktop.errors import Cancelled, DiskFull, UserError
+from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress, Worker
 from desktop.library.models import Models
+from desktop.library.process_lock import acquire, process_lock, taken
 from desktop.library.reports import (
     Event,
     Failed,
@@ -28,6 +28,8 @@ from desktop.library.reports import (
     PhotosChanged,
     ProgressChanged,
 )
+from desktop.library.room import Room
+from desktop.library.safekeeping import Safekeeping
 from desktop.media import Decoders, Thumbnails
 from desktop.power import SHARE_ON_BATTERY, Power, Restraint, restraint
 from desktop.priority import step_back
@@ -74,9 +76,9 @@ class Indexing:
         self._is_embedding = False
         self._rules = Rules(settings.exclude, places.own_folders)
         self._ingest = Ingest(catalog, Thumbnails(places.thumbnails_path), decoders)
-        self._process_lock = filelock.FileLock(
-            places.catalog_path.with_name("indexing.lock"), thread_local=False
-        )
+        self._process_lock = process_lock(places)
+        self._room = Room(places)
+        self._safekeeping = Safekeeping(catalog, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
         self._watcher: Watcher | None = None
@@ -89,6 +91,7 @@ class Indexing:
         self._dirty: dict[int, set[str]] = {}
         self._progress: Progress | None = None
         self._told = ""
+        self._told_of_index = ""
         self._published_s = 0.0
         self._scanned_s = -math.inf
 
@@ -100,13 +103,12 @@ class Indexing:
         Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
         """
         started_s = time.monotonic()
-        self._acquire()
-        try:
+        with taken(self._process_lock):
             found = self._ingest.scan(self._rules, job)
             done = self._embed_all(job)
+            self._catalog.settle_doubts()
             self._rebuild_if_needed(job)
-        finally:
-            self._process_lock.release()
+            self._safekeeping.back_up(job.check)
         return self._summary(found, done, time.monotonic() - started_s)
 
     # the window's way
@@ -193,17 +195,21 @@ class Indexing:
         if not self._begin():
             return
         try:
-            self._acquire()
+            if not self._process_lock.is_locked:
+                acquire(self._process_lock)
             self._catch_up()
         except Cancelled:
             log.info("indexing was interrupted")
         except UserError as error:
             log.warning("indexing stopped: %s", error.message)
+            if isinstance(error, DiskFull):
+                self._room.ran_out()
             if self._told != error.message:
                 self._publish(Failed(error))
             self._told = error.message
         else:
             self._told = ""
+            self._room.is_enough()
         finally:
             with self._lock:
                 self._job = None
@@ -232,6 +238,7 @@ class Indexing:
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
                     break
+        self._catalog.settle_doubts()
         revision = self._catalog.revision()
         index = self._models.take().index
         if index.needs_rebuild:
@@ -247,7 +254,7 @@ class Indexing:
         self._watch_all()  # before the scan, so that nothing can come between the two
         try:
             self._tell(self._ingest.scan(self._rules, job))
-        except Cancelled:
+        except BaseException:
             with self._lock:
                 self._scan_wanted = True
             raise
@@ -260,10 +267,10 @@ class Indexing:
             dirty, self._dirty = self._dirty, {}
         if not dirty or self._job is None:
             return None
-        last_photo_id = self._catalog.last_photo_id()
         try:
+            last_photo_id = self._catalog.last_photo_id()
             self._tell(self._ingest.look_at(dirty, self._rules, self._job))
-        except Cancelled:
+        except BaseException:
             self._put_back(dirty)
             raise
         return last_photo_id
@@ -301,7 +308,8 @@ class Indexing:
         self._publish_progress()
 
     def _publish_progress(self) -> None:
-        self._publish(ProgressChanged(self._progress, self._paused, self._restraint))
+        waits_because = self._room.waits_because
+        self._publish(ProgressChanged(self._progress, self._paused, self._restraint, waits_because))
 
     def _tell(self, tally: ScanTally) -> None:
         if tally.folders_changed:
@@ -349,7 +357,13 @@ class Indexing:
         except Cancelled:
             log.info("the index is rebuilt at another time")
         except UserError as error:
-            self._publish(Failed(error))
+            if isinstance(error, DiskFull):
+                self._room.ran_out()
+            if self._told_of_index != error.message:
+                self._publish(Failed(error))
+            self._told_of_index = error.message
+        else:
+            self._told_of_index = ""
 
     def _stop_if_closing(self) -> None:
         if self._closing.is_set():
@@ -366,9 +380,13 @@ class Indexing:
             try:
                 self._heed()
                 if self._job is None and turn % CHECK_UP_EVERY == 0:
+                    if self._room.is_back():
+                        self.wake()
                     self._check_folders()
                     self._models.unload_if_idle()
                     self._models.measure()
+                    if self._process_lock.is_locked:
+                        self._safekeeping.look(self._rebuilder, self._stop_if_closing)
             except UserError as error:
                 log.warning("check-up: %s", error.message)
 
@@ -380,7 +398,8 @@ class Indexing:
         assert self._watcher is not None
         is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
         for folder in folders:
-            if is_away(folder.path, n_known.get(folder.folder_id, 0)) != folder.is_missing:
+            is_away = self._ingest.drives.is_away(folder.path, n_known.get(folder.folder_id, 0))
+            if is_away != folder.is_missing:
                 self._watcher.unwatch(folder.folder_id)
                 is_due = True
             elif not folder.is_missing and not self._watcher.is_watching(folder.folder_id):
@@ -391,19 +410,9 @@ class Indexing:
     def _watch_all(self) -> None:
         assert self._watcher is not None
         for folder in self._catalog.list_folders():
-            if not folder.is_missing:
+            # Also one that has just come back, before the scan that finds it present.
+            if not self._ingest.drives.is_away(folder.path, 0):
                 self._watcher.watch(folder)
-
-    def _acquire(self) -> None:
-        if self._process_lock.is_locked:
-            return
-        try:
-            self._process_lock.acquire(blocking=False)
-        except filelock.Timeout as error:
-            raise LibraryBusy(
-                "Another Likeness is indexing this library.",
-                "Wait until it has finished, or close its window; it keeps the library up to date.",
-            ) from error
 
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
         counts = self._catalog.count(self._models.answering.model_id)

@@ -20,6 +20,7 @@ from desktop.catalog import Catalog, Folder, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, NotAPhoto, PhotoUnreadable, UserError
 from desktop.jobs import Job, Worker
+from desktop.library.adopting import adopt
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
@@ -143,8 +144,8 @@ class Library:
         return self._catalog.list_folders()
 
     def add_folder(self, path: Path) -> Folder:
-        """Watch a folder; a known one is returned as it is. Indexing starts by itself after
-        `start`.
+        """Watch a folder; a known one is returned as it is, also where it was moved to `path`.
+        Indexing starts by itself after `start`.
 
         Raises FolderUnusable: absent, no folder, unreadable, our own, within or around a watched
         one.
@@ -155,7 +156,7 @@ class Library:
                 return folder
             _refuse_overlap(path, folder.path)
         _refuse_unusable(path, self._places)
-        folder = self._catalog.add_folder(path)
+        folder = adopt(self._catalog, path) or self._catalog.add_folder(path)
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return folder
@@ -165,6 +166,12 @@ class Library:
         self._indexing.unwatch(folder_id)
         self._catalog.remove_folder(folder_id)
         self._publish(FoldersChanged())
+        self._publish(PhotosChanged())
+
+    def answer_doubt(self, folder_id: int, forgets: bool) -> None:
+        """Answer a Doubt of `status`: forget the photos that are gone, with all that is attached
+        to them, or keep them and ask no more."""
+        self._catalog.answer_doubt(folder_id, forgets)
         self._publish(PhotosChanged())
 
     def suggest_folder(self) -> Path | None:
@@ -268,15 +275,15 @@ class Library:
         return self._thumbnails.path(photo.content_hash) if photo.content_hash else None
 
     def make_thumbnail(self, photo: Photo) -> Path | None:
-        """Make it again from the photo if it was deleted; None if the photo cannot be read now."""
+        """Make it again from the photo, as it was deleted or cannot be read; None if the photo
+        cannot be read now. Raises UserError where the disk refuses."""
         if photo.content_hash is None:
             return None
-        if not self._thumbnails.exists(photo.content_hash):
-            try:
-                decoded = self._decoders.decode(photo.path, Sides(long_px=THUMBNAIL_LEAST_PX))
-                self._thumbnails.save(photo.content_hash, decoded.image)
-            except (PhotoUnreadable, NotAPhoto):
-                return None
+        try:
+            decoded = self._decoders.decode(photo.path, Sides(long_px=THUMBNAIL_LEAST_PX))
+        except (PhotoUnreadable, NotAPhoto):
+            return None
+        self._thumbnails.save(photo.content_hash, decoded.image)
         return self._thumbnails.path(photo.content_hash)
 
     def load_image(self, photo: Photo, max_side_px: int | None = None) -> Image.Image:
@@ -299,9 +306,12 @@ class Library:
         models = self._registry.list_models()
         answering, coming = self._models.answering, self._models.coming
         info = self._models.info(answering.model_id, models) or _unlisted(answering)
+        counts = self._catalog.count(answering.model_id)
         return Status(
-            counts=self._catalog.count(answering.model_id),
+            counts=counts,
             folders=tuple(self._catalog.list_folders()),
+            # Before all is read, what is gone here may turn up there.
+            doubts=() if counts.waiting else tuple(self._catalog.list_doubts()),
             photos_by_folder=self._catalog.count_photos_by_folder(),
             model=info,
             coming_model=self._models.info(coming.model_id, models) if coming else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.catalog import Counts, Folder
+from desktop.catalog import Counts, Doubt, Folder
 from desktop.embedding import ModelInfo
 from desktop.errors import UserError
 from desktop.jobs import Progress
@@ -16,12 +16,20 @@ from desktop.power import Restraint
 
 @dataclass(frozen=True, slots=True)
 class ProgressChanged:
-    """progress: None when nothing is being done; paused: the person pressed pause; restraint: what
-    holds indexing back by itself, also while there is nothing to do."""
+    """How far indexing is.
+
+    Attributes:
+        progress: None when nothing is being done.
+        paused: the person pressed pause.
+        waits_because: why it waits by itself and goes on by itself, as a sentence; "" if it does
+            not.
+        restraint: what holds indexing back by itself, also while there is nothing to do.
+    """
 
     progress: Progress | None
     paused: bool
     restraint: Restraint = Restraint.NONE
+    waits_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class Status:
         previous_model: what `undo_model_change` would go back to; None if nothing.
         better_model: a model worth offering (clip while starter answers); None if none.
         device: where the model runs.
+        doubts: folders of which so much was gone at once that the person is asked.
     """
 
     counts: Counts
@@ -85,6 +94,7 @@ class Status:
     previous_model: ModelInfo | None
     better_model: ModelInfo | None
     device: str
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

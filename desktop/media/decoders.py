@@ -222,7 +222,9 @@ def _answer(function: Callable[..., object], arguments: tuple[Any, ...]) -> obje
 def _read(file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails) -> DecodedPhoto | None:
     decoded = decode(file.path, least)
     found = file.path.stat()
-    if (found.st_size, found.st_mtime_ns) != (file.size_bytes, file.mtime_ns):
+    # A catalog holds times up to the year 2262, file systems later ones.
+    mtime_ns = min(found.st_mtime_ns, 2**63 - 1)
+    if (found.st_size, mtime_ns) != (file.size_bytes, file.mtime_ns):
         return None
     if not thumbnails.exists(file.content_hash):
         thumbnails.save(file.content_hash, decoded.image)

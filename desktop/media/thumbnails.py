@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from desktop.errors import UserError
+from desktop.errors import DiskFull, UserError
 
 THUMBNAIL_PX = 512
 THUMBNAIL_LEAST_PX = 480
@@ -86,7 +86,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _unsaved(error: OSError, folder: Path) -> UserError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return UserError(
+        return DiskFull(
             "The thumbnails could not be saved because the disk is full.",
             f"Free some space on the drive of {folder}.",
         )

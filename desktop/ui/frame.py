@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from desktop.ui.actions import Act, Actions
 from desktop.ui.bridge import Bridge
 from desktop.ui.desktop_actions import DesktopActions
+from desktop.ui.doubt_banner import DoubtBanner
 from desktop.ui.header import Header
 from desktop.ui.icons import icon
 from desktop.ui.parts import styled
@@ -46,6 +47,7 @@ class Frame(QStackedWidget):
         self.problems = ProblemsPage(bridge, desktop, colours)
         self.welcome = Welcome(colours)
         self.viewer = Viewer(bridge, self.results.model)
+        self.doubt = DoubtBanner()
         self.status_bar = StatusBar(colours)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self._library = styled(QWidget(), "library")
@@ -68,6 +70,7 @@ class Frame(QStackedWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header)
+        column.addWidget(self.doubt)
         column.addWidget(self.splitter, 1)
         column.addWidget(self.status_bar)
         self.addWidget(self._library)

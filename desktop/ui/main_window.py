@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         frame.sidebar.add_wanted.connect(self.folders.choose)
         frame.sidebar.folder_shown.connect(self._on_folder_shown)
         frame.sidebar.folder_removed.connect(self.folders.remove)
+        frame.doubt.answered.connect(self.folders.answer_doubt)
         self.grid.customContextMenuRequested.connect(self._open_menu)
         canvas = frame.viewer.canvas
         canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -259,6 +260,7 @@ class MainWindow(QMainWindow):
         self._status = status
         self.frame.sidebar.show_status(status)
         self.frame.status_bar.show_status(status)
+        self.frame.doubt.show_status(status)
         self.results.show_status(status)
         self.navigation.show_status(status)
         if had_folders != bool(status.folders):

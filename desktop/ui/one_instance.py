@@ -11,6 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from desktop.errors import UserError
+
 log = logging.getLogger(__name__)
 
 _WAIT_MS = 2000
@@ -42,7 +44,7 @@ class OneInstance(QObject):
 
     def claim(self, paths: Sequence[Path] = ()) -> bool:
         """True when this process is the first one; else the first one is asked to show itself, and
-        handed the paths."""
+        handed the paths. Raises UserError where the data folder cannot be written."""
         if self._lock.tryLock(0):
             QLocalServer.removeServer(self._name)  # left over by a crash
             if not self._server.listen(self._name):
@@ -50,6 +52,11 @@ class OneInstance(QObject):
                     "a second start cannot raise this window: %s", self._server.errorString()
                 )
             return True
+        if self._lock.error() is not QLockFile.LockError.LockFailedError:
+            raise UserError(
+                f"The data folder {Path(self._lock.fileName()).parent} cannot be written.",
+                "Check that its disk has room and that you may write there.",
+            )
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_WAIT_MS):

@@ -35,6 +35,7 @@ class StatusBar(QFrame):
         self._colours = colours
         self._is_paused = False
         self._has_progress = False
+        self._waits_because = ""
         self._restraint = Restraint.NONE
         self._status: Status | None = None
         self._pause = styled(QToolButton(), "plain")
@@ -77,6 +78,7 @@ class StatusBar(QFrame):
     @Slot(object)
     def show_progress(self, event: ProgressChanged) -> None:
         self._is_paused = event.paused
+        self._waits_because = event.waits_because
         self._restraint = event.restraint
         now = event.progress
         self._has_progress = now is not None
@@ -119,6 +121,7 @@ class StatusBar(QFrame):
 
     def _show_doing(self, text: str) -> None:
         status = self._status
+        text = text or self._waits_because
         if not text and status is not None:
             text = self._waiting(status) or _rest(status)
         self._doing.setText(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -109,9 +110,16 @@ class ThumbnailLoader:
             return self._preview(wanted.photo)
         image = _read(path, wanted.side_px)
         if image is None:
-            made = self._library.make_thumbnail(wanted.photo)
-            image = _read(made, wanted.side_px) if made is not None else None
+            image = self._mended(wanted)
         return image
+
+    def _mended(self, wanted: Wanted) -> QImage | None:
+        """A thumbnail that was deleted or damaged is made again, as it can be at any time."""
+        try:
+            made = self._library.make_thumbnail(wanted.photo)
+        except UserError:  # no room on the disk, say: indexing tells of that
+            return self._preview(wanted.photo)
+        return _read(made, wanted.side_px) if made is not None else None
 
     def _preview(self, photo: Photo) -> QImage | None:
         """A photo that has not been read yet, straight from its file, so that the first screen is
@@ -124,6 +132,8 @@ class ThumbnailLoader:
 
 def _read(path: Path, side_px: int) -> QImage | None:
     """The image with its short side reduced to `side_px`, in the format that paints fastest."""
+    if not _is_whole(path):
+        return None
     reader = QImageReader(str(path))
     size = reader.size()
     if size.isValid() and min(size.width(), size.height()) > side_px:
@@ -133,3 +143,14 @@ def _read(path: Path, side_px: int) -> QImage | None:
     if image.isNull():
         return None
     return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a JPEG file has its end: what a power cut has left of one is painted grey from
+    there on, without an error."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-2, os.SEEK_END)
+            return file.read() == b"\xff\xd9"
+    except OSError:
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desktop.library import Band, Counts, Photo, Progress, Restraint, TakenFrom
+from desktop.library import Band, Counts, Doubt, Photo, Progress, Restraint, TakenFrom
 
 
 def count_photos(n: int) -> str:
@@ -76,6 +76,15 @@ def progress(now: Progress, restraint: Restraint = Restraint.NONE) -> str:
     if restraint is Restraint.SLOW_ON_BATTERY:
         parts.append("slower on battery")
     return ", ".join(parts)
+
+
+def doubt(asked: Doubt) -> str:
+    """ "4,000 of 10,000 photos in Pictures were gone at once. Keep them ..., or forget them?" """
+    name = asked.folder.path.name or str(asked.folder.path)
+    return (
+        f"{asked.n_gone:,} of {count_photos(asked.n_photos)} in {name} were gone at once. "
+        "Keep them in the library until their files come back, or forget them?"
+    )
 
 
 def band(value: Band) -> str:

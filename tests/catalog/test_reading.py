@@ -158,17 +158,3 @@ def test_the_model_before_can_be_returned_to(shelf: Shelf) -> None:
     assert catalog.previous_model() == "starter@1"
     catalog.set_answering_model("starter@1")
     assert (catalog.answering_model(), catalog.previous_model()) == ("starter@1", "clip@1")
-
-
-def test_a_backup_is_a_catalog_of_its_own(shelf: Shelf, tmp_path: Path) -> None:
-    (photo_id,) = shelf.add("a.jpg")
-    to_path = tmp_path / "elsewhere" / "backup.sqlite"
-    shelf.catalog.back_up(to_path)
-    shelf.read(photo_id)
-
-    copy = type(shelf.catalog).open(to_path)
-
-    assert copy.count(MODEL) == Counts(1, 0, waiting=1, problems=0, missing=0)
-    assert copy.check() == []
-    copy.close()
-    assert [path.name for path in to_path.parent.glob("*.partial*")] == []

@@ -11,9 +11,15 @@ import psutil
 import pytest
 
 from desktop.cli import parse
-from desktop.cli.commands import COMMANDS
-from desktop.errors import FolderUnusable, ModelUnavailable, PhotoUnreadable, UserError
-from desktop.library import Effort, Library, Places, Query
+from desktop.cli.commands import COMMANDS, run
+from desktop.errors import (
+    CatalogDamaged,
+    FolderUnusable,
+    ModelUnavailable,
+    PhotoUnreadable,
+    UserError,
+)
+from desktop.library import Effort, Job, Library, Places, Query
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
@@ -237,7 +243,7 @@ def test_the_doctor_reports_and_ends_with_a_verdict(indexed: CommandLine, photos
     assert {"versions", "device", "index", "free_bytes"} <= set(report)
     assert "No trouble found." in indexed("doctor")
 
-    photos.rename(photos.with_name("unplugged"))
+    photos.rename(photos.with_name(".unplugged"))
     report = indexed.json("doctor", code=1)
     assert report["healthy"] is False
     assert str(photos) in indexed.error_output
@@ -274,6 +280,72 @@ def test_waiting_photos_are_mentioned(indexed: CommandLine, photos: Path) -> Non
 def test_searching_an_empty_library_is_no_error(likeness: CommandLine) -> None:
     assert likeness("search", "red") == "No photo was found.\n"
     assert likeness.library.search(Query(text="red")).total == 0
+
+
+def test_a_damaged_catalog_is_restored_from_its_backup(
+    tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = Places.under(tmp_path / "data")
+    library = Library.open(places, None, ColourRegistry, DECODERS)
+    library.add_folder(photos)
+    library.index(Job())
+    library.close()
+    assert run(parse(["restore"]), places) == 0
+    assert "sound" in capsys.readouterr().out
+    places.catalog_path.write_bytes(b"noise" * 4000)
+    with pytest.raises(CatalogDamaged) as refused:
+        run(parse(["status"]), places)
+    assert "likeness restore" in refused.value.hint
+
+    assert run(parse(["restore"]), places) == 0
+
+    said = capsys.readouterr()
+    assert "The backup of 20" in said.out and "-damaged-" in said.err
+    library = Library.open(places, None, ColourRegistry, DECODERS)
+    assert library.status().counts.searchable == 9
+    library.close()
+
+
+def test_a_new_catalog_is_begun_where_the_person_wants_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = Places.under(tmp_path / "data")
+    Library.open(places, None, ColourRegistry, DECODERS).close()
+    places.catalog_path.write_bytes(b"noise" * 4000)
+
+    assert run(parse(["restore", "--new"]), places) == 0
+
+    assert "A new catalog was begun" in capsys.readouterr().out
+
+
+def test_much_that_is_gone_at_once_is_kept_until_the_person_answers(
+    indexed: CommandLine, photos: Path
+) -> None:
+    for path in sorted(photos.iterdir())[:7]:
+        path.unlink()
+
+    assert indexed.json("index")["missing"] == 7
+    assert f"7 of 9 photos in {photos}" in indexed.error_output
+    assert "--missing forget" in indexed.error_output
+    assert indexed.json("status")["doubts"] == [{"path": str(photos), "gone": 7, "photos": 9}]
+
+    indexed("index", "--missing", "forget")
+
+    assert "forgotten" in indexed.error_output
+    status = indexed.json("status")
+    assert (status["doubts"], status["missing"], status["photos"]) == ([], 0, 2)
+
+
+def test_much_that_is_gone_may_be_kept(indexed: CommandLine, photos: Path) -> None:
+    for path in sorted(photos.iterdir())[:7]:
+        path.unlink()
+
+    indexed("index", "--missing", "keep")
+
+    status = indexed.json("status")
+    assert (status["doubts"], status["missing"]) == ([], 7)
+    indexed("index")
+    assert "gone at once" not in indexed.error_output
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.program import Program, executable, is_packaged
 from tests.small_clip import build_small_clip
+from tests.small_disk import small_disk
 
 HELP_CPU_S = 0.5
 
@@ -140,6 +141,18 @@ def test_debugging_shows_the_traceback(program: Program) -> None:
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" in said and "FolderUnusable" in said
+
+
+def test_a_data_folder_on_a_read_only_disk_is_a_sentence(program: Program) -> None:
+    """Also where the log cannot be opened, which is the first file that is."""
+    program.root.mkdir()
+    with small_disk(program.data) as disk:
+        program("status")
+        with disk.read_only():
+            for command in ("status", "index"):
+                said = program(command, code=1)
+                assert said.err.count(str(program.data)) == 1, said.err
+                assert "inside Likeness" not in said.err
 
 
 def test_a_data_folder_that_cannot_be_is_a_sentence(program: Program) -> None:

@@ -178,13 +178,13 @@ def test_a_deleted_photo_is_missing_and_comes_back(bench: Bench, tmp_path: Path)
 def test_an_unplugged_folder_keeps_everything_and_comes_back(bench: Bench, tmp_path: Path) -> None:
     draw(bench.folder / "a.jpg")
     bench.index()
-    bench.folder.rename(tmp_path / "unplugged")
+    bench.folder.rename(tmp_path / ".unplugged")
 
     assert bench.scan().folders_changed
     assert bench.counts.missing == 1
     assert bench.photo("a.jpg").is_missing
 
-    (tmp_path / "unplugged").rename(bench.folder)
+    (tmp_path / ".unplugged").rename(bench.folder)
     assert bench.scan().folders_changed
     assert bench.embed().embedded == 0
     assert bench.counts == Counts(photos=1, searchable=1, waiting=0, problems=0, missing=0)
@@ -193,7 +193,7 @@ def test_an_unplugged_folder_keeps_everything_and_comes_back(bench: Bench, tmp_p
 def test_an_empty_mount_point_does_not_wipe_the_folder(bench: Bench, tmp_path: Path) -> None:
     draw(bench.folder / "a.jpg")
     bench.index()
-    bench.folder.rename(tmp_path / "unplugged")
+    bench.folder.rename(tmp_path / ".unplugged")
     bench.folder.mkdir()
 
     bench.scan()
@@ -319,6 +319,20 @@ def test_the_photos_themselves_are_never_written_to(bench: Bench) -> None:
 
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert [entry.name for entry in bench.folder.iterdir()] == ["a.jpg"]
+
+
+def test_a_photo_moved_and_copied_at_once_is_two_photos(bench: Bench) -> None:
+    path = draw(bench.folder / "a.jpg")
+    bench.index()
+    before = bench.photo("a.jpg")
+    shutil.copy2(path, bench.folder / "c.jpg")
+    path.rename(bench.folder / "b.jpg")
+
+    tally = bench.index()
+
+    assert (tally.renamed, tally.copied, bench.embedder.n_images) == (1, 1, 1)
+    assert bench.counts == Counts(photos=2, searchable=2, waiting=0, problems=0, missing=0)
+    assert before.photo_id in (bench.photo("b.jpg").photo_id, bench.photo("c.jpg").photo_id)
 
 
 def test_a_photo_that_crashes_its_decoder_is_set_aside_until_retry(bench: Bench) -> None:

@@ -335,7 +335,7 @@ def test_the_doctor_shows_how_fast_both_ways_answer(
 def test_the_doctor_names_a_folder_that_is_away(library: Library, photos: Path) -> None:
     library.add_folder(photos)
     library.index(Job())
-    photos.rename(photos.with_name("unplugged"))
+    photos.rename(photos.with_name(".unplugged"))
 
     report = library.doctor()
 
@@ -440,12 +440,12 @@ class TestInTheBackground:
         library.start()
         listener.wait_until(self.searchable(library, 9))
 
-        photos.rename(photos.with_name("unplugged"))
+        photos.rename(photos.with_name(".unplugged"))
         listener.wait_until(lambda: library.list_folders()[0].is_missing)
         assert library.status().counts.missing == 9
         assert len(library.list_photo_ids()) == 9
 
-        photos.with_name("unplugged").rename(photos)
+        photos.with_name(".unplugged").rename(photos)
         listener.wait_until(self.searchable(library, 9))
 
     def test_a_model_change_completes_in_the_background(

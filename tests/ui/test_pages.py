@@ -16,6 +16,7 @@ from desktop.ui.settings_models import ModelCard
 from desktop.ui.theme import DARK, LIGHT
 from tests.pictures import draw
 from tests.ui.conftest import OpenWindow
+from tests.ui.window_driver import type_words, wait_for_title
 
 
 @pytest.fixture
@@ -184,7 +185,7 @@ def test_files_are_opened_with_the_programs_of_the_desktop(
 def test_a_folder_that_is_away_is_grey_and_its_photos_stay(
     open_window: OpenWindow, library: Library, photos: Path
 ) -> None:
-    photos.rename(photos.with_name("Away"))
+    photos.rename(photos.with_name(".away"))
     library.index(Job())
     window = open_window(library)
     assert window.results.model.rowCount() == 16
@@ -215,3 +216,41 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_folder_that_lost_much_at_once_is_asked_about_without_blocking(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    library.start()
+    banner = window.frame.doubt
+    assert not banner.isVisible()
+
+    for path in sorted(photos.iterdir())[:8]:
+        path.unlink()
+
+    qtbot.waitUntil(banner.isVisible, timeout=20_000)
+    assert banner.text.startswith("8 of 16 photos in Pictures were gone at once.")
+    type_words(qtbot, window, "yellow")  # the window goes on as ever
+    wait_for_title(qtbot, window, "“yellow”")
+    forget = next(b for b in banner.findChildren(QPushButton) if b.text() == "Forget them")
+    qtbot.mouseClick(forget, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: library.status().counts.missing == 0)
+    qtbot.waitUntil(lambda: not banner.isVisible())
+    assert library.status().counts.photos == 8
+
+
+def test_photos_that_are_kept_are_asked_about_no_more(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    library.start()
+    for path in sorted(photos.iterdir())[:8]:
+        path.unlink()
+    banner = window.frame.doubt
+    qtbot.waitUntil(banner.isVisible, timeout=20_000)
+
+    keep = next(b for b in banner.findChildren(QPushButton) if b.text() == "Keep them")
+    qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: library.status().doubts == ())
+    assert library.status().counts.missing == 8
+    qtbot.waitUntil(lambda: not banner.isVisible())

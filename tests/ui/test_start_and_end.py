@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,13 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop import app
-from desktop.errors import CatalogTooNew
+from desktop.errors import CatalogTooNew, UserError
 from desktop.library import Library, Places
 from desktop.logs import start_log
 from desktop.ui.crash import CrashDialog, Reporter
 from desktop.ui.one_instance import OneInstance
 from desktop.ui.questions import Question
+from tests.small_disk import small_disk
 
 ROOT = Path(__file__).parents[2]
 START = """
@@ -133,6 +134,19 @@ def test_the_first_window_is_handed_the_paths_of_the_second(qtbot: QtBot, tmp_pa
     with qtbot.assertNotEmitted(first.paths_given, wait=100):
         assert not OneInstance(tmp_path).claim()
     first.release()
+
+
+@pytest.mark.parametrize("state", ["read-only", "full"])
+def test_a_data_folder_that_cannot_be_written_is_not_taken_for_an_open_window(
+    tmp_path: Path, state: str
+) -> None:
+    with small_disk(tmp_path / "disk") as disk, ExitStack() as ends:
+        if state == "full":
+            disk.fill()
+        else:
+            ends.enter_context(disk.read_only())
+        with pytest.raises(UserError, match="cannot be written"):
+            OneInstance(disk.path).claim()
 
 
 @pytest.mark.usefixtures("qapp")

@@ -110,6 +110,22 @@ def test_a_thumbnail_that_was_deleted_is_made_again(
     assert image.pixelColor(5, 5).blue() > 100 > 20 > image.pixelColor(5, 5).red()
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
+def test_a_thumbnail_that_was_damaged_is_made_again(
+    library: SlowLibrary, loader: ThumbnailLoader, answers: Answers, share: float
+) -> None:
+    library.go_on.set()
+    (wish,) = wishes(library, range(3, 4))
+    path = LargeLibrary.thumbnail_path(library, wish.photo)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)] + bytes(int(len(content) * (1 - share))))
+    loader.want([wish])
+    image = answers.wait_for(1)[0].image
+    assert image is not None
+    lowest = image.pixelColor(5, image.height() - 5)
+    assert lowest.blue() > 100 > 20 > lowest.red()
+
+
 def test_a_photo_that_waits_to_be_read_is_shown_from_its_file(
     library: SlowLibrary, loader: ThumbnailLoader, answers: Answers
 ) -> None:

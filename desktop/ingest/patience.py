@@ -1,0 +1,107 @@
+"""Patience: drives are waited for, but not for ever. One that does not answer is away.
+
+A call to a network drive that hangs cannot be ended from outside. So it is made on a thread of its
+own, which is left behind if the drive stays silent, and ends when the drive answers or goes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from desktop.errors import Cancelled, LikenessError
+from desktop.ingest.scan import is_away
+from desktop.jobs import Job
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE_S = 15.0
+"""A disk that sleeps takes up to ten seconds to turn again."""
+
+
+class NoAnswer(LikenessError):
+    """A drive has been silent for too long."""
+
+
+class Drives:
+    """The drives that hold the watched folders. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[Path, _Call[Any]] = {}
+
+    def is_away(self, root: Path, n_known: int) -> bool:
+        """As `scan.is_away`; a folder that does not answer counts as away, at once from the second
+        time on."""
+        try:
+            return self.ask(root, lambda _: is_away(root, n_known))
+        except NoAnswer:
+            return True
+
+    def ask(self, root: Path, work: Callable[[Callable[[], None]], T], job: Job | None = None) -> T:
+        """Do `work`, which calls what it is given whenever it has got further. `root` is the folder
+        that it is about.
+
+        Raises NoAnswer when it gets no further for `PATIENCE_S`, time in which `job` is paused left
+        out, or while an earlier call about the same folder is still waiting; and what `work`
+        raises.
+        """
+        with self._lock:
+            if root in self._waiting and self._waiting[root].is_running:
+                raise NoAnswer
+            self._waiting.pop(root, None)
+        call = _Call(work)
+        try:
+            return call.wait(job)
+        except NoAnswer:
+            log.warning("a folder does not answer; it counts as away")
+            with self._lock:
+                self._waiting[root] = call
+            raise
+
+
+class _Call(Generic[T]):
+    """Work on a thread of its own."""
+
+    def __init__(self, work: Callable[[Callable[[], None]], T]) -> None:
+        self._work = work
+        self._done = threading.Event()
+        self._given_up = False
+        self._beat_s = time.monotonic()
+        self._result: list[T] = []
+        self._error: BaseException | None = None
+        threading.Thread(target=self._run, name="drive", daemon=True).start()
+
+    @property
+    def is_running(self) -> bool:
+        return not self._done.is_set()
+
+    def wait(self, job: Job | None) -> T:
+        while not self._done.wait(timeout=min(1.0, PATIENCE_S / 4)):
+            if job is not None and job.paused:
+                self._beat_s = time.monotonic()
+            if time.monotonic() - self._beat_s > PATIENCE_S:
+                self._given_up = True
+                raise NoAnswer
+        if self._error is not None:
+            raise self._error
+        return self._result[0]
+
+    def _run(self) -> None:
+        try:
+            self._result.append(self._work(self._beat))
+        except BaseException as error:  # raised where it is waited for
+            self._error = error
+        finally:
+            self._done.set()
+
+    def _beat(self) -> None:
+        if self._given_up:
+            raise Cancelled
+        self._beat_s = time.monotonic()

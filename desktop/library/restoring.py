@@ -1,0 +1,43 @@
+"""What is done about a damaged catalog, before a library can be opened."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from desktop import catalog
+from desktop.catalog import Backup, Backups
+from desktop.errors import UserError
+from desktop.library.process_lock import process_lock, taken
+from desktop.settings import Places
+
+
+def is_sound(places: Places) -> bool:
+    """Whether the catalog passes SQLite's full check, or is not there yet. Seconds."""
+    path = places.catalog_path
+    return not path.exists() or catalog.find_damage(path, is_live=True) is None
+
+
+def find_backup(places: Places) -> Backup | None:
+    """The newest backup that is whole. Seconds for a large one."""
+    return Backups(places.catalog_path).find_newest_good()
+
+
+def restore(places: Places, backup: Backup | None) -> Path:
+    """Put a backup, or without one a new catalog, in the place of the damaged one; where that is
+    kept from now on.
+
+    What changed since is found by the next scan. Seconds. Raises LibraryBusy or another UserError.
+    """
+    with taken(process_lock(places)):
+        # It knows photos by ids that the older catalog may give to others. It is made again.
+        try:
+            shutil.rmtree(places.index_path)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise UserError(
+                f"The index in {places.index_path} cannot be removed: {error.strerror}.",
+                "Close other programs that use it and try again.",
+            ) from error
+        return catalog.restore(places.catalog_path, backup)
