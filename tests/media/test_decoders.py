@@ -205,7 +205,7 @@ def test_a_killed_program_leaves_no_process(photo: Path, tmp_path: Path) -> None
         [sys.executable, script, photo],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(root)))},
     )
     with program:
         assert program.stdout is not None
