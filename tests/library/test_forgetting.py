@@ -43,7 +43,7 @@ def used(places: Places, photos: Path) -> Places:
     library.add_folder(photos)
     library.index(Job())
     library.change_settings(library.settings)
-    library._catalog.back_up(places.backups_path / "catalog-20260101-101010-v1.sqlite")
+    library._catalog.backups.make_before_migration(1)
     library.close()
     places.window_path.write_text("[window]\n")
     index = Index(places.index_path, "colours@1", 64)
