@@ -37,7 +37,7 @@ from tests.colour_registry import ColourRegistry
 QTimer.singleShot(0, lambda: print("open", flush=True))
 open_library = lambda places: Library.open(places, None, ColourRegistry)
 paths = [Path(path) for path in sys.argv[2:]]
-sys.exit(app.main(Places.under(Path(sys.argv[1])), open_library, paths))
+sys.exit(app.main(Places.under(Path(sys.argv[1])), open_library, paths=paths))
 """
 
 
