@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 from desktop.embedding import Embedder
+from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
+from desktop.embedding.clip_folder import read_clip_folder
 from desktop.embedding.starter import HEADS_FILE, StarterConfig, StarterEmbedder
 from desktop.settings import resource_path
 
@@ -31,9 +34,10 @@ def clip_folder(root: Path) -> Path:
     return folder
 
 
-def clip(root: Path, precision: str = "auto") -> ClipEmbedder:
-    """On the best device there is; not loaded."""
-    return ClipEmbedder.open(CLIP_NAME, clip_folder(root), precision=precision)
+def clip(root: Path, precision: str = "auto") -> Embedder:
+    """On the best device there is, in a process of its own as in the application; not loaded."""
+    folder = read_clip_folder(clip_folder(root))
+    return EmbedderApart(partial(ClipEmbedder, CLIP_NAME, folder, precision=precision))
 
 
 def starter(root: Path, precision: str = "auto") -> Embedder:
@@ -41,8 +45,9 @@ def starter(root: Path, precision: str = "auto") -> Embedder:
     which they have not been trained), the same networks with random heads."""
     shipped = resource_path("models", "starter")
     if (shipped / HEADS_FILE).exists():
-        return StarterEmbedder(shipped, precision=precision)
-    return StarterEmbedder(_random_heads(root / "starter-random"), precision=precision)
+        return EmbedderApart(partial(StarterEmbedder, shipped, precision=precision))
+    folder = _random_heads(root / "starter-random")
+    return EmbedderApart(partial(StarterEmbedder, folder, precision=precision))
 
 
 def _random_heads(folder: Path) -> Path:

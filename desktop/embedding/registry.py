@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.download import Source, download_model
@@ -103,8 +105,8 @@ class Registry:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
         name = self.resolve(name)
         if name == STARTER:
-            return self._starter()
-        return ClipEmbedder(name, self._find(name), self._settings.device)
+            return EmbedderApart(self._make_starter)
+        return EmbedderApart(partial(ClipEmbedder, name, self._find(name), self._settings.device))
 
     def download(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
@@ -144,14 +146,15 @@ class Registry:
             return path.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
         return f"my-{path.name}" if path.name in (AUTO, STARTER) else path.name
 
-    def _starter(self) -> Embedder:
-        return StarterEmbedder(self._starter_path, self._settings.device)
+    @property
+    def _make_starter(self) -> Callable[[], Embedder]:
+        return partial(StarterEmbedder, self._starter_path, self._settings.device)
 
     def _starter_info(self) -> ModelInfo:
         description = "Comes with Likeness and needs no download; knows everyday scenes and things."
         model_id: str | None = None
         try:
-            model_id = self._starter().model_id
+            model_id = self._make_starter().model_id
         except ModelUnavailable as error:
             description = error.message
         path = self._starter_path if model_id else None

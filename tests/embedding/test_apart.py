@@ -1,0 +1,137 @@
+"""An embedder in a process of its own: the same answers, and nothing of it stays behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from desktop.embedding.apart import EmbedderApart
+from desktop.embedding.clip import ClipEmbedder
+from desktop.embedding.clip_folder import read_clip_folder
+from desktop.errors import ModelUnavailable
+
+PICTURES = [Image.effect_noise((300, 200), 20 * n).convert("RGB") for n in range(1, 6)]
+WORDS = ["a dog on a beach", "雪山"]
+
+
+@pytest.fixture
+def here(small_clip_folder: Path) -> ClipEmbedder:
+    return ClipEmbedder.open("small", small_clip_folder, "cpu")
+
+
+@pytest.fixture
+def apart(small_clip_folder: Path) -> Iterator[EmbedderApart]:
+    embedder = EmbedderApart(partial(ClipEmbedder.open, "small", small_clip_folder, "cpu"))
+    yield embedder
+    embedder.unload()
+
+
+def model_processes() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children()
+        if child.status() != psutil.STATUS_ZOMBIE and child.memory_info().rss > 250e6
+    ]
+
+
+def test_it_answers_as_the_embedder_itself(here: ClipEmbedder, apart: EmbedderApart) -> None:
+    assert (apart.name, apart.model_id, apart.dim) == (here.name, here.model_id, here.dim)
+    assert not apart.is_loaded and apart.precision == ""
+    for found, expected in (
+        (apart.embed_images(PICTURES), here.embed_images(PICTURES)),
+        (apart.embed_images(PICTURES[:1]), here.embed_images(PICTURES[:1])),
+        (apart.embed_text(WORDS), here.embed_text(WORDS)),
+    ):
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert apart.is_loaded
+    assert (apart.device, apart.precision) == (here.device, here.precision)
+    assert apart.embed_images([]).shape == apart.embed_text([]).shape == (0, here.dim)
+
+
+def test_words_and_images_go_side_by_side(apart: EmbedderApart) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        images = [pool.submit(apart.embed_images, PICTURES) for _ in range(4)]
+        words = [pool.submit(apart.embed_text, WORDS) for _ in range(8)]
+    assert all(np.array_equal(each.result(), images[0].result()) for each in images)
+    assert all(np.array_equal(each.result(), words[0].result()) for each in words)
+
+
+def test_unloading_ends_the_process_and_the_next_use_starts_one(apart: EmbedderApart) -> None:
+    before = len(model_processes())
+    apart.load()
+    assert len(model_processes()) == before + 1
+    apart.unload()
+    assert not apart.is_loaded
+    assert len(model_processes()) == before
+    assert apart.embed_text(WORDS).shape == (2, apart.dim)
+
+
+def test_a_process_that_is_killed_is_a_sentence_and_the_next_use_works(
+    apart: EmbedderApart,
+) -> None:
+    apart.load()
+    for process in model_processes():
+        process.kill()
+    with pytest.raises(ModelUnavailable, match="stopped while it was working"):
+        apart.embed_images(PICTURES)
+    assert not apart.is_loaded
+    assert len(apart.embed_images(PICTURES)) == len(PICTURES)
+
+
+def test_damaged_weights_are_the_same_sentence(small_clip_folder: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for path in small_clip_folder.iterdir():
+        (damaged / path.name).write_bytes(path.read_bytes())
+    apart = EmbedderApart(partial(ClipEmbedder, "small", read_clip_folder(damaged), "cpu"))
+    weights = damaged / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(ModelUnavailable, match="cannot be loaded") as reason:
+        apart.load()
+    assert reason.value.hint
+    apart.unload()
+
+
+PROGRAM = """
+import json, sys
+from functools import partial
+from pathlib import Path
+import psutil
+from desktop.embedding.apart import EmbedderApart
+from desktop.embedding.clip import ClipEmbedder
+if __name__ == "__main__":
+    apart = EmbedderApart(partial(ClipEmbedder.open, "small", Path(sys.argv[1]), "cpu"))
+    apart.embed_text(["a dog"])
+    pids = [child.pid for child in psutil.Process().children()]
+    print(json.dumps([pids, "torch" in sys.modules]), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_torch_stays_out_of_the_program_and_its_end_is_the_end_of_the_process(
+    small_clip_folder: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    command = [sys.executable, str(script), str(small_clip_folder)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        pids, has_torch = json.loads(program.stdout.readline())
+        children = [psutil.Process(pid) for pid in pids]
+        program.kill()
+    assert not has_torch
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive
