@@ -32,10 +32,6 @@ ENVIRONMENT = {
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     # Our own threads keep the cores busy; tokenizing a query is microseconds.
     "TOKENIZERS_PARALLELISM": "false",
-    # OpenMP's threads spin while they wait for one another. With another program at work on both of
-    # two cores that made one query take 690 ms and 16 images 4 s; sleeping, 15 to 65 ms and 0.8 s.
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "KMP_BLOCKTIME": "0",
 }
 
 
