@@ -3,11 +3,14 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from desktop.jobs import LEAST_WORK_S
 from desktop.library import (
@@ -192,9 +195,19 @@ def test_where_the_platform_does_not_tell_photos_are_read_at_any_time(window: Wi
     assert window.bar.now.restraint is Restraint.NONE
 
 
-def test_on_battery_indexing_rests_for_most_of_the_time(window: Window) -> None:
+def test_on_battery_indexing_rests_for_most_of_the_time(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = window.library._models.answering
+    at_once = embedder.embed_images
+
+    def slowly(images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        time.sleep(0.05 * len(images))
+        return at_once(images)
+
+    monkeypatch.setattr(embedder, "embed_images", slowly)
     window.laptop.on_battery = True
-    window.draw("large", 40, (1600, 1200))
+    window.draw("more", 40)
     window.library.start()
     window.bar.wait_until(lambda: window.bar.now.progress is not None)
     started_s = time.monotonic()

@@ -88,7 +88,7 @@ def test_the_end_of_the_session_ends_the_window_cleanly(running: subprocess.Pope
     assert "Traceback" not in running.communicate()[1]
 
 
-IMPORT = START.replace("open_library)", "open_library, imported)").replace(
+IMPORT = START.replace("paths=paths)", "paths=paths, on_open=imported)").replace(
     "sys.exit",
     """
 def imported(window):
