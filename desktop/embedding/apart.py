@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GRACE_S = 5.0
+_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 # OpenMP's threads spin while they wait for one another. With decoding at work on both of two cores
 # that took a quarter of the speed of indexing; with another program there, one query took 690 ms
@@ -225,12 +228,21 @@ def _serve(make: Callable[[], Embedder], questions: _Connection, batches: _Conne
     """The process: answer both lines until the other side has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent
     os.environ.update(_ENVIRONMENT)  # read when torch is imported
+    _share_one_heap()
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     logging.captureWarnings(True)
     embedder = make()
     threading.Thread(target=_answer_batches, args=(embedder, batches), daemon=True).start()
     _answer_line(embedder, questions)
     os._exit(0)  # the other thread may be in the middle of a batch that nobody waits for
+
+
+def _share_one_heap() -> None:
+    """Let all threads use the first one's heap; glibc would give each of torch's threads one of its
+    own, and none gives freed memory back. 50 MB less while indexing, and no slower."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:  # musl has none
+        mallopt(_ARENA_MAX, 1)
 
 
 def _answer_batches(embedder: Embedder, batches: _Connection) -> None:

@@ -29,8 +29,10 @@ from desktop.errors import ModelUnavailable
 if TYPE_CHECKING:
     from desktop.embedding.starter_heads import Heads
 
-BATCH = 16
-"""Photos in one pass; 32 were slower on two cores, where 16 still fit the cache."""
+CPU_BATCH = 4
+"""Photos in one pass on a processor: as fast as 16 on two cores, and a quarter
+of the memory, for the early layers of 16 photos take 77 MB each."""
+GPU_BATCH = 64
 CONFIG_FILE = "config.json"
 HEADS_FILE = "heads.safetensors"
 
@@ -172,7 +174,8 @@ class StarterEmbedder:
 
         with self._image_lock, torch.inference_mode():
             tower, heads = self._images_ready()
-            batches = [images[at : at + BATCH] for at in range(0, len(images), BATCH)]
+            n = CPU_BATCH if self.device == "cpu" else GPU_BATCH
+            batches = [images[at : at + n] for at in range(0, len(images), n)]
             rows = [heads.embed_features(tower.features(batch)).cpu() for batch in batches]
             return torch.cat(rows).numpy()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import mmap
 import os
 import re
 import threading
@@ -139,6 +140,14 @@ class Index:
             self._tail.discard(photo_ids)
             self._show()
 
+    def rest(self) -> None:
+        """Take the mapped vectors out of this process's memory (205 MB at 100,000 photos); the next
+        search maps them again, from the system's cache of the file as a rule, in a few ms."""
+        with self._lock:
+            mapping = _mapping(self._built.vectors)
+        if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
+
     @property
     def needs_rebuild(self) -> bool:
         """Whether the tail (with the removed) has grown past max(1000, 10 %) of the built part, or
@@ -257,6 +266,14 @@ def _is_full(error: Exception) -> bool:
     """Annoy gives the reason in its words only."""
     full = (errno.ENOSPC, errno.EDQUOT)
     return getattr(error, "errno", None) in full or any(os.strerror(n) in str(error) for n in full)
+
+
+def _mapping(vectors: FloatArray) -> mmap.mmap | None:
+    """The file that an array shows; None for one in memory."""
+    base: object = vectors
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base if isinstance(base, mmap.mmap) else None
 
 
 def folder_name(model_id: str) -> str:

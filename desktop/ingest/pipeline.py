@@ -122,6 +122,7 @@ class Pipeline:
         self._in_flight: set[Future[_Step]] = set()
         self._hashed: list[_Hashed] = []
         self._in_hand: dict[int, int] = {}
+        self._urgent: set[int] = set()
         self._batch: list[_Decoded] = []
         self._done: list[Ingested] = []
         self._moved: set[int] = set()
@@ -162,10 +163,16 @@ class Pipeline:
         finished, self._in_flight = wait(self._in_flight, return_when=FIRST_COMPLETED)
         for future in finished:
             self._take(future.result())
-        if len(self._hashed) >= BATCH or len(self._in_flight) <= self._decoders.n_processes:
+        is_pressing = any(each.photo.photo_id in self._urgent for each in self._hashed)
+        if (
+            is_pressing
+            or len(self._hashed) >= BATCH
+            or len(self._in_flight) <= self._decoders.n_processes
+        ):
             for hashed in self._without_known():
                 self._in_flight.add(pool.submit(self._decode, hashed))
-        if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
+        n_ready = max(len(self._batch), len(self._done))
+        if n_ready >= BATCH or not self._in_flight or self._is_urgent_ready():
             self._flush()
         return True
 
@@ -193,8 +200,15 @@ class Pipeline:
                 for arrived in self._catalog.list_waiting(
                     self._embedder.model_id, ARRIVALS, newest
                 ):
+                    self._urgent.add(arrived.photo_id)
                     yield from self._taken(arrived)
             yield from self._taken(photo)
+
+    def _is_urgent_ready(self) -> bool:
+        """Whether somebody may be waiting for a photo of the batch: one that has just arrived, and
+        no other such is about to join it."""
+        ready = {each.hashed.photo.photo_id for each in self._batch}
+        return bool(ready & self._urgent) and not (self._urgent - ready)
 
     def _taken(self, photo: Photo) -> Iterator[Photo]:
         if photo.photo_id not in self._in_hand:
@@ -369,6 +383,7 @@ class Pipeline:
 
     def _finish(self, photo_id: int) -> None:
         self._bytes_finished += self._in_hand.pop(photo_id, 0)
+        self._urgent.discard(photo_id)
         self._n_finished += 1
 
 

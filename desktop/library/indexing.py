@@ -384,6 +384,7 @@ class Indexing:
                         self.wake()
                     self._check_folders()
                     self._models.unload_if_idle()
+                    self._models.rest_if_idle()
                     self._models.measure()
                     if self._process_lock.is_locked:
                         self._safekeeping.look(self._rebuilder, self._stop_if_closing)

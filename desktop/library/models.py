@@ -22,6 +22,9 @@ from desktop.settings import Settings
 log = logging.getLogger(__name__)
 
 
+REST_AFTER_S = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Answering:
     """A model that answers: taken once, it stays whole while another takes its place."""
@@ -148,6 +151,12 @@ class Models:
         for embedder in loaded:
             embedder.unload()
         return bool(loaded)
+
+    def rest_if_idle(self, idle_s: float = REST_AFTER_S) -> None:
+        """Let go of the index's pages in memory after so long without use."""
+        with self._lock:
+            if self._loaded is not None and time.monotonic() - self._last_used_s >= idle_s:
+                self._loaded.index.rest()
 
     def apply(self, settings: Settings, registry: Registry) -> None:
         """Use new settings (device, exact_search_limit, ...) from the next question on."""

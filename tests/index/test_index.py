@@ -411,3 +411,21 @@ def test_searching_goes_on_while_others_write(tmp_path: Path, vectors: FloatArra
         thread.join()
     assert failures == []
     assert ids_in(index.snapshot) == list(range(4_000))
+
+
+def test_an_index_at_rest_holds_no_vectors_in_memory_and_still_answers(tmp_path: Path) -> None:
+    import psutil
+
+    n, dim = 20_000, 256
+    rng = np.random.default_rng(3)
+    vectors = rng.normal(size=(n, dim)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = Index(tmp_path, "rest@1", dim)
+    index.add(np.arange(n), vectors)
+    index.rebuild(Job(), 1)
+    best = index.snapshot.search(vectors[7], 3).photo_ids
+    before = psutil.Process().memory_info().rss
+    index.rest()
+    assert before - psutil.Process().memory_info().rss > 0.8 * vectors.nbytes
+    assert index.snapshot.search(vectors[7], 3).photo_ids.tolist() == best.tolist()
+    assert best[0] == 7
