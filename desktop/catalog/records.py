@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +59,8 @@ class Doubt:
     n_photos: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileStat:
-    """A file as the scan met it.
+class FileStat(NamedTuple):
+    """A file as the scan met it. A tuple, as there are a hundred thousand of them.
 
     Attributes:
         relative_path: to its folder, with "/"; undecodable bytes as surrogates (os.fsdecode).
@@ -70,14 +71,17 @@ class FileStat:
     size_bytes: int
     mtime_ns: int
 
-    def __post_init__(self) -> None:
-        if not -_INT64 <= self.mtime_ns < _INT64:
-            object.__setattr__(self, "mtime_ns", max(-_INT64, min(self.mtime_ns, _INT64 - 1)))
+    @classmethod
+    def of(cls, relative_path: str, stat: os.stat_result) -> FileStat:
+        """What the file system says, its time within what a catalog holds."""
+        mtime_ns = stat.st_mtime_ns
+        if not -_INT64 <= mtime_ns < _INT64:
+            mtime_ns = max(-_INT64, min(mtime_ns, _INT64 - 1))
+        return cls(relative_path, stat.st_size, mtime_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """The few columns a scan compares."""
+class KnownFile(NamedTuple):
+    """The few columns a scan compares. A tuple, as there are a hundred thousand of them."""
 
     photo_id: int
     size_bytes: int

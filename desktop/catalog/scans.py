@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +15,7 @@ from desktop.catalog.photos import among
 from desktop.catalog.records import FileStat, KnownFile
 from desktop.catalog.schema import PhotoRow
 
+_ROWS_AT_ONCE = 10_000
 _EPOCH = datetime(1970, 1, 1)
 _LAST_S = 32_503_680_000.0  # the year 3000; file systems hold dates that Python's datetime does not
 
@@ -47,12 +49,15 @@ def list_files(connection: Connection, folder_id: int, beneath: str | None) -> d
                 (path > f"{beneath}/") & (path < f"{beneath}{after_slash}"),
             )
         )
-    return {
-        relative_path: KnownFile(photo_id, size_bytes, mtime_ns, missing_since is not None)
-        for relative_path, photo_id, size_bytes, mtime_ns, missing_since in connection.execute(
-            files
-        )
-    }
+    with connection.execute(files) as result:
+        # Straight from the driver's cursor: half the time of SQLAlchemy's rows.
+        assert result.cursor is not None
+        known: dict[str, KnownFile] = {}
+        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+            for path, photo_id, size_bytes, mtime_ns, missing_since in rows:
+                is_missing = missing_since is not None
+                known[os.fsdecode(path)] = KnownFile(photo_id, size_bytes, mtime_ns, is_missing)
+        return known
 
 
 def last_photo_id(connection: Connection) -> int:

@@ -388,8 +388,7 @@ class Pipeline:
 
 
 def _stat(photo: Photo) -> FileStat:
-    stat = photo.path.stat()
-    return FileStat(photo.relative_path, stat.st_size, stat.st_mtime_ns)
+    return FileStat.of(photo.relative_path, photo.path.stat())
 
 
 def _was_moved(twin: Photo) -> bool:

@@ -117,7 +117,7 @@ def look(
         return walk(root, rules, job, relative_path, beat)
     if rules.skips_name(path.name, relative_path) or rules.skips_size(stat.st_size):
         return Found()
-    return Found({relative_path: FileStat(relative_path, stat.st_size, stat.st_mtime_ns)})
+    return Found({relative_path: FileStat.of(relative_path, stat)})
 
 
 def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
@@ -129,15 +129,15 @@ def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
         before = known.get(relative_path)
         if before is None:
             new.append(stat)
-        elif (before.size_bytes, before.mtime_ns) != (stat.size_bytes, stat.mtime_ns):
+        elif before[1:3] != stat[1:3]:  # size and time
             changed[before.photo_id] = stat
         elif before.is_missing:
             back.append(before.photo_id)
     gone = [
         before.photo_id
         for relative_path, before in known.items()
-        if not before.is_missing
-        and relative_path not in found.files
+        if relative_path not in found.files
+        and not before.is_missing
         and not any(_is_beneath(relative_path, folder) for folder in found.unreadable)
     ]
     return Difference(new, changed, gone, back)
@@ -230,7 +230,7 @@ def _take(entry: os.DirEntry[str], relative_path: str, rules: Rules, found: Foun
         found.unreadable.append(relative_path)
         return
     if not rules.skips_size(stat.st_size):
-        found.files[relative_path] = FileStat(relative_path, stat.st_size, stat.st_mtime_ns)
+        found.files[relative_path] = FileStat.of(relative_path, stat)
 
 
 def _is_beneath(relative_path: str, folder: str) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import BinaryIO
 
 from PIL import (
@@ -120,7 +120,7 @@ def is_photo_name(name: str) -> bool:
 
 def format_of_name(name: str) -> PhotoFormat | None:
     """The format that a file's name promises."""
-    return _BY_SUFFIX.get(PurePath(name).suffix.lower())
+    return _BY_SUFFIX.get(os.path.splitext(name)[1].lower())
 
 
 def format_of_content(head: bytes) -> PhotoFormat | None:
