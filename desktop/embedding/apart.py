@@ -231,10 +231,19 @@ def _serve(make: Callable[[], Embedder], questions: _Connection, batches: _Conne
     _share_one_heap()
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     logging.captureWarnings(True)
+    _spare_semaphores()
     embedder = make()
     threading.Thread(target=_answer_batches, args=(embedder, batches), daemon=True).start()
     _answer_line(embedder, questions)
     os._exit(0)  # the other thread may be in the middle of a batch that nobody waits for
+
+
+def _spare_semaphores() -> None:
+    """Let tqdm, which models are loaded with, lock by a thread's lock: the semaphore it would make
+    is reported as leaked when this process is ended from outside."""
+    from tqdm import tqdm
+
+    tqdm.set_lock(threading.RLock())
 
 
 def _share_one_heap() -> None:

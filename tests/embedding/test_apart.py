@@ -135,3 +135,14 @@ def test_torch_stays_out_of_the_program_and_its_end_is_the_end_of_the_process(
     assert not has_torch
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
+
+
+def test_nothing_is_said_of_semaphores_when_the_process_is_ended(
+    small_clip_folder: Path, tmp_path: Path
+) -> None:
+    """multiprocessing's tracker would print a warning into the terminal of the command line."""
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM.replace("sys.stdin.read()", "apart.unload()"))
+    command = [sys.executable, str(script), str(small_clip_folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
