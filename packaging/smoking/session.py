@@ -27,6 +27,7 @@ SCREEN = "1360x900x24"
 # The window comes up at the screen's left upper corner, 1280 x 832: there is no window manager.
 FIRST_RESULT_PX = ("350", "300")
 GRID = "1020x650+240+130"
+FIRST_PHOTO = "170x120+260+200"
 WORDS, WANTED = "a cat", "chelsea.png"
 LIKE, LIKE_WANTED = "motorcycle_left.png", "motorcycle_right.png"
 
@@ -93,10 +94,10 @@ class Session:
 
     def search(self) -> None:
         """Type words into the window; then ask the command line the same and look at its answer."""
-        before = self._picture(GRID)
+        before = self._picture(FIRST_PHOTO)
         self._key("ctrl+f")
         self._xdotool("type", "--delay", "60", WORDS)
-        self._settle("the search is answered", before)
+        self._settle("the search is answered", before, FIRST_PHOTO)
         self._shoot("4-search")
         self._expect_first(WANTED, "search", WORDS)
 
@@ -186,14 +187,15 @@ class Session:
         environment = {**os.environ, "DISPLAY": self._environment["DISPLAY"]}
         return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
 
-    def _settle(self, what: str, before: bytes = b"") -> None:
-        """Wait until the grid shows something other than `before`, for one second unchanged."""
+    def _settle(self, what: str, before: bytes = b"", part: str = GRID) -> None:
+        """Wait until a part of the screen shows something other than `before`, for one second
+        unchanged."""
         with self._timed(what):
             ends_s = time.monotonic() + SETTLE_TIMEOUT_S
-            last = self._picture(GRID)
+            last = self._picture(part)
             while time.monotonic() < ends_s:
                 time.sleep(1)
-                now = self._picture(GRID)
+                now = self._picture(part)
                 if now == last and now != before:
                     return
                 last = now
