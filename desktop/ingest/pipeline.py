@@ -140,9 +140,13 @@ class Pipeline:
         photo_ids, sizes_bytes = self._catalog.list_waiting_sizes(self._embedder.model_id)
         n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
         source = self._waiting(photo_ids)
-        with ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="decode") as pool:
+        n_threads = self._decoders.n_processes
+        with (
+            ThreadPoolExecutor(n_threads, thread_name_prefix="decode") as usual,
+            ThreadPoolExecutor(1, thread_name_prefix="decode-urgent") as urgent,
+        ):
             try:
-                while self._step(source, pool):
+                while self._step(source, usual, urgent):
                     self._report(job, n_total)
             except Cancelled:
                 self._flush()
@@ -152,11 +156,15 @@ class Pipeline:
                     future.cancel()
         return self._tally
 
-    def _step(self, source: Iterator[Photo], pool: ThreadPoolExecutor) -> bool:
-        """Keep the pool busy, take what it has finished, save a batch when there is one."""
+    def _step(
+        self, source: Iterator[Photo], usual: ThreadPoolExecutor, urgent: ThreadPoolExecutor
+    ) -> bool:
+        """Keep the pools busy, take what they have finished, save a batch when there is one. What
+        has just arrived passes by all that waits."""
         while len(self._in_flight) + len(self._hashed) < LOOK_AHEAD and (
             photo := next(source, None)
         ):
+            pool = urgent if photo.photo_id in self._urgent else usual
             self._in_flight.add(pool.submit(self._hash, photo))
         if not self._in_flight:
             return False
@@ -170,10 +178,12 @@ class Pipeline:
             or len(self._in_flight) <= self._decoders.n_processes
         ):
             for hashed in self._without_known():
+                pool = urgent if hashed.photo.photo_id in self._urgent else usual
                 self._in_flight.add(pool.submit(self._decode, hashed))
-        n_ready = max(len(self._batch), len(self._done))
-        if n_ready >= BATCH or not self._in_flight or self._is_urgent_ready():
+        if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
             self._flush()
+        elif self._is_urgent_ready():
+            self._flush_urgent()
         return True
 
     def _report(self, job: Job, n_total: int) -> None:
@@ -344,6 +354,12 @@ class Pipeline:
                 self._finish(each.photo_id)
                 for twin in self._twins.pop(each.content_hash or "", ()):
                     self._serve_twin(twin, each)
+
+    def _flush_urgent(self) -> None:
+        usual = [each for each in self._batch if each.hashed.photo.photo_id not in self._urgent]
+        self._batch = [each for each in self._batch if each.hashed.photo.photo_id in self._urgent]
+        self._flush()
+        self._batch += usual
 
     def _embed(self, decoded: list[_Decoded]) -> list[Ingested]:
         embeddings = self._embedder.embed_images([each.image for each in decoded])
