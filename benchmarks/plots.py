@@ -17,7 +17,7 @@ def draw(
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.2), dpi=110)
+    figure, axes = pyplot.subplots(figsize=(9, 4.2), dpi=110)
     for label, (xs, ys) in curves.items():
         axes.plot(xs, ys, marker="o" if len(xs) < 20 else None, label=label)
     if is_log:
@@ -27,7 +27,7 @@ def draw(
         axes.set_ylim(bottom=0)
     axes.set(title=title, xlabel=across, ylabel=up)
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)

@@ -167,7 +167,6 @@ sys.exit(str(heavy & sys.modules.keys()) if heavy & sys.modules.keys() else 0)
     assert told.stdout.startswith("32 224 True auto False small@")
 
 
-@pytest.mark.usefixtures("socket_disabled")
 def test_loads_quietly_and_without_a_network(
     small_clip_folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
