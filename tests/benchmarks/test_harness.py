@@ -98,7 +98,7 @@ def test_generated_photos_resemble_their_event_and_not_the_words(tmp_path: Path)
     try:
         assert catalog.count("prepared@1").searchable == 1_500
         assert len(catalog.list_photo_ids(library.small_folder_id, True)) == 150
-        assert library.open_index(catalog).snapshot.has_forest
+        assert library.open_index(catalog).snapshot.n_items == 1_500
     finally:
         catalog.close()
 
