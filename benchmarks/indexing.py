@@ -6,7 +6,6 @@ on every core, 1 / (1/decode + 1/forward), both measured in the same round with 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import statistics
 import time
@@ -28,13 +27,11 @@ from benchmarks.plots import draw_bars
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
 from desktop.index import Index
-from desktop.ingest import Ingest, Rules
+from desktop.ingest import BATCH, Ingest, Rules, hash_content
 from desktop.jobs import Job
 from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails, decode
 
 N_CORES = os.cpu_count() or 1
-FORWARD_BATCH = 16
-"""As in the pipeline."""
 RCLIP_BATCH = 8
 
 
@@ -127,8 +124,8 @@ def profile(bench: Bench) -> Iterator[Row]:
         index = library.open_index(catalog)
 
         def save() -> None:
-            for start in range(0, len(photos), FORWARD_BATCH):
-                batch = slice(start, start + FORWARD_BATCH)
+            for start in range(0, len(photos), BATCH):
+                batch = slice(start, start + BATCH)
                 ids, vectors = library.photo_ids[batch], library.vectors[batch]
                 save_embeddings(catalog, embedder.model_id, ids, vectors)
                 index.add(ids, vectors)
@@ -138,7 +135,7 @@ def profile(bench: Bench) -> Iterator[Row]:
                 thumbnails.save(f"{number:032x}", image)
 
         steps: dict[str, Callable[[], object]] = {
-            "hash": lambda: [_hash(path) for path in photos],
+            "hash": lambda: [hash_content(path) for path in photos],
             "decode": lambda: [decode(path, least) for path in photos],
             "fit": lambda: [embedder.fit(image) for image in images],
             "thumbnail": save_thumbnails,
@@ -271,22 +268,17 @@ def _sentence_transformer(folder: Path) -> Any:
 
 def _warm_up(embedder: Embedder, photos: Sequence[Path]) -> None:
     images = [embedder.fit(decode(path, _sides(embedder)).image) for path in photos[:2]]
-    embedder.embed_images(images * (FORWARD_BATCH // 2))
+    embedder.embed_images(images * (BATCH // 2))
 
 
 def _embed(embedder: Embedder, fitted: Sequence[Image.Image]) -> None:
-    for start in range(0, len(fitted), FORWARD_BATCH):
-        embedder.embed_images(fitted[start : start + FORWARD_BATCH])
+    for start in range(0, len(fitted), BATCH):
+        embedder.embed_images(fitted[start : start + BATCH])
 
 
 def _rate_on_all_cores(work: Callable[[Path], object], photos: Sequence[Path]) -> float:
     with ThreadPoolExecutor(N_CORES) as pool:
         return len(photos) / _seconds(lambda: list(pool.map(work, photos)))
-
-
-def _hash(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
 
 
 def _cpu_ms(step: Callable[[], object], n: int) -> Callable[[], float]:

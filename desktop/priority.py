@@ -1,4 +1,4 @@
-"""Background work gives way to what a person is waiting for."""
+"""Background work gives way to what a person is waiting for: a thread of it, or a whole process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ NICE = 10
 """Of 19: where both want a core, a thread at the usual 0 gets nine tenths of it."""
 
 _WINDOWS_BELOW_NORMAL = -1
+_WINDOWS_BELOW_NORMAL_CLASS = 0x4000
 _MACOS_QOS_UTILITY = 0x11
 
 
@@ -31,3 +32,13 @@ def step_back() -> None:
             thread_id = threading.get_native_id()
             if os.getpriority(os.PRIO_PROCESS, thread_id) < NICE:
                 os.setpriority(os.PRIO_PROCESS, thread_id, NICE)
+
+
+def step_back_process() -> None:
+    """The same for a process of our own that does nothing else, at its start. Its first thread."""
+    with contextlib.suppress(OSError, AttributeError):
+        if sys.platform == "win32":
+            kernel = ctypes.windll.kernel32
+            kernel.SetPriorityClass(kernel.GetCurrentProcess(), _WINDOWS_BELOW_NORMAL_CLASS)
+        elif os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+            os.setpriority(os.PRIO_PROCESS, 0, NICE)

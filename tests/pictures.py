@@ -22,3 +22,11 @@ def draw(
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=90)
     return path
+
+
+def draw_nine(folder: Path) -> Path:
+    """Three each in red, green and blue: red0.jpg to blue2.jpg."""
+    for colour in ("red", "green", "blue"):
+        for seed in range(3):
+            draw(folder / f"{colour}{seed}.jpg", colour, seed)
+    return folder

@@ -11,16 +11,15 @@ import errno
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from desktop.index.forest import grow_forest
 from desktop.jobs import Job
+from desktop.priority import step_back_process
 
 LABEL = "Building the index"
 
@@ -48,9 +47,8 @@ def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job
             sender.close()
             n_done: int | None = 0
             while n_done is not None:
-                job.report(
-                    n_done, n_rows, LABEL
-                )  # also while nothing is heard: it may be cancelled
+                # Also while nothing is heard: it may be cancelled.
+                job.report(n_done, n_rows, LABEL)
                 n_done = _listen(receiver, n_done)
         except EOFError:
             process.join()
@@ -77,7 +75,7 @@ def _listen(receiver: Connection, n_done: int) -> int | None:
 def _grow(sender: Connection, vectors_path: str, n_rows: int, dim: int, path: str) -> None:
     """The process's side: numbers of rows that are in, then None, or the OSError."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
-    _give_way()
+    step_back_process()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=(n_rows, dim)))
@@ -86,13 +84,6 @@ def _grow(sender: Connection, vectors_path: str, n_rows: int, dim: int, path: st
         sender.send(OSError(error.errno, error.strerror or str(error)))
     else:
         sender.send(None)
-
-
-def _give_way() -> None:
-    if sys.platform == "win32":
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(10)
 
 
 def _end_with_parent() -> None:

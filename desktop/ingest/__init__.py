@@ -2,9 +2,20 @@
 
 from desktop.ingest.ingest import Ingest, ScanTally
 from desktop.ingest.patience import Drives
-from desktop.ingest.pipeline import Tally
+from desktop.ingest.pipeline import BATCH, Tally, hash_content
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import holds, is_unplugged
 from desktop.ingest.watcher import Watcher
 
-__all__ = ["Drives", "Ingest", "Rules", "ScanTally", "Tally", "Watcher", "holds", "is_unplugged"]
+__all__ = [
+    "BATCH",
+    "Drives",
+    "Ingest",
+    "Rules",
+    "ScanTally",
+    "Tally",
+    "Watcher",
+    "hash_content",
+    "holds",
+    "is_unplugged",
+]

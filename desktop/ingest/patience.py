@@ -37,8 +37,8 @@ class Drives:
         self._waiting: dict[Path, _Call[Any]] = {}
 
     def is_away(self, root: Path, n_known: int) -> bool:
-        """As `scan.is_away`; a folder that does not answer counts as away, at once from the second
-        time on."""
+        """As `scan.is_away`; a folder that does not answer counts as away, almost at once from the
+        second time on."""
         try:
             return self.ask(root, lambda _: is_away(root, n_known))
         except NoAnswer:
@@ -53,8 +53,11 @@ class Drives:
         raises.
         """
         with self._lock:
-            if root in self._waiting and self._waiting[root].is_running:
-                raise NoAnswer
+            earlier = self._waiting.get(root)
+        # A drive that has just come back gets a moment to end what waited for it.
+        if earlier is not None and not earlier.ends_within(PATIENCE_S / 10):
+            raise NoAnswer
+        with self._lock:
             self._waiting.pop(root, None)
         call = _Call(work)
         try:
@@ -78,9 +81,8 @@ class _Call(Generic[T]):
         self._error: BaseException | None = None
         threading.Thread(target=self._run, name="drive", daemon=True).start()
 
-    @property
-    def is_running(self) -> bool:
-        return not self._done.is_set()
+    def ends_within(self, timeout_s: float) -> bool:
+        return self._done.wait(timeout_s)
 
     def wait(self, job: Job | None) -> T:
         while not self._done.wait(timeout=min(1.0, PATIENCE_S / 4)):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,8 +237,7 @@ class Pipeline:
                     if stat == _known(photo)
                     else _Left(photo)
                 )
-            with photo.path.open("rb") as file:
-                digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+            content_hash = hash_content(photo.path)
         except (FileNotFoundError, NotADirectoryError):
             return _Left(photo)
         except OSError as error:
@@ -248,7 +248,7 @@ class Pipeline:
                 None,
                 problem=f"The file cannot be read: {error.strerror or 'the disk does not answer'}.",
             )
-        return _Hashed(photo, stat, digest.hexdigest())
+        return _Hashed(photo, stat, content_hash)
 
     def _decode(self, hashed: _Hashed) -> _Step:
         photo, content_hash = hashed.photo, hashed.content_hash
@@ -401,6 +401,13 @@ class Pipeline:
         self._bytes_finished += self._in_hand.pop(photo_id, 0)
         self._urgent.discard(photo_id)
         self._n_finished += 1
+
+
+def hash_content(path: Path) -> str:
+    """32 hex digits that are the same for the same bytes. Raises OSError. Any thread; lets others
+    run."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _stat(photo: Photo) -> FileStat:

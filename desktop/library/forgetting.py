@@ -12,6 +12,7 @@ from pathlib import Path
 import filelock
 
 from desktop.errors import LibraryBusy
+from desktop.library.process_lock import process_lock
 from desktop.logs import end_log
 from desktop.settings import Places
 
@@ -22,7 +23,6 @@ _BACKUP = rf"catalog-\d{{8}}-\d{{6}}-[rv]\d+{_SQLITE}"
 _THUMBNAIL = r"([0-9a-f]{2})/(\1[0-9a-f]{30}\.jpg|\.\1[0-9a-f]{14}-\w+\.tmp)"
 _INDEX = r"[\w.-]+-[0-9a-f]{8}/(current\.json|gen-\d+\.(json|ids|vectors|ann))(\.tmp)?"
 _MODEL = r"[^/]+\.lock|[^/]+/(.+/)?([^/]+\.(safetensors|json)|merges\.txt|vocab\.txt)"
-_LOCK = "indexing.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def forget_everything(places: Places, is_window: bool = False) -> Forgotten:
     Blocks, for seconds where there are many thumbnails. Raises LibraryBusy when another process
     uses the library.
     """
-    lock = filelock.FileLock(places.catalog_path.with_name(_LOCK))
+    lock = process_lock(places)
     try:
         with lock.acquire(blocking=False):
             end_log()

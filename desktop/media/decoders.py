@@ -24,7 +24,7 @@ from desktop.media import sentences
 from desktop.media.colour import Sides
 from desktop.media.decode import DecodedPhoto, decode, take_turns
 from desktop.media.thumbnails import Thumbnails
-from desktop.priority import step_back
+from desktop.priority import step_back_process
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -196,7 +196,7 @@ class _AskParent(contextlib.AbstractContextManager[None]):
 def _serve(connection: _Connection) -> None:
     """The process: answer until nothing is asked for IDLE_S or the parent has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent
-    step_back()
+    step_back_process()
     _let_system_kill_first()
     take_turns(_AskParent(connection))
     # A decoder that hangs need not let Python run; this clock is in C. Killed parents are noticed.

@@ -21,7 +21,7 @@ from desktop.errors import (
 )
 from desktop.library import Effort, Job, Library, Places, Query
 from tests.colour_registry import ColourRegistry
-from tests.pictures import draw
+from tests.pictures import draw, draw_nine
 from tests.shared_decoders import DECODERS
 
 
@@ -46,10 +46,7 @@ class CommandLine:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    for colour in ("red", "green", "blue"):
-        for seed in range(3):
-            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
-    return tmp_path / "photos"
+    return draw_nine(tmp_path / "photos")
 
 
 @pytest.fixture

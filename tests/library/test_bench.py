@@ -12,8 +12,9 @@ from PIL import Image
 
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled
+from desktop.ingest import BATCH
 from desktop.library import BenchReport, Effort, Job, Library, Places, Power, Progress, Settings
-from desktop.library.bench import BATCH, CAMERA_PX, draw_photos
+from desktop.library.bench import CAMERA_PX, draw_photos
 from desktop.media import decode
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry

@@ -19,7 +19,7 @@ from desktop.library import (
     Settings,
 )
 from tests.colour_registry import ColourRegistry
-from tests.pictures import draw
+from tests.pictures import draw, draw_nine
 from tests.shared_decoders import DECODERS
 
 
@@ -52,10 +52,7 @@ def open_library(data: Path, settings: Settings | None = None) -> Library:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    for colour in ("red", "green", "blue"):
-        for seed in range(3):
-            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
-    return tmp_path / "photos"
+    return draw_nine(tmp_path / "photos")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from desktop.library.process_lock import process_lock, taken
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import names, open_library
-from tests.pictures import draw
+from tests.pictures import draw, draw_nine
 from tests.shared_decoders import DECODERS
 
 
@@ -41,10 +41,7 @@ def places(tmp_path: Path) -> Places:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    for colour in ("red", "green", "blue"):
-        for seed in range(3):
-            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
-    return tmp_path / "photos"
+    return draw_nine(tmp_path / "photos")
 
 
 @pytest.fixture
