@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select, text, update
 
-from desktop.catalog import counts, doubts, embeddings, folders, ingests, opening, photos, scans
+from desktop.catalog import (
+    counts,
+    doubts,
+    embeddings,
+    folders,
+    ingests,
+    listings,
+    opening,
+    photos,
+    scans,
+)
 from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections
 from desktop.catalog.faults import explained, note_damage
@@ -107,6 +117,22 @@ class Catalog:
         with self._connections.read() as connection:
             return scans.list_files(connection, folder_id, beneath)
 
+    def list_files_of(self, folder_id: int, sub_folders: Collection[str]) -> dict[str, KnownFile]:
+        """As `list_files`, of the files right in these sub-folders ("" for the folder itself)."""
+        with self._connections.read() as connection:
+            return scans.list_files_of(connection, folder_id, sub_folders)
+
+    def has_files(self, folder_id: int) -> bool:
+        """Whether any file of the folder is not missing."""
+        with self._connections.read() as connection:
+            return scans.has_files(connection, folder_id)
+
+    def list_listings(self, folder_id: int) -> dict[str, bytes]:
+        """sub_folder -> the digest that `apply_scan` was last given, if no row of a file right in
+        it has been written since, else b"". Every sub-folder with a file that is not missing."""
+        with self._connections.read() as connection:
+            return listings.list_all(connection, folder_id)
+
     def last_photo_id(self) -> int:
         """The highest photo_id given so far (0 in a new catalog): rows above it came later."""
         with self._connections.read() as connection:
@@ -120,6 +146,7 @@ class Catalog:
         gone: Sequence[int] = (),
         back: Sequence[int] = (),
         doubted_since: float | None = None,
+        listed: Mapping[str, bytes | None] | None = None,
     ) -> None:
         """Write what a scan found, in one transaction, with Core bulk statements (>= 20,000
         rows/s).
@@ -127,11 +154,13 @@ class Catalog:
         new: rows that wait to be read. changed (photo_id -> stat): marked stale, so they are read
         again; problem, skipped_because and missing_since cleared; their embeddings stay and answer
         until then. gone: missing_since = now. back: missing_since = None. doubted_since: the person
-        is asked about what is gone since then. A folder that was removed meanwhile is passed over.
+        is asked about what is gone since then. listed (sub_folder -> digest, None where it is not
+        there any more): what `list_listings` gives from now on. A folder that was removed
+        meanwhile is passed over.
         """
-        if new or changed or gone or back:
+        if new or changed or gone or back or listed:
             with self._connections.write() as (connection, _):
-                scans.apply(connection, folder_id, new, changed or {}, gone, back)
+                scans.apply(connection, folder_id, new, changed or {}, gone, back, listed or {})
                 if doubted_since is not None:
                     doubts.note(connection, folder_id, doubted_since)
 

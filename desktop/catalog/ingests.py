@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.orm import aliased
 
-from desktop.catalog import embeddings
+from desktop.catalog import embeddings, listings
 from desktop.catalog.photos import among
 from desktop.catalog.records import Ingested, Metadata
 from desktop.catalog.scans import sort_key, sorted_by
@@ -26,6 +26,7 @@ _METADATA = (
     "longitude",
     "format",
 )
+_WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns")
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
 
 
@@ -33,10 +34,14 @@ _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
 # such statements together than SQLite takes to do them.
 _KEPT = aliased(PhotoRow)
 _PLACE = select(
-    PhotoRow.folder_id, PhotoRow.relative_path, PhotoRow.size_bytes, PhotoRow.mtime_ns
-).where(
-    PhotoRow.photo_id == bindparam("_moved"), exists().where(_KEPT.photo_id == bindparam("_kept"))
-)
+    PhotoRow.folder_id,
+    PhotoRow.relative_path,
+    PhotoRow.size_bytes,
+    PhotoRow.mtime_ns,
+    _KEPT.folder_id.label("left_folder_id"),
+    _KEPT.relative_path.label("left_path"),
+).join_from(PhotoRow, _KEPT, _KEPT.photo_id == bindparam("_kept"))
+_PLACE = _PLACE.where(PhotoRow.photo_id == bindparam("_moved"))
 _DROP_MOVED = delete(PhotoRow).where(PhotoRow.photo_id == bindparam("_moved"))
 _MOVE = (
     update(PhotoRow)
@@ -61,6 +66,7 @@ def save(connection: Connection, revision: int, model_id: str, batch: Sequence[I
     """
     for each in batch:
         _check(each)
+    _question_changed(connection, batch)
     known = _hashes(connection, [each.photo_id for each in batch])
     batch = [each for each in batch if each.photo_id in known]
     same = {each.photo_id for each in batch if each.content_hash == known[each.photo_id]}
@@ -89,8 +95,10 @@ def merge_rename(connection: Connection, photo_id: int, moved_to_photo_id: int) 
     if moved is None:
         return
     connection.execute(_DROP_MOVED, ids)
-    place = {f"_{name}": value for name, value in moved._asdict().items()}
+    place = {f"_{name}": getattr(moved, name) for name in _WHERE}
     connection.execute(_MOVE, {**ids, **place, "_sort": sort_key(None, moved.mtime_ns)})
+    listings.question(connection, moved.left_folder_id, [moved.left_path])
+    listings.question(connection, moved.folder_id, [moved.relative_path])
 
 
 def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id: int) -> None:
@@ -122,6 +130,16 @@ def _check(each: Ingested) -> None:
     outcomes = (each.embedding, each.problem, each.skipped_because)
     if sum(outcome is not None for outcome in outcomes) != 1:
         raise ValueError(f"photo {each.photo_id}: an embedding, a problem or a reason to skip it")
+
+
+def _question_changed(connection: Connection, batch: Sequence[Ingested]) -> None:
+    """A file may have changed between the scan and its reading."""
+    now = {each.photo_id: (each.stat.size_bytes, each.stat.mtime_ns) for each in batch}
+    stats = select(PhotoRow.photo_id, PhotoRow.size_bytes, PhotoRow.mtime_ns)
+    rows = connection.execute(stats.where(among(PhotoRow.photo_id, now)))
+    changed = [photo_id for photo_id, *stat in rows if tuple(stat) != now[photo_id]]
+    if changed:
+        listings.question_photos(connection, changed)
 
 
 def _hashes(connection: Connection, photo_ids: Sequence[int]) -> dict[int, str | None]:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from desktop.catalog import folders
+from desktop.catalog import folders, listings
 from desktop.catalog.photos import among
 from desktop.catalog.records import FileStat, KnownFile
-from desktop.catalog.schema import PhotoRow
+from desktop.catalog.schema import FileName, PhotoRow
 
 _ROWS_AT_ONCE = 10_000
 _EPOCH = datetime(1970, 1, 1)
@@ -32,24 +46,62 @@ def sorted_by(file_date: Any) -> ColumnElement[float]:
     return case((PhotoRow.taken_at.is_(None), file_date), else_=PhotoRow.sorted_at)
 
 
+_FILES = select(
+    PhotoRow.relative_path,
+    PhotoRow.photo_id,
+    PhotoRow.size_bytes,
+    PhotoRow.mtime_ns,
+    PhotoRow.missing_since,
+).where(PhotoRow.folder_id == bindparam("in_folder"))
+_BENEATH = (PhotoRow.relative_path > bindparam("first", type_=FileName)) & (
+    PhotoRow.relative_path < bindparam("last", type_=FileName)
+)
+_SLASH: ColumnElement[bytes] = literal_column("x'2f'")
+_FILES_OF_ROOT = _FILES.where(func.instr(PhotoRow.relative_path, _SLASH) == 0)
+_FILES_OF_SUB_FOLDER = _FILES.where(
+    _BENEATH, func.instr(func.substr(PhotoRow.relative_path, bindparam("n_bytes")), _SLASH) == 0
+)
+
+
 def list_files(connection: Connection, folder_id: int, beneath: str | None) -> dict[str, KnownFile]:
-    files = select(
-        PhotoRow.relative_path,
-        PhotoRow.photo_id,
-        PhotoRow.size_bytes,
-        PhotoRow.mtime_ns,
-        PhotoRow.missing_since,
-    ).where(PhotoRow.folder_id == folder_id)
-    if beneath:
-        path = PhotoRow.relative_path
-        after_slash = chr(ord("/") + 1)
-        files = files.where(
-            or_(
-                path == beneath,
-                (path > f"{beneath}/") & (path < f"{beneath}{after_slash}"),
-            )
-        )
-    with connection.execute(files) as result:
+    if not beneath:
+        return _fetch(connection, _FILES, {"in_folder": folder_id})
+    files = _FILES.where(
+        or_(PhotoRow.relative_path == bindparam("itself", type_=FileName), _BENEATH)
+    )
+    return _fetch(
+        connection, files, {"in_folder": folder_id, "itself": beneath, **_range_beneath(beneath)}
+    )
+
+
+def list_files_of(
+    connection: Connection, folder_id: int, sub_folders: Iterable[str]
+) -> dict[str, KnownFile]:
+    known: dict[str, KnownFile] = {}
+    for sub_folder in sub_folders:
+        if not sub_folder:
+            known |= _fetch(connection, _FILES_OF_ROOT, {"in_folder": folder_id})
+            continue
+        n_bytes = len(os.fsencode(sub_folder)) + 2  # the first one after the slash, counted from 1
+        among_them = {"in_folder": folder_id, "n_bytes": n_bytes, **_range_beneath(sub_folder)}
+        known |= _fetch(connection, _FILES_OF_SUB_FOLDER, among_them)
+    return known
+
+
+def has_files(connection: Connection, folder_id: int) -> bool:
+    """Whether any row is present; skipped files count."""
+    present = PhotoRow.missing_since.is_(None)
+    return bool(connection.scalar(select(exists().where(PhotoRow.folder_id == folder_id, present))))
+
+
+def _range_beneath(sub_folder: str) -> dict[str, str]:
+    return {"first": f"{sub_folder}/", "last": sub_folder + chr(ord("/") + 1)}
+
+
+def _fetch(
+    connection: Connection, files: Executable, values: Mapping[str, Any]
+) -> dict[str, KnownFile]:
+    with connection.execute(files, values) as result:
         # Straight from the driver's cursor: half the time of SQLAlchemy's rows.
         assert result.cursor is not None
         known: dict[str, KnownFile] = {}
@@ -73,6 +125,7 @@ def apply(
     changed: Mapping[int, FileStat],
     gone: Sequence[int],
     back: Sequence[int],
+    listed: Mapping[str, bytes | None],
 ) -> None:
     """Does nothing for a folder that was removed while it was scanned."""
     if not folders.exists(connection, folder_id):
@@ -88,6 +141,10 @@ def apply(
                 .where(PhotoRow.folder_id == folder_id, among(PhotoRow.photo_id, photo_ids))
                 .values(missing_since=missing_since)
             )
+            listings.question_photos(connection, photo_ids)
+    listings.question(connection, folder_id, [each.relative_path for each in new])
+    listings.question(connection, folder_id, [each.relative_path for each in changed.values()])
+    listings.save(connection, folder_id, listed)
 
 
 def _insert(connection: Connection, folder_id: int, new: Sequence[FileStat]) -> None:

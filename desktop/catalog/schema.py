@@ -146,6 +146,25 @@ Index("ix_photo_troubled", PhotoRow.folder_id, sqlite_where=HAS_PROBLEM)
 Index("ix_photo_gone", PhotoRow.folder_id, sqlite_where=IS_GONE)
 
 
+class ListingRow(Base):
+    """What a sub-folder held when it was last compared; see `listings`.
+
+    Attributes:
+        sub_folder: its path in the folder, "" for the folder itself.
+        digest: of the names, sizes and times of the photos right in it; empty while in question.
+    """
+
+    __tablename__ = "listing"
+
+    folder_id: Mapped[int] = mapped_column(
+        ForeignKey("folder.folder_id", ondelete="CASCADE"), primary_key=True
+    )
+    sub_folder: Mapped[str] = mapped_column(FileName, primary_key=True)
+    digest: Mapped[bytes]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class ModelRow(Base):
     """A small number for each model_id, so that an embedding's row need not repeat the name.
 

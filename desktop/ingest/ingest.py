@@ -126,10 +126,8 @@ class Ingest:
             # A photo that was found in its new place may lack an embedding of this model yet.
 
     def _scan_folder(self, folder: Folder, rules: Rules, job: Job, tally: ScanTally) -> None:
-        known = self._catalog.list_files(folder.folder_id)
-        n_present = sum(not file.is_missing for file in known.values())
-        if self.drives.is_away(folder.path, n_present):
-            followed = self._followed(folder, known, tally)
+        if self.drives.is_away(folder.path, self._catalog.has_files(folder.folder_id)):
+            followed = self._followed(folder, tally)
             if followed is None:
                 self._set_away(folder, tally)
                 return
@@ -137,12 +135,20 @@ class Ingest:
         if folder.is_missing:
             self._catalog.set_folder_missing(folder.folder_id, None)
             tally.folders_changed = True
-        found = self._found(folder, partial(walk, folder.path), rules, job)
+        before = self._catalog.list_listings(folder.folder_id)
+        found = self._found(folder, partial(walk, folder.path, listings=before), rules, job)
         if found is None:
             self._set_away(folder, tally)
             return
-        difference = compare(found, known)
-        self._write(folder, difference, self._n_absent(difference, known, rules), tally)
+        lost = before.keys() - found.unchanged - found.listings.keys()
+        known = self._catalog.list_files_of(folder.folder_id, found.listings.keys() | lost)
+        listed: dict[str, bytes | None] = {
+            sub_folder: digest
+            for sub_folder, digest in found.listings.items()
+            if digest != before.get(sub_folder)
+        }
+        listed.update((sub_folder, None) for sub_folder in lost if not found.hides(sub_folder))
+        self._write(folder, found, known, rules, tally, listed)
 
     def _found(
         self, folder: Folder, search: Callable[..., Found], rules: Rules, job: Job
@@ -153,10 +159,9 @@ class Ingest:
         except NoAnswer:
             return None
 
-    def _followed(
-        self, folder: Folder, known: Mapping[str, KnownFile], tally: ScanTally
-    ) -> Folder | None:
+    def _followed(self, folder: Folder, tally: ScanTally) -> Folder | None:
         """The folder where it stands now, if it was renamed: all its photos stay what they are."""
+        known = self._catalog.list_files(folder.folder_id)
         watched = {each.path for each in self._catalog.list_folders()}
         try:
             path = self.drives.ask(folder.path, lambda _: find_renamed(folder.path, known, watched))
@@ -188,14 +193,18 @@ class Ingest:
         self, folder: Folder, found: Found, beneath: str, rules: Rules, tally: ScanTally
     ) -> None:
         known = self._catalog.list_files(folder.folder_id, beneath)
-        difference = compare(found, known)
-        self._write(folder, difference, self._n_absent(difference, known, rules), tally)
+        self._write(folder, found, known, rules, tally, {})
 
     def _write(
-        self, folder: Folder, difference: Difference, n_absent: int, tally: ScanTally
+        self,
+        folder: Folder,
+        found: Found,
+        known: Mapping[str, KnownFile],
+        rules: Rules,
+        tally: ScanTally,
+        listed: Mapping[str, bytes | None],
     ) -> None:
-        if difference.is_empty:
-            return
+        difference = compare(found, known)
         if difference.gone and self.drives.is_away(folder.path, n_known=1):
             self._set_away(folder, tally)  # unplugged while it was being looked through
             return
@@ -205,7 +214,8 @@ class Ingest:
             difference.changed,
             difference.gone,
             difference.back,
-            self._doubted_since(folder.folder_id, n_absent),
+            self._doubted_since(folder.folder_id, self._n_absent(difference, known, rules)),
+            listed,
         )
         tally.add(difference)
 

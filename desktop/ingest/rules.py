@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,6 +21,9 @@ class Rules:
     """What is passed over: hidden names, junk, our own folders, tiny files, the person's patterns.
 
     Raises SettingsUnusable when a pattern makes no sense. Any thread; immutable.
+
+    Attributes:
+        for_files: 16 bytes, the same for rules that pass over the same files of a folder.
     """
 
     def __init__(self, patterns: Sequence[str], own_folders: Iterable[Path]) -> None:
@@ -31,6 +35,8 @@ class Rules:
                 "Patterns are written as in .gitignore, for example *.tmp or Screenshots/.",
             ) from error
         self._own_folders = frozenset(str(folder) for folder in own_folders)
+        which = repr((list(patterns), MIN_SIZE_BYTES)).encode("utf-8", "surrogatepass")
+        self.for_files = hashlib.blake2b(which, digest_size=hashlib.blake2b.SALT_SIZE).digest()
 
     def skips_folder(self, path: str, name: str, relative_path: str) -> bool:
         """path: absolute; relative_path: to the watched folder, with "/"."""

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Set
+import stat as modes
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from desktop.catalog import FileStat, KnownFile
 from desktop.ingest.rules import Rules
 from desktop.jobs import Job
+from desktop.media import is_photo_name
 
 log = logging.getLogger(__name__)
 
 REPORT_EVERY = 512
+
+DIGEST_BYTES = 16
+
+UNSURE = b""
+"""In place of a digest, where a sub-folder could be read in part only."""
+
+_Entry = os.DirEntry[str]
 
 N_SAMPLE = 20
 """Known photos that are looked for before a folder is taken for another one that was renamed."""
@@ -25,14 +37,21 @@ class Found:
     """What a walk met.
 
     Attributes:
-        files: photos, by relative path.
+        files: photos, by relative path; without those right in sub-folders that are `unchanged`.
         unreadable: relative paths of folders that could not be listed; what is known beneath them
-        is
-            neither gone nor changed.
+            is neither gone nor changed.
+        unchanged: sub-folders that hold what they held when they were last compared.
+        listings: the digest of each other sub-folder that holds photos.
     """
 
     files: dict[str, FileStat] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    unchanged: set[str] = field(default_factory=set)
+    listings: dict[str, bytes] = field(default_factory=dict)
+
+    def hides(self, relative_path: str) -> bool:
+        """Whether it lies where nothing could be read, so that nothing is known of it."""
+        return any(_is_beneath(relative_path, folder) for folder in self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +74,21 @@ def walk(
     job: Job,
     beneath: str = "",
     beat: Callable[[], object] = lambda: None,
+    listings: Mapping[str, bytes] | None = None,
 ) -> Found:
     """Find the photos under `root`, or only under its sub-folder `beneath`. Calls `beat` whenever
     it has got further.
+
+    `listings`: sub_folder -> the digest of what it held when it was last compared. One that holds
+    the same again is passed over, which costs little more than the stat of each photo in it.
 
     Links are not followed: what they point to inside the folder is met anyway, what is outside was
     not asked for, and so loops cannot occur. Raises Cancelled.
     """
     found = Found()
+    listings = listings or {}
     pending = [(str(root / beneath) if beneath else str(root), beneath)]
-    n_seen = 0
+    n_seen = n_reported = 0
     while pending:
         folder, relative = pending.pop()
         beat()
@@ -76,17 +100,30 @@ def walk(
             log.warning("a folder cannot be listed: %s", error.strerror)
             found.unreadable.append(relative)
             continue
+        prefix = f"{relative}/" if relative else ""
+        n_unreadable = len(found.unreadable)
+        photos: list[tuple[str, os.stat_result]] = []
         with entries:
-            for entry, entry_relative in _listed(entries, relative, found):
-                n_seen += 1
-                if n_seen % REPORT_EVERY == 0:
+            listed = _listed(entries, relative, found)
+            while block := list(islice(listed, REPORT_EVERY)):
+                for entry in _sub_folders(block, photos, prefix, found):
+                    sub_folder = prefix + entry.name
+                    if not rules.skips_folder(entry.path, entry.name, sub_folder):
+                        pending.append((entry.path, sub_folder))
+                n_seen += len(block)
+                if n_seen >= n_reported + REPORT_EVERY:
+                    n_reported = n_seen
                     beat()
                     job.report(n_seen, 0, f"Looking through {root.name or root}")
-                if entry.is_dir(follow_symlinks=False):
-                    if not rules.skips_folder(entry.path, entry.name, entry_relative):
-                        pending.append((entry.path, entry_relative))
-                elif not rules.skips_name(entry.name, entry_relative):
-                    _take(entry, entry_relative, rules, found)
+        is_whole = len(found.unreadable) == n_unreadable
+        if is_whole and not photos:
+            continue
+        digest = _digest(photos, rules) if is_whole else UNSURE
+        if digest != UNSURE and listings.get(relative) == digest:
+            found.unchanged.add(relative)
+        else:
+            found.listings[relative] = digest
+            _take(photos, prefix, rules, found)
     job.check()
     return found
 
@@ -138,7 +175,7 @@ def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
         for relative_path, before in known.items()
         if relative_path not in found.files
         and not before.is_missing
-        and not any(_is_beneath(relative_path, folder) for folder in found.unreadable)
+        and not found.hides(relative_path)
     ]
     return Difference(new, changed, gone, back)
 
@@ -207,30 +244,59 @@ def _look(path: Path) -> tuple[int, int] | None:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _listed(
-    entries: Iterator[os.DirEntry[str]], relative: str, found: Found
-) -> Iterator[tuple[os.DirEntry[str], str]]:
-    prefix = f"{relative}/" if relative else ""
+def _listed(entries: Iterator[_Entry], relative: str, found: Found) -> Iterator[_Entry]:
     try:
-        for entry in entries:
-            yield entry, prefix + entry.name
+        yield from entries
     except OSError as error:
         log.warning("a folder could be listed in part only: %s", error.strerror)
         found.unreadable.append(relative)
 
 
-def _take(entry: os.DirEntry[str], relative_path: str, rules: Rules, found: Found) -> None:
+def _sub_folders(
+    block: Sequence[_Entry],
+    photos: list[tuple[str, os.stat_result]],
+    prefix: str,
+    found: Found,
+) -> Iterator[_Entry]:
+    """The sub-folders in the block; what is named as a photo goes into `photos`."""
+    for entry in block:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                yield entry
+            elif is_photo_name(entry.name):
+                photos.append((entry.name, entry.stat(follow_symlinks=False)))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            found.unreadable.append(prefix + entry.name)
+
+
+def _digest(photos: Sequence[tuple[str, os.stat_result]], rules: Rules) -> bytes:
+    """Of names, sizes and times in the order of the file system, and of the rules for files. So
+    that another order costs a comparison, and no order costs a change."""
+    numbers = array("q")
     try:
-        if not entry.is_file(follow_symlinks=False):
-            return
-        stat = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    except OSError:
-        found.unreadable.append(relative_path)
-        return
-    if not rules.skips_size(stat.st_size):
-        found.files[relative_path] = FileStat.of(relative_path, stat)
+        for _, stat in photos:
+            numbers.append(stat.st_size)
+            numbers.append(stat.st_mtime_ns)
+    except OverflowError:
+        return UNSURE
+    digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=rules.for_files)
+    digest.update(os.fsencode("/".join([name for name, _ in photos])))
+    return digest.digest()
+
+
+def _take(
+    photos: Sequence[tuple[str, os.stat_result]], prefix: str, rules: Rules, found: Found
+) -> None:
+    for name, stat in photos:
+        relative_path = prefix + name
+        if (
+            modes.S_ISREG(stat.st_mode)
+            and not rules.skips_name(name, relative_path)
+            and not rules.skips_size(stat.st_size)
+        ):
+            found.files[relative_path] = FileStat.of(relative_path, stat)
 
 
 def _is_beneath(relative_path: str, folder: str) -> bool:

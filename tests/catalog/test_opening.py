@@ -19,13 +19,15 @@ from desktop.errors import CatalogDamaged, CatalogTooNew, UserError
 
 ROOT = Path(__file__).parents[2]
 CATALOGS = Path(__file__).with_name("catalogs")
-SECOND = """
+NEWEST = max(int(file.stem[1:]) for file in (MIGRATIONS_PATH / "versions").glob("v*.py"))
+COMING_VERSION = f"{NEWEST + 1:04}"
+COMING = """
 import os
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "{version}"
+down_revision = "{before}"
 
 
 def upgrade() -> None:
@@ -48,7 +50,8 @@ def make_migrations(tmp_path: Path, then: str) -> Path:
     shutil.copytree(
         MIGRATIONS_PATH, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
     )
-    (folder / "versions" / "v0003.py").write_text(SECOND.format(then=then), encoding="utf-8")
+    coming = COMING.format(version=COMING_VERSION, before=f"{NEWEST:04}", then=then)
+    (folder / "versions" / f"v{COMING_VERSION}.py").write_text(coming, encoding="utf-8")
     return folder
 
 
@@ -295,12 +298,26 @@ def test_an_older_catalog_is_backed_up_and_migrated(tmp_path: Path) -> None:
 
     open_engine(path, make_migrations(tmp_path, "pass")).dispose()
 
-    assert read_version(path) == "0003"
+    assert read_version(path) == COMING_VERSION
     (backup,) = (tmp_path / "backups").iterdir()
     assert backup.name.startswith("catalog-") and backup.name.endswith("-v1.sqlite")
     old = Catalog.open(backup)
     assert old.count("clip@1").searchable == 1
     old.close()
+
+
+def test_in_an_older_catalog_every_sub_folder_is_compared_once_more(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    make_catalog(path)
+
+    catalog = Catalog.open(path)
+
+    (folder,) = catalog.list_folders()
+    present = list(catalog.list_files(folder.folder_id))
+    assert present
+    listings = catalog.list_listings(folder.folder_id)
+    assert listings == {path.rpartition("/")[0]: b"" for path in present}
+    catalog.close()
 
 
 def test_a_migration_that_fails_leaves_the_old_catalog(tmp_path: Path) -> None:
@@ -334,7 +351,7 @@ def test_a_process_killed_while_it_migrates_leaves_the_old_catalog(tmp_path: Pat
     assert catalog.check() == []
     catalog.close()
     open_engine(path, make_migrations(tmp_path, "pass")).dispose()
-    assert read_version(path) == "0003"
+    assert read_version(path) == COMING_VERSION
 
 
 def test_a_process_killed_while_it_makes_a_catalog_leaves_nothing_in_the_way(

@@ -27,7 +27,7 @@ from desktop.catalog.backups import find_damage
 from desktop.catalog.opening import open_engine
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query, find_backup
-from tests.catalog.test_opening import make_catalog, make_migrations, read_version
+from tests.catalog.test_opening import COMING_VERSION, make_catalog, make_migrations, read_version
 from tests.colour_embedder import COLOURS, ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
@@ -159,10 +159,10 @@ def test_kill_9_loses_nothing(scene: Scene, moment: Moment, tmp_path: Path) -> N
 
 
 def check_migration(path: Path, migrations: Path) -> None:
-    if read_version(path) == "0003":
+    if read_version(path) == COMING_VERSION:
         assert find_backup(Places.under(path.parent)) is not None, "migrated without a backup"
     open_engine(path, migrations).dispose()
-    assert read_version(path) == "0003"
+    assert read_version(path) == COMING_VERSION
     assert find_damage(path, is_live=True) is None
     with closing(sqlite3.connect(path)) as catalog:
         many = "SELECT count(*), min(stars), max(stars) FROM photo WHERE size_bytes = mtime_ns"
