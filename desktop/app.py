@@ -18,6 +18,7 @@ from desktop.errors import CatalogDamaged, UserError
 from desktop.library import Library, Places
 from desktop.ui.bridge import Bridge
 from desktop.ui.crash import Reporter
+from desktop.ui.garbage import GarbageCollector
 from desktop.ui.icons import application_icon
 from desktop.ui.main_window import MainWindow
 from desktop.ui.one_instance import OneInstance
@@ -163,6 +164,7 @@ def _application() -> QApplication:
     if isinstance(known, QApplication):
         return known
     application = QApplication(sys.argv[:1])
+    GarbageCollector(application)
     application.setApplicationName("likeness")
     application.setApplicationDisplayName("Likeness")
     application.setDesktopFileName("likeness")

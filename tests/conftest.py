@@ -5,6 +5,7 @@ Warnings are errors: see pyproject.toml. No connection to another machine: tests
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -52,6 +53,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # The bars of transformers would start a thread that watches them, and that never ends.
 tqdm.monitor_interval = 0
+
+# As in the program: widgets that are garbage must not be deleted on another thread.
+gc.disable()
+N_BEFORE_COLLECTING = 50_000
 
 THREADS_END_WITHIN_S = 5.0
 
@@ -101,6 +106,13 @@ def no_leftover_threads() -> Iterator[None]:
         thread.join(THREADS_END_WITHIN_S)
     left = sorted(thread.name for thread in _threads() - before)
     assert not left, f"the test left threads running: {left}"
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_on_this_thread() -> Iterator[None]:
+    yield
+    if gc.get_count()[0] > N_BEFORE_COLLECTING:
+        gc.collect()
 
 
 @pytest.fixture
