@@ -10,6 +10,7 @@
     │   ├── DownloadFailed           a download ended early; what is there can be resumed
     │   ├── CatalogTooNew            written by a newer Likeness
     │   ├── CatalogDamaged           SQLite cannot read the file
+    │   │   └── CatalogLost          it is not there, though its backups are
     │   ├── DiskFull                 a disk takes no more; indexing waits until there is room
     │   ├── LibraryBusy              another process is indexing this data folder
     │   └── SettingsUnusable         settings.toml holds something that is not a setting
@@ -70,6 +71,10 @@ class CatalogTooNew(UserError):
 
 class CatalogDamaged(UserError):
     """SQLite cannot read the catalog."""
+
+
+class CatalogLost(CatalogDamaged):
+    """The catalog is not there, though its backups are."""
 
 
 class DiskFull(UserError):

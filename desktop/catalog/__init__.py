@@ -6,6 +6,7 @@ The only user of SQLAlchemy and Alembic.
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog
 from desktop.catalog.doubts import is_doubtful
+from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (
     Counts,
     Doubt,
@@ -34,5 +35,6 @@ __all__ = [
     "TakenFrom",
     "find_damage",
     "is_doubtful",
+    "is_lost",
     "restore",
 ]

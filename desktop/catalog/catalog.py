@@ -42,12 +42,13 @@ class Catalog:
         self._connections = connections
 
     @classmethod
-    def open(cls, path: Path) -> Catalog:
+    def open(cls, path: Path, begin_anew: bool = False) -> Catalog:
         """Open or make the catalog (WAL, foreign keys, busy timeout), migrating it after a backup.
 
-        Raises CatalogTooNew or CatalogDamaged; neither changes the file.
+        Raises CatalogTooNew or CatalogDamaged, or CatalogLost where backups show that there was one
+        (not if `begin_anew`); none of them changes the file.
         """
-        return cls(Connections(path, opening.open_engine(path)))
+        return cls(Connections(path, opening.open_engine(path, begin_anew=begin_anew)))
 
     def close(self) -> None:
         self._connections.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from desktop.errors import CatalogDamaged, DiskFull, UserError
+from desktop.errors import CatalogDamaged, CatalogLost, DiskFull, UserError
 
 LEAST_BYTES = 64 * 1024
 """Less than this free is a full disk: SQLite's shared memory grows by 32 KiB at a time."""
@@ -63,6 +63,14 @@ def damaged(path: Path) -> CatalogDamaged:
     return CatalogDamaged(
         f"The catalog {path} is damaged.",
         "Start Likeness again and it offers the newest of its backups; on the command line, "
+        "`likeness restore` does that. Your photos are not affected.",
+    )
+
+
+def lost(path: Path) -> CatalogLost:
+    return CatalogLost(
+        f"The catalog {path} is not there any more, but its backups are.",
+        "Start Likeness again and it offers the newest of them; on the command line, "
         "`likeness restore` does that. Your photos are not affected.",
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from desktop.catalog.backups import Backups, find_damage
 from desktop.catalog.connections import make_engine
-from desktop.catalog.faults import damage_mark, damaged, explained, unusable
+from desktop.catalog.faults import damage_mark, damaged, explained, lost, unusable
 from desktop.errors import CatalogTooNew, UserError
 
 log = logging.getLogger(__name__)
@@ -32,18 +32,31 @@ EMPTY = 0
 """The version of a file that is not there yet, or was left before its first migration was done."""
 
 
-def open_engine(path: Path, migrations_path: Path = MIGRATIONS_PATH) -> Engine:
+def open_engine(
+    path: Path, migrations_path: Path = MIGRATIONS_PATH, begin_anew: bool = False
+) -> Engine:
     """Return an engine on a catalog of the newest version, made or migrated if need be.
 
-    Several processes may open at once; one migrates, the others wait. Raises CatalogTooNew or
-    CatalogDamaged without changing the file, or another UserError where the disk refuses.
+    Several processes may open at once; one migrates, the others wait. Raises CatalogTooNew,
+    CatalogDamaged, or, unless `begin_anew`, CatalogLost without changing the file, or another
+    UserError where the disk refuses.
     """
     newest = _newest_version(migrations_path)
     with explained(path):
         _check_if_doubted(path)
+        if not begin_anew and is_lost(path):
+            raise lost(path)
         if _read_version(path, newest) < newest:
             _make_current(path, newest, migrations_path)
     return make_engine(path)
+
+
+def is_lost(path: Path) -> bool:
+    """Whether there are backups of a catalog that is not there, or is empty. Raises as
+    `open_engine`."""
+    with explained(path):
+        version = _read_version(path, _newest_version(MIGRATIONS_PATH))
+    return version == EMPTY and bool(Backups(path).list())
 
 
 def _check_if_doubted(path: Path) -> None:

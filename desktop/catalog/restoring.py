@@ -23,8 +23,9 @@ _BESIDE = ("-wal", "-shm", "-journal")
 taken for that one's own."""
 
 
-def restore(path: Path, backup: Backup | None) -> Path:
-    """Set the damaged catalog aside and put `backup` in its place; where it is now.
+def restore(path: Path, backup: Backup | None) -> Path | None:
+    """Set the damaged catalog aside and put `backup` in its place; where it is now, None if there
+    was none.
 
     Without a backup a new catalog is made, which watches the folders that could still be read out
     of the damaged one. An interruption leaves the damaged catalog or the one that was put in its
@@ -40,11 +41,12 @@ def restore(path: Path, backup: Backup | None) -> Path:
             damage_mark(path).unlink(missing_ok=True)
         except OSError as error:
             raise unusable(path, error) from error
-    catalog = Catalog.open(path)
+    catalog = Catalog.open(path, begin_anew=True)
     for folder in folders:
         catalog.add_folder(folder)
     catalog.close()
-    log.warning("the damaged catalog is kept as %s", aside.name)
+    if aside is not None:
+        log.warning("the damaged catalog is kept as %s", aside.name)
     return aside
 
 
@@ -62,7 +64,7 @@ def _copy_beside(backup: Backup, path: Path) -> Path:
     return copied
 
 
-def _set_aside(path: Path) -> Path:
+def _set_aside(path: Path) -> Path | None:
     when = time.strftime("%Y%m%d-%H%M%S")
     aside, number = path.with_name(f"{path.stem}-damaged-{when}{path.suffix}"), 1
     while aside.exists():
@@ -71,13 +73,15 @@ def _set_aside(path: Path) -> Path:
     for ending in (*_BESIDE, ""):
         with contextlib.suppress(FileNotFoundError):
             os.rename(f"{path}{ending}", f"{aside}{ending}")
-    return aside
+    return aside if aside.exists() else None
 
 
 def _salvage_folders(path: Path) -> list[Path]:
     """The watched folders, as far as the damaged file lets them be read. It is a small table at
     its start, so most damage spares it."""
     folders: list[Path] = []
+    if not path.exists():
+        return folders
     try:
         with contextlib.closing(sqlite3.connect(path)) as catalog:
             for (name,) in catalog.execute("SELECT path FROM folder ORDER BY folder_id"):

@@ -279,7 +279,7 @@ def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:
 
 
 def restore_catalog(places: Places, begin_anew: bool) -> int:
-    """Mend a damaged catalog; a sound one is left as it is."""
+    """Mend a damaged or lost catalog; a sound one is left as it is."""
     if is_sound(places):
         say("The catalog is sound; nothing was changed.")
         return DONE
@@ -287,12 +287,13 @@ def restore_catalog(places: Places, begin_anew: bool) -> int:
     aside = restore(places, backup)
     if backup is not None:
         made_at = backup.made_at.astimezone()
-        say(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the place of the damaged catalog.")
+        say(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the catalog's place.")
     elif begin_anew:
         say("A new catalog was begun.")
     else:
         say("No whole backup was found, so a new catalog was begun.")
-    note(f"The damaged one is kept as {aside}.")
+    if aside is not None:
+        note(f"The damaged one is kept as {aside}.")
     note(
         "Run `likeness index` to read what it does not know; `likeness folders` lists the folders."
     )

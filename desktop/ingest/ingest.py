@@ -117,10 +117,18 @@ class Ingest:
         tally = Tally()
         while True:
             pipeline = Pipeline(
-                self._catalog, self._thumbnails, self._decoders, embedder, on_saved, arrivals
+                self._catalog,
+                self._thumbnails,
+                self._decoders,
+                self.drives,
+                embedder,
+                on_saved,
+                arrivals,
             )
             done = pipeline.run(job)
             tally.add(done)
+            for folder_id in done.silent_folders:
+                self._catalog.set_folder_missing(folder_id, time.time())
             if not done.renamed:
                 return tally
             # A photo that was found in its new place may lack an embedding of this model yet.

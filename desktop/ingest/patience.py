@@ -44,28 +44,28 @@ class Drives:
         except NoAnswer:
             return True
 
-    def ask(self, root: Path, work: Callable[[Callable[[], None]], T], job: Job | None = None) -> T:
-        """Do `work`, which calls what it is given whenever it has got further. `root` is the folder
-        that it is about.
+    def ask(self, path: Path, work: Callable[[Callable[[], None]], T], job: Job | None = None) -> T:
+        """Do `work`, which calls what it is given whenever it has got further. `path` is the folder
+        or file that it is about.
 
         Raises NoAnswer when it gets no further for `PATIENCE_S`, time in which `job` is paused left
-        out, or while an earlier call about the same folder is still waiting; and what `work`
-        raises.
+        out, or while an earlier call about the same path is still waiting; Cancelled soon after
+        `job` is; and what `work` raises.
         """
         with self._lock:
-            earlier = self._waiting.get(root)
+            earlier = self._waiting.get(path)
         # A drive that has just come back gets a moment to end what waited for it.
         if earlier is not None and not earlier.ends_within(PATIENCE_S / 10):
             raise NoAnswer
         with self._lock:
-            self._waiting.pop(root, None)
+            self._waiting.pop(path, None)
         call = _Call(work)
         try:
             return call.wait(job)
         except NoAnswer:
-            log.warning("a folder does not answer; it counts as away")
+            log.warning("a folder or file does not answer")
             with self._lock:
-                self._waiting[root] = call
+                self._waiting[path] = call
             raise
 
 
@@ -86,6 +86,9 @@ class _Call(Generic[T]):
 
     def wait(self, job: Job | None) -> T:
         while not self._done.wait(timeout=min(1.0, PATIENCE_S / 4)):
+            if job is not None and job.cancelled:
+                self._given_up = True
+                raise Cancelled
             if job is not None and job.paused:
                 self._beat_s = time.monotonic()
             if time.monotonic() - self._beat_s > PATIENCE_S:

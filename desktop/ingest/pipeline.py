@@ -12,7 +12,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenF
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable
 from desktop.ingest.order import PAGE, spread
+from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
 from desktop.media import (
@@ -44,6 +45,14 @@ arrived waits for two of them."""
 LOOK_AHEAD = 32
 """Photos in hand at most. A decoded one holds the model's input only: 224 x 224 x 3 = 150 kB."""
 
+STEP_S = 0.5
+"""How long a step takes at most while files are slow: then the job is heeded."""
+
+LET_GO_S = 2.0
+"""What is being read when the job is cancelled may take so long yet."""
+
+READ_BYTES = 1 << 18
+
 ARRIVALS = 256
 """Photos that came just now, taken before all others at a time."""
 
@@ -63,6 +72,8 @@ class Tally:
     touched: int = 0
     problems: int = 0
     skipped: int = 0
+    silent_folders: set[int] = field(default_factory=set)
+    """Those whose drives have stopped to answer; their photos go on waiting."""
 
     def add(self, other: Tally) -> None:
         self.embedded += other.embedded
@@ -71,6 +82,7 @@ class Tally:
         self.touched += other.touched
         self.problems += other.problems
         self.skipped += other.skipped
+        self.silent_folders |= other.silent_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +101,8 @@ class _Decoded:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """A file that was replaced while it was read, or is gone: the next scan finds it as it is
-    then."""
+    """A file that was replaced while it was read, is gone, or whose drive is silent: the next scan
+    finds it as it is then."""
 
     photo: Photo
 
@@ -106,6 +118,7 @@ class Pipeline:
         catalog: Catalog,
         thumbnails: Thumbnails,
         decoders: Decoders,
+        drives: Drives,
         embedder: Embedder,
         on_saved: OnSaved,
         arrivals: Callable[[], int | None] = lambda: None,
@@ -115,6 +128,7 @@ class Pipeline:
         self._catalog = catalog
         self._thumbnails = thumbnails
         self._decoders = decoders
+        self._drives = drives
         self._least = Sides(embedder.input_px, THUMBNAIL_LEAST_PX)
         self._embedder = embedder
         self._on_saved = on_saved
@@ -147,18 +161,21 @@ class Pipeline:
             ThreadPoolExecutor(1, thread_name_prefix="decode-urgent") as urgent,
         ):
             try:
-                while self._step(source, usual, urgent):
+                while self._step(source, usual, urgent, job):
                     self._report(job, n_total)
             except Cancelled:
                 self._flush()
                 raise
             finally:
-                for future in self._in_flight:
-                    future.cancel()
+                self._let_go()
         return self._tally
 
     def _step(
-        self, source: Iterator[Photo], usual: ThreadPoolExecutor, urgent: ThreadPoolExecutor
+        self,
+        source: Iterator[Photo],
+        usual: ThreadPoolExecutor,
+        urgent: ThreadPoolExecutor,
+        job: Job,
     ) -> bool:
         """Keep the pools busy, take what they have finished, save a batch when there is one. What
         has just arrived passes by all that waits."""
@@ -166,10 +183,10 @@ class Pipeline:
             photo := next(source, None)
         ):
             pool = urgent if photo.photo_id in self._urgent else usual
-            self._in_flight.add(pool.submit(self._hash, photo))
+            self._in_flight.add(pool.submit(self._hash, photo, job))
         if not self._in_flight:
             return False
-        finished, self._in_flight = wait(self._in_flight, return_when=FIRST_COMPLETED)
+        finished, self._in_flight = wait(self._in_flight, STEP_S, FIRST_COMPLETED)
         for future in finished:
             self._take(future.result())
         is_pressing = any(each.photo.photo_id in self._urgent for each in self._hashed)
@@ -180,12 +197,18 @@ class Pipeline:
         ):
             for hashed in self._without_known():
                 pool = urgent if hashed.photo.photo_id in self._urgent else usual
-                self._in_flight.add(pool.submit(self._decode, hashed))
+                self._in_flight.add(pool.submit(self._decode, hashed, job))
         if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
             self._flush()
         elif self._is_urgent_ready():
             self._flush_urgent()
         return True
+
+    def _let_go(self) -> None:
+        """Nobody waits for the photos in hand any more; a decoder that hangs is not waited for."""
+        running = [future for future in self._in_flight if not future.cancel()]
+        if wait(running, LET_GO_S).not_done:
+            self._decoders.interrupt()
 
     def _report(self, job: Job, n_total: int) -> None:
         """Photos and, for the time left, their bytes; arrivals have raised neither total."""
@@ -228,7 +251,23 @@ class Pipeline:
 
     # decode pool: threads that hash, and wait for the processes that decode
 
-    def _hash(self, photo: Photo) -> _Step:
+    def _hash(self, photo: Photo, job: Job) -> _Step:
+        if photo.folder_id in self._tally.silent_folders:
+            return _Left(photo)
+        try:
+            return self._drives.ask(photo.path, lambda beat: self._hash_patiently(photo, beat), job)
+        except NoAnswer:
+            return self._unanswered(photo, None)
+
+    def _unanswered(self, photo: Photo, content_hash: str | None) -> _Step:
+        """Silent is either the whole drive or, on one that is failing, this file."""
+        if self._drives.is_away(_folder(photo), n_known=1):
+            self._tally.silent_folders.add(photo.folder_id)
+            return _Left(photo)
+        problem = "The file cannot be read: the disk does not answer."
+        return Ingested(photo.photo_id, _known(photo), content_hash, None, problem=problem)
+
+    def _hash_patiently(self, photo: Photo, beat: Callable[[], None]) -> _Step:
         try:
             stat = _stat(photo)
             if photo.content_hash is not None:
@@ -237,7 +276,7 @@ class Pipeline:
                     if stat == _known(photo)
                     else _Left(photo)
                 )
-            content_hash = hash_content(photo.path)
+            content_hash = hash_content(photo.path, beat)
         except (FileNotFoundError, NotADirectoryError):
             return _Left(photo)
         except OSError as error:
@@ -250,7 +289,7 @@ class Pipeline:
             )
         return _Hashed(photo, stat, content_hash)
 
-    def _decode(self, hashed: _Hashed) -> _Step:
+    def _decode(self, hashed: _Hashed, job: Job) -> _Step:
         photo, content_hash = hashed.photo, hashed.content_hash
         stat = hashed.stat
         file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash)
@@ -263,7 +302,11 @@ class Pipeline:
                 photo.photo_id, hashed.stat, content_hash, None, skipped_because=reason.message
             )
         except PhotoUnreadable as reason:
-            if not os.path.lexists(photo.path):
+            try:
+                is_there = self._drives.ask(photo.path, lambda _: os.path.lexists(photo.path), job)
+            except NoAnswer:
+                return self._unanswered(photo, content_hash)
+            if not is_there:
                 return _Left(photo)
             return Ingested(photo.photo_id, hashed.stat, content_hash, None, problem=reason.message)
         except (FileNotFoundError, NotADirectoryError):
@@ -304,7 +347,7 @@ class Pipeline:
                     return True
             elif twin.metadata is None or twin.problem is not None:
                 continue
-            elif twin.photo_id not in self._moved and _was_moved(twin):
+            elif twin.photo_id not in self._moved and self._was_moved(twin):
                 self._moved.add(twin.photo_id)  # what else has its content is a copy
                 self._catalog.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
@@ -314,6 +357,19 @@ class Pipeline:
                 return True
         self._twins[content_hash] = []
         return False
+
+    def _was_moved(self, twin: Photo) -> bool:
+        """Whether a photo whose content was found elsewhere has left its old place for good.
+
+        Where its whole folder is unplugged, it has not, and the other file is a copy.
+        """
+        try:
+            return self._drives.ask(
+                twin.path,
+                lambda _: not os.path.lexists(twin.path) and not is_unplugged(_folder(twin)),
+            )
+        except NoAnswer:
+            return False
 
     def _touched(self, hashed: _Hashed) -> bool:
         model_id = self._embedder.model_id
@@ -403,24 +459,24 @@ class Pipeline:
         self._n_finished += 1
 
 
-def hash_content(path: Path) -> str:
-    """32 hex digits that are the same for the same bytes. Raises OSError. Any thread; lets others
-    run."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+def hash_content(path: Path, beat: Callable[[], object] = lambda: None) -> str:
+    """32 hex digits that are the same for the same bytes. Calls `beat` whenever it has got further.
+    Raises OSError. Any thread; lets others run."""
+    digest = hashlib.blake2b(digest_size=16)
+    block = memoryview(bytearray(READ_BYTES))
+    with path.open("rb", buffering=0) as file:
+        while n_bytes := file.readinto(block):
+            digest.update(block[:n_bytes])
+            beat()
+    return digest.hexdigest()
 
 
 def _stat(photo: Photo) -> FileStat:
     return FileStat.of(photo.relative_path, photo.path.stat())
 
 
-def _was_moved(twin: Photo) -> bool:
-    """Whether a photo whose content was found elsewhere has left its old place for good.
-
-    Where its whole folder is unplugged, it has not, and the other file is a copy.
-    """
-    folder = twin.path.parents[twin.relative_path.count("/")]
-    return not os.path.lexists(twin.path) and not is_unplugged(folder)
+def _folder(photo: Photo) -> Path:
+    return photo.path.parents[photo.relative_path.count("/")]
 
 
 def _known(photo: Photo) -> FileStat:

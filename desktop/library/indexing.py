@@ -288,6 +288,8 @@ class Indexing:
             done.add(self._ingest.embed(coming, job, self._on_saved, self._arrivals))
             if self._models.switch_if_complete():
                 self._publish(ModelChanged())
+        if done.silent_folders:
+            self._publish(FoldersChanged())
         return done
 
     def _rebuild_if_needed(self, job: Job) -> None:

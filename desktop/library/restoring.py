@@ -1,4 +1,4 @@
-"""What is done about a damaged catalog, before a library can be opened."""
+"""What is done about a damaged or lost catalog, before a library can be opened."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from pathlib import Path
 
 from desktop import catalog
 from desktop.catalog import Backup, Backups
-from desktop.errors import UserError
+from desktop.errors import CatalogDamaged, UserError
 from desktop.library.process_lock import process_lock, taken
 from desktop.settings import Places
 
 
 def is_sound(places: Places) -> bool:
-    """Whether the catalog passes SQLite's full check, or is not there yet. Seconds."""
+    """Whether the catalog passes SQLite's full check, or was never there. Seconds."""
     path = places.catalog_path
+    try:
+        if catalog.is_lost(path):
+            return False
+    except CatalogDamaged:
+        return False
     return not path.exists() or catalog.find_damage(path, is_live=True) is None
 
 
@@ -23,9 +28,9 @@ def find_backup(places: Places) -> Backup | None:
     return Backups(places.catalog_path).find_newest_good()
 
 
-def restore(places: Places, backup: Backup | None) -> Path:
+def restore(places: Places, backup: Backup | None) -> Path | None:
     """Put a backup, or without one a new catalog, in the place of the damaged one; where that is
-    kept from now on.
+    kept from now on, None if there was none.
 
     What changed since is found by the next scan. Seconds. Raises LibraryBusy or another UserError.
     """

@@ -73,6 +73,7 @@ class Decoders:
         self._free = threading.BoundedSemaphore(self.n_processes)
         self._one_large_at_a_time = threading.Lock()
         self._idle: list[_Process] = []
+        self._busy: set[_Process] = set()
         self._lock = threading.Lock()
 
     def decode(self, path: Path, least: Sides | None = None) -> DecodedPhoto:
@@ -96,6 +97,13 @@ class Decoders:
         for process in idle:
             process.end()
 
+    def interrupt(self) -> None:
+        """End the processes that are at work. Who waits for them gets PhotoUnreadable."""
+        with self._lock:
+            for process in self._busy:
+                process.is_interrupted = True
+                process.process.kill()
+
     def _run(self, function: Callable[..., T], *arguments: object) -> T:
         with self._free:
             while True:
@@ -108,9 +116,13 @@ class Decoders:
                 except BaseException:
                     process.end()
                     raise
+                finally:
+                    with self._lock:
+                        self._busy.remove(process)
                 process.is_new = False
                 with self._lock:
-                    self._idle.append(process)
+                    if not process.is_interrupted:
+                        self._idle.append(process)
                 if isinstance(result, BaseException):
                     raise result
                 answer: T = result
@@ -118,16 +130,18 @@ class Decoders:
 
     def _take(self) -> _Process:
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return _Process.start(self._one_large_at_a_time)
+            process = self._idle.pop() if self._idle else None
+        process = process or _Process.start(self._one_large_at_a_time)
+        with self._lock:
+            self._busy.add(process)
+        return process
 
 
 class _Retired(Exception):
     """The process had ended by itself before it was asked."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Process:
     """One decoding process, and the parent's end of the pipe to it."""
 
@@ -135,6 +149,7 @@ class _Process:
     connection: _Connection
     one_large_at_a_time: threading.Lock
     is_new: bool = True
+    is_interrupted: bool = False
 
     @classmethod
     def start(cls, one_large_at_a_time: threading.Lock) -> Self:

@@ -116,7 +116,8 @@ _REFUSED = (
 def is_photo_name(name: str) -> bool:
     """Whether a file name ends like a format Likeness reads (any case)."""
     # Without a call of format_of_name: asked for each of a hundred thousand files.
-    return name[name.rfind(".") :].lower() in _BY_SUFFIX
+    dot = name.rfind(".")
+    return dot > 0 and name[dot:].lower() in _BY_SUFFIX
 
 
 def format_of_name(name: str) -> PhotoFormat | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from enum import Enum, auto
 from typing import TypeVar
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QProgressDialog
 
-from desktop.errors import CatalogDamaged
+from desktop.errors import CatalogDamaged, CatalogLost
 from desktop.jobs import Worker
 from desktop.library import Backup, Places, find_backup, restore
 from desktop.ui import wording
@@ -20,42 +20,59 @@ LOOK_EVERY_MS = 50
 
 
 def offer_backup(error: CatalogDamaged, places: Places) -> bool:
-    """Ask what shall take the place of the damaged catalog, and put it there.
+    """Ask what shall take the place of a damaged or lost catalog, and put it there.
 
     False when the person would rather leave everything as it is. Main thread, with a QApplication;
     the disk is read and written on another one. Raises UserError.
     """
     backup = _meanwhile("Looking for a backup…", lambda: find_backup(places))
-    if not _agrees(error, backup):
+    answer = _ask(error, backup)
+    if answer is _Answer.QUIT:
         return False
-    aside: Path = _meanwhile("Putting it in its place…", lambda: restore(places, backup))
+    taken = backup if answer is _Answer.BACKUP else None
+    aside = _meanwhile("Putting it in its place…", lambda: restore(places, taken))
     box = QMessageBox(QMessageBox.Icon.Information, "Likeness", "The library can be opened again.")
-    box.setInformativeText(
-        f"The damaged catalog is kept as {aside}. What has changed since is read from your folders."
-    )
+    kept = f"The damaged catalog is kept as {aside}. " if aside else ""
+    if taken is not None:
+        box.setInformativeText(f"{kept}What has changed since is read from your folders.")
+    else:
+        box.setInformativeText(f"{kept}All photos of its folders are read again.")
     box.exec()
     return True
 
 
-def _agrees(error: CatalogDamaged, backup: Backup | None) -> bool:
+class _Answer(Enum):
+    BACKUP = auto()
+    ANEW = auto()
+    QUIT = auto()
+
+
+def _ask(error: CatalogDamaged, backup: Backup | None) -> _Answer:
     box = QMessageBox(QMessageBox.Icon.Warning, "Likeness", error.message)
+    is_lost = isinstance(error, CatalogLost)
+    answers = {}
     if backup is not None:
         when = wording.minute(backup.made_at.astimezone().replace(tzinfo=None))
-        box.setInformativeText(
-            f"There is a backup of {when}. It can take the damaged one's place; photos that came "
-            "later are read again. Your photos are not affected, and the damaged catalog is kept."
+        said = (
+            f"There is a backup of {when}. It can take its place; photos that came later are read "
+            "again."
         )
-        yes = box.addButton("Use the backup", QMessageBox.ButtonRole.AcceptRole)
+        use = box.addButton("Use the backup", QMessageBox.ButtonRole.AcceptRole)
+        answers[use] = _Answer.BACKUP
     else:
-        box.setInformativeText(
+        said = (
             "There is no backup that is whole. A new catalog can take its place; all photos are "
-            "read again. Your photos are not affected, and the damaged catalog is kept."
+            "read again."
         )
-        yes = box.addButton("Begin a new one", QMessageBox.ButtonRole.AcceptRole)
+    if backup is None or is_lost:  # one that is gone may have been removed on purpose
+        anew = box.addButton("Begin a new one", QMessageBox.ButtonRole.AcceptRole)
+        answers[anew] = _Answer.ANEW
+    kept = "" if is_lost else ", and the damaged catalog is kept"
+    box.setInformativeText(f"{said} Your photos are not affected{kept}.")
     box.setEscapeButton(box.addButton("Quit", QMessageBox.ButtonRole.RejectRole))
-    box.setDefaultButton(yes)
+    box.setDefaultButton(next(iter(answers)))
     box.exec()
-    return box.clickedButton() is yes
+    return next((answers[each] for each in answers if each is box.clickedButton()), _Answer.QUIT)
 
 
 def _meanwhile(label: str, work: Callable[[], T]) -> T:

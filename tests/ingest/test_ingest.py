@@ -2,6 +2,7 @@ import ctypes
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from PIL import Image
 
 from desktop.catalog import Counts, TakenFrom
 from desktop.errors import Cancelled
-from desktop.ingest import Rules
+from desktop.ingest import Rules, patience
 from desktop.jobs import Job, Progress
+from desktop.media.decoders import LIMIT_S
 from tests.colour_embedder import ColourEmbedder
+from tests.hung_drive import hung
 from tests.ingest.conftest import Bench
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
@@ -352,6 +355,78 @@ def test_a_photo_that_crashes_its_decoder_is_set_aside_until_retry(bench: Bench)
     assert bench.index().embedded == 0
     bench.catalog.forget_problem([broken.photo_id])
     assert bench.index().embedded == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe stands for a file that never answers")
+def test_a_file_that_never_answers_is_a_problem_and_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.5)
+    draw(bench.folder / "fine.jpg", "red")
+    silent = draw(bench.folder / "silent.jpg", "blue")
+    bench.scan()
+    silent.unlink()
+    os.mkfifo(silent)  # opening it waits for a writer
+    try:
+        tally = bench.embed()
+    finally:
+        os.close(os.open(silent, os.O_RDWR))  # the reader that was left behind ends
+
+    assert (tally.embedded, tally.problems) == (1, 1)
+    assert "does not answer" in str(bench.photo("silent.jpg").problem)
+
+
+def test_photos_of_a_drive_that_falls_silent_go_on_waiting(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.5)
+    for number in range(20):
+        draw(bench.folder / f"{number:02}.jpg", "red", number)
+    here = bench.catalog.add_folder(tmp_path / "here")
+    draw(here.path / "blue.jpg", "blue")
+    bench.scan()
+
+    with hung(bench.folder):
+        tally = bench.embed()
+
+    assert (tally.embedded, tally.problems) == (1, 0)
+    assert tally.silent_folders == {bench.folder_id}
+    assert [folder.is_missing for folder in bench.catalog.list_folders()] == [True, False]
+    assert bench.index().embedded == 20
+
+
+def test_a_decoder_that_hangs_is_not_waited_for_when_the_job_is_cancelled(bench: Bench) -> None:
+    draw(bench.folder / "slow.jpg", "red")
+    draw(bench.folder / "fine.jpg", "blue")
+    bench.embedder = HangingEmbedder()
+    job = Job()
+    threading.Timer(2.0, job.cancel).start()
+    bench.scan()
+
+    begun_s = time.monotonic()
+    with pytest.raises(Cancelled):
+        bench.embed(job)
+
+    assert time.monotonic() - begun_s < LIMIT_S / 2
+    assert bench.photo("slow.jpg").problem is None
+    bench.embedder = ColourEmbedder()
+    assert bench.index().problems == 0
+    assert bench.counts.searchable == 2
+
+
+class HangingEmbedder(ColourEmbedder):
+    """Its `fit` takes longer over anything red than a photo may take."""
+
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        return _hang_on_red
+
+
+def _hang_on_red(image: Image.Image) -> Image.Image:
+    red, _, blue = (band.getextrema()[0] for band in image.split())
+    if red > blue:
+        time.sleep(2 * LIMIT_S)
+    return ColourEmbedder().fit(image)
 
 
 class CrashingEmbedder(ColourEmbedder):

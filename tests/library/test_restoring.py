@@ -1,13 +1,13 @@
 """A damaged catalog: set aside, a backup in its place, and the rest read from the folders."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from desktop.catalog import Catalog
-from desktop.errors import CatalogDamaged, LibraryBusy
+from desktop.errors import CatalogDamaged, CatalogLost, LibraryBusy
 from desktop.library import (
     Failed,
     Job,
@@ -140,6 +140,31 @@ def test_a_write_ahead_log_goes_aside_with_its_catalog(indexed: Places) -> None:
     assert Path(f"{aside}-wal").read_bytes() == kept
     assert not wal.exists()
     catalog.close()
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_a_catalog_that_is_gone_does_not_begin_anew_unasked(
+    indexed: Places, lose: Callable[[Path], object]
+) -> None:
+    lose(indexed.catalog_path)
+    assert not is_sound(indexed)
+    with pytest.raises(CatalogLost, match="not there any more, but its backups are"):
+        open_library(indexed.catalog_path.parent)
+
+    restore(indexed, find_backup(indexed))
+
+    assert is_sound(indexed)
+    assert with_library(indexed) == 0, "the backup knew everything"
+
+
+def test_a_person_who_removed_the_catalog_may_begin_anew(indexed: Places) -> None:
+    indexed.catalog_path.unlink()
+
+    assert restore(indexed, None) is None, "there was nothing to keep"
+
+    library = open_library(indexed.catalog_path.parent)
+    assert library.list_folders() == []
+    library.close()
 
 
 def test_damaged_catalogs_are_all_kept(indexed: Places) -> None:

@@ -101,3 +101,20 @@ def test_without_a_backup_a_new_catalog_is_offered(
 
     assert "no backup that is whole" in person.read[0]
     assert n_searchable(places) == 0
+
+
+@pytest.mark.parametrize(
+    ("button", "n_photos", "said"),
+    [("Use the backup", 2, "What has changed since"), ("Begin a new one", 0, "are read again")],
+)
+def test_for_a_catalog_that_is_gone_both_ways_are_offered(
+    places: Places, monkeypatch: pytest.MonkeyPatch, button: str, n_photos: int, said: str
+) -> None:
+    places.catalog_path.unlink()
+    person = Person(monkeypatch, button, "OK")
+
+    assert offer_backup(open_damaged(places), places)
+
+    assert "not there any more" in person.read[0] and "There is a backup of" in person.read[0]
+    assert said in person.read[1] and "kept" not in person.read[1]
+    assert n_searchable(places) == n_photos
