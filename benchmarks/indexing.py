@@ -42,11 +42,15 @@ def clip_on_camera_photos(bench: Bench) -> Iterator[Row]:
 
 @benchmark("indexing-clip-12mp-bfloat16")
 def rounded_clip_on_camera_photos(bench: Bench) -> Iterator[Row]:
-    """Only where the application itself would choose bfloat16."""
+    if _chooses_bfloat16(bench):
+        yield from _clip_on_camera_photos(bench, "bfloat16", ">= 10", None)
+
+
+def _chooses_bfloat16(bench: Bench) -> bool:
+    """Whether the application itself would, on this computer."""
     embedder = clip(bench.path)
     embedder.load()
-    if embedder.precision == "bfloat16":
-        yield from _clip_on_camera_photos(bench, "bfloat16", ">= 10", None)
+    return embedder.precision == "bfloat16"
 
 
 def _clip_on_camera_photos(
@@ -77,7 +81,17 @@ def _clip_on_camera_photos(
 
 @benchmark("indexing-clip-500px")
 def clip_on_small_photos(bench: Bench) -> Iterator[Row]:
-    embedder = clip(bench.path, "float32")
+    yield from _clip_on_small_photos(bench, "float32")
+
+
+@benchmark("indexing-clip-500px-bfloat16")
+def rounded_clip_on_small_photos(bench: Bench) -> Iterator[Row]:
+    if _chooses_bfloat16(bench):
+        yield from _clip_on_small_photos(bench, "bfloat16")
+
+
+def _clip_on_small_photos(bench: Bench, precision: str) -> Iterator[Row]:
+    embedder = clip(bench.path, precision)
     n = bench.size(384, 32)
     photos = make_photos(bench.path / f"photos-500px-{n}", n, WEB_PX)
     read_once(photos)
@@ -88,14 +102,14 @@ def clip_on_small_photos(bench: Bench) -> Iterator[Row]:
     }
     _warm_up(embedder, photos)
     taken = interleave(measures, bench.n_rounds)
-    title = "CLIP float32, 500 px"
+    title = f"CLIP {precision}, 500 px"
     yield alone(f"{title}: naive SentenceTransformer.encode", taken["naive"], "photos/s")
     yield against(f"{title}: indexing", taken["ours"], "photos/s", "naive", taken["naive"], ">= 1")
     yield against(
         f"{title}: indexing", taken["ours"], "photos/s", "forward alone", taken["forward"], ">= 0.8"
     )
     yield from _beside_bound(title, embedder, taken, None)
-    _plot(bench, "indexing-clip-500px", title, taken)
+    _plot(bench, f"indexing-clip-500px-{precision}", title, taken)
 
 
 @benchmark("indexing-starter-12mp")
