@@ -1,4 +1,4 @@
-"""`make package`: the bundle, and on Linux the Debian package and the tar.gz, in dist/.
+"""`make package`: the bundle, and on Linux the Debian package and the tar.xz, in dist/.
 
 usage: python packaging/build.py [--fast] [--again]
   --fast   compress little: for trying things out

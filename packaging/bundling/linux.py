@@ -1,4 +1,4 @@
-"""The Debian package and the tar.gz, around a bundle that is there already."""
+"""The Debian package and the tar.xz, around a bundle that is there already."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import gzip
 import os
 import shutil
 import subprocess
-import tarfile
 import time
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def copyright_text() -> str:
 def write_tar(
     bundle: Path, work: Path, version: str, out: Path, built_s: float, fast: bool
 ) -> Path:
-    """Build the tar.gz with its install script in `out` and return its path."""
+    """Build the tar.xz with its install script in `out` and return its path."""
     name = f"likeness-{version}-linux-{os.uname().machine}"
     tree = _empty(work / name)
     _copy(bundle, tree / "lib/likeness")
@@ -105,15 +104,11 @@ def write_tar(
     shutil.copyfile(ROOT / "LICENSE", tree / "LICENSE")
     shutil.copyfile(HERE / "qt-libraries.txt", tree / "qt-libraries.txt")
     shutil.copy2(HERE / "linux" / "install.sh", tree / "install.sh")
-    path = out / f"{name}.tar.gz"
-
-    def anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        member.uid = member.gid = 0
-        member.uname = member.gname = "root"
-        return member
-
-    with tarfile.open(path, "w:gz", compresslevel=1 if fast else 6) as archive:
-        archive.add(tree, arcname=name, filter=anonymous)
+    path = out / f"{name}.tar.xz"
+    compress = f"xz --threads=2 -{1 if fast else 6}"
+    order = ("--sort=name", "--owner=root:0", "--group=root:0")
+    whence = ("--directory", str(work), name)
+    _run("tar", "--create", "--file", str(path), "-I", compress, *order, *whence)
     shutil.rmtree(tree)
     return path
 

@@ -28,6 +28,7 @@ from desktop.embedding import Registry
 from desktop.library import Job, Library, Places, Settings
 from desktop.library import indexing as indexing_module
 from desktop.ui import results_model as results_module
+from desktop.ui.garbage import GarbageCollector
 from desktop.ui.main_window import MainWindow
 from tests.colour_embedder import COLOURS
 from tests.colour_registry import ColourRegistry
@@ -122,6 +123,7 @@ class Soak:
         self._window = window
         self._folder = folder
         self.told: list[str] = []
+        GarbageCollector(window)  # as the program does
 
     def live(self, seconds: float, models: tuple[str, ...], seed: int) -> Heartbeat:
         """Live for so long, and come to rest; how the event loop fared meanwhile."""
