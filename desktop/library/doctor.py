@@ -26,7 +26,7 @@ VERSIONS_OF = (
     "SQLAlchemy",
     "watchdog",
     "pillow",
-    "pillow-heif",
+    "pi-heif",
     "numpy",
 )
 LITTLE_SPACE_BYTES = 500_000_000

@@ -57,7 +57,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _SWAPS_SIDES = tuple(_UPRIGHT[value] for value in (5, 6, 7, 8))
-_PILLOW_MODULES = re.compile(r"PIL\.|pillow_heif\.")
+_PILLOW_MODULES = re.compile(r"PIL\.|pi_heif\.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,9 @@ class PhotoFormat:
 
 def _open_heif(file: BinaryIO) -> ImageFile.ImageFile:
     # Imported here because libheif takes longer to load than all of Pillow, and few photos need it.
-    from pillow_heif.as_plugin import HeifImageFile
+    from pi_heif.as_plugin import HeifImageFile
 
-    image: ImageFile.ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call]
+    image: ImageFile.ImageFile = HeifImageFile(file)
     return image
 
 
