@@ -7,34 +7,22 @@ this model".
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenFrom
+from desktop.catalog import Catalog, Ingested, Photo
 from desktop.embedding import Embedder
-from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable
+from desktop.errors import Cancelled
 from desktop.ingest.order import PAGE, spread
-from desktop.ingest.patience import Drives, NoAnswer
-from desktop.ingest.scan import is_unplugged
+from desktop.ingest.patience import Drives
+from desktop.ingest.reading import Decoded, Hashed, Left, Reader, Step
 from desktop.jobs import Job
-from desktop.media import (
-    THUMBNAIL_LEAST_PX,
-    Decoders,
-    HashedFile,
-    PhotoFacts,
-    Sides,
-    Thumbnails,
-)
+from desktop.media import Decoders, Thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +38,6 @@ STEP_S = 0.5
 
 LET_GO_S = 2.0
 """What is being read when the job is cancelled may take so long yet."""
-
-READ_BYTES = 1 << 18
 
 ARRIVALS = 256
 """Photos that came just now, taken before all others at a time."""
@@ -85,31 +71,6 @@ class Tally:
         self.silent_folders |= other.silent_folders
 
 
-@dataclass(frozen=True, slots=True)
-class _Hashed:
-    photo: Photo
-    stat: FileStat
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    hashed: _Hashed
-    metadata: Metadata
-    image: Image.Image
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """A file that was replaced while it was read, is gone, or whose drive is silent: the next scan
-    finds it as it is then."""
-
-    photo: Photo
-
-
-_Step = _Hashed | _Decoded | Ingested | _Left
-
-
 class Pipeline:
     """Makes waiting photos searchable for one model. The ingest thread; `run` blocks."""
 
@@ -126,22 +87,20 @@ class Pipeline:
         """arrivals: asked between photos; a photo_id says that rows above it came just now and go
         first."""
         self._catalog = catalog
-        self._thumbnails = thumbnails
-        self._decoders = decoders
-        self._drives = drives
-        self._least = Sides(embedder.input_px, THUMBNAIL_LEAST_PX)
+        self._reader = Reader(decoders, drives, thumbnails, embedder)
+        self._n_threads = decoders.n_processes
         self._embedder = embedder
         self._on_saved = on_saved
         self._arrivals = arrivals
         self._tally = Tally()
-        self._in_flight: set[Future[_Step]] = set()
-        self._hashed: list[_Hashed] = []
+        self._in_flight: set[Future[Step]] = set()
+        self._hashed: list[Hashed] = []
         self._in_hand: dict[int, int] = {}
         self._urgent: set[int] = set()
-        self._batch: list[_Decoded] = []
+        self._batch: list[Decoded] = []
         self._done: list[Ingested] = []
         self._moved: set[int] = set()
-        self._twins: dict[str, list[_Hashed]] = {}
+        self._twins: dict[str, list[Hashed]] = {}
         self._n_finished = 0
         self._bytes_finished = 0
         self._bytes_total = 0
@@ -155,9 +114,8 @@ class Pipeline:
         photo_ids, sizes_bytes = self._catalog.list_waiting_sizes(self._embedder.model_id)
         n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
         source = self._waiting(photo_ids)
-        n_threads = self._decoders.n_processes
         with (
-            ThreadPoolExecutor(n_threads, thread_name_prefix="decode") as usual,
+            ThreadPoolExecutor(self._n_threads, thread_name_prefix="decode") as usual,
             ThreadPoolExecutor(1, thread_name_prefix="decode-urgent") as urgent,
         ):
             try:
@@ -168,6 +126,7 @@ class Pipeline:
                 raise
             finally:
                 self._let_go()
+                self._tally.silent_folders |= self._reader.silent_folders
         return self._tally
 
     def _step(
@@ -183,21 +142,17 @@ class Pipeline:
             photo := next(source, None)
         ):
             pool = urgent if photo.photo_id in self._urgent else usual
-            self._in_flight.add(pool.submit(self._hash, photo, job))
+            self._in_flight.add(pool.submit(self._reader.hash, photo, job))
         if not self._in_flight:
             return False
         finished, self._in_flight = wait(self._in_flight, STEP_S, FIRST_COMPLETED)
         for future in finished:
             self._take(future.result())
         is_pressing = any(each.photo.photo_id in self._urgent for each in self._hashed)
-        if (
-            is_pressing
-            or len(self._hashed) >= BATCH
-            or len(self._in_flight) <= self._decoders.n_processes
-        ):
+        if is_pressing or len(self._hashed) >= BATCH or len(self._in_flight) <= self._n_threads:
             for hashed in self._without_known():
                 pool = urgent if hashed.photo.photo_id in self._urgent else usual
-                self._in_flight.add(pool.submit(self._decode, hashed, job))
+                self._in_flight.add(pool.submit(self._reader.decode, hashed, job))
         if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
             self._flush()
         elif self._is_urgent_ready():
@@ -208,7 +163,7 @@ class Pipeline:
         """Nobody waits for the photos in hand any more; a decoder that hangs is not waited for."""
         running = [future for future in self._in_flight if not future.cancel()]
         if wait(running, LET_GO_S).not_done:
-            self._decoders.interrupt()
+            self._reader.interrupt()
 
     def _report(self, job: Job, n_total: int) -> None:
         """Photos and, for the time left, their bytes; arrivals have raised neither total."""
@@ -249,91 +204,27 @@ class Pipeline:
             self._in_hand[photo.photo_id] = photo.size_bytes
             yield photo
 
-    # decode pool: threads that hash, and wait for the processes that decode
-
-    def _hash(self, photo: Photo, job: Job) -> _Step:
-        if photo.folder_id in self._tally.silent_folders:
-            return _Left(photo)
-        try:
-            return self._drives.ask(photo.path, lambda beat: self._hash_patiently(photo, beat), job)
-        except NoAnswer:
-            return self._unanswered(photo, None)
-
-    def _unanswered(self, photo: Photo, content_hash: str | None) -> _Step:
-        """Silent is either the whole drive or, on one that is failing, this file."""
-        if self._drives.is_away(_folder(photo), n_known=1):
-            self._tally.silent_folders.add(photo.folder_id)
-            return _Left(photo)
-        problem = "The file cannot be read: the disk does not answer."
-        return Ingested(photo.photo_id, _known(photo), content_hash, None, problem=problem)
-
-    def _hash_patiently(self, photo: Photo, beat: Callable[[], None]) -> _Step:
-        try:
-            stat = _stat(photo)
-            if photo.content_hash is not None:
-                return (
-                    _Hashed(photo, stat, photo.content_hash)
-                    if stat == _known(photo)
-                    else _Left(photo)
-                )
-            content_hash = hash_content(photo.path, beat)
-        except (FileNotFoundError, NotADirectoryError):
-            return _Left(photo)
-        except OSError as error:
-            return Ingested(
-                photo.photo_id,
-                _known(photo),
-                None,
-                None,
-                problem=f"The file cannot be read: {error.strerror or 'the disk does not answer'}.",
-            )
-        return _Hashed(photo, stat, content_hash)
-
-    def _decode(self, hashed: _Hashed, job: Job) -> _Step:
-        photo, content_hash = hashed.photo, hashed.content_hash
-        stat = hashed.stat
-        file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash)
-        try:
-            decoded = self._decoders.read(file, self._least, self._embedder.fit, self._thumbnails)
-            if decoded is None:
-                return _Left(photo)
-        except NotAPhoto as reason:
-            return Ingested(
-                photo.photo_id, hashed.stat, content_hash, None, skipped_because=reason.message
-            )
-        except PhotoUnreadable as reason:
-            try:
-                is_there = self._drives.ask(photo.path, lambda _: os.path.lexists(photo.path), job)
-            except NoAnswer:
-                return self._unanswered(photo, content_hash)
-            if not is_there:
-                return _Left(photo)
-            return Ingested(photo.photo_id, hashed.stat, content_hash, None, problem=reason.message)
-        except (FileNotFoundError, NotADirectoryError):
-            return _Left(photo)
-        return _Decoded(hashed, _metadata(decoded.facts, stat), decoded.image)
-
     # ingest thread
 
-    def _take(self, step: _Step) -> None:
+    def _take(self, step: Step) -> None:
         match step:
-            case _Hashed():
+            case Hashed():
                 self._hashed.append(step)
-            case _Decoded():
+            case Decoded():
                 self._batch.append(step)
             case Ingested():
                 self._done.append(step)
-            case _Left():
+            case Left():
                 self._finish(step.photo.photo_id)
 
-    def _without_known(self) -> list[_Hashed]:
+    def _without_known(self) -> list[Hashed]:
         """What has been hashed and must be decoded: its content is new, or its embedding is."""
         hashed, self._hashed = self._hashed, []
         hashes = {each.content_hash for each in hashed if each.photo.content_hash is None}
         known = self._catalog.list_by_hashes(sorted(hashes)) if hashes else {}
         return [each for each in hashed if not self._reuse(each, known.get(each.content_hash, []))]
 
-    def _reuse(self, hashed: _Hashed, twins: list[Photo]) -> bool:
+    def _reuse(self, hashed: Hashed, twins: list[Photo]) -> bool:
         """Whether what is known of the content serves: a touched file, a moved one, or a copy."""
         photo, content_hash = hashed.photo, hashed.content_hash
         if photo.content_hash is not None:
@@ -347,7 +238,7 @@ class Pipeline:
                     return True
             elif twin.metadata is None or twin.problem is not None:
                 continue
-            elif twin.photo_id not in self._moved and self._was_moved(twin):
+            elif twin.photo_id not in self._moved and self._reader.was_moved(twin):
                 self._moved.add(twin.photo_id)  # what else has its content is a copy
                 self._catalog.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
@@ -358,20 +249,7 @@ class Pipeline:
         self._twins[content_hash] = []
         return False
 
-    def _was_moved(self, twin: Photo) -> bool:
-        """Whether a photo whose content was found elsewhere has left its old place for good.
-
-        Where its whole folder is unplugged, it has not, and the other file is a copy.
-        """
-        try:
-            return self._drives.ask(
-                twin.path,
-                lambda _: not os.path.lexists(twin.path) and not is_unplugged(_folder(twin)),
-            )
-        except NoAnswer:
-            return False
-
-    def _touched(self, hashed: _Hashed) -> bool:
+    def _touched(self, hashed: Hashed) -> bool:
         model_id = self._embedder.model_id
         embedding = self._catalog.find_embedding(hashed.photo.photo_id, model_id)
         if embedding is None:
@@ -382,7 +260,7 @@ class Pipeline:
         self._tally.touched += 1
         return True
 
-    def _copy(self, hashed: _Hashed, twin_id: int) -> bool:
+    def _copy(self, hashed: Hashed, twin_id: int) -> bool:
         model_id = self._embedder.model_id
         embedding = self._catalog.find_embedding(twin_id, model_id)
         if embedding is None:
@@ -417,7 +295,7 @@ class Pipeline:
         self._flush()
         self._batch += usual
 
-    def _embed(self, decoded: list[_Decoded]) -> list[Ingested]:
+    def _embed(self, decoded: list[Decoded]) -> list[Ingested]:
         embeddings = self._embedder.embed_images([each.image for each in decoded])
         return [
             Ingested(
@@ -438,7 +316,7 @@ class Pipeline:
                 self._embedder.model_id, photo_ids, np.stack([embedding for _, embedding in pairs])
             )
 
-    def _serve_twin(self, twin: _Hashed, saved: Ingested) -> None:
+    def _serve_twin(self, twin: Hashed, saved: Ingested) -> None:
         if saved.embedding is None:
             self._done.append(
                 Ingested(
@@ -457,48 +335,3 @@ class Pipeline:
         self._bytes_finished += self._in_hand.pop(photo_id, 0)
         self._urgent.discard(photo_id)
         self._n_finished += 1
-
-
-def hash_content(path: Path, beat: Callable[[], object] = lambda: None) -> str:
-    """32 hex digits that are the same for the same bytes. Calls `beat` whenever it has got further.
-    Raises OSError. Any thread; lets others run."""
-    digest = hashlib.blake2b(digest_size=16)
-    block = memoryview(bytearray(READ_BYTES))
-    with path.open("rb", buffering=0) as file:
-        while n_bytes := file.readinto(block):
-            digest.update(block[:n_bytes])
-            beat()
-    return digest.hexdigest()
-
-
-def _stat(photo: Photo) -> FileStat:
-    return FileStat.of(photo.relative_path, photo.path.stat())
-
-
-def _folder(photo: Photo) -> Path:
-    return photo.path.parents[photo.relative_path.count("/")]
-
-
-def _known(photo: Photo) -> FileStat:
-    return FileStat(photo.relative_path, photo.size_bytes, photo.mtime_ns)
-
-
-def _metadata(facts: PhotoFacts, stat: FileStat) -> Metadata:
-    return Metadata(
-        facts.width_px,
-        facts.height_px,
-        facts.orientation,
-        facts.taken_at or _file_date(stat.mtime_ns),
-        TakenFrom.FILE if facts.taken_at is None else TakenFrom.EXIF,
-        facts.camera,
-        facts.lens,
-        facts.latitude,
-        facts.longitude,
-        facts.format,
-    )
-
-
-def _file_date(mtime_ns: int) -> datetime:
-    """Local time of a modification; clocks that were wrong are kept within the years 1970 to
-    3000."""
-    return datetime.fromtimestamp(min(max(mtime_ns / 1e9, 0.0), 32_503_680_000.0))
