@@ -92,6 +92,15 @@ class Catalog:
             else:
                 doubts.settle(connection, [folder_id])
 
+    def forget_gone(self, before: float) -> None:
+        """Forget photos that went missing before then (seconds since the epoch), with all that is
+        attached to them. Not those of folders that are away, or that are asked about."""
+        with self._connections.read() as connection:
+            has_gone = doubts.has_gone(connection, before)
+        if has_gone:
+            with self._connections.write() as (connection, _):
+                doubts.forget_gone(connection, before)
+
     def settle_doubts(self) -> None:
         """Ask no more about folders whose photos have turned up. When nothing waits to be read."""
         with self._connections.read() as connection:
@@ -237,6 +246,11 @@ class Catalog:
         folders too. 100,000 in < 0.3 s (an index on a stored sort column)."""
         with self._connections.read() as connection:
             return photos.list_ids(connection, folder_id, include_away)
+
+    def list_content_hashes(self) -> set[str]:
+        """Of all photos that were read, missing ones included. 100,000 in about 0.1 s."""
+        with self._connections.read() as connection:
+            return photos.list_content_hashes(connection)
 
     def list_problems(self) -> list[Photo]:
         """The photos that `count` counts as problems, by path."""

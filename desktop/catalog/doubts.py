@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from desktop.catalog import folders
 from desktop.catalog.records import Doubt, Folder
@@ -50,6 +50,19 @@ def forget(connection: Connection, folder_id: int) -> None:
             gone = _is_gone(doubt.folder)
             connection.execute(delete(PhotoRow).where(PhotoRow.folder_id == folder_id, gone))
     settle(connection, [folder_id])
+
+
+def forget_gone(connection: Connection, before: float) -> None:
+    """Forget what went missing before then from folders that are present and not doubted."""
+    trusted = select(FolderRow.folder_id).where(
+        FolderRow.missing_since.is_(None), FolderRow.doubted_since.is_(None)
+    )
+    gone = and_(PhotoRow.missing_since < before, PhotoRow.folder_id.in_(trusted))
+    connection.execute(delete(PhotoRow).where(gone))
+
+
+def has_gone(connection: Connection, before: float) -> bool:
+    return bool(connection.scalar(select(exists().where(PhotoRow.missing_since < before))))
 
 
 def settle(connection: Connection, folder_ids: Sequence[int]) -> None:

@@ -94,6 +94,16 @@ def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dic
     return found
 
 
+def list_content_hashes(connection: Connection) -> set[str]:
+    known = select(PhotoRow.content_hash).where(PhotoRow.content_hash.is_not(None))
+    hashes: set[str] = set()
+    with connection.execute(known) as result:
+        assert result.cursor is not None
+        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
+            hashes.update(content_hash for (content_hash,) in rows)
+    return hashes
+
+
 def list_problems(connection: Connection) -> list[Photo]:
     photos = _photos(connection, HAS_PROBLEM, present(folders.list_away(connection)))
     return sorted(photos, key=attrgetter("path"))

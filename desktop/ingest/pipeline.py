@@ -7,7 +7,6 @@ this model".
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -23,8 +22,6 @@ from desktop.ingest.patience import Drives
 from desktop.ingest.reading import Decoded, Hashed, Left, Reader, Step
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
-
-log = logging.getLogger(__name__)
 
 BATCH = 8
 """Photos embedded and saved together: larger ones gain nothing on a CPU, and a photo that has just

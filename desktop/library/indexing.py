@@ -75,10 +75,11 @@ class Indexing:
         self._restraint = Restraint.NONE
         self._is_embedding = False
         self._rules = Rules(settings.exclude, places.own_folders)
-        self._ingest = Ingest(catalog, Thumbnails(places.thumbnails_path), decoders)
+        thumbnails = Thumbnails(places.thumbnails_path)
+        self._ingest = Ingest(catalog, thumbnails, decoders)
         self._process_lock = process_lock(places)
         self._room = Room(places)
-        self._safekeeping = Safekeeping(catalog, publish)
+        self._safekeeping = Safekeeping(catalog, thumbnails, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
         self._watcher: Watcher | None = None
@@ -109,6 +110,7 @@ class Indexing:
             self._catalog.settle_doubts()
             self._rebuild_if_needed(job)
             self._safekeeping.back_up(job.check)
+            self._safekeeping.tidy(job.check)
         return self._summary(found, done, time.monotonic() - started_s)
 
     # the window's way
@@ -187,6 +189,10 @@ class Indexing:
     def unwatch(self, folder_id: int) -> None:
         if self._watcher is not None:
             self._watcher.unwatch(folder_id)
+
+    def tidy_soon(self) -> None:
+        """Photos were forgotten; their thumbnails follow. Any thread."""
+        self._safekeeping.tidy_soon()
 
     # ingest thread
 

@@ -165,6 +165,7 @@ class Library:
         """Forget a folder, its photos and their embeddings. The files are not touched."""
         self._indexing.unwatch(folder_id)
         self._catalog.remove_folder(folder_id)
+        self._indexing.tidy_soon()
         self._publish(FoldersChanged())
         self._publish(PhotosChanged())
 
@@ -172,6 +173,7 @@ class Library:
         """Answer a Doubt of `status`: forget the photos that are gone, with all that is attached
         to them, or keep them and ask no more."""
         self._catalog.answer_doubt(folder_id, forgets)
+        self._indexing.tidy_soon()
         self._publish(PhotosChanged())
 
     def suggest_folder(self) -> Path | None:

@@ -1,4 +1,5 @@
-"""Safekeeping: when the catalog is backed up, and who hears of it if it cannot be."""
+"""Safekeeping: what is done now and then while nothing else is. The catalog is backed up, and what
+belongs to photos that are gone for good is let go of."""
 
 from __future__ import annotations
 
@@ -11,28 +12,41 @@ from desktop.catalog import Catalog
 from desktop.errors import Cancelled, CatalogDamaged, UserError
 from desktop.jobs import Worker
 from desktop.library.reports import Event, Failed
+from desktop.media import Thumbnails
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 600.0
 
+TIDY_EVERY_S = 24 * 3600.0
+
+KEEP_GONE_S = 30 * 24 * 3600.0
+"""So long a photo that was deleted may come back as it was: out of the trash, say."""
+
 
 class Safekeeping:
-    """Makes the backups that are due. Only the process that may index."""
+    """Makes the backups that are due, and tidies. Only the process that may index."""
 
-    def __init__(self, catalog: Catalog, publish: Callable[[Event], None]) -> None:
+    def __init__(
+        self, catalog: Catalog, thumbnails: Thumbnails, publish: Callable[[Event], None]
+    ) -> None:
         self._catalog = catalog
+        self._thumbnails = thumbnails
         self._publish = publish
-        self._looked_s = -math.inf
+        self._looked_s = self._tidied_s = -math.inf
         self._told = ""
 
     def look(self, worker: Worker, go_on: Callable[[], object]) -> None:
-        """See on `worker` whether a backup is due, now and then. Call it while nothing else is
+        """See on `worker` whether something is due, now and then. Call it while nothing else is
         done: a backup reads all of the catalog. `go_on` raises Cancelled to end it. Any thread."""
         now_s = time.monotonic()
         if now_s - self._looked_s > LOOK_EVERY_S:
             self._looked_s = now_s
-            worker.submit_latest("backup", lambda: self._back_up_quietly(go_on))
+            worker.submit_latest("safekeeping", lambda: self._look_quietly(go_on))
+
+    def tidy_soon(self) -> None:
+        """A folder was removed. Any thread."""
+        self._looked_s = self._tidied_s = -math.inf
 
     def back_up(self, go_on: Callable[[], object]) -> None:
         """Make a backup if one is due. One that cannot be made is told, and stops nothing.
@@ -51,10 +65,22 @@ class Safekeeping:
         else:
             self._told = ""
 
-    def _back_up_quietly(self, go_on: Callable[[], object]) -> None:
+    def tidy(self, go_on: Callable[[], object]) -> None:
+        """Forget photos that have been gone for `KEEP_GONE_S`, and remove the thumbnails of
+        contents that no photo has. About a second for 100,000 photos. Raises Cancelled, or
+        UserError."""
+        self._catalog.forget_gone(time.time() - KEEP_GONE_S)
+        n_removed = self._thumbnails.keep_only(self._catalog.list_content_hashes(), go_on)
+        if n_removed:
+            log.info("%d thumbnails of photos that are gone were removed", n_removed)
+
+    def _look_quietly(self, go_on: Callable[[], object]) -> None:
         try:
             self.back_up(go_on)
+            if time.monotonic() - self._tidied_s > TIDY_EVERY_S:
+                self.tidy(go_on)
+                self._tidied_s = time.monotonic()
         except Cancelled:
-            log.info("the catalog is backed up at another time")
-        except CatalogDamaged as error:
+            log.info("backup and tidying wait for another time")
+        except UserError as error:
             self._publish(Failed(error))

@@ -1,0 +1,202 @@
+"""Reading files, in the threads of the pipeline's pools: hash their content, wait for the processes
+that decode, and give up on drives that have fallen silent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image
+
+from desktop.catalog import FileStat, Ingested, Metadata, Photo, TakenFrom
+from desktop.embedding import Embedder
+from desktop.errors import NotAPhoto, PhotoUnreadable
+from desktop.ingest.patience import Drives, NoAnswer
+from desktop.ingest.scan import is_unplugged
+from desktop.jobs import Job
+from desktop.media import (
+    THUMBNAIL_LEAST_PX,
+    Decoders,
+    HashedFile,
+    PhotoFacts,
+    Sides,
+    Thumbnails,
+)
+
+BLOCK_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file whose content has a name; it is decoded if that is not known yet."""
+
+    photo: Photo
+    stat: FileStat
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Attributes: image: as the embedder's `fit` gave it."""
+
+    hashed: Hashed
+    metadata: Metadata
+    image: Image.Image
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file that was replaced while it was read, is gone, or whose drive is silent: the next scan
+    finds it as it is then."""
+
+    photo: Photo
+
+
+Step = Hashed | Decoded | Ingested | Left
+"""What became of a file; an Ingested has a problem, or is skipped."""
+
+
+class Reader:
+    """Reads files for one run of the pipeline. Several threads at once; all methods block.
+
+    Attributes:
+        silent_folders: folder_ids whose drives have stopped to answer during this run; their files
+            are Left.
+    """
+
+    def __init__(
+        self, decoders: Decoders, drives: Drives, thumbnails: Thumbnails, embedder: Embedder
+    ) -> None:
+        self._decoders = decoders
+        self._drives = drives
+        self._thumbnails = thumbnails
+        self._fit = embedder.fit
+        self._least = Sides(embedder.input_px, THUMBNAIL_LEAST_PX)
+        self.silent_folders: set[int] = set()
+
+    def hash(self, photo: Photo, job: Job) -> Step:
+        """Hash the content, unless the file is known to be unchanged. Raises Cancelled."""
+        if photo.folder_id in self.silent_folders:
+            return Left(photo)
+        try:
+            return self._drives.ask(photo.path, lambda beat: _hash(photo, beat), job)
+        except NoAnswer:
+            return self._unanswered(photo, None)
+
+    def decode(self, hashed: Hashed, job: Job) -> Step:
+        """Decode in a process and save the thumbnail. Raises Cancelled, and UserError when the disk
+        takes no more."""
+        photo, stat, content_hash = hashed.photo, hashed.stat, hashed.content_hash
+        file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash)
+        try:
+            decoded = self._decoders.read(file, self._least, self._fit, self._thumbnails)
+        except NotAPhoto as reason:
+            return Ingested(
+                photo.photo_id, stat, content_hash, None, skipped_because=reason.message
+            )
+        except PhotoUnreadable as reason:
+            return self._unreadable(hashed, reason, job)
+        except (FileNotFoundError, NotADirectoryError):
+            return Left(photo)
+        if decoded is None:
+            return Left(photo)
+        return Decoded(hashed, _metadata(decoded.facts, stat), decoded.image)
+
+    def was_moved(self, twin: Photo) -> bool:
+        """Whether a photo whose content was found elsewhere has left its old place for good.
+
+        Where its whole folder is unplugged, it has not, and the other file is a copy.
+        """
+        try:
+            return self._drives.ask(
+                twin.path,
+                lambda _: not os.path.lexists(twin.path) and not is_unplugged(_folder(twin)),
+            )
+        except NoAnswer:
+            return False
+
+    def interrupt(self) -> None:
+        """End what is being decoded."""
+        self._decoders.interrupt()
+
+    def _unreadable(self, hashed: Hashed, reason: PhotoUnreadable, job: Job) -> Step:
+        photo = hashed.photo
+        try:
+            is_there = self._drives.ask(photo.path, lambda _: os.path.lexists(photo.path), job)
+        except NoAnswer:
+            return self._unanswered(photo, hashed.content_hash)
+        if not is_there:
+            return Left(photo)
+        return Ingested(
+            photo.photo_id, hashed.stat, hashed.content_hash, None, problem=reason.message
+        )
+
+    def _unanswered(self, photo: Photo, content_hash: str | None) -> Step:
+        """Silent is either the whole drive or, on one that is failing, this file."""
+        if self._drives.is_away(_folder(photo), n_known=1):
+            self.silent_folders.add(photo.folder_id)
+            return Left(photo)
+        return _unread(photo, content_hash, "the disk does not answer")
+
+
+def hash_content(path: Path, beat: Callable[[], object] = lambda: None) -> str:
+    """32 hex digits that are the same for the same bytes. Calls `beat` whenever it has got further.
+    Raises OSError. Any thread; lets others run."""
+    digest = hashlib.blake2b(digest_size=16)
+    block = memoryview(bytearray(BLOCK_BYTES))
+    with path.open("rb", buffering=0) as file:
+        while n_bytes := file.readinto(block):
+            digest.update(block[:n_bytes])
+            beat()
+    return digest.hexdigest()
+
+
+def _hash(photo: Photo, beat: Callable[[], None]) -> Step:
+    try:
+        stat = FileStat.of(photo.relative_path, photo.path.stat())
+        if photo.content_hash is not None:
+            is_same = stat == _known(photo)
+            return Hashed(photo, stat, photo.content_hash) if is_same else Left(photo)
+        return Hashed(photo, stat, hash_content(photo.path, beat))
+    except (FileNotFoundError, NotADirectoryError):
+        return Left(photo)
+    except OSError as error:
+        return _unread(photo, None, error.strerror or "the disk does not answer")
+
+
+def _unread(photo: Photo, content_hash: str | None, why: str) -> Ingested:
+    problem = f"The file cannot be read: {why}."
+    return Ingested(photo.photo_id, _known(photo), content_hash, None, problem=problem)
+
+
+def _folder(photo: Photo) -> Path:
+    return photo.path.parents[photo.relative_path.count("/")]
+
+
+def _known(photo: Photo) -> FileStat:
+    return FileStat(photo.relative_path, photo.size_bytes, photo.mtime_ns)
+
+
+def _metadata(facts: PhotoFacts, stat: FileStat) -> Metadata:
+    return Metadata(
+        facts.width_px,
+        facts.height_px,
+        facts.orientation,
+        facts.taken_at or _file_date(stat.mtime_ns),
+        TakenFrom.FILE if facts.taken_at is None else TakenFrom.EXIF,
+        facts.camera,
+        facts.lens,
+        facts.latitude,
+        facts.longitude,
+        facts.format,
+    )
+
+
+def _file_date(mtime_ns: int) -> datetime:
+    """Local time of a modification; clocks that were wrong are kept within the years 1970 to
+    3000."""
+    return datetime.fromtimestamp(min(max(mtime_ns / 1e9, 0.0), 32_503_680_000.0))

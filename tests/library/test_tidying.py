@@ -1,0 +1,138 @@
+"""What belongs to photos that are gone for good goes too; what may come back stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.jobs import Job
+from desktop.library import Library, Places, indexing, safekeeping
+from desktop.media.thumbnails import FRESH_S
+from tests.colour_registry import ColourRegistry
+from tests.library.test_library import Listener
+from tests.pictures import draw
+from tests.shared_decoders import DECODERS
+
+LATER_S = 1.0
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places.under(tmp_path / "data")
+
+
+@pytest.fixture
+def library(tmp_path: Path, places: Places) -> Iterator[Library]:
+    """Two folders of ten photos each, indexed a while ago."""
+    library = Library.open(places, None, ColourRegistry, DECODERS)
+    for name, colour in (("first", "red"), ("second", "blue")):
+        for seed in range(10):
+            draw(tmp_path / name / f"{seed}.jpg", colour, seed)
+        library.add_folder(tmp_path / name)
+    library.index(Job())
+    let_age(places)
+    yield library
+    library.close()
+
+
+def thumbnails(places: Places) -> list[Path]:
+    return sorted(places.thumbnails_path.glob("??/*.jpg"))
+
+
+def let_age(places: Places) -> None:
+    before_s = time.time() - 2 * FRESH_S
+    for path in thumbnails(places):
+        os.utime(path, (before_s, before_s))
+
+
+@pytest.fixture
+def after_a_month(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safekeeping, "KEEP_GONE_S", -LATER_S)
+
+
+def test_thumbnails_of_a_removed_folder_are_removed(library: Library, places: Places) -> None:
+    kept_before = thumbnails(places)
+    assert len(kept_before) == 20
+    library.remove_folder(library.list_folders()[0].folder_id)
+
+    library.index(Job())
+
+    assert len(thumbnails(places)) == 10
+    assert library.status().counts.searchable == 10
+
+
+def test_the_window_removes_them_by_itself(
+    library: Library, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    library.start()
+    listener = Listener()
+    listener.wait_until(lambda: library._indexing._job is None)
+
+    library.remove_folder(library.list_folders()[0].folder_id)
+
+    listener.wait_until(lambda: len(thumbnails(places)) == 10)
+
+
+def test_a_deleted_photo_may_come_back_for_a_month(
+    library: Library, places: Places, tmp_path: Path
+) -> None:
+    away = (tmp_path / "first" / "0.jpg").rename(tmp_path / "0.jpg")
+    for _ in range(2):
+        library.index(Job())
+    assert len(thumbnails(places)) == 20
+
+    away.rename(tmp_path / "first" / "0.jpg")
+
+    assert library.index(Job()).embedded == 0
+
+
+@pytest.mark.usefixtures("after_a_month")
+def test_after_a_month_it_is_forgotten_with_its_thumbnail(
+    library: Library, places: Places, tmp_path: Path
+) -> None:
+    (tmp_path / "first" / "0.jpg").unlink()
+
+    library.index(Job())
+
+    assert len(thumbnails(places)) == 19
+    assert library.status().counts.missing == 0
+    assert library.doctor().healthy
+
+
+@pytest.mark.usefixtures("after_a_month")
+def test_what_is_asked_about_or_unplugged_is_never_forgotten_by_itself(
+    library: Library, places: Places, tmp_path: Path
+) -> None:
+    for seed in range(8):
+        (tmp_path / "first" / f"{seed}.jpg").unlink()
+    (tmp_path / "second" / "0.jpg").unlink()
+    library.index(Job())
+    assert len(library.status().doubts) == 1
+    (tmp_path / "second").rename(tmp_path / "away")
+    (tmp_path / "away").rename(tmp_path.parent / f"{tmp_path.name}-unplugged")
+
+    library.index(Job())
+
+    assert len(thumbnails(places)) == 19, "the one photo of the second folder was forgotten before"
+    library._catalog.answer_doubt(library.list_folders()[0].folder_id, forgets=True)
+    library.index(Job())
+    assert len(thumbnails(places)) == 11
+
+
+def test_a_thumbnail_that_was_just_made_is_left(library: Library, places: Places) -> None:
+    """Its photo may be about to be saved by another process."""
+    fresh = places.thumbnails_path / "ab" / "abcdef.jpg"
+    fresh.parent.mkdir(exist_ok=True)
+    fresh.write_bytes(b"new")
+    old = fresh.with_name("ab123.jpg.tmp")
+    old.write_bytes(b"left by a process that was killed")
+    os.utime(old, (1, 1))
+
+    library.index(Job())
+
+    assert fresh.exists() and not old.exists()
