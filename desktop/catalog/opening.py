@@ -44,18 +44,18 @@ def open_engine(
     newest = _newest_version(migrations_path)
     with explained(path):
         _check_if_doubted(path)
-        if not begin_anew and is_lost(path):
+        if not begin_anew and is_lost(path, migrations_path):
             raise lost(path)
         if _read_version(path, newest) < newest:
             _make_current(path, newest, migrations_path)
     return make_engine(path)
 
 
-def is_lost(path: Path) -> bool:
+def is_lost(path: Path, migrations_path: Path = MIGRATIONS_PATH) -> bool:
     """Whether there are backups of a catalog that is not there, or is empty. Raises as
     `open_engine`."""
     with explained(path):
-        version = _read_version(path, _newest_version(MIGRATIONS_PATH))
+        version = _read_version(path, _newest_version(migrations_path))
     return version == EMPTY and bool(Backups(path).list())
 
 
