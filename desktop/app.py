@@ -15,7 +15,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.errors import CatalogDamaged, UserError
-from desktop.library import Library, Places
+from desktop.library import Library, Places, Settings
 from desktop.ui.bridge import Bridge
 from desktop.ui.crash import Reporter
 from desktop.ui.garbage import GarbageCollector
@@ -61,6 +61,7 @@ def main(
     )
     application = _application()
     appearance = Appearance(application)
+    appearance.choose(Settings().theme)  # for what is asked before the library is open
     try:
         places.create()
         with _only_window(places, paths) as instance:
