@@ -19,6 +19,7 @@ _MACOS_QOS_UTILITY = 0x11
 def step_back() -> None:
     """Let the calling thread run after all that a person waits for, from now on.
 
+    Not for the window's process: a thread that has Python's lock and no core holds up the main one.
     On Linux threads and processes that it starts inherit this; there a thread has a priority of its
     own (sched(7)). Does nothing where the system refuses.
     """

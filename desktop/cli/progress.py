@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ from desktop.library import Job, Progress
 
 LINE_EVERY_S = 10.0
 LINE_EVERY_SHARE = 0.1
+STDERR = 2
 
 _COUNTING = "{desc}: {n_fmt}"
 _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
@@ -44,8 +46,11 @@ def _cancelled_by_ctrl_c(job: Job) -> Iterator[None]:
     def cancel(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         job.cancel()
-        # A terminal has just shown ^C at the end of the bar.
-        note(("\n" if sys.stderr.isatty() else "") + "Stopping; what is in hand is being saved.")
+        # Not through sys.stderr, which may be in the midst of a line. A terminal has just shown ^C
+        # at the end of the bar.
+        line_before = "\n" if os.isatty(STDERR) else ""
+        with suppress(OSError):
+            os.write(STDERR, f"{line_before}Stopping; what is in hand is being saved.\n".encode())
 
     before = signal.signal(signal.SIGINT, cancel)
     try:

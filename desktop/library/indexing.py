@@ -32,7 +32,6 @@ from desktop.library.room import Room
 from desktop.library.safekeeping import Safekeeping
 from desktop.media import Decoders, Thumbnails
 from desktop.power import SHARE_ON_BATTERY, Power, Restraint, restraint
-from desktop.priority import step_back
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
@@ -197,7 +196,6 @@ class Indexing:
     # ingest thread
 
     def _work(self) -> None:
-        step_back()
         if not self._begin():
             return
         try:

@@ -54,6 +54,23 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left(monkeypatch: pytest.Monke
     assert "200/200, 31.5 photos/s, 0 s left" in said
 
 
+def test_ctrl_c_in_the_midst_of_a_line_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(io.RawIOBase):
+        """A terminal at which the person presses Ctrl-C while a line is being written."""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: memoryview) -> int:  # type: ignore[override]
+            os.kill(os.getpid(), signal.SIGINT)
+            return len(data)
+
+    buffered = io.BufferedWriter(Interrupted())
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(buffered, line_buffering=True))
+    with watched_job("photos") as job, pytest.raises(Cancelled):
+        job.report(1, 2, "Indexing photos")
+
+
 def test_ctrl_c_cancels_the_job_and_a_second_one_is_the_usual() -> None:
     before = signal.getsignal(signal.SIGINT)
     with watched_job("photos") as job:
