@@ -18,8 +18,7 @@ from desktop.media import Decoders, Sides
 from tests.pictures import draw
 
 SEED = 20
-N_MUTATIONS = int(os.environ.get("LIKENESS_FUZZ", "400"))
-"""2,000 with LIKENESS_FUZZ=2000; that takes a few minutes."""
+N_MUTATIONS = int(os.environ.get("LIKENESS_FUZZ", "2000"))
 N_PASSES = 10
 MAY_GROW_BYTES = 40_000_000
 SUFFIXES = (".jpg", ".png", ".webp", ".tif", ".gif", ".bmp", ".heic", ".avif")
