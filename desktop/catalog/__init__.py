@@ -6,6 +6,7 @@ The only user of SQLAlchemy and Alembic.
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog
 from desktop.catalog.doubts import is_doubtful
+from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (
     Counts,
@@ -21,6 +22,7 @@ from desktop.catalog.records import (
 from desktop.catalog.restoring import restore
 
 __all__ = [
+    "IN_QUESTION",
     "Backup",
     "Backups",
     "Catalog",

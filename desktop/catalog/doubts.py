@@ -52,17 +52,14 @@ def forget(connection: Connection, folder_id: int) -> None:
     settle(connection, [folder_id])
 
 
+def has_gone(connection: Connection, before: float) -> bool:
+    """Whether `forget_gone` has anything to do."""
+    return bool(connection.scalar(select(exists().where(_is_gone_for_good(before)))))
+
+
 def forget_gone(connection: Connection, before: float) -> None:
     """Forget what went missing before then from folders that are present and not doubted."""
-    trusted = select(FolderRow.folder_id).where(
-        FolderRow.missing_since.is_(None), FolderRow.doubted_since.is_(None)
-    )
-    gone = and_(PhotoRow.missing_since < before, PhotoRow.folder_id.in_(trusted))
-    connection.execute(delete(PhotoRow).where(gone))
-
-
-def has_gone(connection: Connection, before: float) -> bool:
-    return bool(connection.scalar(select(exists().where(PhotoRow.missing_since < before))))
+    connection.execute(delete(PhotoRow).where(_is_gone_for_good(before)))
 
 
 def settle(connection: Connection, folder_ids: Sequence[int]) -> None:
@@ -79,6 +76,13 @@ def _measure(connection: Connection) -> list[Doubt]:
             n_here = _count(connection, folder, or_(IS_READABLE, HAS_PROBLEM))
             found.append(Doubt(folder, n_gone, n_gone + n_here))
     return found
+
+
+def _is_gone_for_good(before: float) -> ColumnElement[bool]:
+    trusted = select(FolderRow.folder_id).where(
+        FolderRow.missing_since.is_(None), FolderRow.doubted_since.is_(None)
+    )
+    return and_(PhotoRow.missing_since < before, PhotoRow.folder_id.in_(trusted))
 
 
 def _is_gone(folder: Folder) -> ColumnElement[bool]:

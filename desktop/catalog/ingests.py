@@ -66,10 +66,13 @@ def save(connection: Connection, revision: int, model_id: str, batch: Sequence[I
     """
     for each in batch:
         _check(each)
-    _question_changed(connection, batch)
-    known = _hashes(connection, [each.photo_id for each in batch])
+    known = _known(connection, [each.photo_id for each in batch])
     batch = [each for each in batch if each.photo_id in known]
-    same = {each.photo_id for each in batch if each.content_hash == known[each.photo_id]}
+    # A file may have changed between the scan and its reading.
+    changed = [each.photo_id for each in batch if each.stat[1:] != known[each.photo_id][1:]]
+    if changed:
+        listings.question_photos(connection, changed)
+    same = {each.photo_id for each in batch if each.content_hash == known[each.photo_id][0]}
     same -= {each.photo_id for each in batch if each.content_hash is None}
     embeddings.drop(
         connection,
@@ -107,7 +110,7 @@ def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id:
     twin = connection.execute(
         select(*columns).where(PhotoRow.photo_id == from_photo_id)
     ).one_or_none()
-    if twin is None or to_photo_id not in _hashes(connection, [to_photo_id]):
+    if twin is None or to_photo_id not in _known(connection, [to_photo_id]):
         return
     connection.execute(
         update(PhotoRow)
@@ -132,20 +135,17 @@ def _check(each: Ingested) -> None:
         raise ValueError(f"photo {each.photo_id}: an embedding, a problem or a reason to skip it")
 
 
-def _question_changed(connection: Connection, batch: Sequence[Ingested]) -> None:
-    """A file may have changed between the scan and its reading."""
-    now = {each.photo_id: (each.stat.size_bytes, each.stat.mtime_ns) for each in batch}
-    stats = select(PhotoRow.photo_id, PhotoRow.size_bytes, PhotoRow.mtime_ns)
-    rows = connection.execute(stats.where(among(PhotoRow.photo_id, now)))
-    changed = [photo_id for photo_id, *stat in rows if tuple(stat) != now[photo_id]]
-    if changed:
-        listings.question_photos(connection, changed)
-
-
-def _hashes(connection: Connection, photo_ids: Sequence[int]) -> dict[int, str | None]:
-    rows = select(PhotoRow.photo_id, PhotoRow.content_hash)
-    found = connection.execute(rows.where(among(PhotoRow.photo_id, photo_ids)))
-    return dict(found.all())
+def _known(
+    connection: Connection, photo_ids: Sequence[int]
+) -> dict[int, tuple[str | None, int, int]]:
+    """photo_id -> content_hash, size_bytes, mtime_ns."""
+    rows = select(
+        PhotoRow.photo_id, PhotoRow.content_hash, PhotoRow.size_bytes, PhotoRow.mtime_ns
+    ).where(among(PhotoRow.photo_id, photo_ids))
+    return {
+        row.photo_id: (row.content_hash, row.size_bytes, row.mtime_ns)
+        for row in connection.execute(rows)
+    }
 
 
 def _save_keeping_metadata(connection: Connection, batch: Sequence[Ingested]) -> None:

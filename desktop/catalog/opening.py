@@ -44,18 +44,22 @@ def open_engine(
     newest = _newest_version(migrations_path)
     with explained(path):
         _check_if_doubted(path)
-        if not begin_anew and is_lost(path, migrations_path):
+        version = _read_version(path, newest)
+        if not begin_anew and _is_lost(path, version):
             raise lost(path)
-        if _read_version(path, newest) < newest:
+        if version < newest:
             _make_current(path, newest, migrations_path)
     return make_engine(path)
 
 
-def is_lost(path: Path, migrations_path: Path = MIGRATIONS_PATH) -> bool:
+def is_lost(path: Path) -> bool:
     """Whether there are backups of a catalog that is not there, or is empty. Raises as
     `open_engine`."""
     with explained(path):
-        version = _read_version(path, _newest_version(migrations_path))
+        return _is_lost(path, _read_version(path, _newest_version(MIGRATIONS_PATH)))
+
+
+def _is_lost(path: Path, version: int) -> bool:
     return version == EMPTY and bool(Backups(path).list())
 
 

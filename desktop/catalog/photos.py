@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -36,7 +36,7 @@ _COLUMNS = tuple(
     if column.key not in ("sorted_at", "skipped_because")
 )
 
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 10_000
 
 
 def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
@@ -44,6 +44,18 @@ def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
     values = func.json_each(json.dumps([int(each) for each in ids])).table_valued("value")
     condition: ColumnElement[bool] = column.in_(select(values.c.value))
     return condition
+
+
+def raw_rows(
+    connection: Connection, rows: Executable, values: Mapping[str, Any] | None = None
+) -> Iterator[Sequence[Any]]:
+    """Blocks of rows as the driver gives them (a FileName is bytes), which takes a third to a half
+    of the time that SQLAlchemy's rows do. A million at once would keep other threads waiting for
+    0.1 s."""
+    with connection.execute(rows, values) as result:
+        assert result.cursor is not None
+        while block := result.cursor.fetchmany(_ROWS_AT_ONCE):
+            yield block
 
 
 def present(away: Sequence[int]) -> ColumnElement[bool]:
@@ -96,12 +108,7 @@ def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dic
 
 def list_content_hashes(connection: Connection) -> set[str]:
     known = select(PhotoRow.content_hash).where(PhotoRow.content_hash.is_not(None))
-    hashes: set[str] = set()
-    with connection.execute(known) as result:
-        assert result.cursor is not None
-        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
-            hashes.update(content_hash for (content_hash,) in rows)
-    return hashes
+    return {content_hash for rows in raw_rows(connection, known) for (content_hash,) in rows}
 
 
 def list_problems(connection: Connection) -> list[Photo]:
@@ -160,16 +167,12 @@ def fetch_ids(connection: Connection, ids: Select[int]) -> NDArray[np.int64]:
 
 
 def _fetch_numbers(connection: Connection, rows: Executable, n_columns: int) -> NDArray[np.int64]:
-    """Rows of whole numbers as an array (n, n_columns) int64. Straight from the driver's cursor,
-    which takes a third of the time that SQLAlchemy's rows do, and in blocks: a million at once
-    would keep other threads waiting for 0.1 s."""
-    with connection.execute(rows) as result:
-        assert result.cursor is not None
-        blocks = [np.zeros(0, np.int64)]
-        while found := result.cursor.fetchmany(_ROWS_AT_ONCE):
-            numbers = chain.from_iterable(found)
-            blocks.append(np.fromiter(numbers, np.int64, n_columns * len(found)))
-        return np.concatenate(blocks).reshape(-1, n_columns)
+    """Rows of whole numbers as an array (n, n_columns) int64."""
+    blocks = [np.zeros(0, np.int64)]
+    for found in raw_rows(connection, rows):
+        numbers = chain.from_iterable(found)
+        blocks.append(np.fromiter(numbers, np.int64, n_columns * len(found)))
+    return np.concatenate(blocks).reshape(-1, n_columns)
 
 
 def _photos(connection: Connection, *where: ColumnElement[bool]) -> list[Photo]:

@@ -25,11 +25,10 @@ from sqlalchemy import (
 )
 
 from desktop.catalog import folders, listings
-from desktop.catalog.photos import among
+from desktop.catalog.photos import among, raw_rows
 from desktop.catalog.records import FileStat, KnownFile
 from desktop.catalog.schema import FileName, PhotoRow
 
-_ROWS_AT_ONCE = 10_000
 _EPOCH = datetime(1970, 1, 1)
 _LAST_S = 32_503_680_000.0  # the year 3000; file systems hold dates that Python's datetime does not
 
@@ -101,15 +100,12 @@ def _range_beneath(sub_folder: str) -> dict[str, str]:
 def _fetch(
     connection: Connection, files: Executable, values: Mapping[str, Any]
 ) -> dict[str, KnownFile]:
-    with connection.execute(files, values) as result:
-        # Straight from the driver's cursor: half the time of SQLAlchemy's rows.
-        assert result.cursor is not None
-        known: dict[str, KnownFile] = {}
-        while rows := result.cursor.fetchmany(_ROWS_AT_ONCE):
-            for path, photo_id, size_bytes, mtime_ns, missing_since in rows:
-                is_missing = missing_since is not None
-                known[os.fsdecode(path)] = KnownFile(photo_id, size_bytes, mtime_ns, is_missing)
-        return known
+    known: dict[str, KnownFile] = {}
+    for rows in raw_rows(connection, files, values):
+        for path, photo_id, size_bytes, mtime_ns, missing_since in rows:
+            is_missing = missing_since is not None
+            known[os.fsdecode(path)] = KnownFile(photo_id, size_bytes, mtime_ns, is_missing)
+    return known
 
 
 def last_photo_id(connection: Connection) -> int:
@@ -142,8 +138,8 @@ def apply(
                 .values(missing_since=missing_since)
             )
             listings.question_photos(connection, photo_ids)
-    listings.question(connection, folder_id, [each.relative_path for each in new])
-    listings.question(connection, folder_id, [each.relative_path for each in changed.values()])
+    written = [*new, *changed.values()]
+    listings.question(connection, folder_id, [each.relative_path for each in written])
     listings.save(connection, folder_id, listed)
 
 

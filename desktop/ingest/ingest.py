@@ -213,6 +213,8 @@ class Ingest:
         listed: Mapping[str, bytes | None],
     ) -> None:
         difference = compare(found, known)
+        if difference.is_empty and not listed:
+            return
         if difference.gone and self.drives.is_away(folder.path, n_known=1):
             self._set_away(folder, tally)  # unplugged while it was being looked through
             return

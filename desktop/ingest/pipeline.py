@@ -84,8 +84,8 @@ class Pipeline:
         """arrivals: asked between photos; a photo_id says that rows above it came just now and go
         first."""
         self._catalog = catalog
+        self._decoders = decoders
         self._reader = Reader(decoders, drives, thumbnails, embedder)
-        self._n_threads = decoders.n_processes
         self._embedder = embedder
         self._on_saved = on_saved
         self._arrivals = arrivals
@@ -112,7 +112,7 @@ class Pipeline:
         n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
         source = self._waiting(photo_ids)
         with (
-            ThreadPoolExecutor(self._n_threads, thread_name_prefix="decode") as usual,
+            ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="decode") as usual,
             ThreadPoolExecutor(1, thread_name_prefix="decode-urgent") as urgent,
         ):
             try:
@@ -123,7 +123,7 @@ class Pipeline:
                 raise
             finally:
                 self._let_go()
-                self._tally.silent_folders |= self._reader.silent_folders
+        self._tally.silent_folders = self._reader.silent_folders
         return self._tally
 
     def _step(
@@ -146,7 +146,8 @@ class Pipeline:
         for future in finished:
             self._take(future.result())
         is_pressing = any(each.photo.photo_id in self._urgent for each in self._hashed)
-        if is_pressing or len(self._hashed) >= BATCH or len(self._in_flight) <= self._n_threads:
+        is_idle = len(self._in_flight) <= self._decoders.n_processes
+        if is_pressing or is_idle or len(self._hashed) >= BATCH:
             for hashed in self._without_known():
                 pool = urgent if hashed.photo.photo_id in self._urgent else usual
                 self._in_flight.add(pool.submit(self._reader.decode, hashed, job))
@@ -160,7 +161,7 @@ class Pipeline:
         """Nobody waits for the photos in hand any more; a decoder that hangs is not waited for."""
         running = [future for future in self._in_flight if not future.cancel()]
         if wait(running, LET_GO_S).not_done:
-            self._reader.interrupt()
+            self._decoders.interrupt()
 
     def _report(self, job: Job, n_total: int) -> None:
         """Photos and, for the time left, their bytes; arrivals have raised neither total."""
@@ -200,8 +201,6 @@ class Pipeline:
         if photo.photo_id not in self._in_hand:
             self._in_hand[photo.photo_id] = photo.size_bytes
             yield photo
-
-    # ingest thread
 
     def _take(self, step: Step) -> None:
         match step:

@@ -119,10 +119,6 @@ class Reader:
         except NoAnswer:
             return False
 
-    def interrupt(self) -> None:
-        """End what is being decoded."""
-        self._decoders.interrupt()
-
     def _unreadable(self, hashed: Hashed, reason: PhotoUnreadable, job: Job) -> Step:
         photo = hashed.photo
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from desktop.catalog import FileStat, KnownFile
+from desktop.catalog import IN_QUESTION, FileStat, KnownFile
 from desktop.ingest.rules import Rules
 from desktop.jobs import Job
 from desktop.media import is_photo_name
@@ -22,9 +22,6 @@ log = logging.getLogger(__name__)
 REPORT_EVERY = 512
 
 DIGEST_BYTES = 16
-
-UNSURE = b""
-"""In place of a digest, where a sub-folder could be read in part only."""
 
 _Entry = os.DirEntry[str]
 
@@ -118,8 +115,8 @@ def walk(
         is_whole = len(found.unreadable) == n_unreadable
         if is_whole and not photos:
             continue
-        digest = _digest(photos, rules) if is_whole else UNSURE
-        if digest != UNSURE and listings.get(relative) == digest:
+        digest = _digest(photos, rules) if is_whole else IN_QUESTION
+        if digest != IN_QUESTION and listings.get(relative) == digest:
             found.unchanged.add(relative)
         else:
             found.listings[relative] = digest
@@ -280,7 +277,7 @@ def _digest(photos: Sequence[tuple[str, os.stat_result]], rules: Rules) -> bytes
             numbers.append(stat.st_size)
             numbers.append(stat.st_mtime_ns)
     except OverflowError:
-        return UNSURE
+        return IN_QUESTION
     digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=rules.for_files)
     digest.update(os.fsencode("/".join([name for name, _ in photos])))
     return digest.digest()

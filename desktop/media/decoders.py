@@ -101,8 +101,8 @@ class Decoders:
         """End the processes that are at work. Who waits for them gets PhotoUnreadable."""
         with self._lock:
             for process in self._busy:
-                process.is_interrupted = True
                 process.process.kill()
+            self._busy.clear()
 
     def _run(self, function: Callable[..., T], *arguments: object) -> T:
         with self._free:
@@ -111,18 +111,13 @@ class Decoders:
                 try:
                     result = process.ask(self._limit_s, function, arguments)
                 except _Retired:
-                    process.end()
+                    self._discard(process)
                     continue
                 except BaseException:
-                    process.end()
+                    self._discard(process)
                     raise
-                finally:
-                    with self._lock:
-                        self._busy.remove(process)
                 process.is_new = False
-                with self._lock:
-                    if not process.is_interrupted:
-                        self._idle.append(process)
+                self._put_back(process)
                 if isinstance(result, BaseException):
                     raise result
                 answer: T = result
@@ -135,6 +130,17 @@ class Decoders:
         with self._lock:
             self._busy.add(process)
         return process
+
+    def _put_back(self, process: _Process) -> None:
+        with self._lock:
+            if process in self._busy:  # else it was interrupted with the answer on its way
+                self._busy.remove(process)
+                self._idle.append(process)
+
+    def _discard(self, process: _Process) -> None:
+        with self._lock:
+            self._busy.discard(process)
+        process.end()
 
 
 class _Retired(Exception):
@@ -149,7 +155,6 @@ class _Process:
     connection: _Connection
     one_large_at_a_time: threading.Lock
     is_new: bool = True
-    is_interrupted: bool = False
 
     @classmethod
     def start(cls, one_large_at_a_time: threading.Lock) -> Self:

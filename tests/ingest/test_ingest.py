@@ -342,7 +342,7 @@ def test_a_photo_that_crashes_its_decoder_is_set_aside_until_retry(bench: Bench)
     """Only that photo: the others are embedded, and the next run leaves it alone."""
     draw(bench.folder / "fine.jpg", "red")
     draw(bench.folder / "crash.jpg", "blue")
-    bench.embedder = CrashingEmbedder()
+    bench.embedder = FittedBy(_crash_on_blue)
 
     bench.index()
 
@@ -398,7 +398,7 @@ def test_photos_of_a_drive_that_falls_silent_go_on_waiting(
 def test_a_decoder_that_hangs_is_not_waited_for_when_the_job_is_cancelled(bench: Bench) -> None:
     draw(bench.folder / "slow.jpg", "red")
     draw(bench.folder / "fine.jpg", "blue")
-    bench.embedder = HangingEmbedder()
+    bench.embedder = FittedBy(_hang_on_red)
     job = Job()
     threading.Timer(2.0, job.cancel).start()
     bench.scan()
@@ -414,12 +414,16 @@ def test_a_decoder_that_hangs_is_not_waited_for_when_the_job_is_cancelled(bench:
     assert bench.counts.searchable == 2
 
 
-class HangingEmbedder(ColourEmbedder):
-    """Its `fit` takes longer over anything red than a photo may take."""
+class FittedBy(ColourEmbedder):
+    """Its `fit`, which runs in the decoding process, is another."""
+
+    def __init__(self, fit: Callable[[Image.Image], Image.Image]) -> None:
+        super().__init__()
+        self._fit = fit
 
     @property
     def fit(self) -> Callable[[Image.Image], Image.Image]:
-        return _hang_on_red
+        return self._fit
 
 
 def _hang_on_red(image: Image.Image) -> Image.Image:
@@ -427,14 +431,6 @@ def _hang_on_red(image: Image.Image) -> Image.Image:
     if red > blue:
         time.sleep(2 * LIMIT_S)
     return ColourEmbedder().fit(image)
-
-
-class CrashingEmbedder(ColourEmbedder):
-    """Its `fit`, which runs in the decoding process, ends that process on anything blue."""
-
-    @property
-    def fit(self) -> Callable[[Image.Image], Image.Image]:
-        return _crash_on_blue
 
 
 def _crash_on_blue(image: Image.Image) -> Image.Image:
