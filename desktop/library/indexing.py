@@ -77,7 +77,8 @@ class Indexing:
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
         self._process_lock = process_lock(places)
-        self._room = Room(places)
+        self._photo_room = Room(places, "reading photos goes on")
+        self._index_room = Room(places, "the index is built")
         self._safekeeping = Safekeeping(catalog, thumbnails, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
@@ -207,13 +208,13 @@ class Indexing:
         except UserError as error:
             log.warning("indexing stopped: %s", error.message)
             if isinstance(error, DiskFull):
-                self._room.ran_out()
+                self._photo_room.ran_out()
             if self._told != error.message:
                 self._publish(Failed(error))
             self._told = error.message
         else:
             self._told = ""
-            self._room.is_enough()
+            self._photo_room.is_enough()
         finally:
             with self._lock:
                 self._job = None
@@ -314,7 +315,7 @@ class Indexing:
         self._publish_progress()
 
     def _publish_progress(self) -> None:
-        waits_because = self._room.waits_because
+        waits_because = self._photo_room.waits_because or self._index_room.waits_because
         self._publish(ProgressChanged(self._progress, self._paused, self._restraint, waits_because))
 
     def _tell(self, tally: ScanTally) -> None:
@@ -364,12 +365,14 @@ class Indexing:
             log.info("the index is rebuilt at another time")
         except UserError as error:
             if isinstance(error, DiskFull):
-                self._room.ran_out()
+                self._index_room.ran_out()
             if self._told_of_index != error.message:
                 self._publish(Failed(error))
             self._told_of_index = error.message
         else:
             self._told_of_index = ""
+            self._index_room.is_enough()
+        self._publish_progress()
 
     def _stop_if_closing(self) -> None:
         if self._closing.is_set():
@@ -386,7 +389,7 @@ class Indexing:
             try:
                 self._heed()
                 if self._job is None and turn % CHECK_UP_EVERY == 0:
-                    if self._room.is_back():
+                    if self._photo_room.is_back() or self._index_room.is_back():
                         self.wake()
                     self._check_folders()
                     self._models.unload_if_idle()

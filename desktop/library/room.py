@@ -1,4 +1,4 @@
-"""Room: indexing waits while a disk is full, and goes on when there is room."""
+"""Room: one kind of work waits while a disk is full, and goes on when there is room."""
 
 from __future__ import annotations
 
@@ -16,24 +16,28 @@ RETRY_EVERY_S = 60.0
 
 
 class Room:
-    """Attributes: waits_because: what a person is told while indexing waits; "" while it does
-    not."""
+    """What one kind of work has found out about the disks.
 
-    def __init__(self, places: Places) -> None:
+    Attributes: waits_because: what a person is told while that work waits; "" while it does not.
+    """
+
+    def __init__(self, places: Places, goes_on: str) -> None:
+        """goes_on: what happens when there is room, as the rest of a sentence."""
         folders = (places.catalog_path.parent, places.thumbnails_path, places.index_path)
         self._folders = folders
         self._free_bytes: list[int] = []
         self._since_s = -math.inf
+        self._goes_on = goes_on
         self.waits_because = ""
 
     def ran_out(self) -> None:
         """A disk has just turned out to be full. Any thread."""
         self._free_bytes = self._measure()
         self._since_s = time.monotonic()
-        self.waits_because = "The disk is full; reading photos goes on when there is room"
+        self.waits_because = f"The disk is full; {self._goes_on} when there is room"
 
     def is_back(self) -> bool:
-        """Whether indexing waits for room and is worth another attempt. Any thread."""
+        """Whether the work waits for room and is worth another attempt. Any thread."""
         if not self.waits_because:
             return False
         if time.monotonic() - self._since_s > RETRY_EVERY_S:
