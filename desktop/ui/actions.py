@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from desktop.ui.icons import icon
+from desktop.ui.icons import icon, pause_icons
 from desktop.ui.theme import Colours
 
 
@@ -116,6 +116,8 @@ class Actions:
 
     def __init__(self, window: QWidget, grid: QWidget) -> None:
         self._actions: dict[Act, QAction] = {}
+        self._is_paused = False
+        self._pause_icons: dict[bool, QIcon] = {}
         for row in TABLE:
             owner = grid if row.in_grid else window
             action = QAction(row.text, owner)
@@ -141,12 +143,17 @@ class Actions:
         """Draw the icons in these colours."""
         for row in TABLE:
             self._actions[row.act].setIcon(icon(row.icon, colours.text, colours.unlikely))
+        self._pause_icons = pause_icons(colours.text, colours.unlikely)
+        self._actions[Act.PAUSE].setIcon(self._pause_icons[self._is_paused])
 
-    def show_paused(self, is_paused: bool, colours: Colours) -> None:
+    def show_paused(self, is_paused: bool) -> None:
         """Let the one action for pause and resume say what it would do."""
+        if is_paused == self._is_paused:
+            return
+        self._is_paused = is_paused
         action = self._actions[Act.PAUSE]
         action.setText("Resume reading photos" if is_paused else "Pause reading photos")
-        action.setIcon(icon("resume" if is_paused else "pause", colours.text))
+        action.setIcon(self._pause_icons[is_paused])
 
     def enable(self, acts: tuple[Act, ...], is_possible: bool) -> None:
         for act in acts:

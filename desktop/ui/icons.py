@@ -25,6 +25,11 @@ def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
     return made
 
 
+def pause_icons(colour: str, disabled: str | None = None) -> dict[bool, QIcon]:
+    """is_paused -> what a press on the button would do."""
+    return {True: icon("resume", colour, disabled), False: icon("pause", colour, disabled)}
+
+
 def drawing(name: str, colour: str, side_px: int, scale: float = 1.0) -> QPixmap:
     """One drawing of `side_px` device-independent pixels for a screen of this scale."""
     return _draw(name, colour, round(side_px * scale), scale)

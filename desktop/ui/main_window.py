@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_progress(self, event: ProgressChanged) -> None:
         self.frame.status_bar.show_progress(event)
-        self.actions_table.show_paused(event.paused, self._appearance.colours)
+        self.actions_table.show_paused(event.paused)
 
     @Slot(object)
     def _on_failed(self, error: UserError) -> None:

@@ -7,7 +7,14 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 W = TypeVar("W", bound=QWidget)
 
@@ -30,6 +37,30 @@ class ElidedLabel(QLabel):
             painter, room, self.alignment(), self.palette(), self.isEnabled(), shown,
             self.foregroundRole(),
         )  # fmt: skip
+
+
+class ThinBar(QProgressBar):
+    """Progress without words.
+
+    Qt's own bar is painted within `setValue`, and with it whatever else in the window waits to be
+    painted, the grid as a rule. This one is painted when the event loop comes to it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("thin")
+        self.setAccessibleName(name)
+        self.setTextVisible(False)
+        self.setFixedHeight(4)
+
+    def show_share(self, done: int, total: int) -> None:
+        """0 of 0: it is not known how much there is."""
+        if (done, total) == (self.value(), self.maximum()):
+            return
+        self.setUpdatesEnabled(False)
+        self.setRange(0, total)
+        self.setValue(done)
+        self.setUpdatesEnabled(True)
 
 
 def styled(widget: W, name: str) -> W:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from desktop.errors import UserError
 from desktop.library import Job, ModelInfo, Progress, Status
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.parts import choices, form_label, styled, text_label
+from desktop.ui.parts import ThinBar, choices, form_label, styled, text_label
 
 _DEVICES = (
     ("auto", "Automatic (GPU where there is one)"),
@@ -96,16 +95,13 @@ class ModelsPage(QWidget):
         self.cards = QVBoxLayout()
         self.undo = QPushButton()
         self.cancel = QPushButton("Cancel")
-        self._bar = styled(QProgressBar(), "thin")
+        self._bar = ThinBar("Progress of the download")
         self._doing = styled(QLabel(), "muted")
         self._error = styled(QLabel(), "error")
         self._set_up()
         self._lay_out()
 
     def _set_up(self) -> None:
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(4)
-        self._bar.setAccessibleName("Progress of the download")
         self._error.setWordWrap(True)
         self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.cancel.setAccessibleName("Cancel the download")
@@ -216,7 +212,7 @@ class ModelsPage(QWidget):
     def _download(self, name: str) -> None:
         job = self._job = Job(self._progressed.emit)
         self._error.hide()
-        self._bar.setRange(0, 0)
+        self._bar.show_share(0, 0)
         self._doing.setText("Connecting…")
         self._show_downloading(True)
         work = partial(self._bridge.library.download_model, name, job)
@@ -233,8 +229,7 @@ class ModelsPage(QWidget):
         if self._job is None:
             return
         thousandths = round(1000 * now.done / now.total) if now.total else 0
-        self._bar.setRange(0, 1000 if now.total else 0)
-        self._bar.setValue(thousandths)
+        self._bar.show_share(thousandths, 1000 if now.total else 0)
         left = f", {wording.time_left(now.left_s)}" if now.left_s is not None else ""
         size = f"{wording.in_bytes(now.done)} of {wording.in_bytes(now.total)}"
         self._doing.setText(f"Downloading: {size}{left}")

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QProgressBar,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from desktop.library import ProgressChanged, Restraint, Status
 from desktop.ui import wording
-from desktop.ui.icons import icon
-from desktop.ui.parts import ElidedLabel, icon_button, set_text, styled
+from desktop.ui.icons import icon, pause_icons
+from desktop.ui.parts import ElidedLabel, ThinBar, icon_button, set_text, styled
 from desktop.ui.theme import Colours
 
 
@@ -32,14 +27,14 @@ class StatusBar(QFrame):
         super().__init__(parent)
         self.setObjectName("statusBar")
         self.setFixedHeight(40)
-        self._colours = colours
+        self._pause_icons: dict[bool, QIcon] = {}
         self._is_paused = False
         self._has_progress = False
         self._waits_because = ""
         self._restraint = Restraint.NONE
         self._status: Status | None = None
         self._pause = styled(QToolButton(), "plain")
-        self._bar = styled(QProgressBar(), "thin")
+        self._bar = ThinBar("Progress of reading photos")
         self._doing = ElidedLabel("muted")
         self._problems = icon_button("", "link")
         self._better = icon_button("", "link")
@@ -47,12 +42,10 @@ class StatusBar(QFrame):
         self._set_up()
         self.dress(colours)
         self._show_doing("")
+        self._show_pause()
 
     def _set_up(self) -> None:
         self._bar.setFixedWidth(120)
-        self._bar.setFixedHeight(4)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress of reading photos")
         self._doing.setAccessibleName("What is being done")
         self._pause.clicked.connect(self.pause_wanted)
         self._problems.clicked.connect(self.problems_wanted)
@@ -69,23 +62,24 @@ class StatusBar(QFrame):
             widget.hide()
 
     def dress(self, colours: Colours) -> None:
-        self._colours = colours
+        self._pause_icons = pause_icons(colours.text)
         self._problems.setIcon(icon("problem", colours.warning))
         self._better.setIcon(icon("sparkle", colours.accent))
         self._model.setIcon(icon("device", colours.muted))
-        self._show_pause()
+        self._dress_pause()
 
     @Slot(object)
     def show_progress(self, event: ProgressChanged) -> None:
-        self._is_paused = event.paused
+        if event.paused != self._is_paused:
+            self._is_paused = event.paused
+            self._dress_pause()
         self._waits_because = event.waits_because
         self._restraint = event.restraint
         now = event.progress
         self._has_progress = now is not None
         self._bar.setVisible(self._has_progress)
         if now is not None:
-            self._bar.setRange(0, now.total)
-            self._bar.setValue(now.done)
+            self._bar.show_share(now.done, now.total)
         if event.paused:
             self._show_doing("Paused")
         else:
@@ -136,10 +130,11 @@ class StatusBar(QFrame):
         return f"{wording.count_photos(waiting)} waiting" if waiting else ""
 
     def _show_pause(self) -> None:
-        is_useful = self._has_progress or self._is_paused
-        self._pause.setVisible(is_useful)
+        self._pause.setVisible(self._has_progress or self._is_paused)
+
+    def _dress_pause(self) -> None:
         words = "Resume reading photos" if self._is_paused else "Pause reading photos"
-        self._pause.setIcon(icon("resume" if self._is_paused else "pause", self._colours.text))
+        self._pause.setIcon(self._pause_icons[self._is_paused])
         self._pause.setToolTip(words)
         self._pause.setAccessibleName(words)
 

@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
@@ -76,6 +76,33 @@ def test_progress_is_told_in_words_and_can_be_paused(
     assert pause.accessibleName() == "Resume reading photos"
     qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
     assert not library.is_paused
+
+
+class Paints(QObject):
+    """Attributes: n: how often what it watches was painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, ARG002
+        self.n += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_a_report_of_progress_does_not_paint_the_photos_there_and_then(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    paints, photos = Paints(), window.grid.viewport()
+    photos.installEventFilter(paints)
+    for done in range(10, 50, 10):
+        photos.update()  # as a thumbnail that has come does
+        window.frame.status_bar.show_progress(
+            ProgressChanged(Progress(done, 100, "Reading photos"), False)
+        )
+        assert paints.n == 0
+    assert window.frame.status_bar.findChild(QProgressBar).value() == 40
+    qtbot.waitUntil(lambda: paints.n == 1)
 
 
 def test_the_status_bar_says_what_indexing_waits_for(window: MainWindow, library: Library) -> None:
