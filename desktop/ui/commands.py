@@ -15,7 +15,7 @@ from desktop.library import Photo, Query
 from desktop.ui.actions import Act, Actions
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.desktop_actions import DesktopActions, file_url, quoted
-from desktop.ui.pixels import to_pil, to_qimage
+from desktop.ui.pixels import Pixels, to_pil, to_pixels
 from desktop.ui.properties import PropertiesDialog
 from desktop.ui.questions import Question
 
@@ -108,19 +108,19 @@ class PhotoCommands(QObject):
         if len(photos) == 1:
             self._bridge.do(
                 Lane.IMAGE,
-                lambda: to_qimage(self._bridge.library.load_image(photos[0], COPY_PX)),
+                lambda: to_pixels(self._bridge.library.load_image(photos[0], COPY_PX)),
                 self,
                 partial(self._add_pixels, photos),
                 lambda _: None,  # the file itself is on the clipboard already
                 key="copy",
             )
 
-    def _add_pixels(self, photos: list[Photo], image: QImage) -> None:
+    def _add_pixels(self, photos: list[Photo], pixels: Pixels) -> None:
         clipboard = QGuiApplication.clipboard()
         if clipboard.text() != _files(photos).text():
             return  # something else was copied meanwhile
         mime = _files(photos)
-        mime.setImageData(image)
+        mime.setImageData(pixels.to_qimage())
         clipboard.setMimeData(mime)
 
     @Slot()

@@ -32,13 +32,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from desktop.library import Photo
 from desktop.ui import wording
 from desktop.ui.date_bubble import DateBubble
 from desktop.ui.grid_layout import HEADER_PX, MARGIN_PX, GridLayout, Section
-from desktop.ui.photo_delegate import PhotoDelegate
+from desktop.ui.photo_painter import SMOOTH, PhotoPainter
 from desktop.ui.questions import Place
 from desktop.ui.results_model import ResultsModel
 from desktop.ui.section_header import paint_header
@@ -73,7 +73,7 @@ class Grid(QListView):
         self._layout = GridLayout((), 800, self._cell_px)
         self._hovered = -1
         self._mouse: QPoint | None = None
-        self.photo_delegate = PhotoDelegate(colours, self)
+        self.photo_painter = PhotoPainter(colours)
         self._bubble = DateBubble(self)
         self._look = QTimer(self, singleShot=True, interval=15)
         self._look.timeout.connect(self._show_rows)
@@ -86,7 +86,6 @@ class Grid(QListView):
         self.setAccessibleDescription(
             "Arrow keys move, Enter opens, Ctrl+Shift+S finds similar photos"
         )
-        self.setItemDelegate(self.photo_delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -230,6 +229,7 @@ class Grid(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         place = self.place()
         QAbstractItemView.resizeEvent(self, event)
+        self.photo_painter.keep_screenfuls(event.size() * self.devicePixelRatioF())
         self._lay_out()
         if place is not None:
             self.go_to(place)
@@ -337,28 +337,19 @@ class Grid(QListView):
         for section, y_px in self._layout.headers_between(*stripe):
             y_px += 4 - top_px
             line = QRectF(MARGIN_PX, y_px, self.viewport().width() - 2 * MARGIN_PX, HEADER_PX - 8)
-            paint_header(painter, section, line, self.photo_delegate.colours)
+            paint_header(painter, section, line, self.photo_painter.colours)
         selection = self.selectionModel()
         current = self.currentIndex().row() if self.hasFocus() else -1
-        base = QStyleOptionViewItem()
-        self.initViewItemOption(base)
+        painter.setRenderHints(SMOOTH)
         for row in self._layout.rows_between(*stripe):
-            index = self._photos.index(row)
-            option = QStyleOptionViewItem(base)
-            option.rect = self._layout.rect(row).translated(0, -top_px)
-            option.state = self._state(row, current, selection.isSelected(index))
-            self.photo_delegate.paint(painter, option, index)
-
-    def _state(self, row: int, current: int, is_selected: bool) -> QStyle.StateFlag:
-        flag = QStyle.StateFlag
-        state = flag.State_Enabled
-        if is_selected:
-            state |= flag.State_Selected
-        if row == self._hovered:
-            state |= flag.State_MouseOver
-        if row == current:
-            state |= flag.State_HasFocus
-        return state
+            self.photo_painter.paint(
+                painter,
+                self._layout.rect(row).translated(0, -top_px),
+                self._photos.shown_at(row),
+                is_selected=selection.isSelected(self._photos.index(row)),
+                is_hovered=row == self._hovered,
+                has_focus=row == current,
+            )
 
     # seeing and acting
 

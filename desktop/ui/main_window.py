@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         state.restore(self, self.frame.splitter)
         self.frame.search.set_recent(state.recent)
         self.preferences.apply(settings)
-        self.grid.photo_delegate.fills = state.fills
+        self.grid.photo_painter.fills = state.fills
         self.actions_table[Act.FILL].setChecked(state.fills)
         self.actions_table[Act.SIDEBAR].setChecked(state.shows_sidebar)
         self.frame.sidebar.setVisible(state.shows_sidebar)
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def toggle_fill(self) -> None:
         fills = self.actions_table[Act.FILL].isChecked()
-        self.grid.photo_delegate.fills = self._state.fills = fills
+        self.grid.photo_painter.fills = self._state.fills = fills
         self.grid.viewport().update()
 
     @Slot()

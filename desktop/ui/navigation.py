@@ -12,7 +12,6 @@ from desktop.ui.asking import Answer, Asking
 from desktop.ui.commands import PHOTO_ACTS
 from desktop.ui.frame import Frame, Screen
 from desktop.ui.questions import Question
-from desktop.ui.results_model import Role
 
 
 class Navigation(QObject):
@@ -58,9 +57,9 @@ class Navigation(QObject):
         if self._frame.showing is Screen.VIEWER:
             viewer = self._frame.viewer
             photo = viewer.photo
-            return [(photo, model.index(viewer.row).data(Role.SCORE))] if photo else []
+            return [(photo, model.score_at(viewer.row))] if photo else []
         photos = [(model.photo_at(row), row) for row in self._grid.chosen_rows()]
-        return [(p, model.index(row).data(Role.SCORE)) for p, row in photos if p is not None]
+        return [(p, model.score_at(row)) for p, row in photos if p is not None]
 
     @Slot()
     def show_all(self) -> None:

@@ -73,7 +73,7 @@ class Preferences(QObject):
         """Let the window look as these settings say."""
         self._appearance.choose(settings.theme)
         self._results.set_cell_px(settings.thumbnail_px)
-        self._results.grid.photo_delegate.shows_scores = settings.show_scores
+        self._results.grid.photo_painter.shows_scores = settings.show_scores
         self._results.grid.viewport().update()
         self.applied.emit(settings)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from enum import IntEnum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +38,25 @@ _BUCKETS_PX = (128, 192, 256, 320, 384, 512)
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-class Role(IntEnum):
-    """What the grid paints, beside Qt's own roles."""
+class Shown(NamedTuple):
+    """What is to be seen of a row.
 
-    PHOTO = Qt.ItemDataRole.UserRole + 1
-    SCORE = Qt.ItemDataRole.UserRole + 2
-    BAND = Qt.ItemDataRole.UserRole + 3
-    PIXMAP = Qt.ItemDataRole.UserRole + 4
-    """A QPixmap; None while it is loading or where there is none."""
-    HAS_NO_PICTURE = Qt.ItemDataRole.UserRole + 5
+    Attributes:
+        photo: None while its record is on its way.
+        pixmap: None while it is loading or where there is none.
+        has_no_picture: there is none.
+        score, band: None where photos are listed by date.
+    """
+
+    photo: Photo | None
+    pixmap: QPixmap | None
+    has_no_picture: bool
+    score: float | None
+    band: Band | None
+
+    @property
+    def is_missing(self) -> bool:
+        return self.photo is not None and self.photo.is_missing
 
 
 class ResultsModel(QAbstractListModel):
@@ -116,6 +125,21 @@ class ResultsModel(QAbstractListModel):
         page = self._pages.get(row // PAGE)
         return page.get(int(self._ids[row])) if page is not None else None
 
+    def score_at(self, row: int) -> float | None:
+        """The cosine; None where photos are listed by date, or there is no such row."""
+        return self._hits[row].score if 0 <= row < len(self._hits) else None
+
+    def shown_at(self, row: int) -> Shown:
+        """What a view paints of a row, as far as it is there now."""
+        photo, picture = self.photo_at(row), self._pictures.find(int(self._ids[row]))
+        pixmap = picture.pixmap if picture is not None else None
+        is_vain = photo is not None and (
+            photo.problem is not None or (picture is not None and pixmap is None)
+        )
+        hit = self._hits[row] if self._hits else None
+        score, band = (hit.score, hit.band) if hit is not None else (None, None)
+        return Shown(photo, pixmap, is_vain, score, band)
+
     def has_pictures_of(self, rows: range) -> bool:
         """Whether nothing is on its way for these rows."""
         photos = [self.photo_at(row) for row in rows]
@@ -149,19 +173,7 @@ class ResultsModel(QAbstractListModel):
         row = index.row()
         if not 0 <= row < len(self._ids):
             return None
-        if role == Role.PIXMAP:
-            picture = self._pictures.find(int(self._ids[row]))
-            return picture.pixmap if picture is not None else None
-        if role == Role.SCORE:
-            return self._hits[row].score if self._hits else None
-        if role == Role.BAND:
-            return self._hits[row].band if self._hits else None
-        photo = self.photo_at(row)
-        if role == Role.PHOTO:
-            return photo
-        if role == Role.HAS_NO_PICTURE:
-            return self._has_no_picture(photo)
-        return self._words(row, photo, role)
+        return self._words(row, self.photo_at(row), role)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         if not index.isValid():
@@ -262,7 +274,8 @@ class ResultsModel(QAbstractListModel):
     @Slot(object)
     def _on_loaded(self, loaded: Loaded) -> None:
         photo = loaded.wanted.photo
-        pixmap = QPixmap.fromImage(loaded.image) if loaded.image is not None else None
+        pixels = loaded.pixels
+        pixmap = QPixmap.fromImage(pixels.to_qimage()) if pixels is not None else None
         picture = Picture(pixmap, photo.content_hash, loaded.wanted.side_px)
         self._pictures.put(photo.photo_id, picture)
         shown = self._ids[self._shown.start : self._shown.stop]
@@ -275,12 +288,6 @@ class ResultsModel(QAbstractListModel):
         """Nobody has scrolled for a while: pictures out of view are quickly read again."""
         seen = self._ids[self._shown.start : self._shown.stop]
         self._pictures.keep_only(set(seen.tolist()))
-
-    def _has_no_picture(self, photo: Photo | None) -> bool:
-        if photo is None:
-            return False
-        picture = self._pictures.find(photo.photo_id)
-        return photo.problem is not None or (picture is not None and picture.pixmap is None)
 
 
 def _is_outdated(picture: Picture, photo: Photo, side_px: int) -> bool:

@@ -26,7 +26,7 @@ from desktop.ui.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid_layout import Section
 from desktop.ui.icons import icon
 from desktop.ui.parts import ElidedLabel, styled
-from desktop.ui.photo_delegate import band_colour
+from desktop.ui.photo_painter import band_colour
 from desktop.ui.questions import Question
 from desktop.ui.results_model import ResultsModel, bands_in
 from desktop.ui.theme import Colours
@@ -108,7 +108,7 @@ class ResultsPage(QWidget):
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours
-        self.grid.photo_delegate.colours = colours
+        self.grid.photo_painter.colours = colours
         self.empty.dress(colours)
         self.fill_button.setIcon(icon("crop-fill", colours.muted))
         self.fill_button.setIconSize(QSize(20, 20))

@@ -1,4 +1,4 @@
-"""ThumbnailLoader: thumbnail files to images on a few threads; what is in view comes first."""
+"""ThumbnailLoader: thumbnail files to pixels on a few threads; what is in view comes first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage, QImageReader
+from PIL import Image
 
 from desktop.errors import UserError
 from desktop.library import Library, Photo
-from desktop.ui.pixels import to_qimage
+from desktop.ui.pixels import Pixels, to_pixels
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +32,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The answer to a Wanted; image is None where there is no picture to be had."""
+    """The answer to a Wanted; pixels is None where there is no picture to be had."""
 
     wanted: Wanted
-    image: QImage | None
+    pixels: Pixels | None
 
 
 class ThumbnailLoader:
@@ -87,12 +86,12 @@ class ThumbnailLoader:
         while (wanted := self._next()) is not None:
             key = (wanted.photo.photo_id, wanted.side_px)
             try:
-                image = self._load(wanted)
+                pixels = self._load(wanted)
             finally:
                 with self._changed:
                     self._in_hand.discard(key)
             if not self._stopped:
-                self._deliver(Loaded(wanted, image))
+                self._deliver(Loaded(wanted, pixels))
 
     def _next(self) -> Wanted | None:
         with self._changed:
@@ -104,16 +103,13 @@ class ThumbnailLoader:
             self._in_hand.add((wanted.photo.photo_id, wanted.side_px))
             return wanted
 
-    def _load(self, wanted: Wanted) -> QImage | None:
+    def _load(self, wanted: Wanted) -> Pixels | None:
         path = self._library.thumbnail_path(wanted.photo)
         if path is None:
             return self._preview(wanted.photo)
-        image = _read(path, wanted.side_px)
-        if image is None:
-            image = self._mended(wanted)
-        return image
+        return _read(path, wanted.side_px) or self._mended(wanted)
 
-    def _mended(self, wanted: Wanted) -> QImage | None:
+    def _mended(self, wanted: Wanted) -> Pixels | None:
         """A thumbnail that was deleted or damaged is made again, as it can be at any time."""
         try:
             made = self._library.make_thumbnail(wanted.photo)
@@ -121,28 +117,28 @@ class ThumbnailLoader:
             return self._preview(wanted.photo)
         return _read(made, wanted.side_px) if made is not None else None
 
-    def _preview(self, photo: Photo) -> QImage | None:
+    def _preview(self, photo: Photo) -> Pixels | None:
         """A photo that has not been read yet, straight from its file, so that the first screen is
         full at once and not when indexing gets there."""
         try:
-            return to_qimage(self._library.load_image(photo, PREVIEW_PX))
+            return to_pixels(self._library.load_image(photo, PREVIEW_PX))
         except UserError:
             return None
 
 
-def _read(path: Path, side_px: int) -> QImage | None:
-    """The image with its short side reduced to `side_px`, in the format that paints fastest."""
+def _read(path: Path, side_px: int) -> Pixels | None:
+    """The image with its short side reduced to `side_px`; None for a file gone or damaged."""
     if not _is_whole(path):
         return None
-    reader = QImageReader(str(path))
-    size = reader.size()
-    if size.isValid() and min(size.width(), size.height()) > side_px:
-        scale = side_px / min(size.width(), size.height())
-        reader.setScaledSize(QSize(round(size.width() * scale), round(size.height() * scale)))
-    image = reader.read()
-    if image.isNull():
-        return None
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+    try:
+        with Image.open(path) as image:
+            scale = min(1.0, side_px / min(image.size))
+            size = (round(image.width * scale), round(image.height * scale))
+            image.draft("RGB", size)  # a JPEG is decoded at half its size where that is enough
+            reduced = image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
+            return to_pixels(reduced)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None  # what Pillow says of damaged files
 
 
 def _is_whole(path: Path) -> bool:

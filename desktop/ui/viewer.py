@@ -6,7 +6,7 @@ from collections import OrderedDict
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop.errors import UserError
@@ -16,8 +16,8 @@ from desktop.ui.details_panel import DetailsPanel
 from desktop.ui.icons import icon
 from desktop.ui.image_canvas import ImageCanvas
 from desktop.ui.parts import styled
-from desktop.ui.pixels import to_qimage
-from desktop.ui.results_model import PAGE, ResultsModel, Role
+from desktop.ui.pixels import Pixels, to_pixels
+from desktop.ui.results_model import PAGE, ResultsModel
 from desktop.ui.theme import DARK
 
 _STEP = 1.25
@@ -44,7 +44,7 @@ class Viewer(QWidget):
         self._model = model
         self._photo_id: int | None = None
         self._shown: Photo | None = None
-        self._ready: OrderedDict[int, QImage] = OrderedDict()
+        self._ready: OrderedDict[int, Pixels] = OrderedDict()
         self._step = 1
         self._name = styled(QLabel(), "viewerName")
         self._position = styled(QLabel(), "viewerMuted")
@@ -145,15 +145,14 @@ class Viewer(QWidget):
         self._shown = photo
         self._name.setText(photo.path.name)
         index = self._model.index(row)
-        self.details.show_photo(photo, index.data(Role.SCORE))
+        self.details.show_photo(photo, self._model.score_at(row))
         self.canvas.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
-        pixmap: QPixmap | None = index.data(Role.PIXMAP)
         facts = photo.metadata
         full = QSize(facts.width_px, facts.height_px) if facts is not None else QSize()
-        self.canvas.show_photo(full, pixmap)
+        self.canvas.show_photo(full, self._model.shown_at(row).pixmap)
         ready = self._ready.get(photo.photo_id)
         if ready is not None:
-            self.canvas.show_image(ready)
+            self.canvas.show_image(ready.to_qimage())
             self._prepare_next()
         else:
             self._load(photo, self._screen_px())
@@ -161,8 +160,8 @@ class Viewer(QWidget):
     def _load(self, photo: Photo, max_side_px: int | None) -> None:
         library = self._bridge.library
 
-        def work() -> QImage:
-            return to_qimage(library.load_image(photo, max_side_px))
+        def work() -> Pixels:
+            return to_pixels(library.load_image(photo, max_side_px))
 
         then = partial(self._on_image, photo.photo_id, max_side_px)
         refuse = partial(self._on_refused, photo.photo_id)
@@ -184,23 +183,23 @@ class Viewer(QWidget):
             return
         library, max_side_px = self._bridge.library, self._screen_px()
 
-        def work() -> QImage:
-            return to_qimage(library.load_image(photo, max_side_px))
+        def work() -> Pixels:
+            return to_pixels(library.load_image(photo, max_side_px))
 
         then = partial(self._keep, photo.photo_id)
         self._bridge.do(Lane.IMAGE, work, self, then, _ignore, key="next photo")
 
-    def _keep(self, photo_id: int, image: QImage) -> None:
-        self._ready[photo_id] = image
+    def _keep(self, photo_id: int, pixels: Pixels) -> None:
+        self._ready[photo_id] = pixels
         while len(self._ready) > N_READY:
             self._ready.popitem(last=False)
 
-    def _on_image(self, photo_id: int, max_side_px: int | None, image: QImage) -> None:
+    def _on_image(self, photo_id: int, max_side_px: int | None, pixels: Pixels) -> None:
         if photo_id != self._photo_id:
             return
-        self.canvas.show_image(image)
+        self.canvas.show_image(pixels.to_qimage())
         if max_side_px is not None:
-            self._keep(photo_id, image)
+            self._keep(photo_id, pixels)
             self._prepare_next()
 
     def _on_refused(self, photo_id: int, error: UserError) -> None:

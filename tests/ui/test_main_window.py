@@ -313,7 +313,7 @@ def test_the_window_comes_back_as_it_was_left(
     again = open_window(library)
     assert (again.width(), again.height()) == (733, 555)
     assert again.frame.search.recent == ["blue"]
-    assert not again.grid.photo_delegate.fills
+    assert not again.grid.photo_painter.fills
     assert again.frame.sidebar.isHidden()
 
 

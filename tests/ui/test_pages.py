@@ -85,7 +85,7 @@ class Paints(QObject):
         super().__init__()
         self.n = 0
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, ARG002
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         self.n += event.type() == QEvent.Type.Paint
         return False
 
@@ -166,7 +166,7 @@ def test_settings_take_effect_and_are_saved(
         pass
     assert library.settings == wanted
     assert window.palette().window().color().name() == DARK.window
-    assert not window.grid.photo_delegate.shows_scores
+    assert not window.grid.photo_painter.shows_scores
 
 
 def test_a_pattern_that_makes_no_sense_is_refused_with_a_sentence(

@@ -94,8 +94,8 @@ def test_a_picture_is_reduced_to_what_is_needed(
 ) -> None:
     library.go_on.set()
     loader.want(wishes(library, range(1, 2), side_px=128))
-    image = answers.wait_for(1)[0].image
-    assert image is not None and (image.width(), image.height()) == (171, 128)
+    pixels = answers.wait_for(1)[0].pixels
+    assert pixels is not None and (pixels.width, pixels.height) == (171, 128)
 
 
 def test_a_thumbnail_that_was_deleted_is_made_again(
@@ -105,8 +105,9 @@ def test_a_thumbnail_that_was_deleted_is_made_again(
     (wish,) = wishes(library, range(3, 4))
     LargeLibrary.thumbnail_path(library, wish.photo).unlink()
     loader.want([wish])
-    image = answers.wait_for(1)[0].image
-    assert image is not None
+    pixels = answers.wait_for(1)[0].pixels
+    assert pixels is not None
+    image = pixels.to_qimage()
     assert image.pixelColor(5, 5).blue() > 100 > 20 > image.pixelColor(5, 5).red()
 
 
@@ -120,8 +121,9 @@ def test_a_thumbnail_that_was_damaged_is_made_again(
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)] + bytes(int(len(content) * (1 - share))))
     loader.want([wish])
-    image = answers.wait_for(1)[0].image
-    assert image is not None
+    pixels = answers.wait_for(1)[0].pixels
+    assert pixels is not None
+    image = pixels.to_qimage()
     lowest = image.pixelColor(5, image.height() - 5)
     assert lowest.blue() > 100 > 20 > lowest.red()
 
@@ -135,9 +137,10 @@ def test_a_photo_that_waits_to_be_read_is_shown_from_its_file(
         for wish in wishes(library, range(12, 14))
     ]
     loader.want(unread)
-    images = {a.wanted.photo.photo_id: a.image for a in answers.wait_for(2)}
-    assert images[12] is not None and images[12].pixelColor(5, 5).name() == "#008080"
-    assert images[13] is None
+    pixels = {a.wanted.photo.photo_id: a.pixels for a in answers.wait_for(2)}
+    assert pixels[12] is not None
+    assert pixels[12].to_qimage().pixelColor(5, 5).name() == "#008080"
+    assert pixels[13] is None
 
 
 @pytest.mark.usefixtures("qapp")

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.ui.image_canvas import ImageCanvas
 from desktop.ui.main_window import MainWindow
-from desktop.ui.pixels import to_pil, to_qimage
+from desktop.ui.pixels import to_pil, to_pixels
 from tests.ui.window_driver import KEY, names, wait_for_title
 
 
@@ -55,7 +55,7 @@ def test_more_detail_is_asked_for_once(qtbot: QtBot) -> None:
 def test_pixels_go_to_qt_and_back() -> None:
     image = Image.new("RGB", (7, 5), (10, 200, 30))
     image.putpixel((6, 4), (250, 1, 2))
-    assert to_pil(to_qimage(image)).tobytes() == image.tobytes()
+    assert to_pil(to_pixels(image).to_qimage()).tobytes() == image.tobytes()
 
 
 def test_the_viewer_shows_the_photo_and_its_details(qtbot: QtBot, window: MainWindow) -> None:
