@@ -16,7 +16,10 @@ from PySide6.QtGui import QImage, QPainter
 @dataclass(frozen=True, slots=True)
 class Pixels:
     """What an image looks like, in the order that Qt paints fastest: four bytes a pixel (blue,
-    green, red, nothing), row by row from the top without gaps. Any thread."""
+    green, red, 255), row by row from the top without gaps. Any thread.
+
+    Qt's RGB32 wants the 255: where a pixmap is scaled it is taken for how opaque the pixel is.
+    """
 
     content: bytes
     width: int
@@ -30,7 +33,7 @@ class Pixels:
 
 def to_pixels(image: Image.Image) -> Pixels:
     """A copy of an upright RGB image. Any thread."""
-    return Pixels(image.convert("RGBX").tobytes("raw", "BGRX"), image.width, image.height)
+    return Pixels(image.convert("RGBA").tobytes("raw", "BGRA"), image.width, image.height)
 
 
 def to_pil(image: QImage) -> Image.Image:

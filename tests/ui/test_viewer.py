@@ -55,6 +55,7 @@ def test_more_detail_is_asked_for_once(qtbot: QtBot) -> None:
 def test_pixels_go_to_qt_and_back() -> None:
     image = Image.new("RGB", (7, 5), (10, 200, 30))
     image.putpixel((6, 4), (250, 1, 2))
+    assert set(to_pixels(image).content[3::4]) == {255}, "Qt would paint it translucent"
     assert to_pil(to_pixels(image).to_qimage()).tobytes() == image.tobytes()
 
 
