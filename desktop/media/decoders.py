@@ -43,6 +43,8 @@ IDLE_S = 30.0
 """A process that has had nothing to do for so long ends; a new one takes 0.3 s."""
 
 _START_S = 60.0
+_STARTS = 3
+"""How often in a row one is tried that does not start."""
 _GRACE_S = 5.0
 _READY = "ready"
 _LARGE = "large"
@@ -77,7 +79,8 @@ class Decoders:
         self._lock = threading.Lock()
 
     def decode(self, path: Path, least: Sides | None = None) -> DecodedPhoto:
-        """As `media.decode`. Raises PhotoUnreadable for a crash or a hang, too."""
+        """As `media.decode`. Raises PhotoUnreadable for crashes and hangs too; another UserError
+        if no process starts, which is no photo's fault."""
         return self._run(decode, path, least)
 
     def read(
@@ -86,7 +89,7 @@ class Decoders:
         """Decode, save the thumbnail if it is not there, and give `fit(image)` for the image.
 
         fit must be picklable. None when the file is not what was hashed any more. Raises as
-        `media.decode`, FileNotFoundError, and UserError when the disk is full.
+        `media.decode`, FileNotFoundError, and UserError when the disk is full or no process starts.
         """
         return self._run(_read, file, least, fit, thumbnails)
 
@@ -126,10 +129,18 @@ class Decoders:
     def _take(self) -> _Process:
         with self._lock:
             process = self._idle.pop() if self._idle else None
-        process = process or _Process.start(self._one_large_at_a_time)
+        process = process or self._start()
         with self._lock:
             self._busy.add(process)
         return process
+
+    def _start(self) -> _Process:
+        for _ in range(_STARTS):
+            try:
+                return _Process.start(self._one_large_at_a_time)
+            except (EOFError, OSError) as error:
+                log.error("a decoding process did not start: %r", error)
+        raise sentences.no_decoder()
 
     def _put_back(self, process: _Process) -> None:
         with self._lock:
@@ -158,21 +169,27 @@ class _Process:
 
     @classmethod
     def start(cls, one_large_at_a_time: threading.Lock) -> Self:
+        """Raises EOFError or OSError if it does not get ready."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs,), name="decode", daemon=True)
         process.start()
         theirs.close()
-        ours.poll(_START_S)  # on a busy computer; the limit is for decoding
-        return cls(process, ours, one_large_at_a_time)
+        started = cls(process, ours, one_large_at_a_time)
+        try:
+            if not ours.poll(_START_S):  # on a busy computer; the limit is for decoding
+                raise EOFError(f"nothing was heard of it for {_START_S:.0f} s")
+            ours.recv()
+        except (EOFError, OSError):
+            started.end()
+            raise
+        return started
 
     def ask(self, limit_s: float, function: Callable[..., object], arguments: object) -> Any:
         """What the function returned or raised, as a value. Raises PhotoUnreadable for a crash and
         for what takes longer than limit_s; waiting for its turn with a large image is not
         counted."""
         try:
-            if self.is_new:
-                self.connection.recv()
             self.connection.send((limit_s, function, arguments))
             if not self.connection.poll(limit_s):
                 raise sentences.too_slow(limit_s)

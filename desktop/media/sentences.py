@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from desktop.errors import NotAPhoto, PhotoUnreadable
+from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media.formats import PhotoFormat, format_of_name, refused_format
 
 _COPY_AGAIN = "Copy it again from the camera or from a backup."
@@ -82,6 +82,14 @@ def damaged(error: Exception, kind: PhotoFormat) -> PhotoUnreadable:
             "See whether another program opens it.",
         )
     return PhotoUnreadable(f"The {kind.name} is damaged and cannot be read.", _COPY_AGAIN)
+
+
+def no_decoder() -> UserError:
+    """The answer when it is not the photo's fault."""
+    return UserError(
+        "Photos cannot be read now, because the program that decodes them does not start.",
+        "Close other programs if memory is short, or install Likeness again.",
+    )
 
 
 def crashed() -> PhotoUnreadable:
