@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 
 GRAB_SIZE_PX = (1280, 832)
 GRAB_WAIT_MS = 20_000
+GIVE_WAY_S = 0.0005
+"""After this long a thread that computes gives Python's lock to one that waits for it, in the first
+place the main one. By Python's own 0.005 s, and with several such threads, the window was more than
+50 ms late about twice as often (tests/ui/test_soak.py)."""
 
 
 OpenLibrary = Callable[[Places], Library]
@@ -164,6 +168,7 @@ def _application() -> QApplication:
     known = QApplication.instance()
     if isinstance(known, QApplication):
         return known
+    sys.setswitchinterval(GIVE_WAY_S)
     application = QApplication(sys.argv[:1])
     GarbageCollector(application)
     application.setApplicationName("likeness")

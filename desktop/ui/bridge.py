@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from desktop.errors import Cancelled, UserError
@@ -29,6 +29,10 @@ from desktop.library import (
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+CALM_MS = 250
+"""Between two looks at the library's state. Each costs 10 ms of Python, and while photos come and
+go by the dozen that is time the window has not."""
 
 
 class Lane(Enum):
@@ -66,7 +70,7 @@ class Bridge(QObject):
     Signals (all on the main thread):
         progress_changed(ProgressChanged), photos_changed, folders_changed, model_changed:
             the library's events, at most one of a kind for each turn of the event loop.
-        status_changed(Status): after any of them.
+        status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
 
@@ -94,6 +98,9 @@ class Bridge(QObject):
         self._events: dict[type, Event] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._is_status_due = False
+        self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
+        self._calm.timeout.connect(self._on_calm)
         self._replied.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._happened.connect(self._relay, Qt.ConnectionType.QueuedConnection)
         self._shut_down.connect(self._on_shut_down, Qt.ConnectionType.QueuedConnection)
@@ -226,6 +233,14 @@ class Bridge(QObject):
                 case Failed():
                     self.failed.emit(event.error)
         if any(not isinstance(event, ProgressChanged) for event in events.values()):
+            self._is_status_due = True
+            self._on_calm()
+
+    @Slot()
+    def _on_calm(self) -> None:
+        if self._is_status_due and not self._calm.isActive():
+            self._is_status_due = False
+            self._calm.start()
             self.refresh_status()
 
     @Slot()

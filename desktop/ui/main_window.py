@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         bridge.progress_changed.connect(self._on_progress)
         asking.answered.connect(self._on_answered)
         bridge.photos_changed.connect(asking.refresh_soon)
-        bridge.photos_changed.connect(frame.problems.refresh)
+        bridge.photos_changed.connect(frame.problems.refresh_in_view)
         bridge.model_changed.connect(asking.refresh_soon)
         bridge.folders_changed.connect(asking.refresh_soon)
         bridge.failed.connect(self._on_failed)

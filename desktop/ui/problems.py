@@ -153,6 +153,12 @@ class ProblemsPage(QWidget):
         self.show_button.setIcon(icon("show-in-folder", colours.text, colours.unlikely))
 
     @Slot()
+    def refresh_in_view(self) -> None:
+        """Fetch the list again where it is seen; who comes to see it calls `refresh`."""
+        if self.isVisible():
+            self.refresh()
+
+    @Slot()
     def refresh(self) -> None:
         """Fetch the list again."""
         work = self._bridge.library.list_problems

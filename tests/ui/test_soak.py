@@ -24,6 +24,7 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop import app
 from desktop.embedding import Registry
 from desktop.library import Job, Library, Places, Settings
 from desktop.library import indexing as indexing_module
@@ -43,10 +44,12 @@ ROOT = Path(__file__).parents[2]
 N_PHOTOS = 60
 SETTLE_MS = 90_000
 
-BUSY_S = 0.15
-"""The main thread's own work between two turns of the event loop, at most. The aim is 0.05, and a
-machine with a core to spare keeps it (`make soak` says so); where all cores are shared with other
-programs, CPU time grows too."""
+BUSY_S = 0.05 if IS_LONG else 0.1
+"""The main thread's own work between two turns of the event loop, at most. `make soak` holds it to
+the aim; among other tests, two to a core, the same work takes more CPU time."""
+LATE_S, LATE_SHARE = 0.05, 0.01
+"""By the clock: so few turns may be so late, in `make soak`. On a single core, which indexing keeps
+busy as well, some are."""
 OWN_S = 1.0
 """The same with its waiting for locks. Who holds one may have been put aside by the machine."""
 BEGIN_WHEN_NEEDED = {"desktop", "images", "index", "long", "reads"}
@@ -124,6 +127,7 @@ class Soak:
         self._folder = folder
         self.told: list[str] = []
         GarbageCollector(window)  # as the program does
+        sys.setswitchinterval(app.GIVE_WAY_S)
 
     def live(self, seconds: float, models: tuple[str, ...], seed: int) -> Heartbeat:
         """Live for so long, and come to rest; how the event loop fared meanwhile."""
@@ -200,6 +204,8 @@ def soak(life: Soak, models: tuple[str, ...]) -> None:
     assert after.memory_mb < before.memory_mb + MORE_MB
     assert max((gap.busy_s for gap in beat.gaps), default=0.0) < BUSY_S, beat.told()
     assert max((gap.own_s for gap in beat.gaps), default=0.0) < OWN_S, beat.told()
+    n_late = sum(gap.length_s > LATE_S for gap in beat.gaps)
+    assert not IS_LONG or n_late < LATE_SHARE * beat.n_beats, beat.told()
 
 
 def test_a_long_life_leaves_nothing_behind(
