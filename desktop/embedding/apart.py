@@ -140,7 +140,7 @@ class EmbedderApart:
         """The process, which goes on inside the block."""
         with self._changed:
             if self._there is None:
-                self._there = _Process.start(self._make)
+                self._there = self._start()
             there = self._there
             self._n_using += 1
         try:
@@ -149,6 +149,15 @@ class EmbedderApart:
             with self._changed:
                 self._n_using -= 1
                 self._changed.notify_all()
+
+    def _start(self) -> _Process:
+        try:
+            return _Process.start(self._make)
+        except OSError as error:
+            raise ModelUnavailable(
+                f"The model {self.name} could not be started ({error.strerror}).",
+                "Close other programs and try again.",
+            ) from error
 
     def _ask(self, there: _Process, line: _Line, method: str, *arguments: object) -> Any:
         try:

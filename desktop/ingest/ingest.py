@@ -96,7 +96,7 @@ class Ingest:
                 continue
             for relative_path in relative_paths:
                 found = None
-                if not self.drives.is_away(folder.path, n_known=1):
+                if not self.drives.is_away(folder.path, has_photos=True):
                     found = self._found(
                         folder, partial(look, folder.path, relative_path), rules, job
                     )
@@ -215,7 +215,7 @@ class Ingest:
         difference = compare(found, known)
         if difference.is_empty and not listed:
             return
-        if difference.gone and self.drives.is_away(folder.path, n_known=1):
+        if difference.gone and self.drives.is_away(folder.path, has_photos=True):
             self._set_away(folder, tally)  # unplugged while it was being looked through
             return
         self._catalog.apply_scan(

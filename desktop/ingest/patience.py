@@ -36,11 +36,11 @@ class Drives:
         self._lock = threading.Lock()
         self._waiting: dict[Path, _Call[Any]] = {}
 
-    def is_away(self, root: Path, n_known: int) -> bool:
+    def is_away(self, root: Path, has_photos: bool) -> bool:
         """As `scan.is_away`; a folder that does not answer counts as away, almost at once from the
         second time on."""
         try:
-            return self.ask(root, lambda _: is_away(root, n_known))
+            return self.ask(root, lambda _: is_away(root, has_photos))
         except NoAnswer:
             return True
 

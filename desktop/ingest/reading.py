@@ -133,7 +133,7 @@ class Reader:
 
     def _unanswered(self, photo: Photo, content_hash: str | None) -> Step:
         """Silent is either the whole drive or, on one that is failing, this file."""
-        if self._drives.is_away(_folder(photo), n_known=1):
+        if self._drives.is_away(_folder(photo), has_photos=True):
             self.silent_folders.add(photo.folder_id)
             return Left(photo)
         return _unread(photo, content_hash, "the disk does not answer")

@@ -177,18 +177,18 @@ def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
     return Difference(new, changed, gone, back)
 
 
-def is_away(root: Path, n_known: int) -> bool:
-    """Whether a watched folder is unplugged rather than emptied.
+def is_away(root: Path, has_photos: bool) -> bool:
+    """Whether a watched folder is unplugged rather than emptied. has_photos: the catalog has some.
 
-    A mount point whose drive is away stays behind as an empty folder, so an empty folder in which
-    photos are known counts as away; nothing is forgotten then.
+    A mount point whose drive is away stays behind as an empty folder, so an empty folder that
+    has photos counts as away; nothing is forgotten then.
     """
     try:
         with os.scandir(root) as entries:
             is_empty = next(entries, None) is None
     except OSError:
         return True
-    return is_empty and n_known > 0
+    return is_empty and has_photos
 
 
 def is_unplugged(root: Path) -> bool:

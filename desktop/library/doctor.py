@@ -109,7 +109,9 @@ class _Examination:
     def look_at_folders(self) -> None:
         folders = self._catalog.list_folders()
         drives = Drives()
-        here = {folder.path: not drives.is_away(folder.path, 0) for folder in folders}
+        here = {
+            folder.path: not drives.is_away(folder.path, has_photos=False) for folder in folders
+        }
         self.facts["folders"] = [
             {"path": str(folder.path), "present": here[folder.path]} for folder in folders
         ]

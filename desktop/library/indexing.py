@@ -404,11 +404,12 @@ class Indexing:
         """Notice folders that were unplugged, that have come back, or that another process
         added."""
         folders = self._catalog.list_folders()
-        n_known = self._catalog.count_photos_by_folder()
+        n_photos = self._catalog.count_photos_by_folder()
         assert self._watcher is not None
         is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
         for folder in folders:
-            is_away = self._ingest.drives.is_away(folder.path, n_known.get(folder.folder_id, 0))
+            has_photos = n_photos.get(folder.folder_id, 0) > 0
+            is_away = self._ingest.drives.is_away(folder.path, has_photos)
             if is_away != folder.is_missing:
                 self._watcher.unwatch(folder.folder_id)
                 is_due = True
@@ -421,7 +422,7 @@ class Indexing:
         assert self._watcher is not None
         for folder in self._catalog.list_folders():
             # Also one that has just come back, before the scan that finds it present.
-            if not self._ingest.drives.is_away(folder.path, 0):
+            if not self._ingest.drives.is_away(folder.path, has_photos=False):
                 self._watcher.watch(folder)
 
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:

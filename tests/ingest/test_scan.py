@@ -135,9 +135,9 @@ def test_a_walk_can_be_cancelled(tmp_path: Path) -> None:
 def test_an_empty_mount_point_counts_as_unplugged_only_when_photos_are_known(
     tmp_path: Path,
 ) -> None:
-    assert is_away(tmp_path, n_known=3)
-    assert not is_away(tmp_path, n_known=0)
-    assert is_away(tmp_path / "absent", n_known=0)
+    assert is_away(tmp_path, has_photos=True)
+    assert not is_away(tmp_path, has_photos=False)
+    assert is_away(tmp_path / "absent", has_photos=False)
 
 
 STATS = st.dictionaries(

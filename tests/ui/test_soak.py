@@ -44,12 +44,14 @@ ROOT = Path(__file__).parents[2]
 N_PHOTOS = 60
 SETTLE_MS = 90_000
 
-BUSY_S = 0.05 if IS_LONG else 0.1
-"""The main thread's own work between two turns of the event loop, at most. `make soak` holds it to
-the aim; among other tests, two to a core, the same work takes more CPU time."""
-LATE_S, LATE_SHARE = 0.05, 0.01
-"""By the clock: so few turns may be so late, in `make soak`. On a single core, which indexing keeps
-busy as well, some are."""
+AIM_S = 0.05
+"""What the event loop should never be late by."""
+BUSY_S = 0.15
+"""The main thread's own work between two turns of the event loop, at most, on any machine: where
+all cores are shared with other programs, the same work takes more CPU time."""
+BUSY_SHARE, LATE_SHARE = 0.001, 0.01
+"""Of the turns in `make soak`, so few may be later than AIM_S by the main thread's own work, and by
+the clock. On a single core, which indexing keeps busy as well, some are."""
 OWN_S = 1.0
 """The same with its waiting for locks. Who holds one may have been put aside by the machine."""
 BEGIN_WHEN_NEEDED = {"desktop", "images", "index", "long", "reads"}
@@ -204,8 +206,11 @@ def soak(life: Soak, models: tuple[str, ...]) -> None:
     assert after.memory_mb < before.memory_mb + MORE_MB
     assert max((gap.busy_s for gap in beat.gaps), default=0.0) < BUSY_S, beat.told()
     assert max((gap.own_s for gap in beat.gaps), default=0.0) < OWN_S, beat.told()
-    n_late = sum(gap.length_s > LATE_S for gap in beat.gaps)
-    assert not IS_LONG or n_late < LATE_SHARE * beat.n_beats, beat.told()
+    if IS_LONG:
+        n_busy = sum(gap.busy_s > AIM_S for gap in beat.gaps)
+        n_late = sum(gap.length_s > AIM_S for gap in beat.gaps)
+        assert n_busy < BUSY_SHARE * beat.n_beats, beat.told()
+        assert n_late < LATE_SHARE * beat.n_beats, beat.told()
 
 
 def test_a_long_life_leaves_nothing_behind(
