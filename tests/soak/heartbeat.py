@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import re
 import tempfile
 import threading
@@ -47,13 +48,14 @@ class Heartbeat(QObject):
         stacks: the innermost calls of the main thread when it was late -> how often.
     """
 
-    def __init__(self, late_s: float = 0.03) -> None:
+    def __init__(self, late_s: float = 0.05) -> None:
         super().__init__()
+        self._clock = _Clock()
         self.gaps: list[Gap] = []
         self.stacks: Counter[str] = Counter()
         self.n_beats = 0
         self._late_s = late_s
-        self._last_s, self._busy_s, self._queued_s = _times()
+        self._last_s, self._busy_s, self._queued_s = self._clock.read()
         self._main_id = threading.get_ident()
         self._ended = threading.Event()
         self._timer = QTimer(self, interval=BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
@@ -61,7 +63,7 @@ class Heartbeat(QObject):
         self._watcher = threading.Thread(target=self._watch, name="heartbeat")
 
     def start(self) -> None:
-        self._last_s, self._busy_s, self._queued_s = _times()
+        self._last_s, self._busy_s, self._queued_s = self._clock.read()
         self._timer.start()
         self._watcher.start()
 
@@ -69,6 +71,7 @@ class Heartbeat(QObject):
         self._timer.stop()
         self._ended.set()
         self._watcher.join()
+        self._clock.close()
 
     def told(self) -> str:
         """The figures, and where the time went, a line each."""
@@ -88,7 +91,7 @@ class Heartbeat(QObject):
         return "\n".join([*lines, *(f"{n:6} {at}" for at, n in self.stacks.most_common(12))])
 
     def _beat(self) -> None:
-        now_s, busy_s, queued_s = _times()
+        now_s, busy_s, queued_s = self._clock.read()
         self.n_beats += 1
         if now_s - self._last_s > 2 * BEAT_MS / 1000:
             gap = Gap(now_s - self._last_s, busy_s - self._busy_s, queued_s - self._queued_s)
@@ -108,12 +111,24 @@ class Heartbeat(QObject):
                     self.stacks[_where(file.read(), self._main_id)] += 1
 
 
-def _times() -> tuple[float, float, float]:
-    """Of this thread: the clock, its CPU time, its time in the queue for a core."""
-    queued_s = 0.0
-    with suppress(OSError):  # not Linux
-        queued_s = int(SCHEDULED.read_text().split()[1]) / 1e9
-    return time.monotonic(), time.thread_time(), queued_s
+class _Clock:
+    """Cheap to read, as what it measures is on the same thread: the one that makes it."""
+
+    def __init__(self) -> None:
+        self._scheduled = -1
+        with suppress(OSError):  # not Linux
+            self._scheduled = os.open(SCHEDULED, os.O_RDONLY)
+
+    def read(self) -> tuple[float, float, float]:
+        """The clock, the thread's CPU time, its time in the queue for a core."""
+        queued_s = 0.0
+        if self._scheduled >= 0:
+            queued_s = int(os.pread(self._scheduled, 64, 0).split()[1]) / 1e9
+        return time.monotonic(), time.thread_time(), queued_s
+
+    def close(self) -> None:
+        if self._scheduled >= 0:
+            os.close(self._scheduled)
 
 
 def _where(dumped: str, thread_id: int) -> str:
