@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 N_THREADS = 2
 PREVIEW_PX = 512
+_LARGEST_PX = 4096
+"""A file that says it is larger is no thumbnail but a damaged one; it is not decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def _read(path: Path, side_px: int) -> Pixels | None:
         return None
     try:
         with Image.open(path) as image:
+            if max(image.size) > _LARGEST_PX:
+                return None
             scale = min(1.0, side_px / min(image.size))
             size = (round(image.width * scale), round(image.height * scale))
             image.draft("RGB", size)  # a JPEG is decoded at half its size where that is enough

@@ -128,6 +128,21 @@ def test_a_thumbnail_that_was_damaged_is_made_again(
     assert lowest.blue() > 100 > 20 > lowest.red()
 
 
+def test_a_thumbnail_that_says_it_is_huge_is_not_decoded_but_made_again(
+    library: SlowLibrary, loader: ThumbnailLoader, answers: Answers
+) -> None:
+    library.go_on.set()
+    (wish,) = wishes(library, range(3, 4))
+    path = LargeLibrary.thumbnail_path(library, wish.photo)
+    content = bytearray(path.read_bytes())
+    size_at = content.index(b"\xff\xc0") + 5
+    content[size_at : size_at + 4] = b"\x2f\xff" * 2
+    path.write_bytes(content)
+    loader.want([wish])
+    pixels = answers.wait_for(1)[0].pixels
+    assert pixels is not None and (pixels.width, pixels.height) == (218, 128)
+
+
 def test_a_photo_that_waits_to_be_read_is_shown_from_its_file(
     library: SlowLibrary, loader: ThumbnailLoader, answers: Answers
 ) -> None:
