@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QBrush,
@@ -83,12 +85,12 @@ class PhotoPainter:
         picture = frame if self.fills else _whole(pixmap, frame)
         scale = painter.device().devicePixelRatio()
         corner = _on_a_pixel(picture.topLeft(), scale)
-        width_px, height_px = round(picture.width() * scale), round(picture.height() * scale)
-        key = f"photo {pixmap.cacheKey()} {width_px} {height_px}"
-        rounded = QPixmap()
-        if not QPixmapCache.find(key, rounded):
-            rounded = _round_off(pixmap, width_px, height_px, scale)
-            QPixmapCache.insert(key, rounded)
+        width_px = max(1, round(picture.width() * scale))
+        height_px = max(1, round(picture.height() * scale))
+        rounded = _kept(
+            f"photo {pixmap.cacheKey()} {width_px} {height_px}",
+            lambda: _round_off(pixmap, width_px, height_px, scale),
+        )
         if is_missing:
             painter.setOpacity(0.35)
         painter.drawPixmap(corner, rounded)
@@ -136,11 +138,10 @@ class PhotoPainter:
         """A small dark pill: a dot in the colour of the band, and the cosine."""
         text, colour = f"{score:.2f}", band_colour(self.colours, band)
         scale = painter.device().devicePixelRatio()
-        key = f"score {text} {colour} {scale}"
-        badge = QPixmap()
-        if not QPixmapCache.find(key, badge):
-            badge = _badge(text, colour, _small(painter.font()), scale)
-            QPixmapCache.insert(key, badge)
+        badge = _kept(
+            f"score {text} {colour} {scale}",
+            lambda: _badge(text, colour, _small(painter.font()), scale),
+        )
         painter.drawPixmap(_on_a_pixel(frame.topLeft() + QPointF(8, 8), scale), badge)
 
     def _paint_state(self, painter: QPainter, cell: QRectF, is_selected: bool) -> None:
@@ -150,6 +151,15 @@ class PhotoPainter:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
+
+
+def _kept(key: str, draw: Callable[[], QPixmap]) -> QPixmap:
+    """What is in Qt's cache under this key; drawn if it is not there."""
+    kept = QPixmap()
+    if not QPixmapCache.find(key, kept):
+        kept = draw()
+        QPixmapCache.insert(key, kept)
+    return kept
 
 
 def _whole(pixmap: QPixmap, frame: QRectF) -> QRectF:

@@ -158,14 +158,14 @@ class Viewer(QWidget):
             self._load(photo, self._screen_px())
 
     def _load(self, photo: Photo, max_side_px: int | None) -> None:
-        library = self._bridge.library
-
-        def work() -> Pixels:
-            return to_pixels(library.load_image(photo, max_side_px))
-
+        work = partial(self._read, photo, max_side_px)
         then = partial(self._on_image, photo.photo_id, max_side_px)
         refuse = partial(self._on_refused, photo.photo_id)
         self._bridge.do(Lane.IMAGE, work, self, then, refuse, key="viewer")
+
+    def _read(self, photo: Photo, max_side_px: int | None) -> Pixels:
+        """On a worker's thread."""
+        return to_pixels(self._bridge.library.load_image(photo, max_side_px))
 
     @Slot()
     def _load_full(self) -> None:
@@ -181,11 +181,7 @@ class Viewer(QWidget):
         photo = self._model.photo_at(self.row + self._step)
         if photo is None or photo.photo_id in self._ready:
             return
-        library, max_side_px = self._bridge.library, self._screen_px()
-
-        def work() -> Pixels:
-            return to_pixels(library.load_image(photo, max_side_px))
-
+        work = partial(self._read, photo, self._screen_px())
         then = partial(self._keep, photo.photo_id)
         self._bridge.do(Lane.IMAGE, work, self, then, _ignore, key="next photo")
 
