@@ -23,12 +23,23 @@ from desktop.catalog import (
 from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections
 from desktop.catalog.faults import explained, note_damage
-from desktop.catalog.records import Counts, Doubt, FileStat, Folder, Ingested, KnownFile, Photo
+from desktop.catalog.records import (
+    Counts,
+    FileStat,
+    Folder,
+    Glance,
+    Ingested,
+    KnownFile,
+    Photo,
+)
 from desktop.catalog.schema import StateRow
 from desktop.errors import CatalogDamaged
 
 IdArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
+
+_REVISION = select(StateRow.revision)
+_PREVIOUS_MODEL = select(StateRow.previous_model)
 
 
 class Catalog:
@@ -78,12 +89,6 @@ class Catalog:
         with self._connections.write() as (connection, _):
             folders.move(connection, folder_id, path)
 
-    def list_doubts(self) -> list[Doubt]:
-        """Folders of which so much was gone at once that the person is asked. While photos wait to
-        be read, some of those may turn up elsewhere yet."""
-        with self._connections.read() as connection:
-            return doubts.list_all(connection)
-
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Forget the photos that are asked about, or ask no more and keep them."""
         with self._connections.write() as (connection, _):
@@ -113,7 +118,8 @@ class Catalog:
         """folder_id -> photos that are present or whose whole folder is away; skipped files left
         out."""
         with self._connections.read() as connection:
-            return counts.count_by_folder(connection)
+            tallies = counts.tally(connection, folders.list_all(connection))
+        return {folder_id: each.kept for folder_id, each in tallies.items()}
 
     # scan
 
@@ -257,16 +263,34 @@ class Catalog:
         with self._connections.read() as connection:
             return photos.list_problems(connection)
 
-    def count(self, model_id: str, folder_id: int | None = None) -> Counts:
+    def count(self, model_id: str) -> Counts:
         """A stale photo whose old embedding still answers counts as searchable."""
+        return self.glance(model_id).counts
+
+    def glance(self, model_id: str, coming_model_id: str | None = None) -> Glance:
+        """What a front end shows all the time: half a dozen statements in one transaction."""
         with self._connections.read() as connection:
-            model_key = embeddings.find_model_key(connection, model_id)
-            return counts.count(connection, model_key, folder_id)
+            watched = folders.list_all(connection)
+            tallies = counts.tally(connection, watched)
+
+            def count(model_id: str) -> Counts:
+                model_key = embeddings.find_model_key(connection, model_id)
+                return counts.count(connection, model_key, watched, tallies)
+
+            counted = count(model_id)
+            return Glance(
+                counts=counted,
+                coming_waiting=count(coming_model_id).waiting if coming_model_id else 0,
+                folders=tuple(watched),
+                photos_by_folder={folder_id: each.kept for folder_id, each in tallies.items()},
+                doubts=() if counted.waiting else tuple(doubts.list_all(connection, watched)),
+                previous_model=connection.scalar(_PREVIOUS_MODEL),
+            )
 
     def revision(self) -> int:
         """Rises with every committed change of any process that may alter a result. Cheap."""
         with self._connections.read() as connection:
-            return connection.execute(select(StateRow.revision)).scalar_one()
+            return connection.execute(_REVISION).scalar_one()
 
     # embeddings
 
@@ -318,7 +342,7 @@ class Catalog:
 
     def previous_model(self) -> str | None:
         with self._connections.read() as connection:
-            return connection.scalar(select(StateRow.previous_model))
+            return connection.scalar(_PREVIOUS_MODEL)
 
     def set_answering_model(self, model_id: str) -> None:
         """The one that answered so far becomes the previous one."""

@@ -2,37 +2,73 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from desktop.catalog import folders
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
 from desktop.catalog.photos import has_embedding, present
-from desktop.catalog.records import Counts
-from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, FolderRow, PhotoRow
+from desktop.catalog.records import Counts, Folder
+from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, PhotoRow
+
+_KINDS = (IS_READABLE, HAS_PROBLEM, IS_GONE)
+_TALLY: CompoundSelect[int, int, int] = union_all(
+    *(
+        select(literal_column(str(number)), PhotoRow.folder_id, func.count())
+        .where(kind)
+        .group_by(PhotoRow.folder_id)
+        for number, kind in enumerate(_KINDS)
+    )
+)
+_SEARCHABLE = (
+    select(func.count())
+    .select_from(PhotoRow)
+    .where(IS_READABLE, has_embedding(bindparam("model_key")))
+)
 
 
-def count(connection: Connection, model_key: int | None, folder_id: int | None) -> Counts:
-    away = folders.list_away(connection)
-    here, there = present(away), PhotoRow.folder_id.in_(away)
-    scope = true() if folder_id is None else PhotoRow.folder_id == folder_id
-    readable = _count(connection, IS_READABLE, here, scope)
-    searchable = _count(connection, IS_READABLE, here, scope, has_embedding(model_key))
-    problems = _count(connection, HAS_PROBLEM, here, scope)
-    missing = _count(connection, IS_GONE, scope)
-    if away:
-        missing += _count(connection, IS_READABLE, there, scope)
-        missing += _count(connection, HAS_PROBLEM, there, scope)
+class Tally(NamedTuple):
+    """What a folder's photos are, whether or not the folder itself is away."""
+
+    readable: int = 0
+    troubled: int = 0
+    gone: int = 0
+
+    @property
+    def kept(self) -> int:
+        """Present, or away with the whole folder."""
+        return self.readable + self.troubled
+
+
+def tally(connection: Connection, folders: Collection[Folder]) -> dict[int, Tally]:
+    """By folder_id, of all these folders."""
+    found = {folder.folder_id: [0] * len(_KINDS) for folder in folders}
+    for kind, folder_id, n_photos in connection.execute(_TALLY):
+        found[folder_id][kind] = n_photos
+    return {folder_id: Tally(*numbers) for folder_id, numbers in found.items()}
+
+
+def count(
+    connection: Connection,
+    model_key: int | None,
+    folders: Collection[Folder],
+    tallies: Mapping[int, Tally],
+) -> Counts:
+    """tallies: of these folders, which are all."""
+    away = [folder.folder_id for folder in folders if folder.is_missing]
+    here = [each for folder_id, each in tallies.items() if folder_id not in away]
+    readable = sum(each.readable for each in here)
+    problems = sum(each.troubled for each in here)
+    missing = sum(each.gone for each in tallies.values())
+    missing += sum(tallies[folder_id].kept for folder_id in away)
+    counted = _SEARCHABLE.where(present(away)) if away else _SEARCHABLE
+    searchable = connection.execute(counted, {"model_key": model_key}).scalar_one()
     return Counts(readable + problems, searchable, readable - searchable, problems, missing)
-
-
-def count_by_folder(connection: Connection) -> dict[int, int]:
-    counts = dict.fromkeys(connection.scalars(select(FolderRow.folder_id)), 0)
-    for kind in (IS_READABLE, HAS_PROBLEM):
-        grouped = select(PhotoRow.folder_id, func.count()).where(kind)
-        for folder_id, n_photos in connection.execute(grouped.group_by(PhotoRow.folder_id)):
-            counts[folder_id] += n_photos
-    return counts
-
-
-def _count(connection: Connection, *where: ColumnElement[bool]) -> int:
-    counted = select(func.count()).select_from(PhotoRow).where(*where)
-    return connection.execute(counted).scalar_one()

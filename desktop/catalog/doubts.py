@@ -28,9 +28,10 @@ def note(connection: Connection, folder_id: int, since: float) -> None:
     connection.execute(folder.values(doubted_since=since))
 
 
-def list_all(connection: Connection) -> list[Doubt]:
-    """Of folders that are present, and only while so much is still missing."""
-    return [doubt for doubt in _measure(connection) if is_doubtful(doubt.n_gone, doubt.n_photos)]
+def list_all(connection: Connection, among: Sequence[Folder]) -> list[Doubt]:
+    """Of those folders that are present, and only while so much is still missing."""
+    found = _measure(connection, among)
+    return [doubt for doubt in found if is_doubtful(doubt.n_gone, doubt.n_photos)]
 
 
 def list_resolved(connection: Connection) -> list[int]:
@@ -38,14 +39,14 @@ def list_resolved(connection: Connection) -> list[int]:
     elsewhere."""
     return [
         doubt.folder.folder_id
-        for doubt in _measure(connection)
+        for doubt in _measure(connection, folders.list_all(connection))
         if not is_doubtful(doubt.n_gone, doubt.n_photos)
     ]
 
 
 def forget(connection: Connection, folder_id: int) -> None:
     """Forget the photos that are asked about, with all that is attached to them."""
-    for doubt in _measure(connection):
+    for doubt in _measure(connection, folders.list_all(connection)):
         if doubt.folder.folder_id == folder_id:
             gone = _is_gone(doubt.folder)
             connection.execute(delete(PhotoRow).where(PhotoRow.folder_id == folder_id, gone))
@@ -68,9 +69,9 @@ def settle(connection: Connection, folder_ids: Sequence[int]) -> None:
     connection.execute(asked.values(doubted_since=None))
 
 
-def _measure(connection: Connection) -> list[Doubt]:
+def _measure(connection: Connection, among: Sequence[Folder]) -> list[Doubt]:
     found = []
-    for folder in folders.list_all(connection):
+    for folder in among:
         if folder.doubted_since is not None and not folder.is_missing:
             n_gone = _count(connection, folder, _is_gone(folder))
             n_here = _count(connection, folder, or_(IS_READABLE, HAS_PROBLEM))

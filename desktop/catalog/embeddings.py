@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
+    bindparam,
     delete,
     func,
     insert,
@@ -26,9 +27,11 @@ from desktop.errors import ModelMismatch
 _STORED = np.dtype("<f4")
 
 
+_MODEL_KEY = select(ModelRow.model_key).where(ModelRow.model_id == bindparam("model_id"))
+
+
 def find_model_key(connection: Connection, model_id: str) -> int | None:
-    key = select(ModelRow.model_key).where(ModelRow.model_id == model_id)
-    return connection.scalar(key)
+    return connection.scalar(_MODEL_KEY, {"model_id": model_id})
 
 
 def find(connection: Connection, photo_id: int, model_id: str) -> NDArray[np.float32] | None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Executable,
@@ -36,6 +37,7 @@ _COLUMNS = tuple(
     if column.key not in ("sorted_at", "skipped_because")
 )
 
+_PHOTOS = select(*_COLUMNS).where(PhotoRow.skipped_because.is_(None))
 _ROWS_AT_ONCE = 10_000
 
 
@@ -63,7 +65,7 @@ def present(away: Sequence[int]) -> ColumnElement[bool]:
     return PhotoRow.folder_id.not_in(away) if away else true()
 
 
-def has_embedding(model_key: int | None) -> ColumnElement[bool]:
+def has_embedding(model_key: int | BindParameter[int] | None) -> ColumnElement[bool]:
     return exists().where(
         EmbeddingRow.model_key == model_key, EmbeddingRow.photo_id == PhotoRow.photo_id
     )
@@ -177,9 +179,7 @@ def _fetch_numbers(connection: Connection, rows: Executable, n_columns: int) -> 
 
 def _photos(connection: Connection, *where: ColumnElement[bool]) -> list[Photo]:
     """Those that hold, skipped files left out, by photo_id."""
-    rows = connection.execute(
-        select(*_COLUMNS).where(PhotoRow.skipped_because.is_(None), *where)
-    ).all()
+    rows = connection.execute(_PHOTOS.where(*where)).all()
     roots = {folder.folder_id: folder for folder in folders.list_all(connection)}
     return sorted((_photo(row, roots[row.folder_id]) for row in rows), key=attrgetter("photo_id"))
 

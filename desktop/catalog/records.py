@@ -173,3 +173,23 @@ class Counts:
     waiting: int
     problems: int
     missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The catalog as a whole, all from one moment.
+
+    Attributes:
+        counts: for the model that was asked about.
+        coming_waiting: photos that a coming model still lacks.
+        photos_by_folder: present ones, and those of folders that are away; skipped files left out.
+        doubts: folders of which so much was gone at once that the person is asked; none while
+            photos wait to be read, since what is gone may turn up among them.
+    """
+
+    counts: Counts
+    coming_waiting: int
+    folders: tuple[Folder, ...]
+    photos_by_folder: dict[int, int]
+    doubts: tuple[Doubt, ...]
+    previous_model: str | None

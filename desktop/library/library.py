@@ -308,17 +308,16 @@ class Library:
         models = self._registry.list_models()
         answering, coming = self._models.answering, self._models.coming
         info = self._models.info(answering.model_id, models) or _unlisted(answering)
-        counts = self._catalog.count(answering.model_id)
+        glance = self._catalog.glance(answering.model_id, coming.model_id if coming else None)
         return Status(
-            counts=counts,
-            folders=tuple(self._catalog.list_folders()),
-            # Before all is read, what is gone here may turn up there.
-            doubts=() if counts.waiting else tuple(self._catalog.list_doubts()),
-            photos_by_folder=self._catalog.count_photos_by_folder(),
+            counts=glance.counts,
+            folders=glance.folders,
+            doubts=glance.doubts,
+            photos_by_folder=glance.photos_by_folder,
             model=info,
             coming_model=self._models.info(coming.model_id, models) if coming else None,
-            coming_waiting=self._catalog.count(coming.model_id).waiting if coming else 0,
-            previous_model=self._models.info(self._catalog.previous_model(), models),
+            coming_waiting=glance.coming_waiting,
+            previous_model=self._models.info(glance.previous_model, models),
             better_model=_better(models, info),
             device=answering.device,
         )

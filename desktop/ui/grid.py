@@ -38,7 +38,7 @@ from desktop.library import Photo
 from desktop.ui import wording
 from desktop.ui.date_bubble import DateBubble
 from desktop.ui.grid_layout import HEADER_PX, MARGIN_PX, GridLayout, Section
-from desktop.ui.photo_painter import SMOOTH, PhotoPainter
+from desktop.ui.photo_painter import SMOOTH, Box, PhotoPainter
 from desktop.ui.questions import Place
 from desktop.ui.results_model import ResultsModel
 from desktop.ui.section_header import paint_header
@@ -339,14 +339,17 @@ class Grid(QListView):
             line = QRectF(MARGIN_PX, y_px, self.viewport().width() - 2 * MARGIN_PX, HEADER_PX - 8)
             paint_header(painter, section, line, self.photo_painter.colours)
         selection = self.selectionModel()
+        has_selection = selection.hasSelection()
         current = self.currentIndex().row() if self.hasFocus() else -1
         painter.setRenderHints(SMOOTH)
+        side_px = self._layout.side_px
         for row in self._layout.rows_between(*stripe):
+            x_px, y_px = self._layout.corner(row)
             self.photo_painter.paint(
                 painter,
-                self._layout.rect(row).translated(0, -top_px),
+                Box(x_px, y_px - top_px, side_px, side_px),
                 self._photos.shown_at(row),
-                is_selected=selection.isSelected(self._photos.index(row)),
+                is_selected=has_selection and selection.isSelected(self._photos.index(row)),
                 is_hovered=row == self._hovered,
                 has_focus=row == current,
             )

@@ -62,16 +62,16 @@ class GridLayout:
         self._firsts = [block.first_row for block in self._blocks]
         self._tops = [block.top_px for block in self._blocks]
 
-    def rect(self, row: int) -> QRect:
-        """The cell of a row."""
+    def corner(self, row: int) -> tuple[int, int]:
+        """Left and top of the cell of a row."""
         block = self._blocks[bisect_right(self._firsts, row) - 1]
         line, column = divmod(row - block.first_row, self.columns)
-        return QRect(
-            MARGIN_PX + column * self._pitch_px,
-            block.top_px + block.header_px + line * self._pitch_px,
-            self.side_px,
-            self.side_px,
-        )
+        left_px = MARGIN_PX + column * self._pitch_px
+        return left_px, block.top_px + block.header_px + line * self._pitch_px
+
+    def rect(self, row: int) -> QRect:
+        """The cell of a row."""
+        return QRect(*self.corner(row), self.side_px, self.side_px)
 
     def row_at(self, x_px: int, y_px: int) -> int | None:
         """The row whose cell is there, None between cells."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -25,14 +26,28 @@ from desktop.ui.theme import Colours
 
 RADIUS_PX = 8.0
 _BADGE = QColor(16, 18, 24, 190)
-_KEEP_ASPECT = Qt.AspectRatioMode.KeepAspectRatio
 SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _LEAST_CACHE_KB = 10 * 1024
+
+
+class Box(NamedTuple):
+    """A rectangle in device-independent pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def shrunk(self, by: float) -> Box:
+        return Box(self.left + by, self.top + by, self.width - 2 * by, self.height - 2 * by)
 
 
 class PhotoPainter:
     """What costs time is done once: a cell's picture, scaled and with its round corners, and a
     score's badge stay in Qt's own QPixmapCache. Main thread.
+
+    The usual cell is painted without making an object of Qt's: each gives Python's lock away for a
+    moment when it is made, and indexing may take it.
 
     Attributes: colours; shows_scores; fills: crop photos to the square cell instead of showing
     them whole.
@@ -42,6 +57,7 @@ class PhotoPainter:
         self.colours = colours
         self.shows_scores = True
         self.fills = True
+        self._found = QPixmap()
 
     def keep_screenfuls(self, size_px: QSize) -> None:
         """Let the cache hold two screenfuls of this size in device pixels; Qt lets go of what is
@@ -52,7 +68,7 @@ class PhotoPainter:
     def paint(
         self,
         painter: QPainter,
-        cell: QRect,
+        cell: Box,
         shown: Shown,
         *,
         is_selected: bool = False,
@@ -61,40 +77,38 @@ class PhotoPainter:
     ) -> None:
         """painter: with Antialiasing and SmoothPixmapTransform; pen, brush and font are left as
         they happen to be."""
-        frame = QRectF(cell)
-        if is_selected:
-            frame.adjust(5, 5, -5, -5)
+        box = cell.shrunk(5) if is_selected else cell
         photo = shown.photo
         if shown.pixmap is None:
-            self._paint_placeholder(painter, frame, shown)
+            self._paint_placeholder(painter, QRectF(*box), shown)
         else:
-            frame = self._paint_picture(painter, frame, shown.pixmap, shown.is_missing)
+            box = self._paint_picture(painter, box, shown.pixmap, shown.is_missing)
         if is_hovered and photo is not None:
-            self._paint_name(painter, frame, photo.path.name)
+            self._paint_name(painter, QRectF(*box), photo.path.name)
         if shown.is_missing:
-            self._paint_sign(painter, frame, "folder-away")
+            self._paint_sign(painter, QRectF(*box), "folder-away")
         if shown.score is not None and shown.band is not None and self.shows_scores:
-            self._paint_score(painter, frame, shown.score, shown.band)
+            self._paint_score(painter, box, shown.score, shown.band)
         if is_selected or has_focus:
-            self._paint_state(painter, QRectF(cell), is_selected)
+            self._paint_state(painter, QRectF(*cell), is_selected)
 
     def _paint_picture(
-        self, painter: QPainter, frame: QRectF, pixmap: QPixmap, is_missing: bool
-    ) -> QRectF:
+        self, painter: QPainter, frame: Box, pixmap: QPixmap, is_missing: bool
+    ) -> Box:
         """Paint the photo into the frame, cropped or whole; returns where it is."""
         picture = frame if self.fills else _whole(pixmap, frame)
         scale = painter.device().devicePixelRatio()
-        corner = _on_a_pixel(picture.topLeft(), scale)
-        width_px = max(1, round(picture.width() * scale))
-        height_px = max(1, round(picture.height() * scale))
-        rounded = _kept(
+        width_px = max(1, round(picture.width * scale))
+        height_px = max(1, round(picture.height * scale))
+        rounded = self._kept(
             f"photo {pixmap.cacheKey()} {width_px} {height_px}",
             lambda: _round_off(pixmap, width_px, height_px, scale),
         )
         if is_missing:
             painter.setOpacity(0.35)
-        painter.drawPixmap(corner, rounded)
-        painter.setOpacity(1.0)
+        _draw(painter, picture.left, picture.top, rounded, scale)
+        if is_missing:
+            painter.setOpacity(1.0)
         return picture
 
     def _paint_placeholder(self, painter: QPainter, frame: QRectF, shown: Shown) -> None:
@@ -134,15 +148,15 @@ class PhotoPainter:
         sign = drawing(name, "#ffffff", 16, painter.device().devicePixelRatio())
         painter.drawPixmap(disc.topLeft() + QPointF(4, 4), sign)
 
-    def _paint_score(self, painter: QPainter, frame: QRectF, score: float, band: Band) -> None:
+    def _paint_score(self, painter: QPainter, frame: Box, score: float, band: Band) -> None:
         """A small dark pill: a dot in the colour of the band, and the cosine."""
         text, colour = f"{score:.2f}", band_colour(self.colours, band)
         scale = painter.device().devicePixelRatio()
-        badge = _kept(
+        badge = self._kept(
             f"score {text} {colour} {scale}",
             lambda: _badge(text, colour, _small(painter.font()), scale),
         )
-        painter.drawPixmap(_on_a_pixel(frame.topLeft() + QPointF(8, 8), scale), badge)
+        _draw(painter, frame.left + 8, frame.top + 8, badge, scale)
 
     def _paint_state(self, painter: QPainter, cell: QRectF, is_selected: bool) -> None:
         pen = QPen(QColor(self.colours.accent), 3 if is_selected else 2)
@@ -152,26 +166,30 @@ class PhotoPainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
 
+    def _kept(self, key: str, draw: Callable[[], QPixmap]) -> QPixmap:
+        """What is in Qt's cache under this key, until the next call; drawn if it is not there."""
+        if QPixmapCache.find(key, self._found):
+            return self._found
+        drawn = draw()
+        QPixmapCache.insert(key, drawn)
+        return drawn
 
-def _kept(key: str, draw: Callable[[], QPixmap]) -> QPixmap:
-    """What is in Qt's cache under this key; drawn if it is not there."""
-    kept = QPixmap()
-    if not QPixmapCache.find(key, kept):
-        kept = draw()
-        QPixmapCache.insert(key, kept)
-    return kept
 
-
-def _whole(pixmap: QPixmap, frame: QRectF) -> QRectF:
+def _whole(pixmap: QPixmap, frame: Box) -> Box:
     """Where the whole picture stands in the middle of the frame."""
-    picture = QRectF(QPointF(), QSizeF(pixmap.size()).scaled(frame.size(), _KEEP_ASPECT))
-    picture.moveCenter(frame.center())
-    return picture
+    zoom = min(frame.width / pixmap.width(), frame.height / pixmap.height())
+    width, height = pixmap.width() * zoom, pixmap.height() * zoom
+    left = frame.left + (frame.width - width) / 2
+    return Box(left, frame.top + (frame.height - height) / 2, width, height)
 
 
-def _on_a_pixel(point: QPointF, scale: float) -> QPointF:
-    """The nearest corner of a device pixel, where a pixmap stays as sharp as it is."""
-    return QPointF(round(point.x() * scale) / scale, round(point.y() * scale) / scale)
+def _draw(painter: QPainter, left: float, top: float, pixmap: QPixmap, scale: float) -> None:
+    """At the nearest corner of a device pixel, where a pixmap stays as sharp as it is."""
+    x, y = round(left * scale) / scale, round(top * scale) / scale
+    if x.is_integer() and y.is_integer():
+        painter.drawPixmap(int(x), int(y), pixmap)
+    else:
+        painter.drawPixmap(QPointF(x, y), pixmap)
 
 
 def _round_off(pixmap: QPixmap, width_px: int, height_px: int, scale: float) -> QPixmap:
@@ -216,11 +234,13 @@ def _sheet(width_px: int, height_px: int) -> tuple[QPixmap, QPainter]:
 
 
 def band_colour(colours: Colours, band: Band) -> str:
-    return {
-        Band.LIKELY: colours.likely,
-        Band.MAYBE: colours.maybe,
-        Band.UNLIKELY: colours.unlikely,
-    }[band]
+    match band:
+        case Band.LIKELY:
+            return colours.likely
+        case Band.MAYBE:
+            return colours.maybe
+        case Band.UNLIKELY:
+            return colours.unlikely
 
 
 def _small(font: QFont) -> QFont:

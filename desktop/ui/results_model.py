@@ -30,7 +30,7 @@ from desktop.ui.picture_cache import Picture, PictureCache
 from desktop.ui.thumbnail_loader import Loaded, ThumbnailLoader, Wanted
 
 PAGE = 200
-MAX_PAGES = 60
+MAX_RECORDS = 12_000
 REST_MS = 120_000
 """Pictures out of view leave memory when the view has not changed for this long."""
 _BUCKETS_PX = (128, 192, 256, 320, 384, 512)
@@ -59,11 +59,23 @@ class Shown(NamedTuple):
         return self.photo is not None and self.photo.is_missing
 
 
+class _Record(NamedTuple):
+    """What the catalog said of a photo: nothing, if it does not know it any more.
+
+    Attributes:
+        age: how often the library had told of changes when it was asked.
+    """
+
+    age: int
+    photo: Photo | None
+
+
 class ResultsModel(QAbstractListModel):
     """Rows are photo ids in a numpy array, so that a million of them cost 8 MB and no objects.
 
     Records and pictures arrive for the rows that `show_rows` names; `data` only looks at what is
-    there and never waits.
+    there and never waits. A record is read again when the library has told of changes since, and
+    the old one is shown until then.
     """
 
     _loaded = Signal(object)
@@ -73,8 +85,8 @@ class ResultsModel(QAbstractListModel):
         self._bridge = bridge
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._hits: tuple[Hit, ...] = ()
-        self._pages: OrderedDict[int, dict[int, Photo]] = OrderedDict()
-        self._stale: set[int] = set()
+        self._records: OrderedDict[int, _Record] = OrderedDict()
+        self._age = 0
         self._pictures = PictureCache()
         self._shown = range(0)
         self._side_px = 256
@@ -82,6 +94,8 @@ class ResultsModel(QAbstractListModel):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._let_go_of_unseen)
         self._loaded.connect(self._on_loaded, Qt.ConnectionType.QueuedConnection)
+        bridge.photos_changed.connect(self._grow_older)
+        bridge.folders_changed.connect(self._grow_older)
 
     # what is shown
 
@@ -97,22 +111,15 @@ class ResultsModel(QAbstractListModel):
     def set_photos(self, photo_ids: NDArray[np.int64], hits: tuple[Hit, ...] = ()) -> None:
         """Show these photos. The same ids in the same order leave views as they are."""
         if np.array_equal(photo_ids, self._ids):
-            self._hits = hits
-            self.refresh()
-            self._tell_changed(range(len(self._ids)))
+            has_changed, self._hits = hits != self._hits, hits
+            self._fetch()
+            if has_changed:
+                self._tell_changed(range(len(self._ids)))
             return
         self.beginResetModel()
-        known = {pid: photo for page in self._pages.values() for pid, photo in page.items()}
         self._ids, self._hits = photo_ids, hits
-        self._pages.clear()
         self._shown = range(0)
-        self._keep(known)
         self.endResetModel()
-
-    def refresh(self) -> None:
-        """Fetch the records again, those in view first; old ones are shown until then."""
-        self._stale = set(self._pages)
-        self._fetch()
 
     def row_of(self, photo_id: int) -> int | None:
         found = np.flatnonzero(self._ids == photo_id)
@@ -122,8 +129,8 @@ class ResultsModel(QAbstractListModel):
         """The record, None while it is on its way."""
         if not 0 <= row < len(self._ids):
             return None
-        page = self._pages.get(row // PAGE)
-        return page.get(int(self._ids[row])) if page is not None else None
+        record = self._records.get(int(self._ids[row]))
+        return record.photo if record is not None else None
 
     def score_at(self, row: int) -> float | None:
         """The cosine; None where photos are listed by date, or there is no such row."""
@@ -213,46 +220,55 @@ class ResultsModel(QAbstractListModel):
 
     # records
 
+    @Slot()
+    def _grow_older(self) -> None:
+        self._age += 1
+
     def _fetch(self) -> None:
+        """Ask for the records around what is in view that are not there, or may have changed."""
         if not len(self._shown):
             return
-        pages = range(self._shown.start // PAGE, (self._shown.stop - 1) // PAGE + 1)
-        missing = [page for page in pages if page not in self._pages or page in self._stale]
-        for page in pages:
-            if page in self._pages:
-                self._pages.move_to_end(page)
-        if not missing:
+        start = self._shown.start // PAGE * PAGE
+        stop = min(((self._shown.stop - 1) // PAGE + 1) * PAGE, len(self._ids))
+        wanted = []
+        for photo_id in self._ids[start:stop].tolist():
+            record = self._records.get(photo_id)
+            if record is not None:
+                self._records.move_to_end(photo_id)
+            if record is None or record.age < self._age:
+                wanted.append(photo_id)
+        if not wanted:
             return
-        ids = np.concatenate([self._ids_of(page) for page in missing]).tolist()
-        work = partial(self._bridge.library.get_photos, ids)
-        self._bridge.do(
-            Lane.READ, work, self, partial(self._on_records, tuple(missing), self._ids), key=self
-        )
-
-    def _ids_of(self, page: int) -> NDArray[np.int64]:
-        return self._ids[page * PAGE : (page + 1) * PAGE]
+        rows = range(start, stop)
+        then = partial(self._on_records, wanted, self._age, rows, self._ids)
+        work = partial(self._bridge.library.get_photos, wanted)
+        self._bridge.do(Lane.READ, work, self, then, key=self)
 
     def _on_records(
-        self, pages: tuple[int, ...], ids: NDArray[np.int64], photos: list[Photo]
+        self,
+        wanted: list[int],
+        age: int,
+        rows: range,
+        ids: NDArray[np.int64],
+        photos: list[Photo],
     ) -> None:
+        by_id = {photo.photo_id: photo for photo in photos}
+        changed = set()
+        for photo_id in wanted:
+            before = self._records.get(photo_id)
+            record = _Record(age, by_id.get(photo_id))
+            if before is None or before.photo != record.photo:
+                changed.add(photo_id)
+            self._records[photo_id] = record
+            self._records.move_to_end(photo_id)
+        while len(self._records) > MAX_RECORDS:
+            self._records.popitem(last=False)
         if ids is not self._ids:
             return
-        by_id = {photo.photo_id: photo for photo in photos}
-        for page in pages:
-            records = {pid: by_id[pid] for pid in self._ids_of(page).tolist() if pid in by_id}
-            self._pages[page] = records
-            self._stale.discard(page)
-            self._tell_changed(range(page * PAGE, min((page + 1) * PAGE, len(self._ids))))
-        while len(self._pages) > MAX_PAGES:
-            self._stale.discard(self._pages.popitem(last=False)[0])
+        told = [row for row in rows if int(ids[row]) in changed]
+        if told:
+            self._tell_changed(range(told[0], told[-1] + 1))
         self._want_pictures()
-
-    def _keep(self, known: dict[int, Photo]) -> None:
-        """Show records that are known already while fresh ones are fetched."""
-        for row, pid in enumerate(self._ids[: PAGE * 4].tolist()):
-            if pid in known:
-                self._pages.setdefault(row // PAGE, {})[pid] = known[pid]
-        self._stale = set(self._pages)
 
     def _tell_changed(self, rows: range) -> None:
         if len(rows):

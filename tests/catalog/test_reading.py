@@ -52,16 +52,18 @@ def test_an_unplugged_folder_keeps_everything_and_comes_back(shelf: Shelf) -> No
     assert shelf.catalog.count(MODEL) == here
 
 
-def test_counts_of_one_folder(shelf: Shelf) -> None:
+def test_a_glance_counts_what_is_in_a_folder_that_is_away_as_missing(shelf: Shelf) -> None:
     (photo_id,) = shelf.add("a.jpg")
     shelf.read(photo_id)
     other = shelf.catalog.add_folder(Path("/other"))
     shelf.catalog.apply_scan(other.folder_id, [FileStat("a.jpg", 1, 1), FileStat("b.jpg", 1, 1)])
     shelf.catalog.set_folder_missing(other.folder_id, 1.0)
 
-    assert shelf.catalog.count(MODEL, shelf.folder_id) == Counts(1, 1, 0, 0, 0)
-    assert shelf.catalog.count(MODEL, other.folder_id) == Counts(0, 0, 0, 0, missing=2)
-    assert shelf.catalog.count(MODEL) == Counts(1, 1, 0, 0, missing=2)
+    glance = shelf.catalog.glance(MODEL, "coming@1")
+    assert glance.counts == Counts(1, 1, 0, 0, missing=2)
+    assert glance.coming_waiting == 1
+    assert glance.photos_by_folder == {shelf.folder_id: 1, other.folder_id: 2}
+    assert [folder.is_missing for folder in glance.folders] == [False, True]
 
 
 def test_photos_are_listed_newest_first(shelf: Shelf) -> None:

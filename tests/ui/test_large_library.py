@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.library import PhotosChanged
 from desktop.ui.main_window import MainWindow
-from desktop.ui.results_model import MAX_PAGES, PAGE
+from desktop.ui.results_model import MAX_RECORDS
 from tests.ui.conftest import OpenWindow
 from tests.ui.large_library import LargeLibrary
 from tests.ui.window_driver import names, type_words
@@ -87,7 +87,7 @@ def test_records_come_in_pages_for_what_is_seen(qtbot: QtBot, window: MainWindow
     assert model.photo_at(0) is not None and model.photo_at(N_PHOTOS // 2) is None
     bar.setValue(bar.maximum())
     qtbot.waitUntil(lambda: window.is_settled and model.photo_at(N_PHOTOS - 1) is not None)
-    assert sum(photo != "" for photo in names(window)) <= MAX_PAGES * PAGE
+    assert sum(photo != "" for photo in names(window)) <= MAX_RECORDS
 
 
 def test_typing_is_answered_while_photos_keep_changing(

@@ -1,10 +1,10 @@
 """A cell of the grid, whatever the shape of its photo."""
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from desktop.ui.photo_painter import SMOOTH, PhotoPainter
+from desktop.ui.photo_painter import SMOOTH, Box, PhotoPainter
 from desktop.ui.results_model import Shown
 from desktop.ui.theme import LIGHT
 
@@ -20,7 +20,7 @@ def test_a_photo_of_any_shape_is_painted(size: tuple[int, int], fills: bool) -> 
     photos.fills = fills
     painter = QPainter(screen)
     painter.setRenderHints(SMOOTH)
-    photos.paint(painter, QRect(0, 0, 96, 96), Shown(None, photo, False, None, None))
+    photos.paint(painter, Box(0, 0, 96, 96), Shown(None, photo, False, None, None))
     painter.end()
     middle = screen.toImage().pixelColor(48, 48)
     assert middle.red() == 255 and middle.green() < 255
