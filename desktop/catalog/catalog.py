@@ -123,12 +123,14 @@ class Catalog:
 
     # scan
 
-    def list_files(self, folder_id: int, beneath: str | None = None) -> dict[str, KnownFile]:
+    def list_files(
+        self, folder_id: int, beneath: Collection[str] | None = None
+    ) -> dict[str, KnownFile]:
         """relative_path -> what the last scan knew, of every row incl. skipped and missing ones.
         100,000 rows in well under a second.
 
-        beneath: only the file with this relative path, or the files under the sub-folder of this
-        relative path (a range of the unique index, so it is quick).
+        beneath: only the files with these relative paths, and those under the sub-folders of these
+        relative paths (ranges of the unique index, so they are quick).
         """
         with self._connections.read() as connection:
             return scans.list_files(connection, folder_id, beneath)

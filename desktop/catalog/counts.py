@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Connection,
+    and_,
     bindparam,
     func,
     literal_column,
@@ -15,9 +17,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from desktop.catalog.photos import has_embedding, present
+from desktop.catalog.photos import has_embedding
 from desktop.catalog.records import Counts, Folder
-from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, PhotoRow
+from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, EmbeddingRow, PhotoRow
 
 _KINDS = (IS_READABLE, HAS_PROBLEM, IS_GONE)
 _TALLY: CompoundSelect[int, int, int] = union_all(
@@ -28,11 +30,8 @@ _TALLY: CompoundSelect[int, int, int] = union_all(
         for number, kind in enumerate(_KINDS)
     )
 )
-_SEARCHABLE = (
-    select(func.count())
-    .select_from(PhotoRow)
-    .where(IS_READABLE, has_embedding(bindparam("model_key")))
-)
+_EMBEDDINGS = select(func.count()).where(EmbeddingRow.model_key == bindparam("model_key"))
+_EMBEDDED = select(func.count()).select_from(PhotoRow).where(has_embedding(bindparam("model_key")))
 
 
 class Tally(NamedTuple):
@@ -67,8 +66,16 @@ def count(
     here = [each for folder_id, each in tallies.items() if folder_id not in away]
     readable = sum(each.readable for each in here)
     problems = sum(each.troubled for each in here)
-    missing = sum(each.gone for each in tallies.values())
-    missing += sum(tallies[folder_id].kept for folder_id in away)
-    counted = _SEARCHABLE.where(present(away)) if away else _SEARCHABLE
-    searchable = connection.execute(counted, {"model_key": model_key}).scalar_one()
+    gone = sum(each.gone for each in tallies.values())
+    missing = gone + sum(tallies[folder_id].kept for folder_id in away)
+    # Only what is or was readable has an embedding, so the few that are missing are looked up, and
+    # not the many that are here.
+    searchable = connection.scalar(_EMBEDDINGS, {"model_key": model_key}) or 0
+    for n_photos, kind in ((gone, IS_GONE), (missing - gone, _is_away(away))):
+        if n_photos and searchable:
+            searchable -= connection.scalar(_EMBEDDED.where(kind), {"model_key": model_key}) or 0
     return Counts(readable + problems, searchable, readable - searchable, problems, missing)
+
+
+def _is_away(folder_ids: Collection[int]) -> ColumnElement[bool]:
+    return and_(IS_READABLE, PhotoRow.folder_id.in_(folder_ids))

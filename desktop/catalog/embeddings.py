@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     Connection,
+    Integer,
     ScalarSelect,
     Select,
     bindparam,
     delete,
     func,
     insert,
-    literal,
     select,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from desktop.catalog.photos import among, fetch_ids
+from desktop.catalog.photos import among, fetch_ids, these
 from desktop.catalog.schema import EmbeddingRow, ModelRow, StateRow
 from desktop.errors import ModelMismatch
 
 _STORED = np.dtype("<f4")
 
 
+# Made once, as in `photos`.
+_ALL = (
+    select(EmbeddingRow.photo_id, EmbeddingRow.vector)
+    .where(EmbeddingRow.model_key == bindparam("model_key", type_=Integer))
+    .order_by(EmbeddingRow.photo_id)
+)
+_THESE = _ALL.where(among(EmbeddingRow.photo_id))
+_PAGE = _ALL.where(EmbeddingRow.photo_id > bindparam("after")).limit(
+    bindparam("at_most", type_=Integer)
+)
+_DROP = delete(EmbeddingRow).where(among(EmbeddingRow.photo_id))
+_new = upsert(EmbeddingRow)
+_PUT = _new.on_conflict_do_update(
+    index_elements=[EmbeddingRow.model_key, EmbeddingRow.photo_id],
+    set_={"vector": _new.excluded.vector, "revision": _new.excluded.revision},
+    where=EmbeddingRow.vector != _new.excluded.vector,
+)
+_COPY = insert(EmbeddingRow).from_select(
+    ["model_key", "photo_id", "revision", "vector"],
+    select(
+        EmbeddingRow.model_key,
+        bindparam("to", type_=Integer),
+        bindparam("at_revision", type_=Integer),
+        EmbeddingRow.vector,
+    ).where(EmbeddingRow.photo_id == bindparam("from")),
+)
+_NEW_MODEL = upsert(ModelRow).on_conflict_do_nothing()
+_MODEL = select(ModelRow.model_key, ModelRow.dim).where(ModelRow.model_id == bindparam("model_id"))
 _MODEL_KEY = select(ModelRow.model_key).where(ModelRow.model_id == bindparam("model_id"))
 
 
@@ -42,15 +71,13 @@ def find(connection: Connection, photo_id: int, model_id: str) -> NDArray[np.flo
 def get(
     connection: Connection, photo_ids: Sequence[int], model_id: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    rows = _select(model_id).where(among(EmbeddingRow.photo_id, photo_ids))
-    return _arrays(connection, rows, model_id)
+    return _arrays(connection, _THESE, model_id, these(photo_ids))
 
 
 def page(
     connection: Connection, model_id: str, after_photo_id: int, limit: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    rows = _select(model_id).where(EmbeddingRow.photo_id > after_photo_id).limit(limit)
-    return _arrays(connection, rows, model_id)
+    return _arrays(connection, _PAGE, model_id, {"after": after_photo_id, "at_most": limit})
 
 
 def list_ids(connection: Connection, model_id: str, since_revision: int) -> NDArray[np.int64]:
@@ -82,13 +109,8 @@ def save(
     if not vectors:
         return
     key = _claim_model(connection, model_id, {len(vector) for vector in vectors.values()})
-    statement = upsert(EmbeddingRow)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[EmbeddingRow.model_key, EmbeddingRow.photo_id],
-            set_={"vector": statement.excluded.vector, "revision": revision},
-            where=EmbeddingRow.vector != statement.excluded.vector,
-        ),
+        _PUT,
         [
             {
                 "model_key": key,
@@ -104,20 +126,12 @@ def save(
 def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id: int) -> None:
     """All models' embeddings, in place of those that were there."""
     drop(connection, [to_photo_id])
-    twin = EmbeddingRow
-    connection.execute(
-        insert(EmbeddingRow).from_select(
-            ["model_key", "photo_id", "revision", "vector"],
-            select(twin.model_key, literal(to_photo_id), literal(revision), twin.vector).where(
-                twin.photo_id == from_photo_id
-            ),
-        )
-    )
+    connection.execute(_COPY, {"from": from_photo_id, "to": to_photo_id, "at_revision": revision})
 
 
 def drop(connection: Connection, photo_ids: Iterable[int]) -> None:
     """All models' embeddings of these photos."""
-    connection.execute(delete(EmbeddingRow).where(among(EmbeddingRow.photo_id, photo_ids)))
+    connection.execute(_DROP, these(photo_ids))
 
 
 def drop_model(connection: Connection, model_id: str) -> None:
@@ -132,20 +146,13 @@ def _key(model_id: str) -> ScalarSelect[int]:
     return select(ModelRow.model_key).where(ModelRow.model_id == model_id).scalar_subquery()
 
 
-def _select(model_id: str) -> Select[int, bytes]:
-    return (
-        select(EmbeddingRow.photo_id, EmbeddingRow.vector)
-        .where(EmbeddingRow.model_key == _key(model_id))
-        .order_by(EmbeddingRow.photo_id)
-    )
-
-
 def _arrays(
-    connection: Connection, rows: Select[int, bytes], model_id: str
+    connection: Connection, rows: Select[int, bytes], model_id: str, values: Mapping[str, Any]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(n,) int64 and (n, d) float32, both writable; (0, 0) for a model that has no embeddings."""
-    dim = connection.scalar(select(ModelRow.dim).where(ModelRow.model_id == model_id)) or 0
-    found = connection.execute(rows).all()
+    model = connection.execute(_MODEL, {"model_id": model_id}).one_or_none()
+    key, dim = model or (None, 0)
+    found = connection.execute(rows, {**values, "model_key": key}).all()
     photo_ids = np.fromiter((row[0] for row in found), np.int64, len(found))
     joined = bytearray().join(row[1] for row in found)
     vectors = np.frombuffer(joined, _STORED).astype(np.float32, copy=False)
@@ -154,11 +161,8 @@ def _arrays(
 
 def _claim_model(connection: Connection, model_id: str, dims: set[int]) -> int:
     """The model's key; the first embedding fixes its dim."""
-    connection.execute(
-        upsert(ModelRow).on_conflict_do_nothing().values(model_id=model_id, dim=min(dims))
-    )
-    model = select(ModelRow.model_key, ModelRow.dim).where(ModelRow.model_id == model_id)
-    key, dim = connection.execute(model).one()
+    connection.execute(_NEW_MODEL, {"model_id": model_id, "dim": min(dims)})
+    key, dim = connection.execute(_MODEL, {"model_id": model_id}).one()
     if dims != {dim}:
         raise ModelMismatch(f"{model_id} has embeddings of {dim} numbers, not of {sorted(dims)}")
     return key

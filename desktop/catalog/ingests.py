@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, select, update
 from sqlalchemy.orm import aliased
 
 from desktop.catalog import embeddings, listings
-from desktop.catalog.photos import among
+from desktop.catalog.photos import among, these
 from desktop.catalog.records import Ingested, Metadata
 from desktop.catalog.scans import sort_key, sorted_by
 from desktop.catalog.schema import PhotoRow
@@ -30,8 +30,23 @@ _WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns")
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
 
 
-# A folder of 10,000 photos may be renamed, so these are made once: SQLAlchemy takes longer to put
-# such statements together than SQLite takes to do them.
+def _write(names: Sequence[str], sorted_at: Any) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
+    row = update(PhotoRow).where(PhotoRow.photo_id == bindparam("_id"))
+    return row.values(sorted_at=sorted_at, is_stale=False, **values)
+
+
+# Made once, as in `photos`: a folder of 10,000 photos may be renamed.
+_SAVE = _write(_READ, sorted_by(bindparam("_sort")))
+_SAVE_WITH_METADATA = _write((*_READ, *_METADATA), bindparam("_sort"))
+_COPY = _write(("content_hash", "problem", "skipped_because", *_METADATA), bindparam("_sort"))
+_TWIN = select(
+    PhotoRow.sorted_at.label("_sort"),
+    *(getattr(PhotoRow, name).label(f"_{name}") for name in ("content_hash", *_METADATA)),
+).where(PhotoRow.photo_id == bindparam("_from"))
+_CONTENTS = select(
+    PhotoRow.photo_id, PhotoRow.content_hash, PhotoRow.size_bytes, PhotoRow.mtime_ns
+).where(among(PhotoRow.photo_id))
 _KEPT = aliased(PhotoRow)
 _PLACE = select(
     PhotoRow.folder_id,
@@ -106,17 +121,11 @@ def merge_rename(connection: Connection, photo_id: int, moved_to_photo_id: int) 
 
 def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id: int) -> None:
     """Does nothing where one of the rows was removed meanwhile."""
-    columns = [getattr(PhotoRow, name) for name in ("content_hash", "sorted_at", *_METADATA)]
-    twin = connection.execute(
-        select(*columns).where(PhotoRow.photo_id == from_photo_id)
-    ).one_or_none()
+    twin = connection.execute(_TWIN, {"_from": from_photo_id}).one_or_none()
     if twin is None or to_photo_id not in _known(connection, [to_photo_id]):
         return
-    connection.execute(
-        update(PhotoRow)
-        .where(PhotoRow.photo_id == to_photo_id)
-        .values(**twin._asdict(), is_stale=False, problem=None, skipped_because=None)
-    )
+    values = {"_id": to_photo_id, "_problem": None, "_skipped_because": None}
+    connection.execute(_COPY, {**values, **twin._mapping})
     embeddings.copy(connection, revision, from_photo_id, to_photo_id)
 
 
@@ -124,8 +133,9 @@ def forget_problem(connection: Connection, photo_ids: Iterable[int]) -> None:
     """Stale, so that the file is read anew: it may have been mended without a new date."""
     connection.execute(
         update(PhotoRow)
-        .where(among(PhotoRow.photo_id, photo_ids), PhotoRow.problem.is_not(None))
-        .values(problem=None, is_stale=True)
+        .where(among(PhotoRow.photo_id), PhotoRow.problem.is_not(None))
+        .values(problem=None, is_stale=True),
+        these(photo_ids),
     )
 
 
@@ -139,19 +149,15 @@ def _known(
     connection: Connection, photo_ids: Sequence[int]
 ) -> dict[int, tuple[str | None, int, int]]:
     """photo_id -> content_hash, size_bytes, mtime_ns."""
-    rows = select(
-        PhotoRow.photo_id, PhotoRow.content_hash, PhotoRow.size_bytes, PhotoRow.mtime_ns
-    ).where(among(PhotoRow.photo_id, photo_ids))
     return {
         row.photo_id: (row.content_hash, row.size_bytes, row.mtime_ns)
-        for row in connection.execute(rows)
+        for row in connection.execute(_CONTENTS, these(photo_ids))
     }
 
 
 def _save_keeping_metadata(connection: Connection, batch: Sequence[Ingested]) -> None:
     if batch:
-        sorted_at = sorted_by(bindparam("_sort"))
-        _update(connection, sorted_at, _READ, [_read(each) for each in batch])
+        connection.execute(_SAVE, [_read(each) for each in batch])
 
 
 def _save_with_metadata(connection: Connection, batch: Sequence[Ingested]) -> None:
@@ -159,19 +165,7 @@ def _save_with_metadata(connection: Connection, batch: Sequence[Ingested]) -> No
         rows = [{**_read(each), **_metadata(each.metadata)} for each in batch]
         for row in rows:
             row["_sort"] = sort_key(row["_taken_at"], row["_mtime_ns"])
-        _update(connection, bindparam("_sort"), (*_READ, *_METADATA), rows)
-
-
-def _update(
-    connection: Connection, sorted_at: Any, names: Sequence[str], rows: list[dict[str, Any]]
-) -> None:
-    values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
-    connection.execute(
-        update(PhotoRow)
-        .where(PhotoRow.photo_id == bindparam("_id"))
-        .values(sorted_at=sorted_at, is_stale=False, **values),
-        rows,
-    )
+        connection.execute(_SAVE_WITH_METADATA, rows)
 
 
 def _read(each: Ingested) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from desktop.catalog.photos import among, raw_rows
+from desktop.catalog.photos import among, raw_rows, these
 from desktop.catalog.schema import ListingRow, PhotoRow
 
 IN_QUESTION = b""
 """In place of a digest: the sub-folder is to be compared, whatever it holds."""
 
+_PATHS = select(PhotoRow.folder_id, PhotoRow.relative_path).where(among(PhotoRow.photo_id))
 _new = insert(ListingRow)
 _PUT = _new.on_conflict_do_update(set_={"digest": _new.excluded.digest})
 _DROP = delete(ListingRow).where(
@@ -50,9 +51,8 @@ def question(connection: Connection, folder_id: int, relative_paths: Iterable[st
 
 def question_photos(connection: Connection, photo_ids: Iterable[int]) -> None:
     """As `question`, for rows that are known by their ids."""
-    paths = select(PhotoRow.folder_id, PhotoRow.relative_path)
     found: dict[int, list[str]] = {}
-    for folder_id, path in connection.execute(paths.where(among(PhotoRow.photo_id, photo_ids))):
+    for folder_id, path in connection.execute(_PATHS, these(photo_ids)):
         found.setdefault(folder_id, []).append(path)
     for folder_id, relative_paths in found.items():
         question(connection, folder_id, relative_paths)

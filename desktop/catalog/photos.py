@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
+    Integer,
     Row,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -37,15 +39,21 @@ _COLUMNS = tuple(
     if column.key not in ("sorted_at", "skipped_because")
 )
 
-_PHOTOS = select(*_COLUMNS).where(PhotoRow.skipped_because.is_(None))
 _ROWS_AT_ONCE = 10_000
+_Columns = TypeVarTuple("_Columns")
 
 
-def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
-    """`column IN ids` for any number of ids: one bound value, where SQLite takes 32,766 at most."""
-    values = func.json_each(json.dumps([int(each) for each in ids])).table_valued("value")
+def among(column: Any) -> ColumnElement[bool]:
+    """`column IN ids` for any number of ids, which `these` binds: one value, where SQLite takes
+    32,766 at most."""
+    values = func.json_each(bindparam("ids")).table_valued("value")
     condition: ColumnElement[bool] = column.in_(select(values.c.value))
     return condition
+
+
+def these(ids: Iterable[int]) -> dict[str, str]:
+    """The ids of `among`, as parameters of its statement."""
+    return {"ids": json.dumps([int(each) for each in ids])}
 
 
 def raw_rows(
@@ -71,9 +79,32 @@ def has_embedding(model_key: int | BindParameter[int] | None) -> ColumnElement[b
     )
 
 
+# Statements are made once: SQLAlchemy takes longer to put one together than SQLite takes to do it.
+_PHOTOS = select(*_COLUMNS).where(PhotoRow.skipped_because.is_(None))
+_THESE_PHOTOS = _PHOTOS.where(among(PhotoRow.photo_id))
+_HASHES = (
+    select(PhotoRow.photo_id, PhotoRow.content_hash)
+    .where(PhotoRow.content_hash.in_(bindparam("hashes", expanding=True)))
+    .order_by(PhotoRow.photo_id)
+)
+_WAITS = (
+    IS_READABLE,
+    or_(PhotoRow.is_stale, ~has_embedding(bindparam("model_key", type_=Integer))),
+)
+_WAITING = (
+    select(*_COLUMNS)
+    .where(PhotoRow.photo_id > bindparam("after"), *_WAITS)
+    .order_by(PhotoRow.photo_id)
+    .limit(bindparam("at_most", type_=Integer))
+)
+_WAITING_SIZES = (
+    select(PhotoRow.photo_id, PhotoRow.size_bytes).where(*_WAITS).order_by(PhotoRow.photo_id)
+)
+
+
 def get(connection: Connection, photo_ids: Sequence[int]) -> list[Photo]:
     found = {
-        photo.photo_id: photo for photo in _photos(connection, among(PhotoRow.photo_id, photo_ids))
+        photo.photo_id: photo for photo in _photos(connection, _THESE_PHOTOS, these(photo_ids))
     }
     return [found[photo_id] for photo_id in map(int, photo_ids) if photo_id in found]
 
@@ -90,16 +121,12 @@ def find(connection: Connection, path: Path) -> Photo | None:
     ]
     if not places:
         return None
-    found = _photos(connection, or_(*places))
+    found = _photos(connection, _PHOTOS.where(or_(*places)))
     return min(found, key=lambda photo: len(os.fsencode(photo.relative_path)), default=None)
 
 
 def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
-    rows = connection.execute(
-        select(PhotoRow.photo_id, PhotoRow.content_hash)
-        .where(PhotoRow.content_hash.in_(content_hashes))
-        .order_by(PhotoRow.photo_id)
-    ).all()
+    rows = connection.execute(_HASHES, {"hashes": list(content_hashes)}).all()
     photos = {photo.photo_id: photo for photo in get(connection, [row.photo_id for row in rows])}
     found: dict[str, list[Photo]] = {}
     for row in rows:
@@ -114,40 +141,30 @@ def list_content_hashes(connection: Connection) -> set[str]:
 
 
 def list_problems(connection: Connection) -> list[Photo]:
-    photos = _photos(connection, HAS_PROBLEM, present(folders.list_away(connection)))
+    here = present(folders.list_away(connection))
+    photos = _photos(connection, _PHOTOS.where(HAS_PROBLEM, here))
     return sorted(photos, key=attrgetter("path"))
 
 
 def list_waiting(
     connection: Connection, model_key: int | None, limit: int, after_photo_id: int
 ) -> list[Photo]:
-    waiting = (
-        select(PhotoRow.photo_id)
-        .where(PhotoRow.photo_id > after_photo_id, *_waits(connection, model_key))
-        .order_by(PhotoRow.photo_id)
-        .limit(limit)
-    )
-    return get(connection, connection.scalars(waiting).all())
+    waiting = _of_folders_here(connection, _WAITING)
+    values = {"model_key": model_key, "after": after_photo_id, "at_most": limit}
+    return _photos(connection, waiting, values)
 
 
 def list_waiting_sizes(
     connection: Connection, model_key: int | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    waiting = (
-        select(PhotoRow.photo_id, PhotoRow.size_bytes)
-        .where(*_waits(connection, model_key))
-        .order_by(PhotoRow.photo_id)
-    )
-    rows = _fetch_numbers(connection, waiting, 2)
+    waiting = _of_folders_here(connection, _WAITING_SIZES)
+    rows = _fetch_numbers(connection, waiting, 2, {"model_key": model_key})
     return rows[:, 0].copy(), rows[:, 1].copy()
 
 
-def _waits(connection: Connection, model_key: int | None) -> tuple[ColumnElement[bool], ...]:
-    return (
-        IS_READABLE,
-        present(folders.list_away(connection)),
-        or_(PhotoRow.is_stale, ~has_embedding(model_key)),
-    )
+def _of_folders_here(connection: Connection, photos: Select[*_Columns]) -> Select[*_Columns]:
+    away = folders.list_away(connection)
+    return photos.where(present(away)) if away else photos
 
 
 def list_ids(
@@ -168,18 +185,25 @@ def fetch_ids(connection: Connection, ids: Select[int]) -> NDArray[np.int64]:
     return _fetch_numbers(connection, ids, 1)[:, 0]
 
 
-def _fetch_numbers(connection: Connection, rows: Executable, n_columns: int) -> NDArray[np.int64]:
+def _fetch_numbers(
+    connection: Connection,
+    rows: Executable,
+    n_columns: int,
+    values: Mapping[str, Any] | None = None,
+) -> NDArray[np.int64]:
     """Rows of whole numbers as an array (n, n_columns) int64."""
     blocks = [np.zeros(0, np.int64)]
-    for found in raw_rows(connection, rows):
+    for found in raw_rows(connection, rows, values):
         numbers = chain.from_iterable(found)
         blocks.append(np.fromiter(numbers, np.int64, n_columns * len(found)))
     return np.concatenate(blocks).reshape(-1, n_columns)
 
 
-def _photos(connection: Connection, *where: ColumnElement[bool]) -> list[Photo]:
-    """Those that hold, skipped files left out, by photo_id."""
-    rows = connection.execute(_PHOTOS.where(*where)).all()
+def _photos(
+    connection: Connection, photos: Executable, values: Mapping[str, Any] | None = None
+) -> list[Photo]:
+    """By photo_id. photos: selects _COLUMNS."""
+    rows = connection.execute(photos, values).all()
     roots = {folder.folder_id: folder for folder in folders.list_all(connection)}
     return sorted((_photo(row, roots[row.folder_id]) for row in rows), key=attrgetter("photo_id"))
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from desktop.catalog import folders, listings
-from desktop.catalog.photos import among, raw_rows
+from desktop.catalog.photos import among, raw_rows, these
 from desktop.catalog.records import FileStat, KnownFile
 from desktop.catalog.schema import FileName, PhotoRow
 
@@ -55,6 +55,28 @@ _FILES = select(
 _BENEATH = (PhotoRow.relative_path > bindparam("first", type_=FileName)) & (
     PhotoRow.relative_path < bindparam("last", type_=FileName)
 )
+_FILES_AT = _FILES.where(
+    or_(PhotoRow.relative_path == bindparam("itself", type_=FileName), _BENEATH)
+)
+_SET_MISSING = (
+    update(PhotoRow)
+    .where(PhotoRow.folder_id == bindparam("in_folder"), among(PhotoRow.photo_id))
+    .values(missing_since=bindparam("since"))
+)
+_NEW = insert(PhotoRow).prefix_with("OR IGNORE")
+_MARK_STALE = (
+    update(PhotoRow)
+    .where(PhotoRow.photo_id == bindparam("id"), PhotoRow.folder_id == bindparam("in_folder"))
+    .values(
+        size_bytes=bindparam("size"),
+        mtime_ns=bindparam("mtime"),
+        sorted_at=sorted_by(bindparam("sort")),
+        is_stale=True,
+        problem=None,
+        skipped_because=None,
+        missing_since=None,
+    )
+)
 _SLASH: ColumnElement[bytes] = literal_column("x'2f'")
 _FILES_OF_ROOT = _FILES.where(func.instr(PhotoRow.relative_path, _SLASH) == 0)
 _FILES_OF_SUB_FOLDER = _FILES.where(
@@ -62,15 +84,16 @@ _FILES_OF_SUB_FOLDER = _FILES.where(
 )
 
 
-def list_files(connection: Connection, folder_id: int, beneath: str | None) -> dict[str, KnownFile]:
-    if not beneath:
+def list_files(
+    connection: Connection, folder_id: int, beneath: Iterable[str] | None
+) -> dict[str, KnownFile]:
+    if beneath is None:
         return _fetch(connection, _FILES, {"in_folder": folder_id})
-    files = _FILES.where(
-        or_(PhotoRow.relative_path == bindparam("itself", type_=FileName), _BENEATH)
-    )
-    return _fetch(
-        connection, files, {"in_folder": folder_id, "itself": beneath, **_range_beneath(beneath)}
-    )
+    known: dict[str, KnownFile] = {}
+    for path in beneath:
+        there = {"in_folder": folder_id, "itself": path, **_range_beneath(path)}
+        known |= _fetch(connection, _FILES_AT, there)
+    return known
 
 
 def list_files_of(
@@ -132,11 +155,8 @@ def apply(
         _mark_stale(connection, folder_id, changed)
     for photo_ids, missing_since in ((gone, time.time()), (back, None)):
         if photo_ids:
-            connection.execute(
-                update(PhotoRow)
-                .where(PhotoRow.folder_id == folder_id, among(PhotoRow.photo_id, photo_ids))
-                .values(missing_since=missing_since)
-            )
+            values = {"in_folder": folder_id, "since": missing_since, **these(photo_ids)}
+            connection.execute(_SET_MISSING, values)
             listings.question_photos(connection, photo_ids)
     written = [*new, *changed.values()]
     listings.question(connection, folder_id, [each.relative_path for each in written])
@@ -147,7 +167,7 @@ def _insert(connection: Connection, folder_id: int, new: Sequence[FileStat]) -> 
     """A path that is known already is left to the next scan, which compares it."""
     now = time.time()
     connection.execute(
-        insert(PhotoRow).prefix_with("OR IGNORE"),
+        _NEW,
         [
             {
                 "folder_id": folder_id,
@@ -164,23 +184,11 @@ def _insert(connection: Connection, folder_id: int, new: Sequence[FileStat]) -> 
 
 
 def _mark_stale(connection: Connection, folder_id: int, changed: Mapping[int, FileStat]) -> None:
-    statement = (
-        update(PhotoRow)
-        .where(PhotoRow.photo_id == bindparam("id"), PhotoRow.folder_id == folder_id)
-        .values(
-            size_bytes=bindparam("size"),
-            mtime_ns=bindparam("mtime"),
-            sorted_at=sorted_by(bindparam("sort")),
-            is_stale=True,
-            problem=None,
-            skipped_because=None,
-            missing_since=None,
-        )
-    )
     connection.execute(
-        statement,
+        _MARK_STALE,
         [
             {
+                "in_folder": folder_id,
                 "id": int(photo_id),
                 "size": stat.size_bytes,
                 "mtime": stat.mtime_ns,

@@ -91,19 +91,18 @@ class Ingest:
         tally = ScanTally()
         for folder in self._catalog.list_folders():
             relative_paths = _outermost(paths.get(folder.folder_id, set()))
-            if "" in relative_paths or len(relative_paths) > MANY_PATHS:
+            if not relative_paths:
+                continue
+            found = None
+            is_little = "" not in relative_paths and len(relative_paths) <= MANY_PATHS
+            if is_little and not self.drives.is_away(folder.path, has_photos=True):
+                search = partial(look, folder.path, sorted(relative_paths))
+                found = self._found(folder, search, rules, job)
+            if found is None:
                 self._scan_folder(folder, rules, job, tally)
                 continue
-            for relative_path in relative_paths:
-                found = None
-                if not self.drives.is_away(folder.path, has_photos=True):
-                    found = self._found(
-                        folder, partial(look, folder.path, relative_path), rules, job
-                    )
-                if found is None:
-                    self._scan_folder(folder, rules, job, tally)
-                    break
-                self._apply(folder, found, relative_path, rules, tally)
+            known = self._catalog.list_files(folder.folder_id, relative_paths)
+            self._write(folder, found, known, rules, tally, {})
         return tally
 
     def embed(
@@ -196,12 +195,6 @@ class Ingest:
         if not folder.is_missing:
             self._catalog.set_folder_missing(folder.folder_id, time.time())
             tally.folders_changed = True
-
-    def _apply(
-        self, folder: Folder, found: Found, beneath: str, rules: Rules, tally: ScanTally
-    ) -> None:
-        known = self._catalog.list_files(folder.folder_id, beneath)
-        self._write(folder, found, known, rules, tally, {})
 
     def _write(
         self,

@@ -109,6 +109,8 @@ class Pipeline:
         when the disk takes no more.
         """
         photo_ids, sizes_bytes = self._catalog.list_waiting_sizes(self._embedder.model_id)
+        if not len(photo_ids):
+            return self._tally
         n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
         source = self._waiting(photo_ids)
         with (

@@ -7,7 +7,7 @@ import logging
 import os
 import stat as modes
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -49,6 +49,11 @@ class Found:
     def hides(self, relative_path: str) -> bool:
         """Whether it lies where nothing could be read, so that nothing is known of it."""
         return any(_is_beneath(relative_path, folder) for folder in self.unreadable)
+
+    def join(self, other: Found) -> None:
+        """Take in what was met in another part of the folder. Listings are left out."""
+        self.files.update(other.files)
+        self.unreadable += other.unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +132,24 @@ def walk(
 
 def look(
     root: Path,
-    relative_path: str,
+    relative_paths: Iterable[str],
     rules: Rules,
     job: Job,
     beat: Callable[[], object] = lambda: None,
 ) -> Found:
-    """Find the one photo, or the photos of the one sub-folder, that a relative path names."""
+    """Find the photos that relative paths name, and those of the sub-folders that they name. Raises
+    Cancelled."""
+    found = Found()
+    for relative_path in relative_paths:
+        beat()
+        job.check()
+        found.join(_look_at(root, relative_path, rules, job, beat))
+    return found
+
+
+def _look_at(
+    root: Path, relative_path: str, rules: Rules, job: Job, beat: Callable[[], object]
+) -> Found:
     if rules.skips_path(root, relative_path):
         return Found()
     path = root / relative_path

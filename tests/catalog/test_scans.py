@@ -32,7 +32,7 @@ def test_a_name_that_is_no_text_survives(shelf: Shelf) -> None:
     assert os.fsencode(shelf.photo(photo_id).path).endswith(b"caf\xe9/\xff\xfe.jpg")
     found = shelf.catalog.find_photo(shelf.folder_path / name)
     assert found is not None and found.photo_id == photo_id
-    assert list(shelf.catalog.list_files(shelf.folder_id, os.fsdecode(b"caf\xe9"))) == [name]
+    assert list(shelf.catalog.list_files(shelf.folder_id, [os.fsdecode(b"caf\xe9")])) == [name]
 
 
 def test_known_files_are_listed_with_missing_and_skipped_ones(shelf: Shelf) -> None:
@@ -50,11 +50,12 @@ def test_known_files_are_listed_with_missing_and_skipped_ones(shelf: Shelf) -> N
 def test_files_beneath_are_those_of_the_sub_folder_alone(shelf: Shelf) -> None:
     shelf.add("a", "a/1.jpg", "a/b/2.jpg", "a b/3.jpg", "a.jpg", "a0", "ab/4.jpg", "A/5.jpg")
 
-    assert set(shelf.catalog.list_files(shelf.folder_id, "a")) == {"a", "a/1.jpg", "a/b/2.jpg"}
-    assert set(shelf.catalog.list_files(shelf.folder_id, "a/b")) == {"a/b/2.jpg"}
-    assert set(shelf.catalog.list_files(shelf.folder_id, "a.jpg")) == {"a.jpg"}
-    assert shelf.catalog.list_files(shelf.folder_id, "c") == {}
-    assert len(shelf.catalog.list_files(shelf.folder_id, "")) == 8
+    assert set(shelf.catalog.list_files(shelf.folder_id, ["a"])) == {"a", "a/1.jpg", "a/b/2.jpg"}
+    assert set(shelf.catalog.list_files(shelf.folder_id, ["a/b"])) == {"a/b/2.jpg"}
+    assert set(shelf.catalog.list_files(shelf.folder_id, ["a.jpg"])) == {"a.jpg"}
+    assert shelf.catalog.list_files(shelf.folder_id, ["c"]) == {}
+    assert set(shelf.catalog.list_files(shelf.folder_id, ["a.jpg", "ab"])) == {"a.jpg", "ab/4.jpg"}
+    assert len(shelf.catalog.list_files(shelf.folder_id)) == 8
 
 
 def test_a_changed_photo_waits_but_its_old_embedding_goes_on_answering(shelf: Shelf) -> None:

@@ -77,6 +77,21 @@ def test_a_photo_renamed_while_a_model_was_coming_is_embedded_with_it_in_the_sam
     assert bench.counts.searchable == 1
 
 
+def test_photos_that_arrive_together_are_written_together(bench: Bench) -> None:
+    draw(bench.folder / "gone.jpg")
+    bench.scan()
+    (bench.folder / "gone.jpg").unlink()
+    names = [f"{number}.jpg" for number in range(10)]
+    for name in names:
+        draw(bench.folder / name)
+    before = bench.catalog.revision()
+
+    tally = bench.look_at("gone.jpg", *names)
+
+    assert (tally.new, tally.gone) == (10, 1)
+    assert bench.catalog.revision() == before + 1
+
+
 def test_a_renamed_folder_is_not_embedded_again(bench: Bench) -> None:
     for number in range(20):
         draw(bench.folder / "old" / f"{number}.jpg", seed=number)
