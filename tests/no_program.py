@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import spawn
+from multiprocessing import resource_tracker, spawn
 
 import pytest
 
@@ -15,6 +15,7 @@ def no_program() -> Iterator[None]:
     """Inside the block every process of multiprocessing ends before it has begun."""
     if sys.platform == "win32":
         pytest.skip("has no program that only fails")
+    resource_tracker.ensure_running()  # one program that is not what is tested
     before = spawn.get_executable()
     spawn.set_executable("/bin/false")
     try:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog
-from desktop.errors import Cancelled, DiskFull, UserError
+from desktop.errors import Cancelled, UserError
 from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress, Worker
 from desktop.library.models import Models
@@ -28,8 +28,8 @@ from desktop.library.reports import (
     PhotosChanged,
     ProgressChanged,
 )
-from desktop.library.room import Room
 from desktop.library.safekeeping import Safekeeping
+from desktop.library.setback import Setback
 from desktop.media import Decoders, Thumbnails
 from desktop.power import SHARE_ON_BATTERY, Power, Restraint, restraint
 from desktop.settings import Places, Settings
@@ -77,8 +77,8 @@ class Indexing:
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
         self._process_lock = process_lock(places)
-        self._photo_room = Room(places, "reading photos goes on")
-        self._index_room = Room(places, "the index is built")
+        self._reading = Setback(places, "reading photos goes on")
+        self._building = Setback(places, "the index is built")
         self._safekeeping = Safekeeping(catalog, thumbnails, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
@@ -91,8 +91,6 @@ class Indexing:
         self._scan_wanted = False
         self._dirty: dict[int, set[str]] = {}
         self._progress: Progress | None = None
-        self._told = ""
-        self._told_of_index = ""
         self._published_s = 0.0
         self._scanned_s = -math.inf
 
@@ -207,14 +205,10 @@ class Indexing:
             log.info("indexing was interrupted")
         except UserError as error:
             log.warning("indexing stopped: %s", error.message)
-            if isinstance(error, DiskFull):
-                self._photo_room.ran_out()
-            if self._told != error.message:
+            if self._reading.met(error):
                 self._publish(Failed(error))
-            self._told = error.message
         else:
-            self._told = ""
-            self._photo_room.is_enough()
+            self._reading.is_over()
         finally:
             with self._lock:
                 self._job = None
@@ -315,7 +309,7 @@ class Indexing:
         self._publish_progress()
 
     def _publish_progress(self) -> None:
-        waits_because = self._photo_room.waits_because or self._index_room.waits_because
+        waits_because = self._reading.waits_because or self._building.waits_because
         self._publish(ProgressChanged(self._progress, self._paused, self._restraint, waits_because))
 
     def _tell(self, tally: ScanTally) -> None:
@@ -364,14 +358,10 @@ class Indexing:
         except Cancelled:
             log.info("the index is rebuilt at another time")
         except UserError as error:
-            if isinstance(error, DiskFull):
-                self._index_room.ran_out()
-            if self._told_of_index != error.message:
+            if self._building.met(error):
                 self._publish(Failed(error))
-            self._told_of_index = error.message
         else:
-            self._told_of_index = ""
-            self._index_room.is_enough()
+            self._building.is_over()
         self._publish_progress()
 
     def _stop_if_closing(self) -> None:
@@ -389,7 +379,7 @@ class Indexing:
             try:
                 self._heed()
                 if self._job is None and turn % CHECK_UP_EVERY == 0:
-                    if self._photo_room.is_back() or self._index_room.is_back():
+                    if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
                         self.wake()
                     self._check_folders()
                     self._models.unload_if_idle()

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import UserError
-from desktop.library import Job, Library, Places
+from desktop.library import Failed, Job, Library, Places, ProgressChanged, setback
+from desktop.library import indexing as windows_way
 from desktop.media import Decoders
 from tests.colour_registry import ColourRegistry
+from tests.library.test_library import Listener
 from tests.no_program import no_program
 from tests.pictures import draw_nine
 
@@ -29,3 +31,29 @@ def test_photos_wait_and_are_read_when_decoders_start_again(tmp_path: Path) -> N
 
         library.index(Job())
         assert library.status().counts.searchable == 9
+
+
+def test_the_window_tries_again_by_itself_and_says_why_photos_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(windows_way, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(setback, "RETRY_EVERY_S", 0.2)
+    photos, places = draw_nine(tmp_path / "photos"), Places.under(tmp_path / "data")
+    listener = Listener()
+
+    def waits_because() -> str:
+        progress = [event for event in listener.events if isinstance(event, ProgressChanged)]
+        return progress[-1].waits_because if progress else ""
+
+    with (
+        closing(Decoders(n_processes=1)) as decoders,
+        closing(Library.open(places, None, ColourRegistry, decoders)) as library,
+    ):
+        library.listen(listener)
+        library.add_folder(photos)
+        with no_program():
+            library.start()
+            listener.wait_until(lambda: "does not start" in waits_because())
+        listener.wait_until(lambda: library.status().counts.searchable == 9)
+        listener.wait_until(lambda: waits_because() == "")
+        assert sum(isinstance(event, Failed) for event in listener.events) == 1

@@ -1,0 +1,77 @@
+"""Setback: what stopped one kind of work, until it has gone well again."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import shutil
+import time
+
+from desktop.errors import DiskFull, LibraryBusy, UserError
+from desktop.settings import Places
+
+ROOM_BYTES = 1_000_000
+"""By which free space must have grown before it is worth trying again on a full disk."""
+RETRY_EVERY_S = 60.0
+"""Where it cannot be told whether anything has changed, trying is the only way to know. Each time
+in vain doubles it, up to `RETRY_AT_LEAST_S`, unless trying costs next to nothing."""
+RETRY_AT_LEAST_S = 3600.0
+_CHEAP = (DiskFull, LibraryBusy)
+
+
+class Setback:
+    """What one kind of work last ended with. Any thread.
+
+    Attributes: waits_because: what a person is told while that work waits, a sentence; "" while
+    nothing stands in its way.
+    """
+
+    def __init__(self, places: Places, goes_on: str) -> None:
+        """goes_on: what happens when there is room on the disk again, as the rest of a sentence."""
+        folders = (places.catalog_path.parent, places.thumbnails_path, places.index_path)
+        self._folders = folders
+        self._free_bytes: list[int] = []
+        self._since_s = -math.inf
+        self._retry_s = RETRY_EVERY_S
+        self._goes_on = goes_on
+        self._error: UserError | None = None
+
+    @property
+    def waits_because(self) -> str:
+        if isinstance(self._error, DiskFull):
+            return f"The disk is full; {self._goes_on} when there is room"
+        return self._error.message if self._error is not None else ""
+
+    def met(self, error: UserError) -> bool:
+        """Work has just ended with this; whether that is news."""
+        is_news = self._error is None or self._error.message != error.message
+        grows = not is_news and not isinstance(error, _CHEAP)
+        self._retry_s = min(2 * self._retry_s, RETRY_AT_LEAST_S) if grows else RETRY_EVERY_S
+        self._free_bytes = self._measure()
+        self._since_s = time.monotonic()
+        self._error = error
+        return is_news
+
+    def is_worth_a_try(self) -> bool:
+        """Whether the work waits, and may do better now."""
+        if self._error is None:
+            return False
+        if time.monotonic() - self._since_s > self._retry_s:
+            return True
+        if not isinstance(self._error, DiskFull):
+            return False
+        now = self._measure()
+        return any(b - a >= ROOM_BYTES for a, b in zip(self._free_bytes, now, strict=True))
+
+    def is_over(self) -> None:
+        """Work has gone well."""
+        self._error = None
+
+    def _measure(self) -> list[int]:
+        measured = []
+        for folder in self._folders:
+            free_bytes = 0
+            with contextlib.suppress(OSError):
+                free_bytes = shutil.disk_usage(folder).free
+            measured.append(free_bytes)
+        return measured
