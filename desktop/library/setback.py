@@ -6,6 +6,7 @@ import contextlib
 import math
 import shutil
 import time
+from collections.abc import Callable
 
 from desktop.errors import DiskFull, LibraryBusy, UserError
 from desktop.settings import Places
@@ -26,8 +27,11 @@ class Setback:
     nothing stands in its way.
     """
 
-    def __init__(self, places: Places, goes_on: str) -> None:
+    def __init__(
+        self, places: Places, goes_on: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """goes_on: what happens when there is room on the disk again, as the rest of a sentence."""
+        self._clock = clock
         folders = (places.catalog_path.parent, places.thumbnails_path, places.index_path)
         self._folders = folders
         self._free_bytes: list[int] = []
@@ -48,7 +52,7 @@ class Setback:
         grows = not is_news and not isinstance(error, _CHEAP)
         self._retry_s = min(2 * self._retry_s, RETRY_AT_LEAST_S) if grows else RETRY_EVERY_S
         self._free_bytes = self._measure()
-        self._since_s = time.monotonic()
+        self._since_s = self._clock()
         self._error = error
         return is_news
 
@@ -56,7 +60,7 @@ class Setback:
         """Whether the work waits, and may do better now."""
         if self._error is None:
             return False
-        if time.monotonic() - self._since_s > self._retry_s:
+        if self._clock() - self._since_s > self._retry_s:
             return True
         if not isinstance(self._error, DiskFull):
             return False

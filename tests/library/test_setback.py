@@ -8,21 +8,18 @@ import pytest
 
 from desktop.errors import DiskFull, LibraryBusy, ModelUnavailable, UserError
 from desktop.library import Places
-from desktop.library import setback as setbacks
 from desktop.library.setback import RETRY_AT_LEAST_S, RETRY_EVERY_S, Setback
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def clock() -> list[float]:
     """The time, in its one element."""
-    now_s = [1000.0]
-    monkeypatch.setattr(setbacks.time, "monotonic", lambda: now_s[0])
-    return now_s
+    return [1000.0]
 
 
 @pytest.fixture
-def setback(tmp_path: Path) -> Setback:
-    return Setback(Places.under(tmp_path), "it goes on")
+def setback(tmp_path: Path, clock: list[float]) -> Setback:
+    return Setback(Places.under(tmp_path), "it goes on", lambda: clock[0])
 
 
 def test_what_is_met_again_and_again_is_told_once(setback: Setback) -> None:
