@@ -3,6 +3,7 @@ workers."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -18,7 +19,7 @@ from PIL import Image
 
 from desktop.catalog import Catalog, Folder, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
-from desktop.errors import FolderUnusable, NotAPhoto, PhotoUnreadable, UserError
+from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
 from desktop.jobs import Job, Worker
 from desktop.library.adopting import adopt
 from desktop.library.bench import Bench, Effort
@@ -35,7 +36,7 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
-from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails
+from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Decoders, Sides, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Query, Results
 from desktop.settings import Places, Settings, load_settings, save_settings
@@ -50,7 +51,7 @@ class Library:
 
     Methods block (SQL, disk, sometimes the model) and may be called from any thread but Qt's main
     one; from there use `submit` and `submit_latest`. Instant, and fine on the main thread, are:
-    settings, places, notice, thumbnail_path, listen, pause, resume, is_paused, submit,
+    settings, places, notice, listen, pause, resume, is_paused, submit,
     submit_latest, rescan.
     """
 
@@ -271,22 +272,26 @@ class Library:
     def find_photo(self, path: Path) -> Photo | None:
         return self._catalog.find_photo(Path(os.path.abspath(path.expanduser())))
 
-    def thumbnail_path(self, photo: Photo) -> Path | None:
-        """Where the thumbnail is or would be; None while the photo has not been read. No disk
-        access."""
-        return self._thumbnails.path(photo.content_hash) if photo.content_hash else None
+    def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
+        """What a list shows of a photo: its thumbnail, reduced to a short side of `side_px`.
 
-    def make_thumbnail(self, photo: Photo) -> Path | None:
-        """Make it again from the photo, as it was deleted or cannot be read; None if the photo
-        cannot be read now. Raises UserError where the disk refuses."""
-        if photo.content_hash is None:
-            return None
+        One that was deleted or damaged is made again. A photo that has not been read yet comes
+        straight from its file, so that the first screen is full at once and not when indexing gets
+        there. None if there is no picture to be had. Any thread but Qt's main one.
+        """
+        content_hash = photo.content_hash
+        kept = self._thumbnails.load(content_hash, side_px) if content_hash else None
+        if kept is not None:
+            return kept
         try:
-            decoded = self._decoders.decode(photo.path, Sides(long_px=THUMBNAIL_LEAST_PX))
-        except (PhotoUnreadable, NotAPhoto):
+            image = self.load_image(photo, THUMBNAIL_PX)
+        except UserError:
             return None
-        self._thumbnails.save(photo.content_hash, decoded.image)
-        return self._thumbnails.path(photo.content_hash)
+        if content_hash is not None:
+            with contextlib.suppress(UserError):  # no room on the disk, say: indexing tells of that
+                self._thumbnails.save(content_hash, image)
+                return self._thumbnails.load(content_hash, side_px)
+        return image
 
     def load_image(self, photo: Photo, max_side_px: int | None = None) -> Image.Image:
         """The photo itself, upright RGB, reduced so that its long side is at most `max_side_px`.

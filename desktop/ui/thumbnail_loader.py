@@ -1,27 +1,16 @@
-"""ThumbnailLoader: thumbnail files to pixels on a few threads; what is in view comes first."""
+"""ThumbnailLoader: thumbnails to pixels on a few threads; what is in view comes first."""
 
 from __future__ import annotations
 
-import logging
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from PIL import Image
-
-from desktop.errors import UserError
 from desktop.library import Library, Photo
 from desktop.ui.pixels import Pixels, to_pixels
 
-log = logging.getLogger(__name__)
-
 N_THREADS = 2
-PREVIEW_PX = 512
-_LARGEST_PX = 4096
-"""A file that says it is larger is no thumbnail but a damaged one; it is not decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +32,7 @@ class Loaded:
 class ThumbnailLoader:
     """A list of wishes and the threads that fulfil them.
 
-    `want` replaces all wishes that wait, so what was scrolled away is never loaded. Thumbnails that
-    were deleted are made again from the photo.
+    `want` replaces all wishes that wait, so what was scrolled away is never loaded.
     """
 
     def __init__(self, library: Library, deliver: Callable[[Loaded], None]) -> None:
@@ -106,51 +94,5 @@ class ThumbnailLoader:
             return wanted
 
     def _load(self, wanted: Wanted) -> Pixels | None:
-        path = self._library.thumbnail_path(wanted.photo)
-        if path is None:
-            return self._preview(wanted.photo)
-        return _read(path, wanted.side_px) or self._mended(wanted)
-
-    def _mended(self, wanted: Wanted) -> Pixels | None:
-        """A thumbnail that was deleted or damaged is made again, as it can be at any time."""
-        try:
-            made = self._library.make_thumbnail(wanted.photo)
-        except UserError:  # no room on the disk, say: indexing tells of that
-            return self._preview(wanted.photo)
-        return _read(made, wanted.side_px) if made is not None else None
-
-    def _preview(self, photo: Photo) -> Pixels | None:
-        """A photo that has not been read yet, straight from its file, so that the first screen is
-        full at once and not when indexing gets there."""
-        try:
-            return to_pixels(self._library.load_image(photo, PREVIEW_PX))
-        except UserError:
-            return None
-
-
-def _read(path: Path, side_px: int) -> Pixels | None:
-    """The image with its short side reduced to `side_px`; None for a file gone or damaged."""
-    if not _is_whole(path):
-        return None
-    try:
-        with Image.open(path) as image:
-            if max(image.size) > _LARGEST_PX:
-                return None
-            scale = min(1.0, side_px / min(image.size))
-            size = (round(image.width * scale), round(image.height * scale))
-            image.draft("RGB", size)  # a JPEG is decoded at half its size where that is enough
-            reduced = image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
-            return to_pixels(reduced)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return None  # what Pillow says of damaged files
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a JPEG file has its end: what a power cut has left of one is painted grey from
-    there on, without an error."""
-    try:
-        with path.open("rb") as file:
-            file.seek(-2, os.SEEK_END)
-            return file.read() == b"\xff\xd9"
-    except OSError:
-        return False
+        image = self._library.load_thumbnail(wanted.photo, wanted.side_px)
+        return to_pixels(image) if image is not None else None

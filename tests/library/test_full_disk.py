@@ -15,6 +15,7 @@ from desktop.index import index as indexes
 from desktop.jobs import Job, Worker
 from desktop.library import Failed, Library, Places, ProgressChanged, Query
 from desktop.library import indexing as windows_way
+from desktop.media import Thumbnails
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener, names
 from tests.pictures import draw
@@ -56,9 +57,9 @@ def check_whole(library: Library) -> None:
     assert library._catalog.check() == []
     assert library.status().counts.searchable == N_PHOTOS
     assert {name[:3] for name in names(library, Query(text="red", n=20))} == {"red"}
+    thumbnails = Thumbnails(library.places.thumbnails_path)
     for photo in library.get_photos(library.list_photo_ids().tolist()):
-        path = library.thumbnail_path(photo)
-        assert path is not None and path.is_file()
+        assert photo.content_hash is not None and thumbnails.exists(photo.content_hash)
 
 
 @pytest.mark.parametrize("kind", ["catalog_path", "thumbnails_path"])

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, ModelUnavailable
 from desktop.library import (
@@ -253,20 +252,6 @@ def test_a_chosen_model_that_has_gone_leaves_a_notice_and_the_best_one_answers(
         assert library.status().model.name == "colours"
     finally:
         library.close()
-
-
-def test_a_deleted_thumbnail_is_made_again(library: Library, photos: Path) -> None:
-    library.add_folder(photos)
-    library.index(Job())
-    photo = library.find_photo(photos / "red0.jpg")
-    assert photo is not None
-    path = library.thumbnail_path(photo)
-    assert path is not None
-    path.unlink()
-
-    assert library.make_thumbnail(photo) == path
-    with Image.open(path) as thumbnail:
-        assert thumbnail.size == (160, 120)
 
 
 def test_an_image_is_loaded_upright_and_not_larger_than_asked(

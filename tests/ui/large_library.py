@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from desktop.jobs import Worker
 from desktop.library import (
@@ -33,6 +34,7 @@ from desktop.library import (
     Status,
     TakenFrom,
 )
+from desktop.media import Thumbnails
 from tests.pictures import draw
 
 N_PICTURES = 40
@@ -49,10 +51,11 @@ class LargeLibrary:
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")
+        self._thumbnails = Thumbnails(self.places.thumbnails_path)
         colours = ("red", "green", "blue", "yellow", "white", "black")
         for number in range(N_PICTURES):
             colour = colours[number % len(colours)]
-            draw(self._picture(number), colour, number, (512, 384))
+            draw(self._thumbnails.path(self._picture(number)), colour, number, (512, 384))
 
     def submit(self, work: Callable[[], Any]) -> Future[Any]:
         return self._worker.submit(work)
@@ -93,19 +96,16 @@ class LargeLibrary:
         hits = tuple(Hit(int(pid), 0.4 - at / 10_000, Band.MAYBE) for at, pid in enumerate(ids))
         return Results(query, "none@1", hits, self.n_photos, self.n_photos, 10.0)
 
-    def thumbnail_path(self, photo: Photo) -> Path:
-        return self._picture(photo.photo_id % N_PICTURES)
-
-    def make_thumbnail(self, photo: Photo) -> Path:
-        return self.thumbnail_path(photo)
+    def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
+        return self._thumbnails.load(self._picture(photo.photo_id % N_PICTURES), side_px)
 
     def status(self) -> Status:
         model = ModelInfo("none", "None", "Answers anything.", "none@1", Path(), False, 0)
         counts = Counts(self.n_photos, self.n_photos, 0, 0, 0)
         return Status(counts, (self.folder,), {1: self.n_photos}, model, None, 0, None, None, "cpu")
 
-    def _picture(self, number: int) -> Path:
-        return self.places.thumbnails_path / f"{number}.jpg"
+    def _picture(self, number: int) -> str:
+        return f"{number:064x}"
 
     def _photo(self, photo_id: int) -> Photo:
         taken = datetime(2010, 1, 1) + timedelta(minutes=photo_id * 7)

@@ -1,6 +1,5 @@
 """Pictures come for what is in view, and for nothing else."""
 
-import dataclasses
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QImage, QPixmap
 
-from desktop.errors import PhotoUnreadable
 from desktop.library import Photo
 from desktop.ui.picture_cache import Picture, PictureCache
 from desktop.ui.thumbnail_loader import N_THREADS, Loaded, ThumbnailLoader, Wanted
@@ -17,25 +15,15 @@ from tests.ui.large_library import LargeLibrary
 
 
 class SlowLibrary(LargeLibrary):
-    """Holds every thumbnail back until `go_on` is set; knows one photo that was not read yet."""
+    """Holds every thumbnail back until `go_on` is set; there is none of one photo."""
 
     def __init__(self, data: Path) -> None:
         super().__init__(data, n_photos=100)
         self.go_on = threading.Event()
 
-    def thumbnail_path(self, photo: Photo) -> Path | None:
+    def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
         assert self.go_on.wait(10)
-        return super().thumbnail_path(photo) if photo.content_hash is not None else None
-
-    def make_thumbnail(self, photo: Photo) -> Path:
-        path = super().thumbnail_path(photo)
-        Image.new("RGB", (512, 300), "navy").save(path)
-        return path
-
-    def load_image(self, photo: Photo, max_side_px: int | None) -> Image.Image:
-        if photo.photo_id == 13:
-            raise PhotoUnreadable("It is damaged.")
-        return Image.new("RGB", (max_side_px or 1, 100), "teal")
+        return None if photo.photo_id == 13 else super().load_thumbnail(photo, side_px)
 
 
 class Answers:
@@ -98,64 +86,13 @@ def test_a_picture_is_reduced_to_what_is_needed(
     assert pixels is not None and (pixels.width, pixels.height) == (171, 128)
 
 
-def test_a_thumbnail_that_was_deleted_is_made_again(
+def test_where_there_is_no_picture_that_is_the_answer(
     library: SlowLibrary, loader: ThumbnailLoader, answers: Answers
 ) -> None:
     library.go_on.set()
-    (wish,) = wishes(library, range(3, 4))
-    LargeLibrary.thumbnail_path(library, wish.photo).unlink()
-    loader.want([wish])
-    pixels = answers.wait_for(1)[0].pixels
-    assert pixels is not None
-    image = pixels.to_qimage()
-    assert image.pixelColor(5, 5).blue() > 100 > 20 > image.pixelColor(5, 5).red()
-
-
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
-def test_a_thumbnail_that_was_damaged_is_made_again(
-    library: SlowLibrary, loader: ThumbnailLoader, answers: Answers, share: float
-) -> None:
-    library.go_on.set()
-    (wish,) = wishes(library, range(3, 4))
-    path = LargeLibrary.thumbnail_path(library, wish.photo)
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)] + bytes(int(len(content) * (1 - share))))
-    loader.want([wish])
-    pixels = answers.wait_for(1)[0].pixels
-    assert pixels is not None
-    image = pixels.to_qimage()
-    lowest = image.pixelColor(5, image.height() - 5)
-    assert lowest.blue() > 100 > 20 > lowest.red()
-
-
-def test_a_thumbnail_that_says_it_is_huge_is_not_decoded_but_made_again(
-    library: SlowLibrary, loader: ThumbnailLoader, answers: Answers
-) -> None:
-    library.go_on.set()
-    (wish,) = wishes(library, range(3, 4))
-    path = LargeLibrary.thumbnail_path(library, wish.photo)
-    content = bytearray(path.read_bytes())
-    size_at = content.index(b"\xff\xc0") + 5
-    content[size_at : size_at + 4] = b"\x2f\xff" * 2
-    path.write_bytes(content)
-    loader.want([wish])
-    pixels = answers.wait_for(1)[0].pixels
-    assert pixels is not None and (pixels.width, pixels.height) == (218, 128)
-
-
-def test_a_photo_that_waits_to_be_read_is_shown_from_its_file(
-    library: SlowLibrary, loader: ThumbnailLoader, answers: Answers
-) -> None:
-    library.go_on.set()
-    unread = [
-        Wanted(dataclasses.replace(wish.photo, content_hash=None), 128)
-        for wish in wishes(library, range(12, 14))
-    ]
-    loader.want(unread)
-    pixels = {a.wanted.photo.photo_id: a.pixels for a in answers.wait_for(2)}
-    assert pixels[12] is not None
-    assert pixels[12].to_qimage().pixelColor(5, 5).name() == "#008080"
-    assert pixels[13] is None
+    loader.want(wishes(library, range(12, 14)))
+    pixels = {answer.wanted.photo.photo_id: answer.pixels for answer in answers.wait_for(2)}
+    assert pixels[12] is not None and pixels[13] is None
 
 
 @pytest.mark.usefixtures("qapp")
