@@ -23,8 +23,8 @@ _CHEAP = (DiskFull, LibraryBusy)
 class Setback:
     """What one kind of work last ended with. Any thread.
 
-    Attributes: waits_because: what a person is told while that work waits, a sentence; "" while
-    nothing stands in its way.
+    Attributes: waits_because: what a person is told while that work waits, a sentence without its
+    full stop; "" while nothing stands in its way.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Setback:
     def waits_because(self) -> str:
         if isinstance(self._error, DiskFull):
             return f"The disk is full; {self._goes_on} when there is room"
-        return self._error.message if self._error is not None else ""
+        return self._error.message.removesuffix(".") if self._error is not None else ""
 
     def met(self, error: UserError) -> bool:
         """Work has just ended with this; whether that is news."""

@@ -25,7 +25,7 @@ def setback(tmp_path: Path, clock: list[float]) -> Setback:
 def test_what_is_met_again_and_again_is_told_once(setback: Setback) -> None:
     assert setback.met(ModelUnavailable("The model is gone."))
     assert not setback.met(ModelUnavailable("The model is gone."))
-    assert setback.waits_because == "The model is gone."
+    assert setback.waits_because == "The model is gone"
     assert setback.met(ModelUnavailable("The model is damaged."))
 
     setback.is_over()
