@@ -118,8 +118,7 @@ class Catalog:
         """folder_id -> photos that are present or whose whole folder is away; skipped files left
         out."""
         with self._connections.read() as connection:
-            tallies = counts.tally(connection, folders.list_all(connection))
-        return {folder_id: each.kept for folder_id, each in tallies.items()}
+            return counts.by_folder(counts.tally(connection, folders.list_all(connection)))
 
     # scan
 
@@ -284,7 +283,7 @@ class Catalog:
                 counts=counted,
                 coming_waiting=count(coming_model_id).waiting if coming_model_id else 0,
                 folders=tuple(watched),
-                photos_by_folder={folder_id: each.kept for folder_id, each in tallies.items()},
+                photos_by_folder=counts.by_folder(tallies),
                 doubts=() if counted.waiting else tuple(doubts.list_all(connection, watched)),
                 previous_model=connection.scalar(_PREVIOUS_MODEL),
             )

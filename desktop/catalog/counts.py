@@ -6,10 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     CompoundSelect,
     Connection,
-    and_,
     bindparam,
     func,
     literal_column,
@@ -32,6 +30,8 @@ _TALLY: CompoundSelect[int, int, int] = union_all(
 )
 _EMBEDDINGS = select(func.count()).where(EmbeddingRow.model_key == bindparam("model_key"))
 _EMBEDDED = select(func.count()).select_from(PhotoRow).where(has_embedding(bindparam("model_key")))
+_GONE_EMBEDDED = _EMBEDDED.where(IS_GONE)
+_READABLE_EMBEDDED = _EMBEDDED.where(IS_READABLE)
 
 
 class Tally(NamedTuple):
@@ -55,6 +55,11 @@ def tally(connection: Connection, folders: Collection[Folder]) -> dict[int, Tall
     return {folder_id: Tally(*numbers) for folder_id, numbers in found.items()}
 
 
+def by_folder(tallies: Mapping[int, Tally]) -> dict[int, int]:
+    """folder_id -> photos that are present or whose whole folder is away."""
+    return {folder_id: each.kept for folder_id, each in tallies.items()}
+
+
 def count(
     connection: Connection,
     model_key: int | None,
@@ -70,12 +75,11 @@ def count(
     missing = gone + sum(tallies[folder_id].kept for folder_id in away)
     # Only what is or was readable has an embedding, so the few that are missing are looked up, and
     # not the many that are here.
-    searchable = connection.scalar(_EMBEDDINGS, {"model_key": model_key}) or 0
-    for n_photos, kind in ((gone, IS_GONE), (missing - gone, _is_away(away))):
-        if n_photos and searchable:
-            searchable -= connection.scalar(_EMBEDDED.where(kind), {"model_key": model_key}) or 0
+    key = {"model_key": model_key}
+    searchable = connection.scalar(_EMBEDDINGS, key) or 0
+    if gone:
+        searchable -= connection.scalar(_GONE_EMBEDDED, key) or 0
+    if away:
+        there = PhotoRow.folder_id.in_(away)
+        searchable -= connection.scalar(_READABLE_EMBEDDED.where(there), key) or 0
     return Counts(readable + problems, searchable, readable - searchable, problems, missing)
-
-
-def _is_away(folder_ids: Collection[int]) -> ColumnElement[bool]:
-    return and_(IS_READABLE, PhotoRow.folder_id.in_(folder_ids))

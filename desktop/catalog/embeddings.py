@@ -56,11 +56,11 @@ _COPY = insert(EmbeddingRow).from_select(
 )
 _NEW_MODEL = upsert(ModelRow).on_conflict_do_nothing()
 _MODEL = select(ModelRow.model_key, ModelRow.dim).where(ModelRow.model_id == bindparam("model_id"))
-_MODEL_KEY = select(ModelRow.model_key).where(ModelRow.model_id == bindparam("model_id"))
 
 
 def find_model_key(connection: Connection, model_id: str) -> int | None:
-    return connection.scalar(_MODEL_KEY, {"model_id": model_id})
+    key: int | None = connection.scalar(_MODEL, {"model_id": model_id})
+    return key
 
 
 def find(connection: Connection, photo_id: int, model_id: str) -> NDArray[np.float32] | None:

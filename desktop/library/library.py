@@ -51,8 +51,7 @@ class Library:
 
     Methods block (SQL, disk, sometimes the model) and may be called from any thread but Qt's main
     one; from there use `submit` and `submit_latest`. Instant, and fine on the main thread, are:
-    settings, places, notice, listen, pause, resume, is_paused, submit,
-    submit_latest, rescan.
+    settings, places, notice, listen, pause, resume, is_paused, submit, submit_latest, rescan.
     """
 
     def __init__(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import shutil
 import time
 from collections.abc import Callable
@@ -35,7 +34,7 @@ class Setback:
         folders = (places.catalog_path.parent, places.thumbnails_path, places.index_path)
         self._folders = folders
         self._free_bytes: list[int] = []
-        self._since_s = -math.inf
+        self._since_s = 0.0
         self._retry_s = RETRY_EVERY_S
         self._goes_on = goes_on
         self._error: UserError | None = None
@@ -51,7 +50,7 @@ class Setback:
         is_news = self._error is None or self._error.message != error.message
         grows = not is_news and not isinstance(error, _CHEAP)
         self._retry_s = min(2 * self._retry_s, RETRY_AT_LEAST_S) if grows else RETRY_EVERY_S
-        self._free_bytes = self._measure()
+        self._free_bytes = self._measure() if isinstance(error, DiskFull) else []
         self._since_s = self._clock()
         self._error = error
         return is_news
@@ -62,7 +61,7 @@ class Setback:
             return False
         if self._clock() - self._since_s > self._retry_s:
             return True
-        if not isinstance(self._error, DiskFull):
+        if not self._free_bytes:
             return False
         now = self._measure()
         return any(b - a >= ROOM_BYTES for a, b in zip(self._free_bytes, now, strict=True))

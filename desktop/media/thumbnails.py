@@ -54,10 +54,9 @@ class Thumbnails:
             with Image.open(path) as image:
                 if max(image.size) > _LARGEST_PX:
                     return None
-                scale = min(1.0, side_px / min(image.size))
-                size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+                size = _reduced(image.size, side_px / min(image.size))
                 image.draft("RGB", size)  # a JPEG is decoded at half its size where that is enough
-                return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
+                return _resize(image, size)
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             return None  # what Pillow says of damaged files
 
@@ -110,16 +109,25 @@ def _is_whole(path: Path) -> bool:
 
 
 def _encode(image: Image.Image) -> bytes:
-    scale = min(1.0, THUMBNAIL_PX / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    size = _reduced(image.size, THUMBNAIL_PX / max(image.size))
     if size != image.size:
-        # HAMMING is as sharp as BICUBIC for making smaller and takes half its time; reducing_gap
-        # averages whole pixels first where the image is far larger (both by Pillow's guide).
-        image = image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
+        image = _resize(image, size)
     buffer = io.BytesIO()
     # Pillow would copy a comment from the photo; it takes no other metadata by itself.
     image.save(buffer, "JPEG", quality=_QUALITY, comment=b"")
     return buffer.getvalue()
+
+
+def _reduced(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """A size so many times as large, but never larger than it is."""
+    width, height = (max(1, round(side * min(1.0, scale))) for side in size)
+    return width, height
+
+
+def _resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """HAMMING is as sharp as BICUBIC for making smaller and takes half its time; reducing_gap
+    averages whole pixels first where the image is far larger (both by Pillow's guide)."""
+    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap, QPixmapCache
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from desktop.settings import resource_path
+from desktop.ui.picture_cache import kept
 
 ICON_PX = 20
 _SCALES = (1, 2, 3)
@@ -33,11 +34,11 @@ def pause_icons(colour: str, disabled: str | None = None) -> dict[bool, QIcon]:
 def drawing(name: str, colour: str, side_px: int, scale: float = 1.0) -> QPixmap:
     """One drawing of `side_px` device-independent pixels for a screen of this scale; Qt keeps it
     while it is painted again and again."""
-    key, kept = f"drawing {name} {colour} {side_px} {scale}", QPixmap()
-    if not QPixmapCache.find(key, kept):
-        kept = _draw(name, colour, round(side_px * scale), scale)
-        QPixmapCache.insert(key, kept)
-    return kept
+    return kept(
+        f"drawing {name} {colour} {side_px} {scale}",
+        lambda: _draw(name, colour, round(side_px * scale), scale),
+        QPixmap(),
+    )
 
 
 def application_icon() -> QIcon:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
 
 from desktop.library import Band
 from desktop.ui.icons import drawing
+from desktop.ui.picture_cache import kept
 from desktop.ui.results_model import Shown
 from desktop.ui.theme import Colours
 
@@ -100,9 +100,10 @@ class PhotoPainter:
         scale = painter.device().devicePixelRatio()
         width_px = max(1, round(picture.width * scale))
         height_px = max(1, round(picture.height * scale))
-        rounded = self._kept(
+        rounded = kept(
             f"photo {pixmap.cacheKey()} {width_px} {height_px}",
             lambda: _round_off(pixmap, width_px, height_px, scale),
+            self._found,
         )
         if is_missing:
             painter.setOpacity(0.35)
@@ -152,9 +153,10 @@ class PhotoPainter:
         """A small dark pill: a dot in the colour of the band, and the cosine."""
         text, colour = f"{score:.2f}", band_colour(self.colours, band)
         scale = painter.device().devicePixelRatio()
-        badge = self._kept(
+        badge = kept(
             f"score {text} {colour} {scale}",
             lambda: _badge(text, colour, _small(painter.font()), scale),
+            self._found,
         )
         _draw(painter, frame.left + 8, frame.top + 8, badge, scale)
 
@@ -165,14 +167,6 @@ class PhotoPainter:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
-
-    def _kept(self, key: str, draw: Callable[[], QPixmap]) -> QPixmap:
-        """What is in Qt's cache under this key, until the next call; drawn if it is not there."""
-        if QPixmapCache.find(key, self._found):
-            return self._found
-        drawn = draw()
-        QPixmapCache.insert(key, drawn)
-        return drawn
 
 
 def _whole(pixmap: QPixmap, frame: Box) -> Box:

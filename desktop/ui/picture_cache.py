@@ -1,14 +1,26 @@
-"""PictureCache: thumbnails in memory, the least recently seen ones leave when it is full."""
+"""What has been drawn is kept: thumbnails in PictureCache, small drawings in Qt's own cache."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QPixmapCache
 
 LIMIT_BYTES = 192 * 1024 * 1024
+
+
+def kept(key: str, draw: Callable[[], QPixmap], found: QPixmap) -> QPixmap:
+    """What is in Qt's cache under this key; drawn if it is not there. Main thread.
+
+    found: becomes what is found, so that a caller who paints it at once needs but one of these.
+    """
+    if QPixmapCache.find(key, found):
+        return found
+    drawn = draw()
+    QPixmapCache.insert(key, drawn)
+    return drawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pytest
 from desktop.errors import DiskFull, UserError
 from desktop.index import index as indexes
 from desktop.jobs import Job, Worker
-from desktop.library import Failed, Library, Places, ProgressChanged, Query
+from desktop.library import Failed, Library, Places, Query
 from desktop.library import indexing as windows_way
 from desktop.media import Thumbnails
 from tests.colour_registry import ColourRegistry
@@ -75,7 +75,7 @@ def test_indexing_pauses_while_the_disk_is_full_and_goes_on_by_itself(
     disk.fill(leave_bytes=96 << 10)
     library.start()
     try:
-        listener.wait_until(lambda: "disk is full" in waits_because(listener))
+        listener.wait_until(lambda: "disk is full" in listener.waits_because)
         assert library.status().counts.waiting > 0
         told = [event.error for event in listener.events if isinstance(event, Failed)]
         assert [type(error) for error in told] == [DiskFull], "one sentence, not one an attempt"
@@ -84,15 +84,10 @@ def test_indexing_pauses_while_the_disk_is_full_and_goes_on_by_itself(
         disk.make_room()
 
         listener.wait_until(lambda: library.status().counts.searchable == N_PHOTOS)
-        listener.wait_until(lambda: waits_because(listener) == "")
+        listener.wait_until(lambda: listener.waits_because == "")
         check_whole(library)
     finally:
         library.close()
-
-
-def waits_because(listener: Listener) -> str:
-    progress = [event for event in listener.events if isinstance(event, ProgressChanged)]
-    return progress[-1].waits_because if progress else ""
 
 
 def let_it_end(library: Library) -> None:
@@ -139,12 +134,12 @@ def test_an_index_that_finds_no_room_is_built_when_there_is_some(
         library.rescan()
         let_it_end(library)
         assert library._models.take().index.needs_rebuild
-        assert waits_because(listener) == "The disk is full; the index is built when there is room"
+        assert listener.waits_because == "The disk is full; the index is built when there is room"
 
         disk.make_room()
 
         listener.wait_until(lambda: not library._models.take().index.needs_rebuild)
-        listener.wait_until(lambda: waits_because(listener) == "")
+        listener.wait_until(lambda: listener.waits_because == "")
         assert sum(isinstance(event, Failed) for event in listener.events) == 1
         assert library._models.take().index.snapshot.n_tail == 0
         check_whole(library)

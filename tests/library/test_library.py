@@ -41,6 +41,12 @@ class Listener:
                     return
             raise AssertionError(self.events[-5:])
 
+    @property
+    def waits_because(self) -> str:
+        """Why indexing waits, as last told; "" if it does not."""
+        told = [event for event in self.events if isinstance(event, ProgressChanged)]
+        return told[-1].waits_because if told else ""
+
     def heard(self, kind: type) -> bool:
         return any(isinstance(event, kind) for event in self.events)
 

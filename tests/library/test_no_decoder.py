@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import UserError
-from desktop.library import Failed, Job, Library, Places, ProgressChanged, setback
+from desktop.library import Failed, Job, Library, Places, setback
 from desktop.library import indexing as windows_way
 from desktop.media import Decoders
 from tests.colour_registry import ColourRegistry
@@ -40,11 +40,6 @@ def test_the_window_tries_again_by_itself_and_says_why_photos_wait(
     monkeypatch.setattr(setback, "RETRY_EVERY_S", 0.2)
     photos, places = draw_nine(tmp_path / "photos"), Places.under(tmp_path / "data")
     listener = Listener()
-
-    def waits_because() -> str:
-        progress = [event for event in listener.events if isinstance(event, ProgressChanged)]
-        return progress[-1].waits_because if progress else ""
-
     with (
         closing(Decoders(n_processes=1)) as decoders,
         closing(Library.open(places, None, ColourRegistry, decoders)) as library,
@@ -53,7 +48,7 @@ def test_the_window_tries_again_by_itself_and_says_why_photos_wait(
         library.add_folder(photos)
         with no_program():
             library.start()
-            listener.wait_until(lambda: "does not start" in waits_because())
+            listener.wait_until(lambda: "does not start" in listener.waits_because)
         listener.wait_until(lambda: library.status().counts.searchable == 9)
-        listener.wait_until(lambda: waits_because() == "")
+        listener.wait_until(lambda: listener.waits_because == "")
         assert sum(isinstance(event, Failed) for event in listener.events) == 1

@@ -6,6 +6,7 @@ that a stall of the main thread can be told from slow work elsewhere.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -115,3 +116,22 @@ class LargeLibrary:
             photo_id, 1, self.folder.path / name, name, 40_000, 0,
             f"{photo_id:064x}", facts, None, 0.0, None, False,
         )  # fmt: skip
+
+
+class HeldLibrary(LargeLibrary):
+    """Answers that can be held back.
+
+    Attributes: go_on: what `wait` waits for; set in the beginning.
+    """
+
+    def __init__(self, data: Path, n_photos: int = 100) -> None:
+        super().__init__(data, n_photos)
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def wait(self) -> None:
+        assert self.go_on.wait(10)
+
+    def close(self) -> None:
+        self.go_on.set()
+        super().close()

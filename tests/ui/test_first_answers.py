@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from desktop.library import Band, Hit, Job, Library, PhotosChanged, Query, Resul
 from desktop.ui.asking import Answer
 from desktop.ui.main_window import MainWindow
 from tests.ui.conftest import OpenWindow
-from tests.ui.large_library import LargeLibrary
+from tests.ui.large_library import HeldLibrary
 from tests.ui.window_driver import type_words
 
 N_LIKELY = 100
@@ -30,8 +29,8 @@ def hits_of(photo_ids: list[int]) -> tuple[Hit, ...]:
     )
 
 
-class TwiceAnswering(LargeLibrary):
-    """Its first answer lacks photos; the exact one waits until `may_confirm`.
+class TwiceAnswering(HeldLibrary):
+    """Its first answer lacks photos; the exact one waits until `go_on`.
 
     Attributes:
         lacking: ids that the first answer lacks; the exact one is 1..600.
@@ -41,7 +40,7 @@ class TwiceAnswering(LargeLibrary):
     def __init__(self, data: Path) -> None:
         super().__init__(data, 2_000)
         self.lacking: set[int] = set()
-        self.may_confirm = threading.Event()
+        self.go_on.clear()
         self.asked: list[tuple[str, bool]] = []
         self.queries: list[Query] = []
 
@@ -50,15 +49,11 @@ class TwiceAnswering(LargeLibrary):
         self.queries.append(query)
         ids = range(1, 701)
         if exact:
-            assert self.may_confirm.wait(10)
+            self.wait()
         else:
             ids = [pid for pid in ids if pid not in self.lacking]
         hits = hits_of(list(ids)[: query.n])
         return Results(query, "none@1", hits, self.n_photos, self.n_photos, 10.0, exact)
-
-    def close(self) -> None:
-        self.may_confirm.set()
-        super().close()
 
 
 @pytest.fixture
@@ -84,7 +79,7 @@ def search(qtbot: QtBot, window: MainWindow, words: str) -> None:
 
 
 def confirm(qtbot: QtBot, window: MainWindow, large: TwiceAnswering) -> None:
-    large.may_confirm.set()
+    large.go_on.set()
     qtbot.waitUntil(lambda: window.is_settled)
 
 
@@ -193,7 +188,7 @@ def test_a_newer_question_supersedes_both(
 def test_going_back_to_a_place_that_only_the_exact_answer_has(
     qtbot: QtBot, window: MainWindow, large: TwiceAnswering
 ) -> None:
-    large.may_confirm.set()
+    large.go_on.set()
     search(qtbot, window, "dog")
     qtbot.waitUntil(lambda: window.is_settled)
     window.asking.keep()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,25 +12,20 @@ from desktop.library import Library, Photo, PhotosChanged
 from desktop.ui.bridge import Bridge
 from desktop.ui.results_model import ResultsModel
 from tests.ui.conftest import OpenWindow
-from tests.ui.large_library import LargeLibrary
+from tests.ui.large_library import HeldLibrary
 from tests.ui.window_driver import names
 
 
-class AskedLibrary(LargeLibrary):
-    """Notes what it is asked for, and answers when it may.
-
-    Attributes: asked: the ids of each question; go_on: cleared to hold answers back.
-    """
+class AskedLibrary(HeldLibrary):
+    """Notes the ids of each question, and answers when it may."""
 
     def __init__(self, data: Path) -> None:
-        super().__init__(data, n_photos=100)
+        super().__init__(data)
         self.asked: list[list[int]] = []
-        self.go_on = threading.Event()
-        self.go_on.set()
 
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         self.asked.append(list(photo_ids))
-        assert self.go_on.wait(10)
+        self.wait()
         return super().get_photos(photo_ids)
 
 
@@ -39,7 +33,6 @@ class AskedLibrary(LargeLibrary):
 def asked(tmp_path: Path) -> Iterator[AskedLibrary]:
     made = AskedLibrary(tmp_path)
     yield made
-    made.go_on.set()
     made.close()
 
 

@@ -11,18 +11,14 @@ from PySide6.QtGui import QImage, QPixmap
 from desktop.library import Photo
 from desktop.ui.picture_cache import Picture, PictureCache
 from desktop.ui.thumbnail_loader import N_THREADS, Loaded, ThumbnailLoader, Wanted
-from tests.ui.large_library import LargeLibrary
+from tests.ui.large_library import HeldLibrary
 
 
-class SlowLibrary(LargeLibrary):
+class SlowLibrary(HeldLibrary):
     """Holds every thumbnail back until `go_on` is set; there is none of one photo."""
 
-    def __init__(self, data: Path) -> None:
-        super().__init__(data, n_photos=100)
-        self.go_on = threading.Event()
-
     def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
-        assert self.go_on.wait(10)
+        self.wait()
         return None if photo.photo_id == 13 else super().load_thumbnail(photo, side_px)
 
 
@@ -45,8 +41,8 @@ class Answers:
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[SlowLibrary]:
     made = SlowLibrary(tmp_path)
+    made.go_on.clear()
     yield made
-    made.go_on.set()
     made.close()
 
 
