@@ -199,7 +199,7 @@ class Pair:
         try:
             index = self._library.open_index(catalog)
             index.measure()
-            self.border = index.snapshot.pace.border
+            self.border = index.snapshot.speed.border
             embedder = PreparedEmbedder(self._queries)
             engine = Engine(catalog, index, embedder, Settings().exact_search_limit)
             in_folder = np.isin(

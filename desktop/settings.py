@@ -41,9 +41,9 @@ class Settings:
         device: "auto", "cpu", "cuda" or "mps".
         idle_unload_s: the model leaves memory after this long without use; 0 keeps it.
         exclude: patterns as in .gitignore; matching files and folders are passed over.
-        exact_search_limit: up to this many photos every answer is exact at once; above it Annoy
-            gives a first answer, which the exact scan then confirms. 0 takes as many as the exact
-            scan was seen to compare in 40 ms on this machine.
+        exact_search_limit: up to this many photos every answer is exact at once; above it a
+            quick first answer comes, which the exact scan then confirms. 0 takes as many as the
+            exact scan was seen to compare in 40 ms on this machine.
         index_only_when_idle: photos are read only while nobody is at the computer, see
             desktop/power.py.
         slow_on_battery: photos are read at about a third of full speed on battery.

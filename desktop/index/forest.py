@@ -1,4 +1,4 @@
-"""Forest: Annoy's trees over the dense rows 0..n-1 of one generation."""
+"""Forest: Annoy's trees, a kind of approximate part."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ N_TREES = 10
 
 _SEED = 20
 _ROWS_A_STEP = 1_000
+_CHECKED_ROWS = 16
 
 
 class Forest:
@@ -32,23 +33,10 @@ class Forest:
     def __init__(self, annoy: AnnoyIndex) -> None:
         self._annoy = annoy
 
-    @property
-    def n_rows(self) -> int:
-        return self._annoy.get_n_items()
-
-    @property
-    def n_trees(self) -> int:
-        return self._annoy.get_n_trees()
-
-    def row(self, row: int) -> NDArray[np.float32]:
-        """The embedding (d,) that Annoy keeps for one row."""
-        return np.array(self._annoy.get_item_vector(row), np.float32)
-
     def nearest(
         self, embedding: NDArray[np.float32], n: int, n_candidates: int
     ) -> NDArray[np.int64]:
-        """The rows that look nearest to `embedding` (d,), at most n, best first, among about
-        n_candidates that Annoy looks at (its search_k)."""
+        """See `Approximate.nearest`; n_candidates is what Annoy calls search_k."""
         rows = self._annoy.get_nns_by_vector(embedding.tolist(), n, n_candidates)
         return np.array(rows, np.int64)
 
@@ -74,13 +62,21 @@ def grow_forest(
     annoy.unload()  # saving maps the new file, and Windows cannot rename a mapped one
 
 
-def open_forest(path: Path, dim: int) -> Forest:
-    """Map a saved forest. Raises IndexUnusable if Annoy refuses the file."""
-    annoy = AnnoyIndex(dim, METRIC)
+def open_forest(path: Path, vectors: NDArray[np.float32]) -> Forest:
+    """Map a saved forest. Raises IndexUnusable if Annoy refuses the file, or it is over other rows.
+
+    Annoy loads a file that was cut between two nodes without a word, hence the comparison.
+    """
+    annoy = AnnoyIndex(vectors.shape[1], METRIC)
     try:
         annoy.load(_openable(path))
     except OSError as error:
         raise IndexUnusable(f"{path.name}: {error}") from error
+    if annoy.get_n_items() != len(vectors):
+        raise IndexUnusable(f"the forest has {annoy.get_n_items()} rows and not {len(vectors)}")
+    for row in np.linspace(0, len(vectors) - 1, _CHECKED_ROWS).astype(int).tolist():
+        if not np.array_equal(np.array(annoy.get_item_vector(row), np.float32), vectors[row]):
+            raise IndexUnusable(f"row {row} of the forest is another embedding")
     return Forest(annoy)
 
 

@@ -4,7 +4,8 @@
     <folder>/gen-N.json      the manifest
     <folder>/gen-N.ids       photo_ids, (n,) int64, rising; an id's place is its row
     <folder>/gen-N.vectors   embeddings, (n, d) float32, memory-mapped
-    <folder>/gen-N.ann       Annoy's forest over the same rows; absent below FOREST_FROM rows
+    <folder>/gen-N.ann       the approximate part over the same rows; absent below
+                             APPROXIMATE_FROM rows
 
 Numbers are little-endian. A number is never used twice, so a process that has mapped an older
 generation keeps it while a newer one takes its place.
@@ -21,28 +22,28 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import numpy as np
 
 from desktop.errors import IndexUnusable
-from desktop.index.forest import METRIC, Forest, can_open, open_forest
-from desktop.index.nursery import build_forest
+from desktop.index.approximate import CHOSEN, KINDS, Approximate
+from desktop.index.nursery import build_apart
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.jobs import Job
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 
-FOREST_FROM = 10_000
-"""Photos from which on a forest is built. Fewer are compared in a millisecond or two, which no
-forest could better."""
+APPROXIMATE_FROM = 10_000
+"""Photos from which on there is an approximate part. Fewer are compared in a millisecond or two,
+which it could not better."""
 
 _BLOCK_ROWS = 2_048
 _SAMPLED_BLOCKS = 64
 _SAMPLED_BYTES = 4_096
-_CHECKED_ROWS = 16
+_ONLY_IN_FORMAT_1 = {"metric", "n_trees", "forest_bytes"}
 _NAME = re.compile(r"gen-(\d+)\.(json|ids|vectors|ann)(\.tmp)?")
 
 
@@ -52,7 +53,7 @@ class Manifest:
 
     Attributes:
         catalog_revision: every embedding the catalog had at this revision is in the generation.
-        n_trees: 0 where there is no forest.
+        approximate: which of KINDS made the approximate part; "" where there is none.
         checksum: of all ids and of blocks sampled over the other files. It catches files that were
             cut or mixed up; hashing all of them would cost a second at 100,000 photos.
     """
@@ -60,12 +61,11 @@ class Manifest:
     format: int
     model_id: str
     dim: int
-    metric: str
     n_items: int
-    n_trees: int
+    approximate: str
     ids_bytes: int
     vectors_bytes: int
-    forest_bytes: int
+    approximate_bytes: int
     checksum: str
     catalog_revision: int
 
@@ -76,7 +76,7 @@ class Generation:
 
     number: int
     part: Part
-    forest: Forest | None
+    approximate: Approximate | None
     catalog_revision: int
 
 
@@ -97,7 +97,7 @@ def open_generation(folder: Path, number: int, model_id: str, dim: int) -> Gener
     try:
         manifest = _read_manifest(folder, number)
         _verify_kind(manifest, model_id, dim)
-        sizes = (manifest.ids_bytes, manifest.vectors_bytes, manifest.forest_bytes)
+        sizes = (manifest.ids_bytes, manifest.vectors_bytes, manifest.approximate_bytes)
         if sizes != _sizes(folder, number):
             raise IndexUnusable(f"the files have {_sizes(folder, number)} bytes and not {sizes}")
         if _checksum(folder, number) != manifest.checksum:
@@ -105,8 +105,11 @@ def open_generation(folder: Path, number: int, model_id: str, dim: int) -> Gener
         part = _open_part(folder, number, manifest)
     except (OSError, ValueError) as error:
         raise IndexUnusable(repr(error)) from error
-    forest = _open_forest(folder, number, manifest, part.vectors)
-    return Generation(number, part, forest, manifest.catalog_revision)
+    approximate = None
+    if manifest.approximate:
+        open_file = KINDS[manifest.approximate].open
+        approximate = open_file(_path(folder, number, "ann"), part.vectors)
+    return Generation(number, part, approximate, manifest.catalog_revision)
 
 
 def write_generation(
@@ -127,14 +130,13 @@ def write_generation(
     folder.mkdir(parents=True, exist_ok=True)
     number = max((number for number, _ in _list_files(folder)), default=0) + 1
     try:
-        n_trees = _write_files(folder, number, photo_ids, blocks, dim, job)
+        approximate = _write_files(folder, number, photo_ids, blocks, dim, job)
         manifest = Manifest(
             FORMAT,
             model_id,
             dim,
-            METRIC,
             len(photo_ids),
-            n_trees,
+            approximate,
             *_sizes(folder, number),
             _checksum(folder, number),
             catalog_revision,
@@ -187,20 +189,22 @@ def _write_files(
     blocks: Iterator[FloatArray],
     dim: int,
     job: Job,
-) -> int:
-    """Write ids, vectors and forest, each whole before it has its name; the number of trees."""
+) -> str:
+    """Write ids, vectors and approximate part, each whole before it has its name; which kind of
+    approximate part, "" for none."""
     with _finished(_path(folder, number, "ids")) as path:
         path.write_bytes(photo_ids.astype("<i8").tobytes())
     with _finished(_path(folder, number, "vectors")) as path, path.open("wb") as file:
         for block in blocks:
             job.check()
             file.write(np.ascontiguousarray(block, "<f4").data)
-    forest_path = _path(folder, number, "ann")
-    if len(photo_ids) < FOREST_FROM or not can_open(forest_path):
-        return 0
-    with _finished(forest_path) as path:
-        build_forest(_path(folder, number, "vectors"), len(photo_ids), dim, path, job)
-    return open_forest(forest_path, dim).n_trees
+    kind, target = KINDS[CHOSEN], _path(folder, number, "ann")
+    if len(photo_ids) < APPROXIMATE_FROM or not kind.can_open(target):
+        return ""
+    with _finished(target) as path:
+        shape = len(photo_ids), dim
+        build_apart(kind.build, _path(folder, number, "vectors"), shape, path, job)
+    return CHOSEN
 
 
 @contextlib.contextmanager
@@ -221,6 +225,8 @@ def _write_json(path: Path, document: object) -> None:
 def _read_manifest(folder: Path, number: int) -> Manifest:
     document = json.loads(_path(folder, number, "json").read_text(encoding="utf-8"))
     kinds = get_type_hints(Manifest)
+    if isinstance(document, dict) and document.get("format") == 1:
+        document = _of_format_1(document)
     if not isinstance(document, dict) or document.keys() != kinds.keys():
         raise IndexUnusable("the manifest has other keys")
     for name, kind in kinds.items():
@@ -229,23 +235,40 @@ def _read_manifest(folder: Path, number: int) -> Manifest:
     return Manifest(**document)
 
 
+def _of_format_1(document: dict[str, Any]) -> dict[str, Any]:
+    """Format 1 knew Annoy alone, by its number of trees."""
+    kept = {key: value for key, value in document.items() if key not in _ONLY_IN_FORMAT_1}
+    return kept | {
+        "format": FORMAT,
+        "approximate": "annoy" if document.get("n_trees") else "",
+        "approximate_bytes": document.get("forest_bytes"),
+    }
+
+
 def _verify_kind(manifest: Manifest, model_id: str, dim: int) -> None:
-    is_ours = (FORMAT, model_id, dim, METRIC)
-    is_there = (manifest.format, manifest.model_id, manifest.dim, manifest.metric)
+    is_ours = (FORMAT, model_id, dim)
+    is_there = (manifest.format, manifest.model_id, manifest.dim)
     if is_there != is_ours:
         raise IndexUnusable(f"the manifest speaks of {is_there}, not of {is_ours}")
+    if manifest.approximate not in ("", *KINDS):
+        raise IndexUnusable(f"no approximate part of the kind {manifest.approximate!r} is known")
     row_bytes = (manifest.n_items * 8, manifest.n_items * dim * 4)
-    if manifest.n_items < 1 or (manifest.ids_bytes, manifest.vectors_bytes) != row_bytes:
+    is_empty = not manifest.approximate_bytes
+    if (
+        manifest.n_items < 1
+        or (manifest.ids_bytes, manifest.vectors_bytes) != row_bytes
+        or is_empty != (not manifest.approximate)
+    ):
         raise IndexUnusable(f"the manifest contradicts itself: {manifest}")
 
 
 def _sizes(folder: Path, number: int) -> tuple[int, int, int]:
-    """Bytes of ids, vectors and forest; 0 for a forest that is not there."""
-    forest = _path(folder, number, "ann")
+    """Bytes of ids, vectors and approximate part; 0 for one that is not there."""
+    approximate = _path(folder, number, "ann")
     return (
         _path(folder, number, "ids").stat().st_size,
         _path(folder, number, "vectors").stat().st_size,
-        forest.stat().st_size if forest.exists() else 0,
+        approximate.stat().st_size if approximate.exists() else 0,
     )
 
 
@@ -279,22 +302,6 @@ def _open_part(folder: Path, number: int, manifest: Manifest) -> Part:
 
 def _map_vectors(path: Path, n_items: int, dim: int) -> FloatArray:
     return np.asarray(np.memmap(path, "<f4", "r", shape=(n_items, dim)))
-
-
-def _open_forest(
-    folder: Path, number: int, manifest: Manifest, vectors: FloatArray
-) -> Forest | None:
-    """Annoy loads a file that was cut between two nodes without a word, hence the comparison of
-    some rows."""
-    if not manifest.n_trees:
-        return None
-    forest = open_forest(_path(folder, number, "ann"), manifest.dim)
-    if (forest.n_rows, forest.n_trees) != (manifest.n_items, manifest.n_trees):
-        raise IndexUnusable(f"the forest has {forest.n_rows} rows and {forest.n_trees} trees")
-    for row in np.linspace(0, manifest.n_items - 1, _CHECKED_ROWS).astype(int).tolist():
-        if not np.array_equal(forest.row(row), vectors[row]):
-            raise IndexUnusable(f"row {row} of the forest is another embedding")
-    return forest
 
 
 def block_rows(n_rows: int) -> Iterator[slice]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import DiskFull, IndexUnusable, UserError
-from desktop.index.forest import Forest
+from desktop.index.approximate import Approximate
 from desktop.index.generation import (
     Generation,
     block_rows,
@@ -27,9 +27,9 @@ from desktop.index.generation import (
     remove_older,
     write_generation,
 )
-from desktop.index.pace import Pace, measure_pace
 from desktop.index.part import FloatArray, IdArray, Part, is_among
 from desktop.index.snapshot import Snapshot
+from desktop.index.speed import Speed, measure_speed
 from desktop.index.tail import Tail
 from desktop.jobs import Job
 
@@ -59,11 +59,11 @@ class Index:
         self._lock = threading.Lock()
         self._building = threading.Lock()
         self._built = Part.empty(dim)
-        self._forest: Forest | None = None
+        self._approximate: Approximate | None = None
         self._tail = Tail(dim)
         self._is_damaged = False
-        self._pace = Pace()
-        self._measured: Forest | None = None
+        self._speed = Speed()
+        self._measured: Approximate | None = None
         self._snapshot = Snapshot(model_id, dim, self._built, None, self._tail.part())
 
     @property
@@ -71,17 +71,18 @@ class Index:
         return self._snapshot
 
     def measure(self) -> None:
-        """Measure how fast photos are compared here, once for each generation with a forest, for
-        the snapshots from now on. A tenth of a second; on a quiet machine it says most."""
+        """Measure how fast photos are compared here, once for each generation with an
+        approximate part, for the snapshots from now on. A tenth of a second; on a quiet machine it
+        says most."""
         with self._lock:
-            built, forest = self._built, self._forest
-        if forest is None or forest is self._measured:
+            built, approximate = self._built, self._approximate
+        if approximate is None or approximate is self._measured:
             return
-        pace = measure_pace(built, forest)
+        speed = measure_speed(built, approximate)
         with self._lock:
-            self._pace, self._measured = pace, forest
+            self._speed, self._measured = speed, approximate
             self._show()
-        log.info("up to %d photos are compared one by one: %s", pace.border, pace)
+        log.info("up to %d photos are compared one by one: %s", speed.border, speed)
 
     def load(self, known_ids: IdArray, changed_since: ChangedSince, read: Read) -> None:
         """Take up the generation on disk, and bring it up to the catalog.
@@ -93,19 +94,19 @@ class Index:
         """
         with self._building:
             known_ids = _rising(known_ids)
-            built, forest, tail = Part.empty(self._dim), None, Tail(self._dim)
+            built, approximate, tail = Part.empty(self._dim), None, Tail(self._dim)
             changed = known_ids
             current = self._open_current(known_ids, changed_since, read)
             if current is not None:
                 generation, written_since = current
                 is_known = is_among(generation.part.photo_ids, known_ids)
                 built = generation.part.without(np.flatnonzero(~is_known))
-                forest = generation.forest
+                approximate = generation.approximate
                 is_built = is_among(known_ids, built.photo_ids)
                 changed = known_ids[~is_built | is_among(known_ids, _rising(written_since))]
                 remove_older(self._folder, generation.number)
             with self._lock:
-                self._built, self._forest, self._tail = built, forest, tail
+                self._built, self._approximate, self._tail = built, approximate, tail
                 self._show()
             for start in range(0, len(changed), _READ_AT_ONCE):
                 self.add(*read(changed[start : start + _READ_AT_ONCE].tolist()))
@@ -229,11 +230,11 @@ class Index:
             since = self._tail.part(start=len(tail))
             self._tail = Tail(self._dim)
             self._tail.append(since.photo_ids[since.alive], since.vectors[since.alive])
-            self._built, self._forest = Part.empty(self._dim), None
+            self._built, self._approximate = Part.empty(self._dim), None
             if generation is not None:
                 part = generation.part
                 self._built = Part(part.photo_ids, part.vectors, alive)
-                self._forest = generation.forest
+                self._approximate = generation.approximate
             self._is_damaged = False
             self._show()
         log.info("%d photos in the index, built from %d + %d", len(sources), len(old), len(tail))
@@ -255,15 +256,15 @@ class Index:
             self._model_id,
             self._dim,
             self._built,
-            self._forest,
+            self._approximate,
             self._tail.part(),
-            self._pace,
+            self._speed,
             before=self._snapshot,
         )
 
 
 def _is_full(error: Exception) -> bool:
-    """Annoy gives the reason in its words only."""
+    """Some libraries give the reason in words only."""
     full = (errno.ENOSPC, errno.EDQUOT)
     return getattr(error, "errno", None) in full or any(os.strerror(n) in str(error) for n in full)
 

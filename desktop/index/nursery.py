@@ -1,8 +1,8 @@
-"""Nursery: a forest is grown in a process of its own.
+"""Nursery: an approximate part is built in a process of its own.
 
-Annoy's `save` holds the interpreter for 100 to 250 ms at 100,000 photos, which the window would
-feel, its `build` cannot be cancelled, and adding rows competes with every other thread. A process
-can be ended at any moment, and what crashes there crashes alone.
+Annoy's `save`, say, holds the interpreter for 100 to 250 ms at 100,000 photos, which the window
+would feel, its `build` cannot be cancelled, and adding rows competes with every other thread. A
+process can be ended at any moment, and what crashes there crashes alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop.index.forest import grow_forest
+from desktop.index.approximate import Build
 from desktop.jobs import Job
 from desktop.priority import step_back_process
 
@@ -27,17 +27,18 @@ _LOOK_EVERY_S = 0.1
 _SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
 
 
-def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job) -> None:
-    """Grow a forest over a file of (n_rows, dim) float32 and save it as `path`, in a process of its
-    own with low priority.
+def build_apart(
+    build: Build, vectors_path: Path, shape: tuple[int, int], path: Path, job: Job
+) -> None:
+    """Build over a file of `shape` float32 into `path`, in a process of its own with low priority.
 
     Blocks, and lets other threads run all the while. Raises Cancelled within a moment, and OSError
     when the disk is full or the process ended before it was done; then `path` may be unfinished.
     """
     receiver, sender = _SPAWN.Pipe(duplex=False)
     process = _SPAWN.Process(
-        target=_grow,
-        args=(sender, os.fspath(vectors_path), n_rows, dim, os.fspath(path)),
+        target=_build,
+        args=(sender, build, vectors_path, shape, path),
         name="likeness-index",
         daemon=True,
     )
@@ -48,7 +49,7 @@ def build_forest(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job
             n_done: int | None = 0
             while n_done is not None:
                 # Also while nothing is heard: it may be cancelled.
-                job.report(n_done, n_rows, LABEL)
+                job.report(n_done, shape[0], LABEL)
                 n_done = _listen(receiver, n_done)
         except EOFError:
             process.join()
@@ -72,14 +73,16 @@ def _listen(receiver: Connection, n_done: int) -> int | None:
     return said
 
 
-def _grow(sender: Connection, vectors_path: str, n_rows: int, dim: int, path: str) -> None:
+def _build(
+    sender: Connection, build: Build, vectors_path: Path, shape: tuple[int, int], path: Path
+) -> None:
     """The process's side: numbers of rows that are in, then None, or the OSError."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     step_back_process()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=(n_rows, dim)))
-        grow_forest(vectors, Path(path), sender.send)
+        vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=shape))
+        build(vectors, path, sender.send)
     except OSError as error:
         sender.send(OSError(error.errno, error.strerror or str(error)))
     else:

@@ -1,4 +1,4 @@
-"""Rating: what Annoy's first answers are worth beside the exact scan."""
+"""Rating: what first answers are worth beside the exact scan."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Rating:
 
 
 def rate(snapshot: Snapshot, n_queries: int = 50, n: int = 50) -> Rating | None:
-    """Ask for the neighbours of photos chosen at random, both ways; None without Annoy. Seconds for
-    a million photos."""
-    queries = snapshot.pick(n_queries) if snapshot.has_forest else ()
+    """Ask for the neighbours of photos chosen at random, both ways; None where the approximate
+    part is lacking. Seconds for a million photos."""
+    queries = snapshot.pick(n_queries) if snapshot.has_approximate else ()
     if not len(queries):
         return None
     shares, exact_ms, first_ms = [], [], []

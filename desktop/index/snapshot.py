@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import ModelMismatch
-from desktop.index.forest import Forest
-from desktop.index.pace import Pace
+from desktop.index.approximate import Approximate
 from desktop.index.part import FloatArray, IdArray, Part, Selection
+from desktop.index.speed import Speed
 
 T = TypeVar("T", bound=np.generic)
 
@@ -90,8 +90,8 @@ class Snapshot:
         model_id, dim: of the embeddings.
         n_items: live photos.
         n_tail: those of them that are not in the last build.
-        has_forest: whether Annoy can answer for the built part.
-        pace: how fast they are compared here.
+        has_approximate: whether the built part has an approximate one beside it.
+        speed: how fast they are compared here.
     """
 
     def __init__(
@@ -99,18 +99,18 @@ class Snapshot:
         model_id: str,
         dim: int,
         built: Part,
-        forest: Forest | None,
+        approximate: Approximate | None,
         tail: Part,
-        pace: Pace | None = None,
+        speed: Speed | None = None,
         before: Snapshot | None = None,
     ) -> None:
-        """built: the rows of a generation, which are Annoy's rows; tail: what came later; before:
-        the snapshot that this one follows."""
+        """built: the rows of a generation; approximate: over the same rows; tail: what came
+        later; before: the snapshot that this one follows."""
         self.model_id = model_id
         self.dim = dim
-        self.pace = pace or Pace()
+        self.speed = speed or Speed()
         self._built = built
-        self._forest = forest
+        self._approximate = approximate
         self._tail = tail
         self._last_scope: _Scope | None = None
         self._last_built = before._built_of_last_scope(built) if before is not None else None
@@ -124,8 +124,8 @@ class Snapshot:
         return self._tail.n_alive
 
     @property
-    def has_forest(self) -> bool:
-        return self._forest is not None
+    def has_approximate(self) -> bool:
+        return self._approximate is not None
 
     def search(
         self,
@@ -139,9 +139,9 @@ class Snapshot:
 
         allowed: sorted photo_ids that may answer; None for all. Asking again with the same array
         is quicker. exact_limit: None compares every photo. Where more than exact_limit may answer,
-        Annoy gives a first answer in about a tenth of that time, in which photos may be lacking;
-        where it finds fewer than n, the exact scan answers after all. Raises ModelMismatch when
-        the dimension differs.
+        the approximate part gives a first answer in a tenth of that time, in which photos may be
+        lacking; where it finds fewer than n, the exact scan answers after all. Raises
+        ModelMismatch when the dimension differs.
         """
         query = self._checked(embedding)
         scope = self._scope(allowed)
@@ -196,13 +196,13 @@ class Snapshot:
         return (last.allowed, last.built) if last is not None else self._last_built
 
     def _look(self, query: FloatArray, n: int, scope: _Scope) -> tuple[IdArray, FloatArray] | None:
-        """What Annoy finds, and the newest photos; None without Annoy, or where it finds fewer
-        than n of those that may answer."""
-        if self._forest is None:
+        """What the approximate part finds, and the newest photos; None without it, or where it
+        finds fewer than n of those that may answer."""
+        if self._approximate is None:
             return None
         built = scope.built
-        n_candidates = self.pace.n_candidates(self._forest.n_rows)
-        rows = self._forest.nearest(query, n if built.is_all else n_candidates, n_candidates)
+        n_candidates = self.speed.n_candidates(len(self._built))
+        rows = self._approximate.nearest(query, n if built.is_all else n_candidates, n_candidates)
         rows = rows[built.mask[rows]][:n]
         if len(rows) < min(n, len(built)):
             return None

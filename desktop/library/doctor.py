@@ -94,7 +94,7 @@ class _Examination:
         index.measure()
         snapshot = index.snapshot
         rating = rate(snapshot)
-        found_by = "measured" if snapshot.pace.is_measured else "usual"
+        found_by = "measured" if snapshot.speed.is_measured else "usual"
         self.facts["index"] = {
             "photos": snapshot.n_items,
             "tail": snapshot.n_tail,
@@ -102,7 +102,7 @@ class _Examination:
             "border": answering.engine.border,
             "border_is": "set" if self._models.exact_search_limit else found_by,
             "exact_ms": rating and round(rating.exact_ms, 2),
-            "annoy_ms": rating and round(rating.first_ms, 2),
+            "first_ms": rating and round(rating.first_ms, 2),
             "recall_at_50": rating and rating.recall,
         }
 

@@ -48,7 +48,7 @@ class Engine:
     @property
     def border(self) -> int:
         """Up to so many photos every answer is exact."""
-        return self._exact_limit or self._index.snapshot.pace.border
+        return self._exact_limit or self._index.snapshot.speed.border
 
     def get_ready(self) -> None:
         """Do beforehand what the first question would wait for: half a second where there are a

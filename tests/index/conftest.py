@@ -1,4 +1,5 @@
-"""Forests for small libraries, grown in this process: the nursery has tests of its own."""
+"""Approximate parts for small libraries, built in this process: the nursery has tests of its
+own."""
 
 from __future__ import annotations
 
@@ -9,22 +10,24 @@ import numpy as np
 import pytest
 
 from desktop.index import generation
-from desktop.index.forest import grow_forest
+from desktop.index.approximate import Build
 from desktop.index.nursery import LABEL
 from desktop.jobs import Job
 
-FOREST_FROM = 1_000
+APPROXIMATE_FROM = 1_000
 
 
-def build_here(vectors_path: Path, n_rows: int, dim: int, path: Path, job: Job) -> None:
-    """As build_forest, without the quarter of a second that starting a process takes."""
-    vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=(n_rows, dim)))
-    grow_forest(vectors, path, lambda done: job.report(done, n_rows, LABEL))
+def build_here(
+    build: Build, vectors_path: Path, shape: tuple[int, int], path: Path, job: Job
+) -> None:
+    """As build_apart, without the quarter of a second that starting a process takes."""
+    vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=shape))
+    build(vectors, path, lambda done: job.report(done, shape[0], LABEL))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def small_forests() -> Iterator[None]:
+def small_approximate_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "FOREST_FROM", FOREST_FROM)
-        patch.setattr(generation, "build_forest", build_here)
+        patch.setattr(generation, "APPROXIMATE_FROM", APPROXIMATE_FROM)
+        patch.setattr(generation, "build_apart", build_here)
         yield

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from annoy import AnnoyIndex
 
 from desktop.errors import IndexUnusable
 from desktop.index import generation
+from desktop.index.forest import METRIC
 from desktop.index.index import folder_name
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, Shelf, clustered
@@ -80,16 +82,16 @@ DAMAGES = {
     "manifest no JSON": write("gen-1.json", '{"format": 1,'),
     "manifest no object": write("gen-1.json", "[1]"),
     "manifest of another kind": write("gen-1.json", '{"format": 1}'),
-    "newer format": edit("format", 2),
+    "newer format": edit("format", 3),
     "another model": edit("model_id", "colours/deep@4"),
     "another dimension": edit("dim", DIM * 2),
-    "another metric": edit("metric", "euclidean"),
     "fewer photos": edit("n_items", N - 1),
     "more photos": edit("n_items", 10**12),
     "no photos": edit("n_items", 0),
     "photos in words": edit("n_items", "many"),
     "revision in words": edit("catalog_revision", "late"),
-    "other trees": edit("n_trees", 3),
+    "an approximate part of an unknown kind": edit("approximate", "oracle"),
+    "an approximate part that the manifest denies": edit("approximate", ""),
     "current no JSON": write("current.json", ""),
     "current a list": write("current.json", "[]"),
     "current another": write("current.json", '{"generation": 9}'),
@@ -120,7 +122,7 @@ def folder(healthy: Path, tmp_path: Path) -> Path:
 def test_the_copy_is_healthy(shelf: Shelf, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     index = shelf.load(folder, DIM)
     assert not index.needs_rebuild
-    assert index.snapshot.has_forest
+    assert index.snapshot.has_approximate
     assert not caplog.records
 
 
@@ -148,7 +150,8 @@ def test_a_cut_file_is_told_by_its_size(folder: Path) -> None:
     """Annoy itself loads what is left."""
     ours = folder / folder_name(MODEL)
     cut("gen-1.ann", ANNOY_NODE_BYTES)(ours)
-    assert generation.open_forest(ours / "gen-1.ann", DIM)
+    annoy = AnnoyIndex(DIM, METRIC)
+    assert annoy.load(str(ours / "gen-1.ann"))
     with pytest.raises(IndexUnusable, match="bytes"):
         generation.open_generation(ours, 1, MODEL, DIM)
 
@@ -160,7 +163,7 @@ def test_a_forest_of_other_photos_is_refused(folder: Path, tmp_path: Path) -> No
     other.load(tmp_path / "other", DIM).rebuild(Job(), 1)
     ours = folder / folder_name(MODEL)
     shutil.copy(tmp_path / "other" / folder_name(MODEL) / "gen-1.ann", ours)
-    edit("forest_bytes", (ours / "gen-1.ann").stat().st_size)(ours)
+    edit("approximate_bytes", (ours / "gen-1.ann").stat().st_size)(ours)
     edit("checksum", generation._checksum(ours, 1))(ours)
     with pytest.raises(IndexUnusable, match="row 0 of the forest"):
         generation.open_generation(ours, 1, MODEL, DIM)

@@ -300,25 +300,25 @@ def test_first_answers_are_rated_only_where_annoy_gives_them(
     assert rating.exact_ms > 0 < rating.first_ms
 
 
-def test_the_pace_is_measured_once_for_each_forest(tmp_path: Path, vectors: FloatArray) -> None:
+def test_the_speed_is_measured_once_for_each_build(tmp_path: Path, vectors: FloatArray) -> None:
     index = Index(tmp_path, MODEL, DIM)
     index.add(np.arange(500), vectors[:500])
     index.rebuild(Job(), 1)
     index.measure()
-    assert not index.snapshot.pace.is_measured, "without a forest there is nothing to choose"
+    assert not index.snapshot.speed.is_measured, "there is nothing to choose yet"
     index.add(np.arange(500, 4_000), vectors[500:])
     index.rebuild(Job(), 1)
     index.measure()
-    first = index.snapshot.pace
+    first = index.snapshot.speed
     assert first.is_measured
     assert first.border > 4_000
     index.measure()
     index.add(np.array([9_000]), vectors[:1])
-    assert index.snapshot.pace is first
+    assert index.snapshot.speed is first
     index.rebuild(Job(), 2)
-    assert index.snapshot.pace is first, "until it is measured again, what was seen is the best"
+    assert index.snapshot.speed is first, "until it is measured again, what was seen is the best"
     index.measure()
-    assert index.snapshot.pace is not first
+    assert index.snapshot.speed is not first
 
 
 def test_each_model_has_its_own_folder() -> None:
@@ -352,7 +352,7 @@ def test_any_history_leaves_what_the_catalog_has(
         index.add(np.array(photo_ids, np.int64), rows)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "FOREST_FROM", 1)
+        patch.setattr(generation, "APPROXIMATE_FROM", 1)
         for name, photo_ids in operations:
             if name == "add":
                 put(photo_ids)

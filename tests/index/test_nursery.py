@@ -15,7 +15,7 @@ import pytest
 from desktop.errors import Cancelled, UserError
 from desktop.index import Index, generation
 from desktop.index.forest import grow_forest, open_forest
-from desktop.index.nursery import build_forest
+from desktop.index.nursery import build_apart
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, clustered
 
@@ -57,20 +57,20 @@ def test_it_is_the_forest_that_would_grow_here(tmp_path: Path, rows_path: Path) 
     n = 2_000
     done: list[int] = []
     job = Job(lambda progress: done.append(progress.done))
-    build_forest(rows_path, n, DIM, tmp_path / "there", job)
+    build_apart(grow_forest, rows_path, (n, DIM), tmp_path / "there", job)
     vectors = np.fromfile(rows_path, "<f4").reshape(-1, DIM)[:n]
     grow_forest(vectors, tmp_path / "here")
     assert (tmp_path / "there").read_bytes() == (tmp_path / "here").read_bytes()
     assert done == sorted(done)
     assert (done[0], done[-1]) == (0, n)
-    assert open_forest(tmp_path / "there", DIM).n_rows == n
+    assert open_forest(tmp_path / "there", vectors)
 
 
 def test_cancelling_ends_the_process_at_once(tmp_path: Path, rows_path: Path) -> None:
     children = []
     job = job_doing(lambda: (children.append(builder()), job.cancel()))
     with pytest.raises(Cancelled):
-        build_forest(rows_path, N_LONG, DIM, tmp_path / "forest", job)
+        build_apart(grow_forest, rows_path, (N_LONG, DIM), tmp_path / "forest", job)
     assert not children[0].is_running()
     assert not (tmp_path / "forest").exists()
 
@@ -87,7 +87,7 @@ def test_the_building_itself_can_be_cancelled(tmp_path: Path, rows_path: Path) -
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        build_forest(rows_path, N_LONG, DIM, tmp_path / "forest", Job(on_progress))
+        build_apart(grow_forest, rows_path, (N_LONG, DIM), tmp_path / "forest", Job(on_progress))
     assert builders() == []
     assert not (tmp_path / "forest").exists()
 
@@ -95,14 +95,14 @@ def test_the_building_itself_can_be_cancelled(tmp_path: Path, rows_path: Path) -
 def test_a_process_that_is_ended_is_an_error_of_the_system(tmp_path: Path, rows_path: Path) -> None:
     job = job_doing(lambda: builder().kill())
     with pytest.raises(OSError, match=r"ended with -?[0-9]+") as raised:
-        build_forest(rows_path, N_LONG, DIM, tmp_path / "forest", job)
+        build_apart(grow_forest, rows_path, (N_LONG, DIM), tmp_path / "forest", job)
     assert raised.value.errno == errno.EIO
 
 
 def test_it_gives_way_to_everything_else(tmp_path: Path, rows_path: Path) -> None:
     niceness: list[int] = []
     job = job_doing(lambda: niceness.append(builder().nice()))
-    build_forest(rows_path, 2_000, DIM, tmp_path / "forest", job)
+    build_apart(grow_forest, rows_path, (2_000, DIM), tmp_path / "forest", job)
     lower = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10
     assert niceness[0] >= lower
 
@@ -110,7 +110,7 @@ def test_it_gives_way_to_everything_else(tmp_path: Path, rows_path: Path) -> Non
 def test_a_builder_that_was_ended_leaves_the_old_generation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generation, "build_forest", build_forest)
+    monkeypatch.setattr(generation, "build_apart", build_apart)
     rows = clustered(N_LONG, DIM)
     index = Index(tmp_path, MODEL, DIM)
     index.add(np.arange(500), rows[:500])
@@ -131,11 +131,11 @@ def test_a_full_disk_is_told_from_the_other_process(tmp_path: Path, rows_path: P
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
         with pytest.raises(OSError, match="File too large"):
-            build_forest(rows_path, 3_000, DIM, tmp_path / "forest", Job())
+            build_apart(grow_forest, rows_path, (3_000, DIM), tmp_path / "forest", Job())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_nothing_is_left_running(tmp_path: Path, rows_path: Path) -> None:
-    build_forest(rows_path, 1_000, DIM, tmp_path / "forest", Job())
+    build_apart(grow_forest, rows_path, (1_000, DIM), tmp_path / "forest", Job())
     assert builders() == []

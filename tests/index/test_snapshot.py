@@ -13,7 +13,7 @@ from PIL import Image
 
 from desktop.errors import ModelMismatch
 from desktop.index import Index, Snapshot, rate
-from desktop.index.pace import Pace
+from desktop.index.speed import Speed
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, clustered, unit
 
@@ -138,10 +138,10 @@ def test_where_annoy_finds_too_few_the_exact_scan_answers(
 
 
 def test_the_budget_of_annoy_grows_with_what_an_exact_scan_takes() -> None:
-    pace = Pace(row_ns=100.0, candidate_ns=400.0)
-    assert pace.border == 400_000
-    assert pace.n_candidates(1_000_000) == 7_500
-    assert pace.n_candidates(100_000) == 2_000, "less would hardly be quicker, and find little"
+    speed = Speed(row_ns=100.0, candidate_ns=400.0)
+    assert speed.border == 400_000
+    assert speed.n_candidates(1_000_000) == 7_500
+    assert speed.n_candidates(100_000) == 2_000, "less would hardly be quicker, and find little"
 
 
 def test_a_deep_list_is_searched_exactly(snapshot: Snapshot, vectors: FloatArray) -> None:

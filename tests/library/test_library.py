@@ -297,13 +297,13 @@ def test_the_doctor_finds_a_healthy_library_healthy(library: Library, photos: Pa
     assert report.facts["searchable"] == 9
     index = report.facts["index"]
     assert (index["border"], index["border_is"]) == (300_000, "usual")
-    assert index["annoy_ms"] is None, "so few photos have no forest"
+    assert index["first_ms"] is None, "so few photos are always compared one by one"
 
 
 def test_the_doctor_shows_how_fast_both_ways_answer(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.index.generation.FOREST_FROM", 1)
+    monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
     monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
     library.add_folder(photos)
     library.index(Job())
@@ -312,7 +312,7 @@ def test_the_doctor_shows_how_fast_both_ways_answer(
 
     assert index["border_is"] == "measured"
     assert index["border"] > 9
-    assert index["exact_ms"] > 0 < index["annoy_ms"]
+    assert index["exact_ms"] > 0 < index["first_ms"]
     assert index["recall_at_50"] == 1.0
 
     library.change_settings(dataclasses.replace(library.settings, exact_search_limit=1_000))
@@ -461,7 +461,7 @@ class TestInTheBackground:
     def test_how_fast_photos_are_compared_is_measured_when_it_is_quiet(
         self, library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("desktop.index.generation.FOREST_FROM", 1)
+        monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
         monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
         monkeypatch.setattr("desktop.library.indexing.HEED_EVERY_S", 0.05)
         monkeypatch.setattr("desktop.library.indexing.CHECK_UP_EVERY", 1)
@@ -470,7 +470,7 @@ class TestInTheBackground:
         library.add_folder(photos)
         library.start()
 
-        listener.wait_until(lambda: library._models.take().index.snapshot.pace.is_measured)
+        listener.wait_until(lambda: library._models.take().index.snapshot.speed.is_measured)
 
     def test_a_model_that_idles_leaves_memory_and_comes_back_when_asked(
         self, tmp_path: Path, photos: Path

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from desktop.catalog import FileStat, Ingested
-from desktop.index.pace import Pace
+from desktop.index.speed import Speed
 from desktop.jobs import Job
 from desktop.search import Engine, Query
 from tests.index.shelf import clustered
@@ -40,7 +40,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
     )
     album.index.add(photo_ids, vectors)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("desktop.index.generation.FOREST_FROM", 1_000)
+        patch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1_000)
         album.index.rebuild(Job(), album.catalog.revision())
     yield album
     album.catalog.close()
@@ -98,9 +98,9 @@ def test_few_photos_are_compared_exactly_at_once(large: Album) -> None:
 
 def test_the_border_is_what_was_measured_or_what_was_set(large: Album) -> None:
     measured = Engine(large.catalog, large.index, large.embedder, 0)
-    assert measured.border == Pace().border == 300_000
+    assert measured.border == Speed().border == 300_000
     large.index.measure()
-    assert measured.border == large.index.snapshot.pace.border
+    assert measured.border == large.index.snapshot.speed.border
     assert Engine(large.catalog, large.index, large.embedder, 77).border == 77
 
 

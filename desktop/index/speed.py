@@ -1,5 +1,5 @@
-"""Pace: how fast this machine compares embeddings, and where the border between the exact scan and
-Annoy follows from it."""
+"""Speed: how fast this machine compares embeddings, and from how many photos on a first answer is
+worth having."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from desktop.index.forest import Forest
+from desktop.index.approximate import Approximate
 from desktop.index.part import FloatArray, Part
 
 EXACT_WITHIN_MS = 40.0
@@ -17,8 +17,8 @@ EXACT_WITHIN_MS = 40.0
 notices between the last key and the photos."""
 
 FIRST_SHARE = 0.03
-"""Annoy's share of the exact scan's time. The first answer is to take a tenth in all; the rest is
-for comparing its photos, the sample and the newest photos."""
+"""The approximate part's share of the exact scan's time. The first answer is to take a tenth in
+all; the rest is for comparing its photos, the sample and the newest photos."""
 
 LEAST_CANDIDATES = 2_000
 
@@ -31,12 +31,13 @@ _N_PASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Speed:
     """How fast this machine compares embeddings of one library.
 
     Attributes:
         row_ns: what a photo costs in the exact scan.
-        candidate_ns: what a photo costs that Annoy looks at; they lie apart in memory.
+        candidate_ns: what a photo costs that the approximate part looks at; such photos lie apart
+            in memory.
         is_measured: whether that was seen on this machine; else it is what is usual.
     """
 
@@ -50,17 +51,18 @@ class Pace:
         return int(EXACT_WITHIN_MS * 1e6 / self.row_ns)
 
     def n_candidates(self, n_rows: int) -> int:
-        """How many photos Annoy may look at in FIRST_SHARE of the exact scan's time."""
+        """How many photos the approximate part may look at in FIRST_SHARE of the exact scan's
+        time."""
         affordable = int(n_rows * self.row_ns * FIRST_SHARE / self.candidate_ns)
         return max(affordable, LEAST_CANDIDATES)
 
 
-def measure_pace(built: Part, forest: Forest) -> Pace:
+def measure_speed(built: Part, approximate: Approximate) -> Speed:
     """Compare some of the library's own photos both ways, in a fifth of a second when they are in
     memory.
 
     Each step takes a millisecond or two, and the best of some passes counts: on a busy machine
-    longer ones would be interrupted, and the scan would seem slower beside Annoy than it is.
+    longer ones would be interrupted, and the scan would seem slower than it is.
     """
     rows = built.vectors[:_MEASURED_ROWS]
     spread = np.linspace(0, len(built) - 1, _N_QUERIES).astype(int)
@@ -71,12 +73,12 @@ def measure_pace(built: Part, forest: Forest) -> Pace:
         np.partition(scores, len(scores) - 1)
 
     def look(query: FloatArray) -> None:
-        forest.nearest(query, 1, _CANDIDATES)
+        approximate.nearest(query, 1, _CANDIDATES)
 
     scan_ns = _best_ns(scan, np.array_split(rows, _N_BLOCKS))
     look_ns = _best_ns(look, list(queries))
     n_looked = min(_CANDIDATES, len(built))
-    return Pace(sum(scan_ns) / len(rows), float(np.median(look_ns)) / n_looked, is_measured=True)
+    return Speed(sum(scan_ns) / len(rows), float(np.median(look_ns)) / n_looked, is_measured=True)
 
 
 def _best_ns(work: Callable[[FloatArray], None], items: Sequence[FloatArray]) -> list[float]:
