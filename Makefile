@@ -32,7 +32,7 @@ bench: $(READY) ## measure speed; each line is a ratio against a named baseline
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(READY) ## live two hours in ten minutes, and say what was measured
-	@LIKENESS_SOAK_S=300 $(BIN)/python -m pytest tests/ui/test_soak.py -s $(ARGS)
+	@LIKENESS_SOAK_S=300 $(BIN)/python -m pytest tests/ui/window/test_soak.py -s $(ARGS)
 
 package: $(READY) ## build what people install, into dist/; ARGS=--fast compresses little
 	@nice $(BIN)/python packaging/build.py $(ARGS)

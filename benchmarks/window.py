@@ -72,9 +72,9 @@ def opened_window(data: Path, model: Path) -> Iterator[tuple[Library, list[Embed
     from desktop import app
     from desktop.library import Library
     from desktop.ui.bridge import Bridge
-    from desktop.ui.main_window import MainWindow
-    from desktop.ui.theme import Appearance
-    from desktop.ui.window_state import WindowState
+    from desktop.ui.look.theme import Appearance
+    from desktop.ui.window.main_window import MainWindow
+    from desktop.ui.window.window_state import WindowState
 
     created: list[Embedder] = []
 
@@ -123,9 +123,9 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     from desktop import app
     from desktop.library import Library
     from desktop.ui.bridge import Bridge
-    from desktop.ui.grid import Grid
-    from desktop.ui.results_model import ResultsModel
-    from desktop.ui.theme import LIGHT
+    from desktop.ui.grid.grid import Grid
+    from desktop.ui.grid.results_model import ResultsModel
+    from desktop.ui.look.theme import LIGHT
 
     application = app._application()
     settings = Settings(model=model.name, model_folder=str(model))

@@ -17,16 +17,16 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from desktop.errors import CatalogDamaged, UserError
 from desktop.library import Library, Places, Settings
 from desktop.ui.bridge import Bridge
-from desktop.ui.crash import Reporter
-from desktop.ui.garbage import GarbageCollector
-from desktop.ui.icons import application_icon
-from desktop.ui.main_window import MainWindow
-from desktop.ui.one_instance import OneInstance
-from desktop.ui.questions import Question
-from desktop.ui.rehearsal import Rehearsal
-from desktop.ui.restoring import offer_backup
-from desktop.ui.theme import Appearance
-from desktop.ui.window_state import WindowState
+from desktop.ui.dialogs.backup_offer import offer_backup
+from desktop.ui.dialogs.crash import Reporter
+from desktop.ui.look.icons import application_icon
+from desktop.ui.look.theme import Appearance
+from desktop.ui.places.questions import Question
+from desktop.ui.system.garbage import GarbageCollector
+from desktop.ui.system.one_instance import OneInstance
+from desktop.ui.window.main_window import MainWindow
+from desktop.ui.window.rehearsal import Rehearsal
+from desktop.ui.window.window_state import WindowState
 
 log = logging.getLogger(__name__)
 

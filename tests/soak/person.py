@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop.ui.main_window import MainWindow
-from desktop.ui.questions import Question
+from desktop.ui.places.questions import Question
+from desktop.ui.window.main_window import MainWindow
 
 ACT_MS = 80
 WORDS = ("red", "green", "blue", "yellow", "white", "a dark picture", "")

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, Places, Settings
 from desktop.ui.bridge import Bridge
-from desktop.ui.main_window import MainWindow
-from desktop.ui.theme import Appearance
-from desktop.ui.window_state import WindowState
+from desktop.ui.look.theme import Appearance
+from desktop.ui.window.main_window import MainWindow
+from desktop.ui.window.window_state import WindowState
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS

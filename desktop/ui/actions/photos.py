@@ -1,0 +1,161 @@
+"""PhotoCommands: what can be done with the photos that are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop.library import Photo, Query
+from desktop.ui.actions.table import Act, Actions
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look.pixels import Pixels, to_pil, to_pixels
+from desktop.ui.places.questions import Question
+from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
+from desktop.ui.viewer.details import PropertiesDialog
+
+PHOTO_ACTS = (
+    Act.FIND_SIMILAR,
+    Act.OPEN,
+    Act.SHOW_IN_FOLDER,
+    Act.COPY,
+    Act.COPY_PATH,
+    Act.PROPERTIES,
+)
+COPY_PX = 4096
+"""A photo that is copied as an image has at most this many pixels a side."""
+
+
+class PhotoCommands(QObject):
+    """Acts on the photos that `chosen` names: the viewer's, or the grid's selection. Main thread.
+
+    Signals: question_made(Question): find what resembles a photo.
+    """
+
+    question_made = Signal(object)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        desktop: DesktopActions,
+        chosen: Callable[[], list[tuple[Photo, float | None]]],
+        window: QWidget,
+    ) -> None:
+        """chosen: photos with their score, the current one first."""
+        super().__init__(window)
+        self._bridge = bridge
+        self._desktop = desktop
+        self._chosen = chosen
+        self._window = window
+
+    # likeness
+
+    @Slot()
+    def find_similar(self) -> None:
+        for photo, _ in self._chosen()[:1]:
+            self.find_similar_to(photo)
+
+    @Slot(object)
+    def find_similar_to(self, photo: Photo) -> None:
+        self.question_made.emit(
+            Question(like_photo_id=photo.photo_id, like_path=photo.path, like_name=photo.path.name)
+        )
+
+    @Slot(object)
+    def find_similar_to_file(self, path: Path) -> None:
+        """Find what resembles an image file, which need not be in the library."""
+        work = partial(self._bridge.library.open_image, path)
+        then = partial(self._on_opened, path.name)
+        self._bridge.do(Lane.QUERY, work, self, then, key="outside image")
+
+    @Slot(object)
+    def find_similar_to_image(self, image: QImage) -> None:
+        """Find what resembles pixels that were pasted or dropped."""
+        self.question_made.emit(Question(like_image=to_pil(image), like_name="copied image"))
+
+    def _on_opened(self, name: str, query: Query) -> None:
+        question = Question(
+            like_photo_id=query.like_photo_id, like_path=query.like_path, like_name=name
+        )
+        self.question_made.emit(replace(question, like_image=query.like_image))
+
+    # the desktop
+
+    @Slot()
+    def open(self) -> None:
+        for photo, _ in self._chosen()[:1]:
+            self._desktop.open(photo.path)
+
+    @Slot()
+    def show_in_folder(self) -> None:
+        for photo, _ in self._chosen()[:1]:
+            self._desktop.show_in_folder(photo.path)
+
+    # the clipboard
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy files and, of a single photo, its pixels too: for a mail as well as for a folder."""
+        photos = [photo for photo, _ in self._chosen()]
+        if not photos:
+            return
+        QGuiApplication.clipboard().setMimeData(_files(photos))
+        if len(photos) == 1:
+            self._bridge.do(
+                Lane.IMAGE,
+                lambda: to_pixels(self._bridge.library.load_image(photos[0], COPY_PX)),
+                self,
+                partial(self._add_pixels, photos),
+                lambda _: None,  # the file itself is on the clipboard already
+                key="copy",
+            )
+
+    def _add_pixels(self, photos: list[Photo], pixels: Pixels) -> None:
+        clipboard = QGuiApplication.clipboard()
+        if clipboard.text() != _files(photos).text():
+            return  # something else was copied meanwhile
+        mime = _files(photos)
+        mime.setImageData(pixels.to_qimage())
+        clipboard.setMimeData(mime)
+
+    @Slot()
+    def copy_path(self) -> None:
+        paths = "\n".join(quoted(photo.path) for photo, _ in self._chosen())
+        if paths:
+            QGuiApplication.clipboard().setText(paths)
+
+    @Slot()
+    def properties(self) -> None:
+        for photo, score in self._chosen()[:1]:
+            dialog = PropertiesDialog(photo, score, self._window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
+    def open_menu(self, actions: Actions, at: QPoint) -> QMenu:
+        """The menu of a right click, at a point of the screen."""
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for act in (Act.FIND_SIMILAR, Act.VIEW):
+            menu.addAction(actions[act])
+        menu.addSeparator()
+        for act in (Act.OPEN, Act.SHOW_IN_FOLDER):
+            menu.addAction(actions[act])
+        menu.addSeparator()
+        for act in (Act.COPY, Act.COPY_PATH):
+            menu.addAction(actions[act])
+        menu.addSeparator()
+        menu.addAction(actions[Act.PROPERTIES])
+        menu.popup(at)
+        return menu
+
+
+def _files(photos: list[Photo]) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([file_url(photo.path) for photo in photos])
+    mime.setText("\n".join(quoted(photo.path) for photo in photos))
+    return mime

@@ -1,0 +1,40 @@
+"""ShortcutsDialog: every key there is, from the one table of actions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop.ui.actions.table import shortcuts
+from desktop.ui.look.parts import text_label
+
+
+class ShortcutsDialog(QDialog):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        columns = QGridLayout()
+        columns.setHorizontalSpacing(48)
+        columns.setVerticalSpacing(24)
+        top = Qt.AlignmentFlag.AlignTop
+        for number, (group, keys) in enumerate(shortcuts().items()):
+            columns.addLayout(_group(group, keys), number // 2, number % 2, top)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(32, 24, 32, 16)
+        column.setSpacing(24)
+        column.addLayout(columns)
+        column.addWidget(buttons)
+
+
+def _group(title: str, keys: list[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(24)
+    grid.setVerticalSpacing(6)
+    grid.addWidget(text_label(title, "heading"), 0, 0, 1, 2)
+    for row, (key, does) in enumerate(keys, start=1):
+        grid.addWidget(QLabel(does), row, 0)
+        grid.addWidget(text_label(key, "key"), row, 1, Qt.AlignmentFlag.AlignRight)
+    grid.setColumnStretch(0, 1)
+    return grid

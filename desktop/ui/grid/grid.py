@@ -1,0 +1,422 @@
+"""Grid: the thumbnails. A QListView whose layout is arithmetic, so 100,000 rows scroll like 100."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QHoverEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from desktop.library import Photo
+from desktop.ui.grid.captions import DateBubble, paint_header
+from desktop.ui.grid.layout import HEADER_PX, MARGIN_PX, GridLayout, Section
+from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter
+from desktop.ui.grid.results_model import ResultsModel
+from desktop.ui.look import wording
+from desktop.ui.look.theme import Colours
+from desktop.ui.places.questions import Place
+
+_MOVES = (QEvent.Type.MouseMove, QEvent.Type.HoverMove)
+MIN_CELL_PX, MAX_CELL_PX, STEP_CELL_PX = 96, 384, 24
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class Grid(QListView):
+    """Shows a ResultsModel in square cells, in sections with headers.
+
+    Signals:
+        opened(photo_id): Enter or a double click.
+        cell_chosen(px): the person made thumbnails bigger or smaller with Ctrl and the wheel.
+        typed(text): letters were typed; they are meant for the search.
+    """
+
+    opened = Signal(int)
+    cell_chosen = Signal(int)
+    typed = Signal(str)
+
+    def __init__(
+        self, model: ResultsModel, colours: Colours, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._photos = model
+        self._sections: tuple[Section, ...] = ()
+        self._cell_px = 180
+        self._layout = GridLayout((), 800, self._cell_px)
+        self._hovered = -1
+        self._mouse: QPoint | None = None
+        self.photo_painter = PhotoPainter(colours)
+        self._bubble = DateBubble(self)
+        self._look = QTimer(self, singleShot=True, interval=15)
+        self._look.timeout.connect(self._show_rows)
+        self._set_up()
+        self.setModel(model)
+
+    def _set_up(self) -> None:
+        self.setObjectName("grid")
+        self.setAccessibleName("Photos")
+        self.setAccessibleDescription(
+            "Arrow keys move, Enter opens, Ctrl+Shift+S finds similar photos"
+        )
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setMouseTracking(True)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.activated.connect(self._on_activated)
+
+    # what the window asks
+
+    @property
+    def cell_px(self) -> int:
+        return self._cell_px
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every photo in view has its picture, or has none."""
+        top_px = self.verticalOffset()
+        rows = self._layout.rows_between(top_px, top_px + self.viewport().height())
+        return not self._look.isActive() and self._photos.has_pictures_of(rows)
+
+    def set_cell_px(self, cell_px: int) -> None:
+        """How wide a thumbnail should be, device-independent; what is in the middle stays there."""
+        cell_px = max(MIN_CELL_PX, min(cell_px, MAX_CELL_PX))
+        if cell_px == self._cell_px:
+            return
+        place = self.place()
+        self._cell_px = cell_px
+        self._lay_out()
+        self.go_to(place)
+
+    def set_sections(self, sections: Sequence[Section]) -> None:
+        """Headers between the rows; without any, all rows are one section."""
+        self._sections = tuple(sections)
+        self._lay_out()
+
+    def chosen_rows(self) -> list[int]:
+        """The current row, then the other selected ones in the grid's order."""
+        current = self.currentIndex().row()
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        others = [row for row in rows if row != current]
+        return [current, *others] if current in rows or (current >= 0 and not rows) else others
+
+    def current_photo(self) -> Photo | None:
+        return self._photos.photo_at(self.currentIndex().row())
+
+    def choose(self, row: int) -> None:
+        """Make this row the current and only selected one, and bring it into view."""
+        if 0 <= row < self._layout.n_rows:
+            self.setCurrentIndex(self._photos.index(row))
+            self.scrollTo(self._photos.index(row))
+
+    def place(self) -> Place | None:
+        """Where the grid stands; None at the very top, where new photos may come in."""
+        top_px = self.verticalOffset()
+        rows = self._layout.rows_between(top_px + MARGIN_PX, top_px + MARGIN_PX)
+        if top_px < HEADER_PX or not rows:
+            return None
+        below_px = self._layout.rect(rows[0]).top() - top_px
+        return Place(int(self._photos.photo_ids[rows[0]]), below_px)
+
+    @property
+    def row_under_mouse(self) -> int | None:
+        """None while the mouse is elsewhere or between photos."""
+        row = self.indexAt(self._mouse).row() if self._mouse is not None else -1
+        return row if row >= 0 else None
+
+    def hold(self, photo_ids: NDArray[np.int64]) -> Place | None:
+        """What stays where it is when these photos take the place of those: the one under the
+        mouse, else the first in view; None at the very top, or where none in view remains."""
+        top_px, page_px = self.verticalOffset(), self.viewport().height()
+        under_mouse = self.row_under_mouse
+        if under_mouse is None and top_px < HEADER_PX:
+            return None
+        rows = list(self._layout.rows_between(top_px + MARGIN_PX, top_px + page_px))
+        for row in rows if under_mouse is None else [under_mouse, *rows]:
+            photo_id = int(self._photos.photo_ids[row])
+            if photo_id in photo_ids:
+                return Place(photo_id, self._layout.rect(row).top() - top_px)
+        return None
+
+    def go_to(self, place: Place | None) -> None:
+        """Scroll to a place; None, or a photo that is gone, is the very top."""
+        row = self._photos.row_of(place.photo_id) if place is not None else None
+        top_px = 0
+        if row is not None and place is not None:
+            top_px = self._layout.rect(row).top() - place.below_px
+        self.verticalScrollBar().setValue(top_px)
+
+    def chosen_ids(self) -> tuple[int | None, list[int]]:
+        """The current photo and the selected ones, to be given to `restore_ids`.
+
+        A selection of more than a thousand is not kept.
+        """
+        ids = self._photos.photo_ids
+        current = self.currentIndex()
+        selection = self.selectionModel().selection()
+        parts = [selection.at(number) for number in range(selection.count())]
+        n = sum(part.height() for part in parts)
+        rows = [row for part in parts for row in range(part.top(), part.bottom() + 1)]
+        picked = [int(ids[row]) for row in rows] if n <= 1000 else []
+        return (int(ids[current.row()]) if current.isValid() else None, picked)
+
+    def restore_ids(self, current: int | None, selected: Sequence[int]) -> None:
+        """Choose photos again after the model was reset."""
+        flag = QItemSelectionModel.SelectionFlag
+        picked = QItemSelection()
+        for at in np.flatnonzero(np.isin(self._photos.photo_ids, selected)).tolist():
+            picked.select(self._photos.index(at), self._photos.index(at))
+        self.selectionModel().select(picked, flag.ClearAndSelect)
+        row = self._photos.row_of(current) if current is not None else None
+        if row is not None:
+            self.selectionModel().setCurrentIndex(self._photos.index(row), flag.NoUpdate)
+
+    # layout
+
+    def _lay_out(self) -> None:
+        n_rows = self._photos.rowCount()
+        sections = self._sections
+        if sum(section.n_rows for section in sections) != n_rows:
+            sections = (Section(n_rows),) if n_rows else ()
+        self._layout = GridLayout(sections, self.viewport().width(), self._cell_px)
+        self.updateGeometries()
+        self.viewport().update()
+        self._look.start()
+
+    def doItemsLayout(self) -> None:  # noqa: N802
+        self._lay_out()
+
+    def updateGeometries(self) -> None:  # noqa: N802
+        bar = self.verticalScrollBar()
+        page_px = self.viewport().height()
+        bar.setRange(0, max(0, self._layout.height_px - page_px))
+        bar.setPageStep(page_px)
+        bar.setSingleStep(max(self._layout.side_px // 4, 16))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        place = self.place()
+        QAbstractItemView.resizeEvent(self, event)
+        self.photo_painter.keep_screenfuls(event.size() * self.devicePixelRatioF())
+        self._lay_out()
+        if place is not None:
+            self.go_to(place)
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802
+        super().setModel(model)
+        if model is not None:
+            model.modelReset.connect(self._on_reset)
+            self._lay_out()
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self._sections = ()
+        self._hovered = -1
+        self._lay_out()
+
+    def horizontalOffset(self) -> int:  # noqa: N802
+        return 0
+
+    def verticalOffset(self) -> int:  # noqa: N802
+        return self.verticalScrollBar().value()
+
+    def visualRect(self, index: AnyIndex) -> QRect:  # noqa: N802
+        if not index.isValid() or index.row() >= self._layout.n_rows:
+            return QRect()
+        return self._layout.rect(index.row()).translated(0, -self.verticalOffset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:  # noqa: N802
+        row = self._layout.row_at(point.x(), point.y() + self.verticalOffset())
+        return self._photos.index(row) if row is not None else QModelIndex()
+
+    def scrollTo(  # noqa: N802
+        self,
+        index: AnyIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        if not index.isValid():
+            return
+        cell = self._layout.rect(index.row())
+        bar, page_px = self.verticalScrollBar(), self.viewport().height()
+        if hint is QAbstractItemView.ScrollHint.PositionAtCenter:
+            bar.setValue(cell.center().y() - page_px // 2)
+        elif cell.top() - MARGIN_PX < bar.value():
+            bar.setValue(cell.top() - MARGIN_PX)
+        elif cell.bottom() + MARGIN_PX > bar.value() + page_px:
+            bar.setValue(cell.bottom() + MARGIN_PX - page_px)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
+        self.viewport().scroll(dx, dy)
+        self._tell_date()
+        self._look.start()
+
+    def setSelection(  # noqa: N802
+        self, rect: QRect, command: QItemSelectionModel.SelectionFlag
+    ) -> None:
+        rect = rect.normalized().translated(0, self.verticalOffset())
+        picked = QItemSelection()
+        for row in self._layout.rows_between(rect.top(), rect.bottom()):
+            if self._layout.rect(row).intersects(rect):
+                picked.select(self._photos.index(row), self._photos.index(row))
+        self.selectionModel().select(picked, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:  # noqa: N802, ARG002
+        return QRegion(self.viewport().rect())
+
+    def moveCursor(  # noqa: N802
+        self,
+        action: QAbstractItemView.CursorAction,
+        modifiers: Qt.KeyboardModifier,  # noqa: ARG002
+    ) -> QModelIndex:
+        n_rows = self._layout.n_rows
+        if not n_rows:
+            return QModelIndex()
+        row = self.currentIndex().row()
+        return self._photos.index(0 if row < 0 else self._moved(row, action, n_rows - 1))
+
+    def _moved(self, row: int, action: QAbstractItemView.CursorAction, last: int) -> int:
+        move = QAbstractItemView.CursorAction
+        page = max(1, self.viewport().height() // (self._layout.side_px + 8))
+        match action:
+            case move.MoveLeft | move.MovePrevious:
+                return max(row - 1, 0)
+            case move.MoveRight | move.MoveNext:
+                return min(row + 1, last)
+            case move.MoveUp:
+                return self._layout.line_above(row)
+            case move.MoveDown:
+                return self._layout.line_above(row, -1)
+            case move.MovePageUp:
+                return self._layout.line_above(row, page)
+            case move.MovePageDown:
+                return self._layout.line_above(row, -page)
+            case move.MoveHome:
+                return 0
+            case _:
+                return last
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self.viewport())
+        top_px = self.verticalOffset()
+        area = event.rect()
+        stripe = (area.top() + top_px, area.bottom() + top_px)
+        for section, y_px in self._layout.headers_between(*stripe):
+            y_px += 4 - top_px
+            line = QRectF(MARGIN_PX, y_px, self.viewport().width() - 2 * MARGIN_PX, HEADER_PX - 8)
+            paint_header(painter, section, line, self.photo_painter.colours)
+        selection = self.selectionModel()
+        has_selection = selection.hasSelection()
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        painter.setRenderHints(SMOOTH)
+        side_px = self._layout.side_px
+        for row in self._layout.rows_between(*stripe):
+            x_px, y_px = self._layout.corner(row)
+            self.photo_painter.paint(
+                painter,
+                Box(x_px, y_px - top_px, side_px, side_px),
+                self._photos.shown_at(row),
+                is_selected=has_selection and selection.isSelected(self._photos.index(row)),
+                is_hovered=row == self._hovered,
+                has_focus=row == current,
+            )
+
+    # seeing and acting
+
+    def _tell_date(self) -> None:
+        """Say which month is in view, where photos stand by date."""
+        bar, top_px = self.verticalScrollBar(), self.verticalOffset()
+        rows = self._layout.rows_between(top_px, top_px + self.viewport().height())
+        photo = self._photos.photo_at(rows.start)
+        is_long = bar.maximum() > 4 * bar.pageStep()
+        if self._photos.hits or photo is None or photo.metadata is None or not is_long:
+            return
+        self._bubble.tell(wording.month(photo.metadata.taken_at), bar.value() / bar.maximum())
+
+    @Slot()
+    def _show_rows(self) -> None:
+        """Tell the model what is in view, and a screenful ahead of it."""
+        top_px, page_px = self.verticalOffset(), self.viewport().height()
+        rows = self._layout.rows_between(top_px, top_px + page_px)
+        ahead = self._layout.rows_between(top_px + page_px, top_px + 2 * page_px)
+        side_px = round(self._layout.side_px * self.devicePixelRatioF())
+        self._photos.show_rows(range(rows.start, max(rows.stop, ahead.stop)), side_px)
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(int(self._photos.photo_ids[index.row()]))
+
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+        if isinstance(event, QMouseEvent | QHoverEvent) and event.type() in _MOVES:
+            self._mouse = event.position().toPoint()
+            self.hover()
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
+            self._mouse = None
+            self.hover()
+        return super().viewportEvent(event)
+
+    def hover(self) -> None:
+        """Light up the photo under the mouse, whichever that is now."""
+        under_mouse = self.row_under_mouse
+        row = -1 if under_mouse is None else under_mouse
+        if row == self._hovered:
+            return
+        for changed in (row, self._hovered):
+            if 0 <= changed < self._layout.n_rows:
+                self.viewport().update(self.visualRect(self._photos.index(changed)))
+        self._hovered = row
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._on_activated(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802
+        """Letters typed here go on in the search bar (and no 100,000 names are compared)."""
+        if search.strip():
+            self.typed.emit(search)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            step = STEP_CELL_PX if event.angleDelta().y() > 0 else -STEP_CELL_PX
+            self.cell_chosen.emit(max(MIN_CELL_PX, min(self._cell_px + step, MAX_CELL_PX)))
+            event.accept()
+            return
+        super().wheelEvent(event)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(960, 640)

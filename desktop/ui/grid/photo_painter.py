@@ -1,0 +1,243 @@
+"""PhotoPainter: paints one thumbnail with what is to be known about it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QLinearGradient,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+    QTransform,
+)
+
+from desktop.library import Band
+from desktop.ui.grid.results_model import Shown
+from desktop.ui.look.icons import drawing, kept
+from desktop.ui.look.theme import Colours
+
+RADIUS_PX = 8.0
+_BADGE = QColor(16, 18, 24, 190)
+SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+_LEAST_CACHE_KB = 10 * 1024
+
+
+class Box(NamedTuple):
+    """A rectangle in device-independent pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def shrunk(self, by: float) -> Box:
+        return Box(self.left + by, self.top + by, self.width - 2 * by, self.height - 2 * by)
+
+
+class PhotoPainter:
+    """What costs time is done once: a cell's picture, scaled and with its round corners, and a
+    score's badge stay in Qt's own QPixmapCache. Main thread.
+
+    The usual cell is painted without making an object of Qt's: each gives Python's lock away for a
+    moment when it is made, and indexing may take it.
+
+    Attributes: colours; shows_scores; fills: crop photos to the square cell instead of showing
+    them whole.
+    """
+
+    def __init__(self, colours: Colours) -> None:
+        self.colours = colours
+        self.shows_scores = True
+        self.fills = True
+        self._found = QPixmap()
+
+    def keep_screenfuls(self, size_px: QSize) -> None:
+        """Let the cache hold two screenfuls of this size in device pixels; Qt lets go of what is
+        not painted for half a minute."""
+        kilobytes = 2 * 4 * size_px.width() * size_px.height() // 1024
+        QPixmapCache.setCacheLimit(max(kilobytes, _LEAST_CACHE_KB))
+
+    def paint(
+        self,
+        painter: QPainter,
+        cell: Box,
+        shown: Shown,
+        *,
+        is_selected: bool = False,
+        is_hovered: bool = False,
+        has_focus: bool = False,
+    ) -> None:
+        """painter: with Antialiasing and SmoothPixmapTransform; pen, brush and font are left as
+        they happen to be."""
+        box = cell.shrunk(5) if is_selected else cell
+        photo = shown.photo
+        if shown.pixmap is None:
+            self._paint_placeholder(painter, QRectF(*box), shown)
+        else:
+            box = self._paint_picture(painter, box, shown.pixmap, shown.is_missing)
+        if is_hovered and photo is not None:
+            self._paint_name(painter, QRectF(*box), photo.path.name)
+        if shown.is_missing:
+            self._paint_sign(painter, QRectF(*box), "folder-away")
+        if shown.score is not None and shown.band is not None and self.shows_scores:
+            self._paint_score(painter, box, shown.score, shown.band)
+        if is_selected or has_focus:
+            self._paint_state(painter, QRectF(*cell), is_selected)
+
+    def _paint_picture(
+        self, painter: QPainter, frame: Box, pixmap: QPixmap, is_missing: bool
+    ) -> Box:
+        """Paint the photo into the frame, cropped or whole; returns where it is."""
+        picture = frame if self.fills else _whole(pixmap, frame)
+        scale = painter.device().devicePixelRatio()
+        width_px = max(1, round(picture.width * scale))
+        height_px = max(1, round(picture.height * scale))
+        rounded = kept(
+            f"photo {pixmap.cacheKey()} {width_px} {height_px}",
+            lambda: _round_off(pixmap, width_px, height_px, scale),
+            self._found,
+        )
+        if is_missing:
+            painter.setOpacity(0.35)
+        _draw(painter, picture.left, picture.top, rounded, scale)
+        if is_missing:
+            painter.setOpacity(1.0)
+        return picture
+
+    def _paint_placeholder(self, painter: QPainter, frame: QRectF, shown: Shown) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colours.hover))
+        painter.drawRoundedRect(frame, RADIUS_PX, RADIUS_PX)
+        if not shown.has_no_picture:
+            return
+        name = "problem" if shown.photo is not None and shown.photo.problem else "picture"
+        scale = painter.device().devicePixelRatio()
+        sign = drawing(name, self.colours.muted, 28, scale)
+        painter.drawPixmap(frame.center() - QPointF(14, 14), sign)
+
+    def _paint_name(self, painter: QPainter, frame: QRectF, name: str) -> None:
+        shade = QRectF(frame.left(), frame.bottom() - 48, frame.width(), 48)
+        fall = QLinearGradient(shade.topLeft(), shade.bottomLeft())
+        fall.setColorAt(0, QColor(0, 0, 0, 0))
+        fall.setColorAt(1, QColor(0, 0, 0, 170))
+        painter.save()
+        painter.setClipRect(shade)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fall)
+        painter.drawRoundedRect(frame, RADIUS_PX, RADIUS_PX)
+        painter.restore()
+        font = _small(painter.font())
+        painter.setFont(font)
+        painter.setPen(QColor("#ffffff"))
+        line = QRectF(frame.left() + 8, frame.bottom() - 24, frame.width() - 16, 18)
+        text = QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, int(line.width()))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def _paint_sign(self, painter: QPainter, frame: QRectF, name: str) -> None:
+        disc = QRectF(frame.right() - 32, frame.top() + 8, 24, 24)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_BADGE)
+        painter.drawEllipse(disc)
+        sign = drawing(name, "#ffffff", 16, painter.device().devicePixelRatio())
+        painter.drawPixmap(disc.topLeft() + QPointF(4, 4), sign)
+
+    def _paint_score(self, painter: QPainter, frame: Box, score: float, band: Band) -> None:
+        """A small dark pill: a dot in the colour of the band, and the cosine."""
+        text, colour = f"{score:.2f}", band_colour(self.colours, band)
+        scale = painter.device().devicePixelRatio()
+        badge = kept(
+            f"score {text} {colour} {scale}",
+            lambda: _badge(text, colour, _small(painter.font()), scale),
+            self._found,
+        )
+        _draw(painter, frame.left + 8, frame.top + 8, badge, scale)
+
+    def _paint_state(self, painter: QPainter, cell: QRectF, is_selected: bool) -> None:
+        pen = QPen(QColor(self.colours.accent), 3 if is_selected else 2)
+        if not is_selected:
+            pen.setStyle(Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
+
+
+def _whole(pixmap: QPixmap, frame: Box) -> Box:
+    """Where the whole picture stands in the middle of the frame."""
+    zoom = min(frame.width / pixmap.width(), frame.height / pixmap.height())
+    width, height = pixmap.width() * zoom, pixmap.height() * zoom
+    left = frame.left + (frame.width - width) / 2
+    return Box(left, frame.top + (frame.height - height) / 2, width, height)
+
+
+def _draw(painter: QPainter, left: float, top: float, pixmap: QPixmap, scale: float) -> None:
+    """At the nearest corner of a device pixel, where a pixmap stays as sharp as it is."""
+    x, y = round(left * scale) / scale, round(top * scale) / scale
+    if x.is_integer() and y.is_integer():
+        painter.drawPixmap(int(x), int(y), pixmap)
+    else:
+        painter.drawPixmap(QPointF(x, y), pixmap)
+
+
+def _round_off(pixmap: QPixmap, width_px: int, height_px: int, scale: float) -> QPixmap:
+    """The middle of a picture, so big (device pixels), with round corners."""
+    zoom = max(width_px / pixmap.width(), height_px / pixmap.height())
+    left = (width_px - pixmap.width() * zoom) / 2
+    top = (height_px - pixmap.height() * zoom) / 2
+    brush = QBrush(pixmap)
+    brush.setTransform(QTransform(zoom, 0, 0, zoom, left, top))
+    rounded, painter = _sheet(width_px, height_px)
+    painter.setBrush(brush)
+    painter.drawRoundedRect(QRectF(0, 0, width_px, height_px), RADIUS_PX * scale, RADIUS_PX * scale)
+    painter.end()
+    rounded.setDevicePixelRatio(scale)
+    return rounded
+
+
+def _badge(text: str, colour: str, font: QFont, scale: float) -> QPixmap:
+    width = QFontMetrics(font).horizontalAdvance(text) + 26
+    badge, painter = _sheet(round(width * scale), round(20 * scale))
+    painter.scale(scale, scale)
+    painter.setBrush(_BADGE)
+    painter.drawRoundedRect(QRectF(0, 0, width, 20), 10, 10)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(QPointF(10, 10), 3.5, 3.5)
+    painter.setFont(font)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(QRectF(18, 0, width - 18, 20), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.end()
+    badge.setDevicePixelRatio(scale)
+    return badge
+
+
+def _sheet(width_px: int, height_px: int) -> tuple[QPixmap, QPainter]:
+    """Nothing yet, and what paints smoothly and without outlines on it."""
+    sheet = QPixmap(width_px, height_px)
+    sheet.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(sheet)
+    painter.setRenderHints(SMOOTH)
+    painter.setPen(Qt.PenStyle.NoPen)
+    return sheet, painter
+
+
+def band_colour(colours: Colours, band: Band) -> str:
+    match band:
+        case Band.LIKELY:
+            return colours.likely
+        case Band.MAYBE:
+            return colours.maybe
+        case Band.UNLIKELY:
+            return colours.unlikely
+
+
+def _small(font: QFont) -> QFont:
+    small = QFont(font)
+    small.setPixelSize(11)
+    small.setWeight(QFont.Weight.Medium)
+    return small

@@ -1,0 +1,151 @@
+"""Small parts that pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.look.icons import drawing
+from desktop.ui.look.theme import Colours
+
+W = TypeVar("W", bound=QWidget)
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in "…" where it is too long, instead of pushing its neighbours away."""
+
+    def __init__(self, style: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__()
+        self.setObjectName(style)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._mode = mode
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
+        painter = QPainter(self)
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, room.width())
+        self.style().drawItemText(
+            painter, room, self.alignment(), self.palette(), self.isEnabled(), shown,
+            self.foregroundRole(),
+        )  # fmt: skip
+
+
+class ThinBar(QProgressBar):
+    """Progress without words.
+
+    Qt's own bar is painted within `setValue`, and with it whatever else in the window waits to be
+    painted, the grid as a rule. This one is painted when the event loop comes to it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName("thin")
+        self.setAccessibleName(name)
+        self.setTextVisible(False)
+        self.setFixedHeight(4)
+
+    def show_share(self, done: int, total: int) -> None:
+        """0 of 0: it is not known how much there is."""
+        if (done, total) == (self.value(), self.maximum()):
+            return
+        self.setUpdatesEnabled(False)
+        self.setRange(0, total)
+        self.setValue(done)
+        self.setUpdatesEnabled(True)
+
+
+def styled(widget: W, name: str) -> W:
+    """Give a widget the name that resources/style/likeness.qss knows it by."""
+    widget.setObjectName(name)
+    return widget
+
+
+def text_label(text: str, style: str, wraps: bool = False) -> QLabel:
+    """A label of plain text in one of the style sheet's manners: title, heading, muted, ..."""
+    label = styled(QLabel(text), style)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wraps)
+    return label
+
+
+def icon_button(text: str, style: str = "") -> QPushButton:
+    """A button whose words stand clear of its icon (Qt leaves 4 px, and no style changes that)."""
+    button = styled(QPushButton(), style)
+    set_text(button, text)
+    return button
+
+
+def set_text(button: QPushButton, text: str) -> None:
+    """Give an `icon_button` other words."""
+    button.setText(f" {text}")
+    button.setAccessibleName(text)
+
+
+def form_label(text: str) -> QLabel:
+    """What a row of a form is about, in the middle of the row."""
+    label = text_label(text, "formLabel")
+    label.setMinimumHeight(34)
+    return label
+
+
+def choices(entries: Sequence[tuple[object, str]], current: object, name: str) -> QComboBox:
+    """A combo box of (value, words); its currentData() is the value.
+
+    A current value that is in no list, from a settings file say, is offered as it is.
+    """
+    box = QComboBox()
+    box.setAccessibleName(name)
+    known = [*entries]
+    if all(value != current for value, _ in entries):
+        known.append((current, str(current)))
+    for value, shown in known:
+        box.addItem(shown, value)
+    box.setCurrentIndex([value for value, _ in known].index(current))
+    return box
+
+
+class EmptyState(QWidget):
+    """Says what there is not, and what to do about it."""
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colours = colours
+        self._icon_name = "photos"
+        self._sign = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._message = styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), "heading")
+        self._hint = styled(QLabel(alignment=Qt.AlignmentFlag.AlignCenter), "muted")
+        for label in (self._message, self._hint):
+            label.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(48, 0, 48, 0)
+        column.setSpacing(8)
+        column.addStretch(2)
+        column.addWidget(self._sign)
+        column.addSpacing(8)
+        column.addWidget(self._message)
+        column.addWidget(self._hint)
+        column.addStretch(3)
+
+    def say(self, icon_name: str, message: str, hint: str = "") -> None:
+        self._icon_name = icon_name
+        self._message.setText(message)
+        self._hint.setText(hint)
+        self.dress(self._colours)
+
+    def dress(self, colours: Colours) -> None:
+        self._colours = colours
+        scale = self.devicePixelRatioF()
+        self._sign.setPixmap(drawing(self._icon_name, colours.unlikely, 48, scale))

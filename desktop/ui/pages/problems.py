@@ -1,0 +1,206 @@
+"""ProblemsPage: photos that cannot be searched, with a sentence each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.library import Photo
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look import wording
+from desktop.ui.look.icons import icon
+from desktop.ui.look.parts import EmptyState, icon_button, styled, text_label
+from desktop.ui.look.theme import Colours
+from desktop.ui.system.desktop_actions import DesktopActions
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_COLUMNS = ("Photo", "What is the matter", "Folder")
+
+
+class ProblemsModel(QAbstractTableModel):
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.photos: list[Photo] = []
+
+    def set_photos(self, photos: list[Photo]) -> None:
+        self.beginResetModel()
+        self.photos = photos
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.photos)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return _COLUMNS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        photo = self.photos[index.row()]
+        texts = (photo.path.name, photo.problem or "", str(photo.path.parent))
+        if role == Qt.ItemDataRole.DisplayRole:
+            return texts[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{photo.path}\n{photo.problem}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{photo.path.name}: {photo.problem}"
+        return None
+
+
+class ProblemsPage(QWidget):
+    """The list, with Retry and Show in folder. Signals: left: back to the photos."""
+
+    left = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        desktop: DesktopActions,
+        colours: Colours,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("problemsPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._bridge = bridge
+        self._desktop = desktop
+        self.model = ProblemsModel(self)
+        self.table = styled(QTableView(), "problems")
+        self._subtitle = styled(QLabel(), "muted")
+        self.retry_button = icon_button("Retry")
+        self.retry_all_button = QPushButton("Retry all")
+        self.show_button = icon_button("Show in folder")
+        self._stack = QStackedWidget()
+        self._empty = EmptyState(colours)
+        self._set_up()
+        self._lay_out()
+        self.dress(colours)
+
+    def _set_up(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setAccessibleName("Problems")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(40)
+        table.setTabKeyNavigation(False)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(40)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(0, 200)
+        header.resizeSection(2, 240)
+        table.selectionModel().selectionChanged.connect(self._on_selection)
+        table.doubleClicked.connect(self._show)
+        self.retry_button.clicked.connect(self._retry)
+        self.retry_all_button.clicked.connect(self._retry_all)
+        self.show_button.clicked.connect(self._show)
+        self._empty.say("check", "No problems.", "Every photo that was read can be searched.")
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(text_label("Problems", "title"))
+        words.addWidget(self._subtitle)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 12, 16, 12)
+        head.setSpacing(8)
+        head.addLayout(words, 1)
+        for button in (self.show_button, self.retry_button, self.retry_all_button):
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        self.setFocusProxy(self.table)
+
+    def dress(self, colours: Colours) -> None:
+        self._empty.dress(colours)
+        self.retry_button.setIcon(icon("rescan", colours.text, colours.unlikely))
+        self.show_button.setIcon(icon("show-in-folder", colours.text, colours.unlikely))
+
+    @Slot()
+    def refresh_in_view(self) -> None:
+        """Fetch the list again where it is seen; who comes to see it calls `refresh`."""
+        if self.isVisible():
+            self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Fetch the list again."""
+        work = self._bridge.library.list_problems
+        self._bridge.do(Lane.READ, work, self, self._on_problems, key="problems")
+
+    def _on_problems(self, photos: list[Photo]) -> None:
+        if photos != self.model.photos:
+            self.model.set_photos(photos)
+        n = len(photos)
+        self._subtitle.setText(
+            f"{wording.count_photos(n)} could not be read; the files are untouched." if n else ""
+        )
+        self._stack.setCurrentWidget(self.table if n else self._empty)
+        self._on_selection()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        chosen = bool(self._chosen())
+        self.retry_button.setEnabled(chosen)
+        self.show_button.setEnabled(chosen)
+        self.retry_all_button.setEnabled(bool(self.model.photos))
+
+    def _chosen(self) -> list[Photo]:
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.model.photos[row] for row in rows]
+
+    @Slot()
+    def _retry(self) -> None:
+        self._try_again(self._chosen())
+
+    @Slot()
+    def _retry_all(self) -> None:
+        self._try_again(self.model.photos)
+
+    def _try_again(self, photos: list[Photo]) -> None:
+        ids = [photo.photo_id for photo in photos]
+        library = self._bridge.library
+        self._bridge.do(Lane.QUERY, lambda: library.retry(ids), self, self._on_retried)
+
+    def _on_retried(self, _: None) -> None:
+        self.refresh()
+
+    @Slot()
+    def _show(self) -> None:
+        for photo in self._chosen()[:1]:
+            self._desktop.show_in_folder(photo.path)

@@ -1,0 +1,259 @@
+"""ResultsPage: a headline, an honest note, and the grid; or what to do where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.errors import UserError
+from desktop.library import Band, Results, Status
+from desktop.ui.bridge import Bridge
+from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
+from desktop.ui.grid.layout import Section
+from desktop.ui.grid.photo_painter import band_colour
+from desktop.ui.grid.results_model import ResultsModel, bands_in
+from desktop.ui.look import wording
+from desktop.ui.look.icons import icon
+from desktop.ui.look.parts import ElidedLabel, EmptyState, styled
+from desktop.ui.look.theme import Colours
+from desktop.ui.places.answers import Answer, agree, keep_cell
+from desktop.ui.places.questions import Question
+
+_OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Less likely"}
+_OF_LIKENESS = {
+    Band.LIKELY: "Very similar",
+    Band.MAYBE: "Similar",
+    Band.UNLIKELY: "Less similar",
+}
+_NEAREST = "Nearest"
+"""The title of photos that are unlikely, where there are no better ones."""
+
+
+class ResultsPage(QWidget):
+    """Signals: cell_chosen(px): the size slider was moved."""
+
+    cell_chosen = Signal(int)
+
+    def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("resultsPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.model = ResultsModel(bridge, self)
+        self.grid = Grid(self.model, colours)
+        self._colours = colours
+        self._status: Status | None = None
+        self._answer: Answer | None = None
+        self._is_answered = False
+        self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
+        self._subtitle = ElidedLabel("muted")
+        self._note = styled(QLabel(), "note")
+        self.fill_button = styled(QToolButton(), "plain")
+        self._size = QSlider(Qt.Orientation.Horizontal)
+        self._stack = QStackedWidget()
+        self.empty = EmptyState(colours)
+        self._slow = QTimer(self, singleShot=True, interval=300)
+        self._slow.timeout.connect(self._say_searching)
+        self._set_up()
+        self._lay_out()
+
+    def _set_up(self) -> None:
+        self._title.setAccessibleName("What is shown")
+        self._subtitle.setAccessibleName("How much was searched")
+        self._note.setWordWrap(True)
+        self._note.setAccessibleName("Note about the results")
+        self._note.hide()
+        self._size.setRange(MIN_CELL_PX, MAX_CELL_PX)
+        self._size.setSingleStep(STEP_CELL_PX)
+        self._size.setPageStep(STEP_CELL_PX * 2)
+        self._size.setFixedWidth(112)
+        self._size.setAccessibleName("Size of thumbnails")
+        self._size.setToolTip("Size of thumbnails")
+        self._size.valueChanged.connect(self._on_size)
+        self.grid.cell_chosen.connect(self._size.setValue)
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._title)
+        words.addWidget(self._subtitle)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 12, 20, 8)
+        head.setSpacing(12)
+        head.addLayout(words, 1)
+        head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignVCenter)
+        note = QHBoxLayout()
+        note.setContentsMargins(16, 0, 16, 8)
+        note.addWidget(self._note)
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(note)
+        column.addWidget(self._stack, 1)
+
+    def dress(self, colours: Colours) -> None:
+        self._colours = colours
+        self.grid.photo_painter.colours = colours
+        self.empty.dress(colours)
+        self.fill_button.setIcon(icon("crop-fill", colours.muted))
+        self.fill_button.setIconSize(QSize(20, 20))
+        if self._answer is not None:
+            self.grid.set_sections(self._sections(self._answer))
+        self.grid.viewport().update()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the newest answer is shown, with all pictures in view that there are."""
+        return self._is_answered and self.grid.is_settled
+
+    def set_cell_px(self, cell_px: int) -> None:
+        self._size.setValue(cell_px)
+        self.grid.set_cell_px(cell_px)
+
+    @Slot(object)
+    def show_status(self, status: Status) -> None:
+        self._status = status
+        if self._answer is not None:
+            self._show_words(self._answer)
+
+    @Slot(object)
+    def show_question(self, question: Question) -> None:
+        """A question was put; say so if the answer takes a while."""
+        self._is_answered = False
+        if question.is_search:
+            self._slow.start()
+
+    @Slot(object)
+    def show_answer(self, answer: Answer) -> None:
+        """Show photos. A refreshed answer leaves the place, the current photo and the selection."""
+        self._slow.stop()
+        self._is_answered = answer.is_final
+        first = self._answer
+        if answer.is_confirmation and first is not None:
+            if agree(first, answer):
+                return
+            if (row := self.grid.row_under_mouse) is not None:
+                answer = keep_cell(first, answer, row)
+        self._answer = answer
+        grid = self.grid
+        place = answer.place
+        if answer.is_confirmation:
+            was_found = place is None or self.model.row_of(place.photo_id) is not None
+            place = grid.hold(answer.photo_ids) if was_found else place
+        elif answer.is_refresh:
+            place = grid.place()
+        chosen = grid.chosen_ids()
+        self.model.set_photos(answer.photo_ids, answer.hits)
+        grid.set_sections(self._sections(answer))
+        if answer.is_refresh:
+            grid.restore_ids(*chosen)
+        if place is not None or not answer.is_refresh:
+            grid.go_to(place)
+        grid.hover()
+        self._show_words(answer)
+        self._show_emptiness(answer)
+
+    @Slot(object, object)
+    def show_refusal(self, question: Question, error: UserError) -> None:
+        """Say why there is no answer."""
+        self._slow.stop()
+        self._answer, self._is_answered = None, True
+        self._title.setText(_title(question, self._status))
+        self._subtitle.setText("")
+        self._note.hide()
+        self.empty.say("problem", error.message, error.hint)
+        self._stack.setCurrentWidget(self.empty)
+
+    # in words
+
+    def _show_words(self, answer: Answer) -> None:
+        self._title.setText(_title(answer.question, self._status))
+        results = answer.results
+        if results is None:
+            self._subtitle.setText(self._listed(answer))
+            self._note.hide()
+            return
+        counts = self._status.counts if self._status is not None else None
+        self._subtitle.setText(wording.coverage(results.searched, results.total, counts))
+        nothing_close = bool(results.hits) and results.hits[0].band is Band.UNLIKELY
+        self._note.setVisible(nothing_close)
+        self._note.setText(
+            "Nothing here looks much like that. The nearest photos are below, closest first."
+        )
+
+    def _listed(self, answer: Answer) -> str:
+        n_photos = wording.count_photos(len(answer.photo_ids))
+        waiting = self._status.counts.waiting if self._status is not None else 0
+        whole_library = answer.question.folder_id is None
+        if waiting and whole_library:
+            return f"{n_photos} · {waiting:,} still being read"
+        return n_photos
+
+    def _sections(self, answer: Answer) -> Sequence[Section]:
+        if answer.results is None or not answer.hits:
+            return ()
+        runs = bands_in(answer.hits)
+        titles = dict(_OF_LIKENESS if answer.question.has_likeness else _OF_WORDS)
+        if runs[0][0] is Band.UNLIKELY:
+            titles[Band.UNLIKELY] = _NEAREST
+        return [
+            Section(n, titles[band], wording.count_photos(n), band_colour(self._colours, band))
+            for band, n in runs
+        ]
+
+    def _show_emptiness(self, answer: Answer) -> None:
+        self._stack.setCurrentWidget(self.grid if len(answer.photo_ids) else self.empty)
+        if len(answer.photo_ids):
+            return
+        if answer.results is not None:
+            self._say_nothing_found(answer.results)
+        elif answer.question.folder_id is not None:
+            self.empty.say(
+                "folder", "No photos in this folder yet.", "They appear as they are read."
+            )
+        else:
+            self.empty.say("photos", "No photos yet.", "They appear here as they are read.")
+
+    def _say_nothing_found(self, results: Results) -> None:
+        if results.searched:
+            self.empty.say("search", "Nothing found.", "Try other words.")
+        else:
+            self.empty.say(
+                "search",
+                "There is nothing to search yet.",
+                "Photos can be searched as soon as they have been read; this starts by itself.",
+            )
+
+    @Slot()
+    def _say_searching(self) -> None:
+        self._subtitle.setText("Searching… the first search wakes the model.")
+
+    @Slot(int)
+    def _on_size(self, cell_px: int) -> None:
+        self.grid.set_cell_px(cell_px)
+        self.cell_chosen.emit(cell_px)
+
+
+def _title(question: Question, status: Status | None) -> str:
+    words = f"“{question.text.strip()}”" if question.text.strip() else ""
+    if question.has_likeness:
+        like = f"Similar to {question.like_name}"
+        return f"{like}, {words}" if words else like
+    if words:
+        return words
+    folders = status.folders if status is not None else ()
+    named = next((f for f in folders if f.folder_id == question.folder_id), None)
+    return named.path.name if named is not None else "All photos"

@@ -1,0 +1,77 @@
+"""Answer: what the grid shows; and how an exact answer takes the place of a first one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.library import Hit, Results
+from desktop.ui.places.questions import Place, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the grid shows.
+
+    Attributes:
+        photo_ids: (n,) in the order they are shown.
+        results: of a search; None when photos are listed by date.
+        is_refresh: the same question was answered again, so the place in the grid stays.
+        is_confirmation: a refresh that follows a first answer at once, compared exactly.
+        place: where to scroll to, after going back or forward; None is the very top.
+    """
+
+    question: Question
+    photo_ids: NDArray[np.int64]
+    results: Results | None = None
+    is_refresh: bool = False
+    is_confirmation: bool = False
+    place: Place | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no exact answer follows."""
+        return self.results is None or self.results.is_exact
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        return self.results.hits if self.results is not None else ()
+
+
+def agree(first: Answer, exact: Answer) -> bool:
+    """Whether both show the same photos, in the same order and bands."""
+    return np.array_equal(first.photo_ids, exact.photo_ids) and all(
+        a.band is b.band for a, b in zip(first.hits, exact.hits, strict=True)
+    )
+
+
+def keep_cell(first: Answer, exact: Answer, row: int) -> Answer:
+    """The exact answer, but for the photo at `row` of the first one, which keeps its column: it
+    stands as far from the start of its section as before. All others are where they belong.
+
+    It is for the photo under the mouse, which may be about to be clicked; nothing is changed where
+    that photo is in the exact answer no longer.
+    """
+    results = exact.results
+    if results is None or not 0 <= row < len(first.hits):
+        return exact
+    hit = first.hits[row]
+    hits = list(exact.hits)
+    at = next((at for at, each in enumerate(hits) if each.photo_id == hit.photo_id), None)
+    if at is None:
+        return exact
+    rows = [other for other, each in enumerate(hits) if each.band is hits[at].band]
+    place = rows[0] + row - _first_of_band(first.hits, row)
+    hits.insert(min(place, rows[-1]), hits.pop(at))
+    ids = np.array([each.photo_id for each in hits], np.int64)
+    return replace(exact, photo_ids=ids, results=replace(results, hits=tuple(hits)))
+
+
+def _first_of_band(hits: Sequence[Hit], row: int) -> int:
+    """The row where the section of `row` begins."""
+    while row and hits[row - 1].band is hits[row].band:
+        row -= 1
+    return row

@@ -1,0 +1,252 @@
+"""ModelsPage: which model answers, and getting another one."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.errors import UserError
+from desktop.library import Job, ModelInfo, Progress, Status
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look import wording
+from desktop.ui.look.parts import ThinBar, choices, form_label, styled, text_label
+
+_DEVICES = (
+    ("auto", "Automatic (GPU where there is one)"),
+    ("cpu", "CPU"),
+    ("cuda", "NVIDIA GPU (CUDA)"),
+    ("mps", "Apple GPU (MPS)"),
+)
+
+
+class ModelCard(QFrame):
+    """One model. Signals: use_wanted(name), download_wanted(name)."""
+
+    use_wanted = Signal(str)
+    download_wanted = Signal(str)
+
+    def __init__(self, model: ModelInfo, state: str, parent: QWidget | None = None) -> None:
+        """state: "answers", "coming" or ""."""
+        super().__init__(parent)
+        self.setObjectName("modelCard")
+        self._name = model.name
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(text_label(model.title, "heading"))
+        description = text_label(model.description, "muted")
+        description.setWordWrap(True)
+        words.addWidget(description)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(16)
+        row.addLayout(words, 1)
+        row.addWidget(self._end(model, state), 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def _end(self, model: ModelInfo, state: str) -> QWidget:
+        if state:
+            return text_label({"answers": "Answers now", "coming": "On its way"}[state], "tag")
+        if model.is_available:
+            button = QPushButton("Use")
+            button.setAccessibleName(f"Use {model.title}")
+            button.clicked.connect(self._use)
+        elif model.can_download:
+            button = QPushButton(f"Download ({wording.in_bytes(model.download_bytes)})")
+            button.setAccessibleName(f"Download {model.title}")
+            button.clicked.connect(self._download)
+        else:
+            return text_label("Not usable", "muted")
+        button.setObjectName("primary" if not state else "")
+        return button
+
+    @Slot()
+    def _use(self) -> None:
+        self.use_wanted.emit(self._name)
+
+    @Slot()
+    def _download(self) -> None:
+        self.download_wanted.emit(self._name)
+
+
+class ModelsPage(QWidget):
+    """Lists the models; downloads on the LONG lane with progress and cancel."""
+
+    _progressed = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._status: Status | None = None
+        self._models: list[ModelInfo] = []
+        self._job: Job | None = None
+        self._shown: object = None
+        self.device = choices(_DEVICES, bridge.library.settings.device, "Device")
+        self.cards = QVBoxLayout()
+        self.undo = QPushButton()
+        self.cancel = QPushButton("Cancel")
+        self._bar = ThinBar("Progress of the download")
+        self._doing = styled(QLabel(), "muted")
+        self._error = styled(QLabel(), "error")
+        self._set_up()
+        self._lay_out()
+
+    def _set_up(self) -> None:
+        self._error.setWordWrap(True)
+        self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.cancel.setAccessibleName("Cancel the download")
+        self.cancel.clicked.connect(self.cancel_download)
+        self.undo.setAccessibleName("Go back to the model before")
+        self.undo.clicked.connect(self._undo)
+        self._progressed.connect(self._on_progress, Qt.ConnectionType.QueuedConnection)
+        for widget in (self._bar, self._doing, self._error, self.cancel, self.undo):
+            widget.hide()
+
+    def _lay_out(self) -> None:
+        inner = styled(QWidget(), "plainPage")
+        self.cards.setContentsMargins(0, 0, 0, 0)
+        self.cards.setSpacing(8)
+        inside = QVBoxLayout(inner)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addLayout(self.cards)
+        inside.addStretch(1)
+        area = styled(QScrollArea(), "plainPage")
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        hint = text_label(
+            "The model turns words and photos into something comparable. A new one reads all "
+            "photos in the background while the old one goes on answering.",
+            "muted",
+        )
+        hint.setWordWrap(True)
+        below = QHBoxLayout()
+        below.addWidget(self._doing, 1)
+        below.addWidget(self.cancel)
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.addRow(form_label("Compute on"), self.device)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(text_label("Models", "title"))
+        column.addWidget(hint)
+        column.addSpacing(8)
+        column.addWidget(area, 1)
+        column.addWidget(self._bar)
+        column.addLayout(below)
+        column.addWidget(self._error)
+        column.addWidget(self.undo, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(form)
+
+    @Slot(object)
+    def show_status(self, status: Status) -> None:
+        self._status = status
+        previous = status.previous_model
+        self.undo.setVisible(previous is not None)
+        if previous is not None:
+            self.undo.setText(f"Go back to {previous.title}")
+        self._show_cards()
+
+    @Slot()
+    def refresh(self) -> None:
+        work = self._bridge.library.list_models
+        self._bridge.do(Lane.READ, work, self, self._on_models, key="models")
+
+    def _on_models(self, models: list[ModelInfo]) -> None:
+        self._models = models
+        self._show_cards()
+
+    def _show_cards(self) -> None:
+        """Make the cards anew if they would differ, so that a button keeps the focus if not."""
+        shown = ([(model, self._state(model)) for model in self._models], self._job is None)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        while (item := self.cards.takeAt(0)) is not None:
+            card = item.widget()
+            if card is not None:
+                card.deleteLater()
+        for model in self._models:
+            card = ModelCard(model, self._state(model))
+            card.use_wanted.connect(self._use)
+            card.download_wanted.connect(self._download)
+            card.setEnabled(self._job is None)
+            self.cards.addWidget(card)
+
+    def _state(self, model: ModelInfo) -> str:
+        status = self._status
+        if status is None or model.model_id is None:
+            return ""
+        if model.model_id == status.model.model_id:
+            return "answers"
+        coming = status.coming_model
+        return "coming" if coming is not None and coming.model_id == model.model_id else ""
+
+    @Slot(str)
+    def _use(self, name: str) -> None:
+        work = partial(self._bridge.library.use_model, name)
+        self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
+
+    @Slot()
+    def _undo(self) -> None:
+        work = self._bridge.library.undo_model_change
+        self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
+
+    def _on_used(self, _: None) -> None:
+        self._error.hide()
+        self._bridge.refresh_status()
+        self.refresh()
+
+    @Slot(str)
+    def _download(self, name: str) -> None:
+        job = self._job = Job(self._progressed.emit)
+        self._error.hide()
+        self._bar.show_share(0, 0)
+        self._doing.setText("Connecting…")
+        self._show_downloading(True)
+        work = partial(self._bridge.library.download_model, name, job)
+        self._bridge.do(Lane.LONG, work, self, self._on_downloaded, self._on_refused)
+
+    def cancel_download(self) -> None:
+        """Stop a download; what has arrived is kept for the next time."""
+        if self._job is not None:
+            self._job.cancel()
+            self._show_downloading(False)
+
+    @Slot(object)
+    def _on_progress(self, now: Progress) -> None:
+        if self._job is None:
+            return
+        thousandths = round(1000 * now.done / now.total) if now.total else 0
+        self._bar.show_share(thousandths, 1000 if now.total else 0)
+        left = f", {wording.time_left(now.left_s)}" if now.left_s is not None else ""
+        size = f"{wording.in_bytes(now.done)} of {wording.in_bytes(now.total)}"
+        self._doing.setText(f"Downloading: {size}{left}")
+
+    def _on_downloaded(self, _: Path) -> None:
+        self._show_downloading(False)
+        self._bridge.refresh_status()
+        self.refresh()
+
+    def _on_refused(self, error: UserError) -> None:
+        self._show_downloading(False)
+        self._error.setText(f"{error.message} {error.hint}".strip())
+        self._error.show()
+
+    def _show_downloading(self, is_downloading: bool) -> None:
+        if not is_downloading:
+            self._job = None
+        for widget in (self._bar, self._doing, self.cancel):
+            widget.setVisible(is_downloading)
+        self._show_cards()

@@ -1,0 +1,184 @@
+"""The pages of the settings that are no more than a few choices or words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.library import IDLE_AFTER_S, Power, Settings, Theme
+from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
+from desktop.ui.look.parts import choices, form_label, styled, text_label
+
+_THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
+_IDLE_S = ((120, "2 minutes"), (600, "10 minutes"), (3600, "1 hour"), (0, "Never"))
+_IDLE = (
+    f"New photos wait until no key was pressed for {IDLE_AFTER_S:.0f} seconds, "
+    "and reading stops when somebody comes back."
+)
+_NO_IDLE = (
+    "This system does not tell when the computer is idle, so photos are read at any time, "
+    "whatever is chosen here."
+)
+_BATTERY = "Photos are then read for about a third of the time."
+_NO_BATTERY = "This computer has no battery, or its system does not tell of one."
+
+
+class IndexingPage(QWidget):
+    """Power and use. Signals: changed."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.only_when_idle = QCheckBox("Read photos only while the computer is idle")
+        self.slow_on_battery = QCheckBox("Read photos more slowly on battery")
+        self._about_idle = text_label(_IDLE, "muted", wraps=True)
+        self._about_battery = text_label(_BATTERY, "muted", wraps=True)
+        self.only_when_idle.setChecked(settings.index_only_when_idle)
+        self.slow_on_battery.setChecked(settings.slow_on_battery)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(text_label("Indexing", "title"))
+        column.addSpacing(16)
+        for check, about in (
+            (self.only_when_idle, self._about_idle),
+            (self.slow_on_battery, self._about_battery),
+        ):
+            self._add_row(column, check, about)
+        column.addStretch(1)
+
+    def _add_row(self, column: QVBoxLayout, check: QCheckBox, about: QLabel) -> None:
+        check.setMinimumHeight(34)
+        check.setAccessibleDescription(about.text())
+        about.setContentsMargins(32, 0, 0, 16)
+        column.addWidget(check)
+        column.addWidget(about)
+        check.toggled.connect(self.changed)
+
+    @Slot(object)
+    def show_power(self, power: Power) -> None:
+        """Say where the platform does not tell what a setting goes by."""
+        self._tell(self.only_when_idle, self._about_idle, _IDLE, power.idle_s, _NO_IDLE)
+        self._tell(
+            self.slow_on_battery, self._about_battery, _BATTERY, power.on_battery, _NO_BATTERY
+        )
+
+    def _tell(
+        self, check: QCheckBox, about: QLabel, words: str, reading: float | None, otherwise: str
+    ) -> None:
+        text = words if reading is not None else otherwise
+        about.setText(text)
+        check.setAccessibleDescription(text)
+
+    def chosen(self, settings: Settings) -> Settings:
+        return dataclasses.replace(
+            settings,
+            index_only_when_idle=self.only_when_idle.isChecked(),
+            slow_on_battery=self.slow_on_battery.isChecked(),
+        )
+
+
+_NETWORK = (
+    "Likeness works without a network. It connects to one only when you download a model, and only "
+    "for that. “likeness doctor --offline-proof” in a terminal shows it."
+)
+_UPDATES = (
+    "Likeness does not look for updates, and there is nothing to switch on: it never asks anybody "
+    "whether there is a newer version."
+)
+_REPORTS = "Reports of errors are written into the log on this computer, without names of photos."
+_FORGET = (
+    "Removes the catalog with its backups, thumbnails, index, models, settings and log of "
+    "Likeness. Your photos stay where they are."
+)
+
+
+class PrivacyPage(QWidget):
+    """Signals: forget_wanted: the person pressed the button; nothing has been asked yet."""
+
+    forget_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.forget = styled(QPushButton("Forget everything…"), "danger")
+        self.forget.setAutoDefault(False)
+        self.forget.clicked.connect(self.forget_wanted)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.forget)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(text_label("Privacy", "title"))
+        for heading, text in (
+            ("Network", _NETWORK),
+            ("Updates", _UPDATES),
+            ("Error reports", _REPORTS),
+            ("Start over", _FORGET),
+        ):
+            column.addSpacing(8)
+            column.addWidget(text_label(heading, "heading"))
+            column.addWidget(text_label(text, "muted", wraps=True))
+        column.addLayout(buttons)
+        column.addStretch(1)
+
+
+class LooksPage(QWidget):
+    """Theme, thumbnails, scores, memory. Signals: changed."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = choices(_THEMES, settings.theme, "Theme")
+        self.thumbnails = QSlider(Qt.Orientation.Horizontal)
+        self.scores = QCheckBox("Show the score of each result")
+        self.idle = choices(_IDLE_S, settings.idle_unload_s, "Free the model's memory after")
+        self.polls = QCheckBox("Look at folders on network drives every minute")
+        self.thumbnails.setRange(MIN_CELL_PX, MAX_CELL_PX)
+        self.thumbnails.setSingleStep(STEP_CELL_PX)
+        self.thumbnails.setValue(settings.thumbnail_px)
+        self.thumbnails.setAccessibleName("Size of thumbnails")
+        self.scores.setChecked(settings.show_scores)
+        self.polls.setChecked(settings.poll_network_drives)
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(16)
+        form.addRow(form_label("Theme"), self.theme)
+        form.addRow(form_label("Thumbnails"), self.thumbnails)
+        form.addRow(form_label("Results"), self.scores)
+        form.addRow(form_label("Unload the model after"), self.idle)
+        form.addRow(form_label("Network drives"), self.polls)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(text_label("Appearance and memory", "title"))
+        column.addLayout(form)
+        column.addStretch(1)
+        for box in (self.theme, self.idle):
+            box.currentIndexChanged.connect(self.changed)
+        for check in (self.scores, self.polls):
+            check.toggled.connect(self.changed)
+        self.thumbnails.valueChanged.connect(self.changed)
+
+    def chosen(self, settings: Settings) -> Settings:
+        return dataclasses.replace(
+            settings,
+            theme=Theme(self.theme.currentData()),  # Qt hands a StrEnum back as str
+            thumbnail_px=self.thumbnails.value(),
+            show_scores=self.scores.isChecked(),
+            idle_unload_s=self.idle.currentData(),
+            poll_network_drives=self.polls.isChecked(),
+        )

@@ -1,0 +1,78 @@
+"""What is known about one photo: beside it in the viewer, or in a dialog of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.library import Photo
+from desktop.ui.look import wording
+from desktop.ui.look.parts import styled, text_label
+
+
+class DetailsPanel(QScrollArea):
+    """Rows of a muted title over its value; values can be selected and copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("details")
+        self.setAccessibleName("Details of the photo")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def show_photo(self, photo: Photo, score: float | None = None) -> None:
+        page = styled(QWidget(), "detailsPage")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(0)
+        rows = wording.details(photo)
+        if score is not None:
+            rows.append(("Score", f"{score:.3f}"))
+        grid = QGridLayout()
+        grid.setVerticalSpacing(2)
+        for number, (title, value) in enumerate(rows):
+            grid.addWidget(text_label(title, "caption"), number * 3, 0)
+            grid.addWidget(_value(title, value), number * 3 + 1, 0)
+            grid.setRowMinimumHeight(number * 3 + 2, 12)
+        column.addLayout(grid)
+        column.addStretch(1)
+        self.setWidget(page)
+
+
+def _value(title: str, value: str) -> QLabel:
+    # Zero-width spaces after separators let a long path break in a narrow panel.
+    shown = value.replace("/", "/\u200b") if title in ("Folder", "Name") else value
+    label = QLabel(shown)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    label.setAccessibleName(f"{title}: {value}")
+    return label
+
+
+class PropertiesDialog(QDialog):
+    def __init__(self, photo: Photo, score: float | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Properties of {photo.path.name}")
+        panel = DetailsPanel()
+        panel.show_photo(photo, score)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 16, 16)
+        column.addWidget(panel, 1)
+        column.addWidget(buttons)
+        self.resize(440, 560)

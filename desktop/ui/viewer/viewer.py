@@ -1,0 +1,267 @@
+"""Viewer: one photo over the whole window, the neighbours an arrow key away."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from desktop.errors import UserError
+from desktop.library import Photo
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.grid.results_model import PAGE, ResultsModel
+from desktop.ui.look.icons import icon
+from desktop.ui.look.parts import styled
+from desktop.ui.look.pixels import Pixels, to_pixels
+from desktop.ui.look.theme import DARK
+from desktop.ui.viewer.canvas import ImageCanvas
+from desktop.ui.viewer.details import DetailsPanel
+
+_STEP = 1.25
+N_READY = 6
+"""Images that stay decoded: those just left and the next one."""
+
+
+class Viewer(QWidget):
+    """Always dark, as photos look best.
+
+    Signals:
+        left(row): the person goes back to the grid, having looked at this row last.
+        similar_wanted(Photo)
+    """
+
+    left = Signal(int)
+    similar_wanted = Signal(object)
+
+    def __init__(self, bridge: Bridge, model: ResultsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("viewer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._bridge = bridge
+        self._model = model
+        self._photo_id: int | None = None
+        self._shown: Photo | None = None
+        self._ready: OrderedDict[int, Pixels] = OrderedDict()
+        self._step = 1
+        self._name = styled(QLabel(), "viewerName")
+        self._position = styled(QLabel(), "viewerMuted")
+        self._zoom = styled(QLabel(), "viewerMuted")
+        self.canvas = ImageCanvas()
+        self.details = DetailsPanel()
+        self.details_button = self._button("details", "Details (I)", self._toggle_details)
+        self.similar_button = self._button("similar", "Find similar (S)", self._find_similar)
+        self.details_button.setCheckable(True)
+        self._lay_out()
+        self.canvas.scale_changed.connect(self._on_scale)
+        self.canvas.detail_wanted.connect(self._load_full)
+        model.dataChanged.connect(self._on_data)
+        model.modelReset.connect(self._on_reset)
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 8, 12, 8)
+        bar.setSpacing(4)
+        bar.addWidget(self._button("back", "Back to the photos (Esc)", self.leave))
+        bar.addSpacing(8)
+        bar.addWidget(self._name)
+        bar.addSpacing(12)
+        bar.addWidget(self._position)
+        bar.addStretch(1)
+        bar.addWidget(self._zoom)
+        bar.addSpacing(8)
+        bar.addWidget(self._button("zoom-out", "Further (−)", self._further))  # noqa: RUF001
+        bar.addWidget(self._button("zoom-in", "Closer (+)", self._closer))
+        bar.addWidget(self._button("fit", "Whole photo (0)", self.canvas.fit))
+        bar.addSpacing(16)
+        bar.addWidget(self.similar_button)
+        bar.addWidget(self.details_button)
+        top = styled(QFrame(), "viewerBar")
+        top.setLayout(bar)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.canvas, 1)
+        body.addWidget(self.details)
+        self.details.setFixedWidth(304)
+        self.details.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addLayout(body, 1)
+        self.setFocusProxy(self.canvas)
+
+    def _button(self, name: str, words: str, slot: object) -> QToolButton:
+        button = styled(QToolButton(), "viewerButton")
+        button.setIcon(icon(name, DARK.text, DARK.unlikely))
+        button.setIconSize(QSize(20, 20))
+        button.setToolTip(words)
+        button.setAccessibleName(words.split(" (")[0])
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(slot)
+        return button
+
+    @property
+    def row(self) -> int:
+        """Where the photo is in the grid; -1 when it is not there any more."""
+        row = self._model.row_of(self._photo_id) if self._photo_id is not None else None
+        return -1 if row is None else row
+
+    @property
+    def photo(self) -> Photo | None:
+        """The photo in view, None while its record is on its way."""
+        return self._shown
+
+    def view(self, row: int) -> None:
+        """Show this row of the model."""
+        ids = self._model.photo_ids
+        if not 0 <= row < len(ids):
+            return
+        self._step = -1 if row < self.row else 1
+        self._photo_id = int(ids[row])
+        self._shown = None
+        start = max(row - PAGE // 2, 0)
+        self._model.show_rows(range(start, min(row + PAGE // 2, len(ids))), self._thumbnail_px())
+        self._show_record(row)
+
+    @Slot()
+    def leave(self) -> None:
+        self._bridge.forget("viewer")
+        self._ready.clear()
+        self.left.emit(self.row)
+
+    def _thumbnail_px(self) -> int:
+        return round(192 * self.devicePixelRatioF())
+
+    def _show_record(self, row: int) -> None:
+        photo = self._model.photo_at(row)
+        self._position.setText(f"{row + 1:,} of {self._model.rowCount():,}")
+        self.similar_button.setEnabled(photo is not None)
+        if photo is None:
+            self._name.setText("")
+            return
+        self._shown = photo
+        self._name.setText(photo.path.name)
+        index = self._model.index(row)
+        self.details.show_photo(photo, self._model.score_at(row))
+        self.canvas.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
+        facts = photo.metadata
+        full = QSize(facts.width_px, facts.height_px) if facts is not None else QSize()
+        self.canvas.show_photo(full, self._model.shown_at(row).pixmap)
+        ready = self._ready.get(photo.photo_id)
+        if ready is not None:
+            self.canvas.show_image(ready.to_qimage())
+            self._prepare_next()
+        else:
+            self._load(photo, self._screen_px())
+
+    def _load(self, photo: Photo, max_side_px: int | None) -> None:
+        work = partial(self._read, photo, max_side_px)
+        then = partial(self._on_image, photo.photo_id, max_side_px)
+        refuse = partial(self._on_refused, photo.photo_id)
+        self._bridge.do(Lane.IMAGE, work, self, then, refuse, key="viewer")
+
+    def _read(self, photo: Photo, max_side_px: int | None) -> Pixels:
+        """On a worker's thread."""
+        return to_pixels(self._bridge.library.load_image(photo, max_side_px))
+
+    @Slot()
+    def _load_full(self) -> None:
+        if self._shown is not None:
+            self._load(self._shown, None)
+
+    def _screen_px(self) -> int:
+        sides = (self.canvas.width(), self.canvas.height())
+        return round(max(sides) * self.devicePixelRatioF())
+
+    def _prepare_next(self) -> None:
+        """Decode the photo that the person is most likely to turn to."""
+        photo = self._model.photo_at(self.row + self._step)
+        if photo is None or photo.photo_id in self._ready:
+            return
+        work = partial(self._read, photo, self._screen_px())
+        then = partial(self._keep, photo.photo_id)
+        self._bridge.do(Lane.IMAGE, work, self, then, _ignore, key="next photo")
+
+    def _keep(self, photo_id: int, pixels: Pixels) -> None:
+        self._ready[photo_id] = pixels
+        while len(self._ready) > N_READY:
+            self._ready.popitem(last=False)
+
+    def _on_image(self, photo_id: int, max_side_px: int | None, pixels: Pixels) -> None:
+        if photo_id != self._photo_id:
+            return
+        self.canvas.show_image(pixels.to_qimage())
+        if max_side_px is not None:
+            self._keep(photo_id, pixels)
+            self._prepare_next()
+
+    def _on_refused(self, photo_id: int, error: UserError) -> None:
+        if photo_id == self._photo_id:
+            self.canvas.show_sentence(f"{error.message} {error.hint}".strip())
+
+    @Slot()
+    def _on_data(self) -> None:
+        if self.isVisible() and self._shown is None and self.row >= 0:
+            self._show_record(self.row)
+
+    @Slot()
+    def _on_reset(self) -> None:
+        if self.isVisible() and self.row >= 0:
+            self._position.setText(f"{self.row + 1:,} of {self._model.rowCount():,}")
+
+    @Slot(float)
+    def _on_scale(self, scale: float) -> None:
+        self._zoom.setText(f"{scale * self.devicePixelRatioF() * 100:.0f} %")
+
+    @Slot()
+    def _toggle_details(self) -> None:
+        self.details.setVisible(self.details.isHidden())
+        self.details_button.setChecked(not self.details.isHidden())
+
+    @Slot()
+    def _find_similar(self) -> None:
+        if self._shown is not None:
+            self.similar_wanted.emit(self._shown)
+
+    @Slot()
+    def _closer(self) -> None:
+        self.canvas.zoom_by(_STEP)
+
+    @Slot()
+    def _further(self) -> None:
+        self.canvas.zoom_by(1 / _STEP)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key = Qt.Key
+        match event.key():
+            case key.Key_Escape | key.Key_Space | key.Key_Return | key.Key_Enter:
+                self.leave()
+            case key.Key_Right | key.Key_Down | key.Key_PageDown:
+                self.view(self.row + 1)
+            case key.Key_Left | key.Key_Up | key.Key_PageUp:
+                self.view(self.row - 1)
+            case key.Key_Home:
+                self.view(0)
+            case key.Key_End:
+                self.view(self._model.rowCount() - 1)
+            case key.Key_Plus | key.Key_Equal:
+                self._closer()
+            case key.Key_Minus:
+                self._further()
+            case key.Key_0:
+                self.canvas.fit()
+            case key.Key_1:
+                self.canvas.full_size()
+            case key.Key_I:
+                self._toggle_details()
+            case key.Key_S:
+                self._find_similar()
+            case _:
+                super().keyPressEvent(event)
+
+
+def _ignore(_: UserError) -> None:
+    """What is wrong with the next photo is told when the person turns to it."""

@@ -1,0 +1,1 @@
+"""The main window: its parts, and how they speak to each other."""

@@ -1,0 +1,175 @@
+"""Frame: the parts of the window and where they stand."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.actions.table import Act, Actions, tip_of
+from desktop.ui.bridge import Bridge
+from desktop.ui.look.icons import icon
+from desktop.ui.look.parts import styled
+from desktop.ui.look.theme import Colours
+from desktop.ui.pages.problems import ProblemsPage
+from desktop.ui.pages.results import ResultsPage
+from desktop.ui.pages.welcome import Welcome
+from desktop.ui.sidebar.sidebar import Sidebar
+from desktop.ui.system.desktop_actions import DesktopActions
+from desktop.ui.viewer.viewer import Viewer
+from desktop.ui.window.doubt_banner import DoubtBanner
+from desktop.ui.window.search_bar import SearchBar
+from desktop.ui.window.status_bar import StatusBar
+
+
+class Screen(Enum):
+    """What fills the window, or its middle."""
+
+    RESULTS = auto()
+    PROBLEMS = auto()
+    WELCOME = auto()
+    VIEWER = auto()
+
+
+class Frame(QStackedWidget):
+    """Head, sidebar, pages and status bar; or the viewer over all of it.
+
+    Attributes: the parts; they know nothing of each other.
+    """
+
+    def __init__(self, bridge: Bridge, desktop: DesktopActions, colours: Colours) -> None:
+        super().__init__()
+        self.search = SearchBar(colours)
+        self.sidebar = Sidebar(colours)
+        self.results = ResultsPage(bridge, colours)
+        self.problems = ProblemsPage(bridge, desktop, colours)
+        self.welcome = Welcome(colours)
+        self.viewer = Viewer(bridge, self.results.model)
+        self.doubt = DoubtBanner()
+        self.status_bar = StatusBar(colours)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._library = styled(QWidget(), "library")
+        self._pages = QStackedWidget()
+
+    def lay_out(self, actions: Actions) -> None:
+        """Put the parts in place; `actions` fill the head. Once."""
+        for page in (self.results, self.problems, self.welcome):
+            self._pages.addWidget(page)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.sidebar)
+        self.splitter.addWidget(self._pages)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setCollapsible(0, False)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setSizes([232, 1048])
+        self._header = Header(self.search, actions)
+        self.results.fill_button.setDefaultAction(actions[Act.FILL])
+        column = QVBoxLayout(self._library)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._header)
+        column.addWidget(self.doubt)
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.status_bar)
+        self.addWidget(self._library)
+        self.addWidget(self.viewer)
+
+    @property
+    def showing(self) -> Screen:
+        if self.currentWidget() is self.viewer:
+            return Screen.VIEWER
+        if self._pages.currentWidget() is self.problems:
+            return Screen.PROBLEMS
+        return Screen.WELCOME if self._pages.currentWidget() is self.welcome else Screen.RESULTS
+
+    def show_library(self) -> None:
+        """Leave the viewer; the page below is the one that was left."""
+        self.setCurrentWidget(self._library)
+
+    def show_page(self, screen: Screen) -> None:
+        """Turn to a page; the viewer, if it is open, stays over it."""
+        page: QWidget = {
+            Screen.RESULTS: self.results,
+            Screen.PROBLEMS: self.problems,
+            Screen.WELCOME: self.welcome,
+        }[screen]
+        self._pages.setCurrentWidget(page)
+
+    def show_viewer(self) -> None:
+        self.setCurrentWidget(self.viewer)
+
+    def dress(self, colours: Colours) -> None:
+        """Draw icons and painted parts in these colours."""
+        self._header.menu_action.setIcon(icon("menu", colours.text))
+        self.search.dress(colours)
+        self.sidebar.dress(colours)
+        self.status_bar.dress(colours)
+        self.results.dress(colours)
+        self.welcome.dress(colours)
+        self.problems.dress(colours)
+
+
+_MENU: tuple[tuple[Act, ...], ...] = (
+    (Act.ADD_FOLDER, Act.RESCAN, Act.PAUSE),
+    (Act.PASTE_IMAGE, Act.PROBLEMS),
+    (Act.SIDEBAR, Act.FILL, Act.BIGGER, Act.SMALLER),
+    (Act.SETTINGS, Act.SHORTCUTS),
+    (Act.QUIT,),
+)
+
+
+class Header(QFrame):
+    def __init__(self, search: SearchBar, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("header")
+        self.setFixedHeight(64)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(4)
+        for act in (Act.SIDEBAR, Act.BACK, Act.FORWARD):
+            row.addWidget(tool_button(actions[act]))
+        row.addSpacing(12)
+        row.addStretch(1)
+        row.addWidget(search, 100)
+        row.addStretch(1)
+        row.addSpacing(12)
+        row.addWidget(tool_button(actions[Act.ADD_FOLDER]))
+        row.addWidget(self._menu_button(actions))
+
+    def _menu_button(self, actions: Actions) -> QToolButton:
+        self.menu_action = QAction("Menu", self)
+        self.menu_action.setShortcut("F10")
+        button = tool_button(self.menu_action)
+        menu = QMenu(button)
+        for group in _MENU:
+            for act in group:
+                menu.addAction(actions[act])
+            menu.addSeparator()
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_action.triggered.connect(button.showMenu)
+        self.addAction(self.menu_action)
+        return button
+
+
+def tool_button(action: QAction) -> QToolButton:
+    """A flat button for an action, with its words for tool tip and screen reader."""
+    button = styled(QToolButton(), "plain")
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(20, 20))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    action.setToolTip(tip_of(action))
+    button.setAccessibleName(action.text().rstrip("…"))
+    return button

@@ -1,0 +1,332 @@
+"""MainWindow: puts the parts together and lets them speak to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QMainWindow,
+)
+
+from desktop.errors import UserError
+from desktop.library import Folder, Photo, ProgressChanged, Status
+from desktop.ui.actions.folders import FolderCommands
+from desktop.ui.actions.intake import Intake
+from desktop.ui.actions.photos import PhotoCommands
+from desktop.ui.actions.table import Act, Actions
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.dialogs.forgetting import Forgetting
+from desktop.ui.dialogs.shortcuts import ShortcutsDialog
+from desktop.ui.grid.grid import STEP_CELL_PX
+from desktop.ui.look.theme import Appearance
+from desktop.ui.places.answers import Answer
+from desktop.ui.places.asking import Asking
+from desktop.ui.places.questions import Question
+from desktop.ui.system.desktop_actions import DesktopActions
+from desktop.ui.window.frame import Frame
+from desktop.ui.window.navigation import Navigation
+from desktop.ui.window.overlays import DropHint, Toast
+from desktop.ui.window.preferences import Preferences
+from desktop.ui.window.window_state import WindowState
+
+
+class MainWindow(QMainWindow):
+    """Signals: finished: the window was closed and the library has been let go of."""
+
+    finished = Signal()
+
+    def __init__(self, bridge: Bridge, appearance: Appearance, state: WindowState) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self._appearance = appearance
+        self._state = state
+        self._status: Status | None = None
+        self._is_closing = False
+        self.desktop = DesktopActions(bridge, self)
+        self.frame = Frame(bridge, self.desktop, appearance.colours)
+        self.results = self.frame.results
+        self.grid = self.results.grid
+        self.asking = Asking(bridge, self.grid.place, self)
+        self.commands = PhotoCommands(bridge, self.desktop, self._chosen, self)
+        self.folders = FolderCommands(bridge, self)
+        self.intake = Intake(bridge, self)
+        self.forgetting = Forgetting(bridge.library.places, self)
+        self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
+        self.actions_table = Actions(self, self.grid)
+        self.navigation = Navigation(self.asking, self.frame, self.actions_table, self)
+        self.actions_table.connect_slots(self._slots())
+        self.toast = Toast(self)
+        self._drop_hint = DropHint(self)
+        self._set_up()
+        self._connect()
+        self._restore()
+
+    def _set_up(self) -> None:
+        self.setWindowTitle("Likeness")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(720, 480)
+        self.resize(1280, 832)
+        self.frame.lay_out(self.actions_table)
+        self.setCentralWidget(self.frame)
+
+    def _chosen(self) -> list[tuple[Photo, float | None]]:
+        return self.navigation.chosen()
+
+    def _slots(self) -> dict[Act, Callable[[], object]]:
+        commands = self.commands
+        library = self.bridge.library
+        return {
+            Act.FOCUS_SEARCH: self.navigation.focus_search,
+            Act.BACK: self.navigation.go_back,
+            Act.FORWARD: self.navigation.go_forward,
+            Act.PASTE_IMAGE: self.intake.paste,
+            Act.FIND_SIMILAR: commands.find_similar,
+            Act.VIEW: self.navigation.view_current,
+            Act.OPEN: commands.open,
+            Act.SHOW_IN_FOLDER: commands.show_in_folder,
+            Act.COPY: commands.copy,
+            Act.COPY_PATH: commands.copy_path,
+            Act.PROPERTIES: commands.properties,
+            Act.ADD_FOLDER: self.folders.choose,
+            Act.RESCAN: library.rescan,
+            Act.PAUSE: self.toggle_pause,
+            Act.PROBLEMS: self.navigation.show_problems,
+            Act.BIGGER: self.bigger,
+            Act.SMALLER: self.smaller,
+            Act.FILL: self.toggle_fill,
+            Act.SIDEBAR: self.toggle_sidebar,
+            Act.SETTINGS: self.preferences.show,
+            Act.SHORTCUTS: self.show_shortcuts,
+            Act.QUIT: self.close,
+        }
+
+    def _connect(self) -> None:
+        bridge, asking, frame = self.bridge, self.asking, self.frame
+        self.navigation.connect_parts()
+        frame.search.entered.connect(self.remember)
+        frame.search.image_pasted.connect(self.intake.paste)
+        self._appearance.changed.connect(self._dress)
+        bridge.status_changed.connect(self._on_status)
+        bridge.progress_changed.connect(self._on_progress)
+        asking.answered.connect(self._on_answered)
+        bridge.photos_changed.connect(asking.refresh_soon)
+        bridge.photos_changed.connect(frame.problems.refresh_in_view)
+        bridge.model_changed.connect(asking.refresh_soon)
+        bridge.folders_changed.connect(asking.refresh_soon)
+        bridge.failed.connect(self._on_failed)
+        self.folders.added.connect(self._on_added)
+        self.folders.removing.connect(self._on_removing)
+        self.preferences.forget_wanted.connect(self.forgetting.ask)
+        self.forgetting.agreed.connect(self.close)
+        self.intake.folder_given.connect(self.folders.add)
+        self.intake.file_given.connect(self.commands.find_similar_to_file)
+        self.intake.image_given.connect(self.commands.find_similar_to_image)
+        self.commands.question_made.connect(self.navigation.ask)
+        frame.sidebar.add_wanted.connect(self.folders.choose)
+        frame.sidebar.folder_shown.connect(self._on_folder_shown)
+        frame.sidebar.folder_removed.connect(self.folders.remove)
+        frame.doubt.answered.connect(self.folders.answer_doubt)
+        self.grid.customContextMenuRequested.connect(self._open_menu)
+        canvas = frame.viewer.canvas
+        canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        canvas.customContextMenuRequested.connect(self._open_viewer_menu)
+        frame.viewer.addAction(self.actions_table[Act.COPY])
+        frame.viewer.similar_wanted.connect(self.commands.find_similar_to)
+        frame.welcome.folder_chosen.connect(self.folders.add)
+        frame.welcome.choose_wanted.connect(self.folders.choose)
+        frame.status_bar.pause_wanted.connect(self.toggle_pause)
+        frame.status_bar.models_wanted.connect(self.preferences.show_models)
+
+    def _restore(self) -> None:
+        settings, state = self.bridge.library.settings, self._state
+        state.restore(self, self.frame.splitter)
+        self.frame.search.set_recent(state.recent)
+        self.preferences.apply(settings)
+        self.grid.photo_painter.fills = state.fills
+        self.actions_table[Act.FILL].setChecked(state.fills)
+        self.actions_table[Act.SIDEBAR].setChecked(state.shows_sidebar)
+        self.frame.sidebar.setVisible(state.shows_sidebar)
+        self._dress()
+        self.navigation.enable_photo_acts()
+
+    def start(self) -> None:
+        """Ask the first question and begin to listen to the library."""
+        self.bridge.listen()
+        self.asking.start()
+        self._offer_pictures()
+        notice = self.bridge.library.notice
+        if notice is not None:
+            self._on_failed(notice)
+        self.grid.setFocus()
+
+    # what is looked at
+
+    def show_question(self, question: Question) -> None:
+        """Ask this, in the search bar and in the grid."""
+        self.navigation.ask(question)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the answer and all thumbnails in view are there."""
+        return self._status is not None and self.results.is_settled
+
+    @Slot(QPoint)
+    def _open_menu(self, at: QPoint) -> None:
+        if self.grid.indexAt(at).isValid():
+            self.commands.open_menu(self.actions_table, self.grid.viewport().mapToGlobal(at))
+
+    @Slot(QPoint)
+    def _open_viewer_menu(self, at: QPoint) -> None:
+        canvas = self.frame.viewer.canvas
+        self.commands.open_menu(self.actions_table, canvas.mapToGlobal(at))
+
+    # folders and images from outside
+
+    @Slot(object)
+    def _on_added(self, folder: Folder) -> None:
+        self.toast.say(f"{folder.path.name} is being read.", "Its photos appear as they are found.")
+
+    @Slot(object)
+    def _on_removing(self, folder: Folder) -> None:
+        if self.navigation.question.folder_id == folder.folder_id:
+            self.navigation.show_all()
+
+    @Slot(object)
+    def _on_folder_shown(self, folder: Folder) -> None:
+        self.desktop.open(folder.path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if event.source() is None and self.intake.can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self._drop_hint.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802, ARG002
+        self._drop_hint.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        self._drop_hint.hide()
+        if self.intake.take(event.mimeData()):
+            event.acceptProposedAction()
+
+    # the window itself
+
+    @Slot()
+    def toggle_pause(self) -> None:
+        library = self.bridge.library
+        if library.is_paused:
+            library.resume()
+        else:
+            library.pause()
+
+    @Slot()
+    def bigger(self) -> None:
+        self.results.set_cell_px(self.grid.cell_px + STEP_CELL_PX)
+
+    @Slot()
+    def smaller(self) -> None:
+        self.results.set_cell_px(self.grid.cell_px - STEP_CELL_PX)
+
+    @Slot()
+    def toggle_fill(self) -> None:
+        fills = self.actions_table[Act.FILL].isChecked()
+        self.grid.photo_painter.fills = self._state.fills = fills
+        self.grid.viewport().update()
+
+    @Slot()
+    def toggle_sidebar(self) -> None:
+        shows = self.actions_table[Act.SIDEBAR].isChecked()
+        self._state.shows_sidebar = shows
+        self.frame.sidebar.setVisible(shows)
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        dialog = ShortcutsDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def come_up(self) -> None:
+        """Show the window to a person who started Likeness again."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @Slot(object)
+    def _on_status(self, status: Status) -> None:
+        had_folders = self._status is not None and bool(self._status.folders)
+        self._status = status
+        self.frame.sidebar.show_status(status)
+        self.frame.status_bar.show_status(status)
+        self.frame.doubt.show_status(status)
+        self.results.show_status(status)
+        self.navigation.show_status(status)
+        if had_folders != bool(status.folders):
+            self._offer_pictures()
+
+    def _offer_pictures(self) -> None:
+        suggest = self.bridge.library.suggest_folder
+        self.bridge.do(Lane.READ, suggest, self, self.frame.welcome.offer, key="suggestion")
+
+    @Slot(object)
+    def _on_answered(self, answer: Answer) -> None:
+        """A search may have loaded the model, and only then it is known where it runs."""
+        if answer.results is not None and not answer.is_refresh:
+            self.bridge.refresh_status()
+
+    @Slot(object)
+    def _on_progress(self, event: ProgressChanged) -> None:
+        self.frame.status_bar.show_progress(event)
+        self.actions_table.show_paused(event.paused)
+
+    @Slot(object)
+    def _on_failed(self, error: UserError) -> None:
+        self.toast.say(error.message, error.hint)
+
+    @Slot()
+    def _dress(self) -> None:
+        colours = self._appearance.colours
+        self.actions_table.dress(colours)
+        self.frame.dress(colours)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.toast.isVisible():
+            self.toast.hide()
+        else:
+            self.navigation.escape()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Let the library finish the photos in hand, without freezing; then `finished`."""
+        if self._is_closing:
+            event.ignore()
+            return
+        self._is_closing = True
+        self.remember()
+        self.preferences.close()
+        self.setEnabled(False)
+        self.toast.say("Finishing…", "The photos in hand are saved.")
+        first, last = [self.results.model.stop], [self.forgetting.work]
+        self.bridge.shut_down(first, last, self._on_shut_down)
+        event.ignore()
+
+    @Slot()
+    def remember(self) -> None:
+        """Write down what the next start should find again."""
+        self._state.recent = self.frame.search.recent
+        self._state.save(self, self.frame.splitter)
+
+    def let_go(self) -> None:
+        """End the window's threads and leave the library open. Blocks for a moment."""
+        self._is_closing = True
+        self.results.model.stop()
+        self.bridge.close()
+        self.hide()
+
+    def _on_shut_down(self) -> None:
+        self.hide()
+        self.forgetting.tell()
+        self.finished.emit()

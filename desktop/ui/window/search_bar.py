@@ -1,0 +1,222 @@
+"""SearchBar: words, and the photo they are combined with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
+
+from desktop.ui.look.icons import drawing, icon
+from desktop.ui.look.parts import styled
+from desktop.ui.look.theme import Colours
+from desktop.ui.places.questions import Question
+
+PAUSE_MS = 200
+"""A search starts when nothing was typed for this long."""
+N_RECENT = 12
+
+
+class SearchBar(QFrame):
+    """Signals:
+    began: the first letter after a pause; there is time to get ready.
+    typed(str): the words, after a pause in typing or at once on Enter or when they were cleared.
+    entered: Enter was pressed; the words are meant.
+    likeness_dropped: the chip's photo is no longer part of the question.
+    left: the Down key; the person wants to go on to the photos.
+    image_pasted: Paste was pressed, and what was copied is no text.
+    """
+
+    began = Signal()
+    typed = Signal(str)
+    entered = Signal()
+    likeness_dropped = Signal()
+    left = Signal()
+    image_pasted = Signal()
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("searchBar")
+        self.setFixedHeight(40)
+        self.setMaximumWidth(760)
+        self._recent: list[str] = []
+        self._glass = QLabel()
+        self._chip = styled(QToolButton(), "chip")
+        self._words = styled(QLineEdit(), "words")
+        self._clear = styled(QToolButton(), "inBar")
+        self._history = styled(QToolButton(), "inBar")
+        self._menu = QMenu(self)
+        self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._set_up()
+        self._lay_out()
+        self.dress(colours)
+
+    def _set_up(self) -> None:
+        self._words.setPlaceholderText("Describe a photo, or drop one here")
+        self._words.setAccessibleName("Search photos by describing them")
+        self._words.setFrame(False)
+        self._words.installEventFilter(self)
+        self._words.textEdited.connect(self._on_edited)
+        self._words.returnPressed.connect(self._on_entered)
+        self._clear.setAccessibleName("Clear the search")
+        self._clear.setToolTip("Clear the search (Esc)")
+        self._clear.clicked.connect(self.clear)
+        self._history.setAccessibleName("Recent searches")
+        self._history.setToolTip("Recent searches")
+        self._history.setMenu(self._menu)
+        self._history.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._chip.clicked.connect(self._on_chip)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._menu.triggered.connect(self._on_recent)
+        self._timer.timeout.connect(self._send)
+        self._chip.hide()
+        self._clear.hide()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self._glass)
+        row.addWidget(self._chip)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._clear)
+        row.addWidget(self._history)
+        self.setFocusProxy(self._words)
+
+    def dress(self, colours: Colours) -> None:
+        """Draw the icons in these colours."""
+        self._glass.setPixmap(drawing("search", colours.muted, 20, self.devicePixelRatioF()))
+        self._clear.setIcon(icon("clear", colours.muted))
+        self._history.setIcon(icon("recent", colours.muted))
+        self._chip.setIcon(icon("clear", colours.accent))
+
+    @property
+    def words(self) -> str:
+        return self._words.text()
+
+    @property
+    def recent(self) -> list[str]:
+        """Words that were meant, newest first."""
+        return list(self._recent)
+
+    def set_recent(self, recent: Sequence[str]) -> None:
+        self._recent = list(recent)[:N_RECENT]
+        self._history.setEnabled(bool(self._recent))
+
+    def remember(self, words: str) -> None:
+        """Put words at the head of the recent ones."""
+        words = words.strip()
+        if words:
+            self.set_recent([words, *(known for known in self._recent if known != words)])
+
+    def show_question(self, question: Question) -> None:
+        """Show what is being asked, unless the person is just typing it."""
+        if not self._timer.isActive() and self._words.text().strip() != question.text.strip():
+            self._words.setText(question.text)
+        name = self._chip.fontMetrics().elidedText(
+            question.like_name, Qt.TextElideMode.ElideMiddle, 180
+        )
+        self._chip.setVisible(question.has_likeness)
+        self._chip.setText(f"Similar to {name}")
+        self._chip.setAccessibleName(f"Similar to {question.like_name}: press to drop it")
+        self._chip.setToolTip("Search without this photo")
+        self._words.setPlaceholderText(
+            "Add words, such as “at night”"
+            if question.has_likeness
+            else "Describe a photo, or drop one here"
+        )
+        self._show_clear()
+
+    def type_more(self, text: str) -> None:
+        """Go on with what was typed elsewhere."""
+        self._words.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._words.insert(text)
+        self._on_edited()
+
+    def focus_words(self) -> None:
+        self._words.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._words.selectAll()
+
+    @Slot()
+    def clear(self) -> None:
+        """Take away words and likeness."""
+        self._words.clear()
+        self._words.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._send()
+        if self._chip.isVisible():
+            self.likeness_dropped.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if watched is not self._words:
+            return False
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._takes(event)
+        return False
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        """Act on keys that mean more here than in any line of text."""
+        mime = QGuiApplication.clipboard().mimeData()
+        at_start = not self._words.cursorPosition() and not self._words.hasSelectedText()
+        if event.key() == Qt.Key.Key_Down:
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Backspace and at_start and self._chip.isVisible():
+            self.likeness_dropped.emit()
+        elif event.matches(QKeySequence.StandardKey.Paste) and (mime.hasImage() or mime.hasUrls()):
+            self.image_pasted.emit()
+        else:
+            return False
+        return True
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._show_clear()
+        if self._words.text():
+            if not self._timer.isActive():
+                self.began.emit()
+            self._timer.start()
+        else:
+            self._send()
+
+    @Slot()
+    def _on_entered(self) -> None:
+        self._send()
+        self.remember(self._words.text())
+        self.entered.emit()
+
+    @Slot()
+    def _send(self) -> None:
+        self._timer.stop()
+        self._show_clear()
+        self.typed.emit(self._words.text())
+
+    @Slot()
+    def _on_chip(self) -> None:
+        self.likeness_dropped.emit()
+
+    @Slot()
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for words in self._recent:
+            self._menu.addAction(words.replace("&", "&&")).setData(words)
+        if self._recent:
+            self._menu.addSeparator()
+            self._menu.addAction("Forget recent searches")
+
+    @Slot(object)
+    def _on_recent(self, action: object) -> None:
+        words = action.data()  # type: ignore[attr-defined]
+        if words is None:
+            self.set_recent([])
+            return
+        self._words.setText(str(words))
+        self._on_entered()
+
+    def _show_clear(self) -> None:
+        self._clear.setVisible(bool(self._words.text()) or not self._chip.isHidden())

@@ -1,0 +1,153 @@
+"""StatusBar: what is being done, which model answers, and how many problems there are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from desktop.library import ProgressChanged, Restraint, Status
+from desktop.ui.look import wording
+from desktop.ui.look.icons import icon, pause_icons
+from desktop.ui.look.parts import ElidedLabel, ThinBar, icon_button, set_text, styled
+from desktop.ui.look.theme import Colours
+
+
+class StatusBar(QFrame):
+    """Signals:
+    pause_wanted: the person pressed pause or resume.
+    problems_wanted, models_wanted: the person wants to see them.
+    """
+
+    pause_wanted = Signal()
+    problems_wanted = Signal()
+    models_wanted = Signal()
+
+    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusBar")
+        self.setFixedHeight(40)
+        self._pause_icons: dict[bool, QIcon] = {}
+        self._is_paused = False
+        self._has_progress = False
+        self._waits_because = ""
+        self._restraint = Restraint.NONE
+        self._status: Status | None = None
+        self._pause = styled(QToolButton(), "plain")
+        self._bar = ThinBar("Progress of reading photos")
+        self._doing = ElidedLabel("muted")
+        self._problems = icon_button("", "link")
+        self._better = icon_button("", "link")
+        self._model = icon_button("", "quiet")
+        self._set_up()
+        self.dress(colours)
+        self._show_doing("")
+        self._show_pause()
+
+    def _set_up(self) -> None:
+        self._bar.setFixedWidth(120)
+        self._doing.setAccessibleName("What is being done")
+        self._pause.clicked.connect(self.pause_wanted)
+        self._problems.clicked.connect(self.problems_wanted)
+        self._better.clicked.connect(self.models_wanted)
+        self._model.clicked.connect(self.models_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        row.addWidget(self._pause)
+        row.addWidget(self._bar)
+        row.addWidget(self._doing, 1)
+        for widget in (self._problems, self._better, self._model):
+            row.addWidget(widget)
+            widget.hide()
+
+    def dress(self, colours: Colours) -> None:
+        self._pause_icons = pause_icons(colours.text)
+        self._problems.setIcon(icon("problem", colours.warning))
+        self._better.setIcon(icon("sparkle", colours.accent))
+        self._model.setIcon(icon("device", colours.muted))
+        self._dress_pause()
+
+    @Slot(object)
+    def show_progress(self, event: ProgressChanged) -> None:
+        if event.paused != self._is_paused:
+            self._is_paused = event.paused
+            self._dress_pause()
+        self._waits_because = event.waits_because
+        self._restraint = event.restraint
+        now = event.progress
+        self._has_progress = now is not None
+        self._bar.setVisible(self._has_progress)
+        if now is not None:
+            self._bar.show_share(now.done, now.total)
+        if event.paused:
+            self._show_doing("Paused")
+        else:
+            self._show_doing(wording.progress(now, event.restraint) if now is not None else "")
+        self._show_pause()
+
+    @Slot(object)
+    def show_status(self, status: Status) -> None:
+        self._status = status
+        n_problems = status.counts.problems
+        self._problems.setVisible(n_problems > 0)
+        set_text(self._problems, wording.count_problems(n_problems))
+        self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
+        self._model.show()
+        set_text(self._model, f"{status.model.title}{_device(status.device)}")
+        self._model.setToolTip(f"{status.model.title} answers.\n{status.model.description}")
+        self._model.setAccessibleName(f"{status.model.title} answers: show models")
+        self._show_better(status)
+        if not self._has_progress and not self._is_paused:
+            self._show_doing("")
+        self._show_pause()
+
+    def _show_better(self, status: Status) -> None:
+        coming, better = status.coming_model, status.better_model
+        self._better.setVisible(coming is not None or better is not None)
+        if coming is not None:
+            self._better.setText(
+                f"{coming.title} is coming: {status.coming_waiting:,} photos to go"
+            )
+        elif better is not None:
+            set_text(self._better, f"Find more with {better.title}")
+            self._better.setToolTip(better.description)
+
+    def _show_doing(self, text: str) -> None:
+        status = self._status
+        text = text or self._waits_because
+        if not text and status is not None:
+            text = self._waiting(status) or _rest(status)
+        self._doing.setText(text)
+        self._doing.setToolTip(text)
+        self._bar.setVisible(self._has_progress)
+
+    def _waiting(self, status: Status) -> str:
+        waiting = status.counts.waiting
+        if self._restraint is Restraint.UNTIL_IDLE and (waiting or status.coming_waiting):
+            n_photos = wording.count_photos(waiting or status.coming_waiting)
+            return f"Waiting until the computer is idle, {n_photos} to go"
+        return f"{wording.count_photos(waiting)} waiting" if waiting else ""
+
+    def _show_pause(self) -> None:
+        self._pause.setVisible(self._has_progress or self._is_paused)
+
+    def _dress_pause(self) -> None:
+        words = "Resume reading photos" if self._is_paused else "Pause reading photos"
+        self._pause.setIcon(self._pause_icons[self._is_paused])
+        self._pause.setToolTip(words)
+        self._pause.setAccessibleName(words)
+
+
+def _rest(status: Status) -> str:
+    counts = status.counts
+    if not status.folders:
+        return ""
+    missing = f", {counts.missing:,} missing" if counts.missing else ""
+    return f"{wording.count_photos(counts.searchable)} can be searched{missing}"
+
+
+def _device(device: str) -> str:
+    """ " · GPU"; nothing while the model has not been used and nobody knows."""
+    shown = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU", "auto": ""}.get(device, device)
+    return f" · {shown}" if shown else ""

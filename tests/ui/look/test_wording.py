@@ -1,0 +1,41 @@
+"""Numbers and durations as a person says them."""
+
+import pytest
+
+from desktop.library import Progress
+from desktop.ui.look import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute left"),
+        (59, "less than a minute left"),
+        (61, "about 1 minute left"),
+        (190, "about 3 minutes left"),
+        (59.6 * 60, "about 1 hour left"),
+        (2 * 3600 + 11 * 60, "about 2 h 10 min left"),
+        (5 * 3600 - 60, "about 5 hours left"),
+        (11 * 3600 + 1000, "about 11 hours left"),
+    ],
+)
+def test_time_left_is_coarser_the_longer_it_takes(seconds: float, words: str) -> None:
+    assert wording.time_left(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("per_s", "words"),
+    [(1234, "1,234"), (12.4, "12"), (3.44, "3.4"), (0.25, "0.25"), (1e-5, "0.01")],
+)
+def test_a_rate_never_reads_as_nothing(per_s: float, words: str) -> None:
+    assert wording.rate(per_s) == words
+
+
+def test_progress_says_what_is_known() -> None:
+    assert wording.progress(Progress(0, 40, "Indexing photos")) == "Indexing photos: 0 of 40"
+    assert (
+        wording.progress(Progress(12, 4800, "Indexing photos", 12.2, 180))
+        == "Indexing photos: 12 of 4,800, 12 photos/s, about 3 minutes left"
+    )
+    looking = Progress(5000, 0, "Looking through Pictures", 2400)
+    assert wording.progress(looking) == "Looking through Pictures: 5,000, 2,400 files/s"

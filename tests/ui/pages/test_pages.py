@@ -1,0 +1,283 @@
+"""Problems, settings, sidebar and status bar, over the real library."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
+from desktop.ui.actions.table import Act
+from desktop.ui.look.theme import DARK, LIGHT
+from desktop.ui.settings.models import ModelCard
+from desktop.ui.system.desktop_actions import DesktopActions
+from desktop.ui.window.main_window import MainWindow
+from tests.pictures import draw
+from tests.ui.conftest import OpenWindow
+from tests.ui.window_driver import type_words, wait_for_title
+
+
+@pytest.fixture
+def broken(library: Library, photos: Path) -> Path:
+    """A photo with a problem."""
+    path = photos / "broken.jpg"
+    path.write_bytes(b"\xff\xd8\xff" + b"x" * 5000)
+    library.index(Job())
+    return path
+
+
+def status_words(window: MainWindow) -> str:
+    labels = window.frame.status_bar.findChildren(QLabel)
+    return " ".join(label.text() for label in labels)
+
+
+def test_problems_have_a_sentence_and_can_be_retried(
+    qtbot: QtBot, open_window: OpenWindow, library: Library, broken: Path
+) -> None:
+    window = open_window(library)
+    library.start()
+    page = window.frame.problems
+    window.actions_table[Act.PROBLEMS].trigger()
+    qtbot.waitUntil(lambda: [p.path for p in page.model.photos] == [broken])
+    assert page.model.index(0, 1).data().endswith(".")
+    assert not page.retry_button.isEnabled()
+    page.table.selectRow(0)
+    draw(broken, "red", 50)
+    qtbot.mouseClick(page.retry_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.model.photos, timeout=20_000)
+    assert library.status().counts.problems == 0
+
+
+@pytest.mark.usefixtures("broken")
+def test_the_status_bar_leads_to_the_problems(
+    qtbot: QtBot, open_window: OpenWindow, library: Library
+) -> None:
+    window = open_window(library)
+    link = next(
+        b for b in window.frame.status_bar.findChildren(QPushButton) if "problem" in b.text()
+    )
+    assert link.text().strip() == "1 problem"
+    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+    assert window.frame.problems.isVisible()
+
+
+def test_progress_is_told_in_words_and_can_be_paused(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    bar = window.frame.status_bar
+    bar.show_progress(ProgressChanged(Progress(120, 4800, "Reading photos", 21.6, 216.0), False))
+    assert "Reading photos: 120 of 4,800, 22 photos/s, about 4 minutes left" in status_words(window)
+    pause = bar.findChild(QToolButton)
+    qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
+    assert library.is_paused
+    qtbot.waitUntil(lambda: "Paused" in status_words(window))
+    assert pause.accessibleName() == "Resume reading photos"
+    qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
+    assert not library.is_paused
+
+
+class Paints(QObject):
+    """Attributes: n: how often what it watches was painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.n += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_a_report_of_progress_does_not_paint_the_photos_there_and_then(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    paints, photos = Paints(), window.grid.viewport()
+    photos.installEventFilter(paints)
+    for done in range(10, 50, 10):
+        photos.update()  # as a thumbnail that has come does
+        window.frame.status_bar.show_progress(
+            ProgressChanged(Progress(done, 100, "Reading photos"), False)
+        )
+        assert paints.n == 0
+    assert window.frame.status_bar.findChild(QProgressBar).value() == 40
+    qtbot.waitUntil(lambda: paints.n == 1)
+
+
+def test_the_status_bar_says_what_indexing_waits_for(window: MainWindow, library: Library) -> None:
+    bar = window.frame.status_bar
+    bar.show_progress(ProgressChanged(None, False, Restraint.UNTIL_IDLE))
+    assert "Waiting until" not in status_words(window), "there is nothing that waits"
+
+    waiting = dataclasses.replace(library.status().counts, waiting=1200)
+    bar.show_status(dataclasses.replace(library.status(), counts=waiting))
+    bar.show_progress(ProgressChanged(None, False, Restraint.UNTIL_IDLE))
+    assert "Waiting until the computer is idle, 1,200 photos to go" in status_words(window)
+    bar.show_progress(ProgressChanged(None, True, Restraint.UNTIL_IDLE))
+    assert "Paused" in status_words(window)
+
+    now = Progress(12, 4800, "Indexing photos", 4.0, 1200)
+    bar.show_progress(ProgressChanged(now, False, Restraint.SLOW_ON_BATTERY))
+    assert status_words(window).count("4.0 photos/s, about 20 minutes left, slower on battery") == 1
+
+
+def test_power_and_use_can_be_chosen_and_say_where_nothing_is_told(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    window.preferences.show()
+    dialog = window.preferences.dialog
+    page = dialog.indexing
+    assert not page.only_when_idle.isChecked() and page.slow_on_battery.isChecked()
+    qtbot.waitUntil(
+        lambda: "no battery" in words_of(page) or library.power().on_battery is not None
+    )
+
+    page.show_power(Power(on_battery=None, idle_s=None))
+    assert "does not tell when the computer is idle, so photos are read at any" in words_of(page)
+    assert "This computer has no battery" in words_of(page)
+    page.show_power(Power(on_battery=True, idle_s=0.0))
+    assert "does not tell" not in words_of(page)
+
+    page.only_when_idle.setChecked(True)
+    page.slow_on_battery.setChecked(False)
+    with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
+        pass
+    assert library.settings.index_only_when_idle and not library.settings.slow_on_battery
+
+
+def words_of(page: QWidget) -> str:
+    return " ".join(label.text() for label in page.findChildren(QLabel))
+
+
+def test_settings_take_effect_and_are_saved(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    window.preferences.show()
+    dialog = window.preferences.dialog
+    looks = dialog.looks
+    looks.theme.setCurrentIndex(looks.theme.findData(Theme.DARK))
+    looks.scores.setChecked(False)
+    dialog.folders.patterns.setPlainText("*.gif\n\n  Screenshots/ ")
+    wanted = dataclasses.replace(
+        library.settings, theme=Theme.DARK, show_scores=False, exclude=("*.gif", "Screenshots/")
+    )
+    with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
+        pass
+    assert library.settings == wanted
+    assert window.palette().window().color().name() == DARK.window
+    assert not window.grid.photo_painter.shows_scores
+
+
+def test_a_pattern_that_makes_no_sense_is_refused_with_a_sentence(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    window.preferences.show()
+    dialog = window.preferences.dialog
+    dialog.folders.patterns.setPlainText("!")
+    error = dialog.findChild(QLabel, "error")
+    qtbot.waitUntil(lambda: any(e.isVisible() for e in dialog.findChildren(QLabel, "error")))
+    assert error is not None and library.settings.exclude == ()
+
+
+def test_another_model_can_be_used_and_taken_back(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    library.start()
+    window.preferences.show_models()
+    page = window.preferences.dialog.models
+    qtbot.waitUntil(lambda: len(page.findChildren(ModelCard)) == 2)
+    use = next(b for b in page.findChildren(QPushButton) if b.accessibleName() == "Use Colours-2")
+    qtbot.mouseClick(use, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: library.status().model.name == "colours-2", timeout=20_000)
+    qtbot.waitUntil(lambda: page.undo.isVisible() and page.undo.text() == "Go back to Colours")
+    qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: library.status().model.name == "colours", timeout=20_000)
+
+
+def test_files_are_opened_with_the_programs_of_the_desktop(
+    qtbot: QtBot, window: MainWindow, photos: Path
+) -> None:
+    opened: list[str] = []
+    desktop = DesktopActions(
+        window.bridge, window, lambda url: not opened.append(url.toLocalFile())
+    )
+    desktop.open(photos / "red0.jpg")
+    qtbot.waitUntil(lambda: opened == [str(photos / "red0.jpg")])
+    with qtbot.waitSignal(window.bridge.failed) as refused:
+        desktop.open(photos / "gone.jpg")
+    assert "gone.jpg" in refused.args[0].message
+
+
+def test_a_folder_that_is_away_is_grey_and_its_photos_stay(
+    open_window: OpenWindow, library: Library, photos: Path
+) -> None:
+    photos.rename(photos.with_name(".away"))
+    library.index(Job())
+    window = open_window(library)
+    assert window.results.model.rowCount() == 16
+    assert all(window.results.model.photo_at(row).is_missing for row in range(16))
+    model = window.frame.sidebar.model
+    spoken = [model.index(r, 0).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(4)]
+    assert spoken[-1] == "Folder Pictures, 16 photos, away"
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_can_be_read(colours: object) -> None:
+    """Contrast as in WCAG 2.2, 1.4.3: 4.5 for text, 3 for what is large or a sign."""
+    for ground in (colours.window, colours.surface, colours.sidebar, colours.raised):
+        assert contrast(colours.text, ground) >= 7
+        assert contrast(colours.muted, ground) >= 4.5
+        assert contrast(colours.warning, ground) >= 3
+    assert contrast(colours.accent_text, colours.accent) >= 4.5
+    assert contrast(colours.accent, colours.surface) >= 4.5
+    assert contrast(colours.accent, colours.accent_soft) >= 4
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_folder_that_lost_much_at_once_is_asked_about_without_blocking(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    library.start()
+    banner = window.frame.doubt
+    assert not banner.isVisible()
+
+    for path in sorted(photos.iterdir())[:8]:
+        path.unlink()
+
+    qtbot.waitUntil(banner.isVisible, timeout=20_000)
+    assert banner.text.startswith("8 of 16 photos in Pictures were gone at once.")
+    type_words(qtbot, window, "yellow")  # the window goes on as ever
+    wait_for_title(qtbot, window, "“yellow”")
+    forget = next(b for b in banner.findChildren(QPushButton) if b.text() == "Forget them")
+    qtbot.mouseClick(forget, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: library.status().counts.missing == 0)
+    qtbot.waitUntil(lambda: not banner.isVisible())
+    assert library.status().counts.photos == 8
+
+
+def test_photos_that_are_kept_are_asked_about_no_more(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    library.start()
+    for path in sorted(photos.iterdir())[:8]:
+        path.unlink()
+    banner = window.frame.doubt
+    qtbot.waitUntil(banner.isVisible, timeout=20_000)
+
+    keep = next(b for b in banner.findChildren(QPushButton) if b.text() == "Keep them")
+    qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+
+    qtbot.waitUntil(lambda: library.status().doubts == ())
+    assert library.status().counts.missing == 8
+    qtbot.waitUntil(lambda: not banner.isVisible())

@@ -1,0 +1,374 @@
+"""What a person does in the window, from words typed to the window closed."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from desktop.library import Library
+from desktop.ui.actions.table import TABLE, Act
+from desktop.ui.places.questions import Question
+from desktop.ui.window.main_window import MainWindow
+from desktop.ui.window.search_bar import PAUSE_MS, SearchBar
+from tests.pictures import draw
+from tests.ui.conftest import COLOURS, N_EACH, OpenWindow
+from tests.ui.window_driver import (
+    ALT,
+    CTRL,
+    KEY,
+    names,
+    title,
+    type_words,
+    wait_for_title,
+    words_field,
+)
+
+N_PHOTOS = len(COLOURS) * N_EACH
+
+
+def search(qtbot: QtBot, window: MainWindow, words: str) -> list[str]:
+    type_words(qtbot, window, words)
+    wait_for_title(qtbot, window, f"“{words}”")
+    return names(window)
+
+
+def drop(window: MainWindow, mime: QMimeData) -> None:
+    event = QDropEvent(
+        QPointF(300, 300),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+
+
+def test_the_whole_library_is_shown_by_date_at_first(window: MainWindow) -> None:
+    assert title(window) == "All photos"
+    assert len(names(window)) == N_PHOTOS
+    assert sorted(names(window))[0] == "blue0.jpg"
+
+
+def test_words_find_photos(qtbot: QtBot, window: MainWindow) -> None:
+    found = search(qtbot, window, "blue")
+    assert {name[:4] for name in found[:N_EACH]} == {"blue"}
+
+
+def test_a_search_waits_for_a_pause_in_typing_and_asks_once(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    asked: list[tuple[str, float]] = []
+    window.asking.asked.connect(lambda q: asked.append((q.text, time.monotonic())))
+    began = time.monotonic()
+    type_words(qtbot, window, "green")
+    typed = time.monotonic()
+    wait_for_title(qtbot, window, "“green”")
+    assert typed - began < PAUSE_MS / 1000, "typing was slower than the pause; this tests nothing"
+    assert [words for words, _ in asked] == ["green"]
+    assert asked[0][1] - typed >= PAUSE_MS / 1000 * 0.9
+
+
+def test_enter_asks_at_once_and_is_remembered(qtbot: QtBot, window: MainWindow) -> None:
+    type_words(qtbot, window, "red")
+    qtbot.keyClick(words_field(window), KEY.Key_Return)
+    assert window.asking.question.text == "red"
+    wait_for_title(qtbot, window, "“red”")
+    assert window.frame.search.recent == ["red"]
+
+
+def test_the_answer_to_old_words_never_overwrites_the_newest(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    titles = []
+    window.asking.answered.connect(lambda answer: titles.append(answer.question.text))
+    for words in ("red", "green", "blue"):
+        window.asking.ask(Question(text=words))
+    wait_for_title(qtbot, window, "“blue”")
+    assert titles == ["blue"]
+
+
+def test_find_similar_leaves_the_photo_out_and_shows_a_chip(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    row = names(window).index("green2.jpg")
+    window.grid.choose(row)
+    window.actions_table[Act.FIND_SIMILAR].trigger()
+    wait_for_title(qtbot, window, "Similar to green2.jpg")
+    found = names(window)
+    assert "green2.jpg" not in found
+    assert {name[:5] for name in found[: N_EACH - 1]} == {"green"}
+    chip = window.frame.search.findChild(QAbstractButton, "chip")
+    assert chip.isVisible() and "green2.jpg" in chip.text()
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    wait_for_title(qtbot, window, "All photos")
+
+
+def test_back_and_forward_go_through_questions(qtbot: QtBot, window: MainWindow) -> None:
+    back, forward = window.actions_table[Act.BACK], window.actions_table[Act.FORWARD]
+    assert not back.isEnabled()
+    search(qtbot, window, "red")
+    qtbot.keyClick(words_field(window), KEY.Key_Return)
+    search(qtbot, window, "blue")
+    qtbot.keyClick(window, KEY.Key_Left, ALT)
+    wait_for_title(qtbot, window, "“red”")
+    assert words_field(window).text() == "red"
+    qtbot.keyClick(window, KEY.Key_Left, ALT)
+    wait_for_title(qtbot, window, "All photos")
+    assert not back.isEnabled() and forward.isEnabled()
+    qtbot.keyClick(window, KEY.Key_Right, ALT)
+    wait_for_title(qtbot, window, "“red”")
+
+
+def test_a_dropped_image_from_outside_is_asked_with(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    outside = draw(tmp_path / "elsewhere" / "outside.png", "yellow", 99)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(outside))])
+    drop(window, mime)
+    wait_for_title(qtbot, window, "Similar to outside.png")
+    assert {name[:6] for name in names(window)[:N_EACH]} == {"yellow"}
+
+
+def test_a_pasted_image_is_asked_with(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    QGuiApplication.clipboard().setImage(QImage(str(photos / "red0.jpg")))
+    window.actions_table[Act.PASTE_IMAGE].trigger()
+    wait_for_title(qtbot, window, "Similar to copied image")
+    assert {name[:3] for name in names(window)[:N_EACH]} == {"red"}
+
+
+def test_an_image_pasted_into_the_search_is_asked_with(
+    qtbot: QtBot, window: MainWindow, photos: Path
+) -> None:
+    QGuiApplication.clipboard().setImage(QImage(str(photos / "green0.jpg")))
+    qtbot.keyClick(words_field(window), KEY.Key_V, CTRL)
+    wait_for_title(qtbot, window, "Similar to copied image")
+    QGuiApplication.clipboard().setText("at night")
+    qtbot.keyClick(words_field(window), KEY.Key_V, CTRL)
+    assert words_field(window).text() == "at night"
+
+
+def test_an_unreadable_drop_is_answered_with_a_sentence(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff" + b"x" * 5000)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(broken))])
+    drop(window, mime)
+    qtbot.waitUntil(window.toast.isVisible)
+    assert window.toast.text.strip().endswith(".")
+
+
+def test_a_dropped_folder_is_added(
+    qtbot: QtBot, window: MainWindow, library: Library, tmp_path: Path
+) -> None:
+    draw(tmp_path / "More" / "white.jpg", "white")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "More"))])
+    drop(window, mime)
+    qtbot.waitUntil(lambda: len(library.list_folders()) == 2)
+
+
+def test_from_the_first_start_to_photos_that_appear_by_themselves(
+    qtbot: QtBot, open_window: OpenWindow, empty_library: Library, photos: Path
+) -> None:
+    window = open_window(empty_library)
+    assert window.frame.welcome.isVisible()
+    empty_library.start()
+    window.frame.welcome.folder_chosen.emit(photos)
+    qtbot.waitUntil(lambda: len(names(window)) == N_PHOTOS and window.is_settled, timeout=20_000)
+    assert not window.frame.welcome.isVisible()
+    found = search(qtbot, window, "red")
+    assert found[0].startswith("red")
+
+
+def test_photos_that_arrive_leave_selection_and_place(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    for _ in range(9):
+        window.bigger()
+    row = N_PHOTOS - 3
+    window.grid.choose(row)
+    chosen = names(window)[row]
+    place = window.grid.place()
+    assert place is not None, "the grid is not scrolled; this tests nothing"
+    draw(photos / "new.jpg", "white")
+    library.rescan()
+    library.start()
+    qtbot.waitUntil(lambda: "new.jpg" in names(window), timeout=20_000)
+    photo = window.grid.current_photo()
+    assert photo is not None and photo.path.name == chosen
+    row_now = window.results.model.row_of(place.photo_id)
+    now = window.grid.visualRect(window.results.model.index(row_now))
+    assert now.top() == place.below_px
+    assert [index.row() for index in window.grid.selectedIndexes()] == [
+        window.grid.currentIndex().row()
+    ]
+
+
+def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, KEY.Key_F, CTRL)
+    field = words_field(window)
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "green")
+    wait_for_title(qtbot, window, "“green”")
+    qtbot.keyClick(field, KEY.Key_Down)
+    assert window.grid.hasFocus() and window.grid.currentIndex().row() == 0
+    qtbot.keyClick(window.grid, KEY.Key_Right)
+    assert window.grid.currentIndex().row() == 1
+    qtbot.keyClick(window.grid, KEY.Key_Return)
+    assert window.frame.viewer.isVisible() and window.frame.viewer.row == 1
+    qtbot.keyClick(window.frame.viewer, KEY.Key_Right)
+    assert window.frame.viewer.row == 2
+    qtbot.keyClick(window.frame.viewer, KEY.Key_Escape)
+    assert not window.frame.viewer.isVisible()
+    assert window.grid.hasFocus() and window.grid.currentIndex().row() == 2
+    qtbot.keyClicks(window.grid, "x")
+    assert field.hasFocus() and field.text().endswith("x")
+    qtbot.keyClick(field, KEY.Key_Escape)
+    wait_for_title(qtbot, window, "All photos")
+
+
+def test_the_mouse_chooses_opens_and_offers(qtbot: QtBot, window: MainWindow) -> None:
+    grid, model = window.grid, window.results.model
+    left, right = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+    at = grid.visualRect(model.index(1)).center()
+    qtbot.mouseClick(grid.viewport(), left, pos=at)
+    qtbot.mouseClick(grid.viewport(), left, CTRL, grid.visualRect(model.index(3)).center())
+    assert sorted(index.row() for index in grid.selectedIndexes()) == [1, 3]
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, grid.mapToGlobal(at))
+    qtbot.mousePress(grid.viewport(), right, pos=at)
+    QApplication.sendEvent(grid.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    menu.close()
+    qtbot.mouseDClick(grid.viewport(), left, pos=at)
+    assert window.frame.viewer.isVisible() and window.frame.viewer.row == 1
+
+
+def test_folders_narrow_a_search(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    search(qtbot, window, "red")
+    folder_id = library.list_folders()[0].folder_id
+    window.navigation.show_folder(folder_id)
+    wait_for_title(qtbot, window, "“red”")
+    assert window.asking.question.folder_id == folder_id
+    window.navigation.show_all()
+    window.navigation.show_folder(folder_id)
+    wait_for_title(qtbot, window, photos.name)
+
+
+def test_the_sidebar_follows_the_arrow_keys(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    places = window.frame.sidebar.findChild(QListView, "places")
+    places.setFocus()
+    qtbot.keyClick(places, KEY.Key_Down)
+    assert window.frame.problems.isVisible()
+    qtbot.keyClick(places, KEY.Key_Down)
+    wait_for_title(qtbot, window, photos.name)
+    assert places.hasFocus()
+
+
+def test_copy_gives_the_file_and_its_pixels(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    window.grid.choose(names(window).index("red1.jpg"))
+    window.actions_table[Act.COPY].trigger()
+    clipboard = QGuiApplication.clipboard()
+    qtbot.waitUntil(lambda: clipboard.mimeData().hasImage())
+    assert clipboard.mimeData().urls() == [QUrl.fromLocalFile(str(photos / "red1.jpg"))]
+    assert clipboard.image().size().width() == 160
+    window.actions_table[Act.COPY_PATH].trigger()
+    assert clipboard.text() == str(photos / "red1.jpg")
+
+
+def test_nothing_like_that_is_said(qtbot: QtBot, window: MainWindow) -> None:
+    search(qtbot, window, "white")
+    note = window.results.findChild(QWidget, "note")
+    assert note.isVisible()
+    assert len(names(window)) > 0
+
+
+def test_the_window_comes_back_as_it_was_left(
+    qtbot: QtBot, open_window: OpenWindow, library: Library
+) -> None:
+    window = open_window(library)
+    window.resize(733, 555)  # within Qt's offscreen screen of 800 x 800
+    type_words(qtbot, window, "blue")
+    qtbot.keyClick(words_field(window), KEY.Key_Return)
+    window.actions_table[Act.FILL].trigger()
+    window.actions_table[Act.SIDEBAR].trigger()
+    window.remember()
+    again = open_window(library)
+    assert (again.width(), again.height()) == (733, 555)
+    assert again.frame.search.recent == ["blue"]
+    assert not again.grid.photo_painter.fills
+    assert again.frame.sidebar.isHidden()
+
+
+def test_every_widget_that_can_be_used_has_a_name(window: MainWindow) -> None:
+    window.preferences.show()
+    silent = [
+        f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}"
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, QAbstractButton | QLineEdit | QComboBox | QAbstractSlider)
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+        and not widget.objectName().startswith("qt_")
+        and widget.focusPolicy() is not Qt.FocusPolicy.NoFocus
+    ]
+    assert silent == []
+
+
+def test_every_action_has_words_an_icon_and_a_key_of_its_own(window: MainWindow) -> None:
+    keys = [key for row in TABLE for key in row.keys]
+    assert len(keys) == len(set(keys))
+    for row in TABLE:
+        action = window.actions_table[row.act]
+        assert action.text() and not action.icon().isNull() and action.shortcuts()
+
+
+def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:
+    window.grid.choose(0)
+    menu = window.commands.open_menu(window.actions_table, window.mapToGlobal(QPoint(300, 300)))
+    offered = [action.text() for action in menu.actions() if action.text()]
+    assert offered == [
+        "Find similar", "View", "Open", "Show in folder", "Copy", "Copy path", "Properties",
+    ]  # fmt: skip
+    menu.close()
+
+
+@pytest.mark.parametrize("is_indexing", [False, True])
+def test_closing_ends_everything(
+    qtbot: QtBot, open_window: OpenWindow, empty_library: Library, photos: Path, is_indexing: bool
+) -> None:
+    if is_indexing:
+        empty_library.add_folder(photos)
+        empty_library.start()
+    window = open_window(empty_library)
+    with qtbot.waitSignal(window.finished, timeout=15_000):
+        window.close()
+    assert not window.isVisible()
+
+
+def test_the_model_is_told_to_get_ready_once_a_burst_of_typing(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    bar = window.findChild(SearchBar)
+    assert isinstance(bar, SearchBar)
+    began: list[None] = []
+    bar.began.connect(lambda: began.append(None))
+
+    type_words(qtbot, window, "green")
+    assert len(began) == 1
+    wait_for_title(qtbot, window, "“green”")
