@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from desktop.errors import Cancelled
-from desktop.pace import Pace
+from desktop.time_left import TimeLeft
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Progress:
         done, total: in units of the label; total is 0 while it is unknown.
         label: what is being done, a few words such as "Looking through Pictures".
         per_s: units a second of late, above 0; None until it can be told.
-        left_s: seconds left, see `Pace`; None until it can be told.
+        left_s: seconds left, see `TimeLeft`; None until it can be told.
     """
 
     done: int
@@ -64,7 +64,7 @@ class Job:
         self._rest_is_over = threading.Event()
         self._label = ""
         self._done = 0
-        self._pace = Pace(clock)
+        self._time_left = TimeLeft(clock)
 
     @property
     def cancelled(self) -> bool:
@@ -103,7 +103,7 @@ class Job:
             paused_s = self._clock()
             self._running.wait()
             self._rested_s = self._clock()
-            self._pace.skip(self._rested_s - paused_s)
+            self._time_left.skip(self._rested_s - paused_s)
         self._rest()
         if self.cancelled:
             raise Cancelled
@@ -124,10 +124,10 @@ class Job:
         """
         if label != self._label or done < self._done:
             self._label = label
-            self._pace = Pace(self._clock)
+            self._time_left = TimeLeft(self._clock)
         self._done = done
         if self._on_progress is not None:
-            per_s, left_s = self._pace.measure(done, total, work_done, work_total)
+            per_s, left_s = self._time_left.measure(done, total, work_done, work_total)
             self._on_progress(Progress(done, total, label, per_s, left_s))
         self.check()
 

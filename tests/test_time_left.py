@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desktop.ingest.order import spread
-from desktop.pace import STALLED_S, Pace
+from desktop.time_left import STALLED_S, TimeLeft
 
 BATCH = 16
 LOADING_S = 6.0
@@ -63,14 +63,14 @@ def index(
     should, and are reported four times before they are saved; their bytes are read ahead."""
     sizes = list(sizes)
     dice, clock_s = random.Random(2), [0.0]
-    pace = Pace(lambda: clock_s[0])
+    time_left = TimeLeft(lambda: clock_s[0])
     per_photo_s, per_byte_s = {**MACHINES, **OLD_LAPTOP}[machine]
     told: list[tuple[float, float | None, float | None]] = []
     n_done = n_bytes = 0
     paused_s = 0.0
 
     def report() -> None:
-        per_s, left_s = pace.measure(n_done, len(sizes), n_bytes, sum(sizes))
+        per_s, left_s = time_left.measure(n_done, len(sizes), n_bytes, sum(sizes))
         told.append((clock_s[0] - paused_s, per_s, left_s))
 
     report()
@@ -80,7 +80,7 @@ def index(
         if 0 <= pause_at_s <= clock_s[0] and not paused_s:
             paused_s = 500.0
             clock_s[0] += paused_s
-            pace.skip(paused_s)
+            time_left.skip(paused_s)
         ahead = sizes[n_done + LOOK_AHEAD : n_done + LOOK_AHEAD + BATCH]
         duration_s = per_photo_s * len(batch) + per_byte_s * sum(ahead)
         duration_s *= slowness(clock_s[0]) * max(0.5, dice.gauss(1, 0.1))
@@ -177,17 +177,17 @@ def test_no_rate_is_ever_zero_or_endless(machine: str) -> None:
 
 def test_nothing_is_told_of_a_job_that_has_stalled() -> None:
     clock_s = [0.0]
-    pace = Pace(lambda: clock_s[0])
+    time_left = TimeLeft(lambda: clock_s[0])
     for n_done in range(10):
         clock_s[0] += 1
-        pace.measure(n_done, 100)
+        time_left.measure(n_done, 100)
     clock_s[0] += 10
-    per_s, left_s = pace.measure(9, 100)
+    per_s, left_s = time_left.measure(9, 100)
     assert per_s is not None and 0.3 < per_s < 0.6, "the step in hand takes longer than the others"
     assert left_s is not None and left_s > 150
 
     clock_s[0] += STALLED_S
-    assert pace.measure(9, 100) == (None, None)
+    assert time_left.measure(9, 100) == (None, None)
 
 
 def test_loading_the_model_does_not_count() -> None:
