@@ -1,10 +1,11 @@
 """How files become searchable: rules, scan, watcher, pipeline. The only user of watchdog."""
 
+from desktop.ingest.identity import as_listed, path_within
 from desktop.ingest.ingest import Ingest, ScanTally
-from desktop.ingest.patience import Drives
+from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Tally
 from desktop.ingest.reading import hash_content
-from desktop.ingest.rules import Rules
+from desktop.ingest.rules import Rules, is_library
 from desktop.ingest.scan import holds, is_unplugged
 from desktop.ingest.watcher import Watcher
 
@@ -12,11 +13,15 @@ __all__ = [
     "BATCH",
     "Drives",
     "Ingest",
+    "NoAnswer",
     "Rules",
     "ScanTally",
     "Tally",
     "Watcher",
+    "as_listed",
     "hash_content",
     "holds",
+    "is_library",
     "is_unplugged",
+    "path_within",
 ]

@@ -13,7 +13,8 @@ from itertools import islice
 from pathlib import Path
 
 from desktop.catalog import IN_QUESTION, FileStat, KnownFile
-from desktop.ingest.rules import Rules
+from desktop.ingest.identity import Identity, identity
+from desktop.ingest.rules import Rules, is_library
 from desktop.jobs import Job
 from desktop.media import is_photo_name
 
@@ -85,15 +86,22 @@ def walk(
     the same again is passed over, which costs little more than the stat of each photo in it.
 
     Links are not followed: what they point to inside the folder is met anyway, what is outside was
-    not asked for, and so loops cannot occur. Raises Cancelled.
+    not asked for. A folder that is mounted a second time inside itself is met once. Raises
+    Cancelled.
     """
     found = Found()
     listings = listings or {}
+    own, seen = rules.own_places(), set[Identity]()
     pending = [(str(root / beneath) if beneath else str(root), beneath)]
     n_seen = n_reported = 0
     while pending:
         folder, relative = pending.pop()
         beat()
+        here = identity(folder)
+        if here in own or here in seen or (relative and is_library(folder)):
+            continue
+        if here is not None:
+            seen.add(here)
         try:
             entries = os.scandir(folder)
         except FileNotFoundError:
@@ -110,7 +118,7 @@ def walk(
             while block := list(islice(listed, REPORT_EVERY)):
                 for entry in _sub_folders(block, photos, prefix, found):
                     sub_folder = prefix + entry.name
-                    if not rules.skips_folder(entry.path, entry.name, sub_folder):
+                    if not rules.skips_folder(entry.name, sub_folder):
                         pending.append((entry.path, sub_folder))
                 n_seen += len(block)
                 if n_seen >= n_reported + REPORT_EVERY:
@@ -162,8 +170,7 @@ def _look_at(
     if path.is_symlink():
         return Found()
     if path.is_dir():
-        name = path.name
-        if rules.skips_folder(str(path), name, relative_path):
+        if rules.skips_folder(path.name, relative_path):
             return Found()
         return walk(root, rules, job, relative_path, beat)
     if rules.skips_name(path.name, relative_path) or rules.skips_size(stat.st_size):

@@ -19,9 +19,10 @@ from PIL import Image
 
 from desktop.catalog import Catalog, Folder, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
-from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
+from desktop.errors import PhotoUnreadable, UserError
+from desktop.ingest import Drives
 from desktop.jobs import Job, Worker
-from desktop.library.adopting import adopt
+from desktop.library.adding import adopt, find_watched, names_in_library, refuse_unusable
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
@@ -73,6 +74,7 @@ class Library:
         self._decoders = decoders or Decoders()
         self._shares_decoders = decoders is not None
         self._read_power = read_power
+        self._drives = Drives()
         self._indexing = Indexing(
             catalog, places, self._models, settings, self._decoders, self._publish, read_power
         )
@@ -151,12 +153,11 @@ class Library:
         one.
         """
         path = Path(os.path.abspath(path.expanduser()))
-        for folder in self._catalog.list_folders():
-            if folder.path == path:
-                return folder
-            _refuse_overlap(path, folder.path)
-        _refuse_unusable(path, self._places)
-        folder = adopt(self._catalog, path) or self._catalog.add_folder(path)
+        known = find_watched(path, self._catalog.list_folders(), self._drives)
+        if known is not None:
+            return known
+        refuse_unusable(path, self._places)
+        folder = adopt(self._catalog, path, self._drives) or self._catalog.add_folder(path)
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return folder
@@ -249,7 +250,7 @@ class Library:
             raise PhotoUnreadable(
                 "There is no such file.", "Check its name, and whether its drive is there."
             )
-        photo = self._catalog.find_photo(path)
+        photo = self.find_photo(path)
         model_id = self._models.answering.model_id
         if (
             photo is not None
@@ -269,7 +270,11 @@ class Library:
         return self._catalog.get_photos(photo_ids)
 
     def find_photo(self, path: Path) -> Photo | None:
-        return self._catalog.find_photo(Path(os.path.abspath(path.expanduser())))
+        """The photo that the file at `path` is, by whatever name the library knows it."""
+        path = Path(os.path.abspath(path.expanduser()))
+        names = names_in_library(path, self._catalog.list_folders(), self._drives)
+        photos = (self._catalog.find_photo(name) for name in names)
+        return next((photo for photo in photos if photo is not None), None)
 
     def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
         """What a list shows of a photo: its thumbnail, reduced to a short side of `side_px`.
@@ -432,33 +437,3 @@ def _better(models: list[ModelInfo], answering: ModelInfo) -> ModelInfo | None:
 def _unlisted(embedder: Embedder) -> ModelInfo:
     """The entry of a model whose weights have gone from their place since it was opened."""
     return ModelInfo(embedder.name, embedder.name, "", embedder.model_id, None, False, 0)
-
-
-def _refuse_overlap(path: Path, watched: Path) -> None:
-    if watched in path.parents:
-        raise FolderUnusable(
-            f"{path} is watched already, as a part of {watched}.", "There is nothing more to do."
-        )
-    if path in watched.parents:
-        raise FolderUnusable(
-            f"{path} contains {watched}, which is watched already.",
-            f"Remove {watched} first if you want to watch all of {path}.",
-        )
-
-
-def _refuse_unusable(path: Path, places: Places) -> None:
-    if not path.exists():
-        raise FolderUnusable(
-            f"There is no folder {path}.", "Check the name and whether its drive is there."
-        )
-    if not path.is_dir():
-        raise FolderUnusable(f"{path} is a file, not a folder.", "Add the folder that holds it.")
-    if not os.access(path, os.R_OK | os.X_OK):
-        raise FolderUnusable(
-            f"The folder {path} cannot be opened.", "Give yourself the right to read it."
-        )
-    *caches, own = places.own_folders
-    if path == own or any(path == cache or cache in path.parents for cache in caches):
-        raise FolderUnusable(
-            f"{path} holds Likeness's own files.", "Choose a folder with your photos."
-        )

@@ -1,0 +1,203 @@
+"""Folders and photos that are reached by more than one name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.errors import FolderUnusable
+from desktop.jobs import Job
+from desktop.library import Library, Places
+from tests.colour_registry import ColourRegistry
+from tests.ingest.test_identity import mounted
+from tests.pictures import draw
+from tests.shared_decoders import DECODERS
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Its data folder lies in the person's home, among the photos."""
+    places = Places.under(tmp_path / "home" / "likeness")
+    library = Library.open(places, None, ColourRegistry, DECODERS)
+    for colour in ("red", "green", "blue"):
+        draw(tmp_path / "home" / "trip" / f"{colour}.jpg", colour)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def linked(path: Path) -> Path:
+    link = path.with_name(path.name + "-link")
+    if not link.is_symlink():
+        link.symlink_to(path)
+    return link
+
+
+def by_other_case(path: Path) -> Path:
+    other = path.with_name(path.name.upper())
+    if not other.exists():
+        pytest.skip("upper and lower case are two on this disk")
+    return other
+
+
+NAMES: list[Callable[[Path], Path]] = [
+    lambda path: path,
+    linked,
+    lambda path: linked(linked(path)),
+    lambda path: linked(path.parent) / path.name,
+    lambda path: path / ".." / path.name,
+    lambda path: Path(f"{path}/"),
+    by_other_case,
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_thumbnails_are_never_indexed_whatever_the_folder_is_called(
+    library: Library, home: Path, name: Callable[[Path], Path]
+) -> None:
+    library.add_folder(name(home))
+    for _ in range(3):
+        library.index(Job())
+        assert library.status().counts.photos == 3
+
+
+def test_a_data_folder_that_is_moved_or_linked_later_is_not_indexed(
+    library: Library, home: Path
+) -> None:
+    library.add_folder(home)
+    library.index(Job())
+    (home / "thumbs").symlink_to(home / "likeness" / "thumbnails")
+    shutil.copytree(home / "likeness", home / "backup" / "likeness")
+    (home / "likeness").rename(home / "moved")
+    (home / "likeness").symlink_to(home / "moved")
+
+    library.index(Job())
+
+    assert library.status().counts.photos == 3
+
+
+def test_a_data_folder_that_is_mounted_among_the_photos_is_not_indexed(
+    library: Library, home: Path
+) -> None:
+    library.add_folder(home / "trip")
+    library.index(Job())
+    with mounted(home / "likeness" / "thumbnails", home / "trip" / "pictures", "--bind"):
+        library.index(Job())
+        assert library.status().counts.photos == 3
+
+
+def test_thumbnails_that_change_while_the_window_is_open_are_not_indexed(
+    library: Library, home: Path
+) -> None:
+    """The watcher tells of them under the name by which the folder is watched."""
+    folder = library.add_folder(linked(home))
+    library.index(Job())
+    (thumbnail, *_) = (home / "likeness" / "thumbnails").rglob("*.jpg")
+    name = thumbnail.relative_to(home).as_posix()
+
+    indexing = library._indexing
+    indexing._ingest.look_at({folder.folder_id: {name, "likeness"}}, indexing._rules, Job())
+
+    assert library.status().counts.photos == 3
+
+
+def test_another_librarys_data_folder_is_not_indexed(library: Library, home: Path) -> None:
+    other = Library.open(Places.under(home / "other"), None, ColourRegistry, DECODERS)
+    other.add_folder(home / "trip")
+    other.index(Job())
+    other.close()
+    library.add_folder(home)
+
+    library.index(Job())
+
+    assert library.status().counts.photos == 3
+    for own in (home / "other", linked(home / "other" / "thumbnails")):
+        with pytest.raises(FolderUnusable):
+            library.add_folder(own)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_own_folders_are_refused_by_any_name(
+    library: Library, name: Callable[[Path], Path]
+) -> None:
+    for own in library.places.own_folders:
+        with pytest.raises(FolderUnusable, match="own files"):
+            library.add_folder(name(own))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_is_watched_once_whatever_it_is_called(
+    library: Library, home: Path, name: Callable[[Path], Path]
+) -> None:
+    folder = library.add_folder(home / "trip")
+
+    assert library.add_folder(name(home / "trip")) == folder
+    assert [each.path for each in library.list_folders()] == [home / "trip"]
+    with pytest.raises(FolderUnusable, match="contains"):
+        library.add_folder(name(home))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_watched_by_a_link_is_shown_as_it_was_named(
+    library: Library, home: Path, name: Callable[[Path], Path]
+) -> None:
+    link = home.parent / "my photos"
+    link.symlink_to(home)
+    folder = library.add_folder(link)
+    library.index(Job())
+
+    assert folder.path == link
+    assert library.add_folder(name(home)) == folder
+    with pytest.raises(FolderUnusable, match="part of"):
+        library.add_folder(name(home / "trip"))
+    with pytest.raises(FolderUnusable, match="contains"):
+        library.add_folder(home.parent)
+    photo = library.find_photo(link / "trip" / "red.jpg")
+    assert photo is not None and photo.path == link / "trip" / "red.jpg"
+
+
+def test_a_folder_mounted_twice_is_watched_once(library: Library, home: Path) -> None:
+    folder = library.add_folder(home)
+    with mounted(home / "trip", home.parent / "card", "--bind"):
+        with pytest.raises(FolderUnusable, match="part of"):
+            library.add_folder(home.parent / "card")
+        with mounted(home, home.parent / "second home", "--bind"):
+            assert library.add_folder(home.parent / "second home") == folder
+    library.index(Job())
+    with mounted(home, home / "trip" / "again", "--bind"):
+        library.index(Job())
+        assert library.status().counts.photos == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_photo_answers_by_any_of_its_names(
+    library: Library, home: Path, name: Callable[[Path], Path]
+) -> None:
+    (home / "link to home").symlink_to(home)
+    library.add_folder(home / "link to home")
+    library.index(Job())
+    path = home / "trip" / "red.jpg"
+    photo = library.find_photo(home / "link to home" / "trip" / "red.jpg")
+    assert photo is not None
+
+    for each in (path, linked(path), name(path.parent) / path.name):
+        assert library.find_photo(each) == photo
+        assert library.open_image(each).like_photo_id == photo.photo_id
+
+
+def test_another_file_of_the_same_look_is_not_taken_for_the_photo(
+    library: Library, home: Path
+) -> None:
+    library.add_folder(home)
+    library.index(Job())
+    outside = Path(shutil.copy(home / "trip" / "red.jpg", home.parent / "copy.jpg"))
+
+    assert library.find_photo(outside) is None
+    assert library.open_image(outside).like_image is not None
