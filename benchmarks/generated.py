@@ -97,13 +97,13 @@ def make_library(data: Path, n: int, dim: int, model_id: str) -> GeneratedLibrar
         n_small = max(1, n_typed // _SMALL_FOLDER_SHARE)
         _add_folder(catalog, data / "photos" / "large", n_typed - n_small)
         small_folder_id = _add_folder(catalog, data / "photos" / "small", n_small)
-        typed_ids = np.sort(catalog.list_photo_ids(include_away=True))
+        typed_ids = np.sort(catalog.list_photo_ids())
         _save_all(catalog, model_id, typed_ids, clustered(n, dim))
         catalog.set_answering_model(model_id)
         if n > n_typed:
             _copy_photos(places.catalog_path, n)
             _copy_embeddings(places.catalog_path, clustered(n, dim))
-        photo_ids = np.sort(catalog.list_photo_ids(include_away=True))
+        photo_ids = np.sort(catalog.list_photo_ids())
         index_path = places.index_path / folder_name(model_id)
         build_s = _build(index_path, model_id, photo_ids, clustered(n, dim), catalog.revision())
     finally:

@@ -24,7 +24,7 @@ from benchmarks.searching import (
     PreparedEmbedder,
     library_of,
 )
-from desktop.catalog import Catalog
+from desktop.catalog import SEARCHED, Catalog, InFolder
 from desktop.search import Engine, Query
 from desktop.settings import Places
 
@@ -89,7 +89,7 @@ def _listing_ms(library: GeneratedLibrary) -> float:
     times_ms = []
     for _ in range(N_LISTINGS):
         started_s = time.perf_counter()
-        catalog.list_photo_ids(include_away=True)
+        catalog.list_photo_ids()
         times_ms.append(1000 * (time.perf_counter() - started_s))
     catalog.close()
     return float(np.median(times_ms))
@@ -97,13 +97,13 @@ def _listing_ms(library: GeneratedLibrary) -> float:
 
 def _first_answers(library: GeneratedLibrary, bench: Bench) -> Iterator[Row]:
     """Beside the exact scan: words and pictures, in everything and in nine tenths of it."""
-    large_folder_id = 3 - library.small_folder_id  # there are two
+    large = SEARCHED & ~InFolder(library.small_folder_id)  # there are two
     n, dim = library.vectors.shape
     border = 0
     for kind in ("words", "a photo"):
-        for folder_id in (None, large_folder_id):
-            pair = Pair(library, folder_id, kind, N_QUERIES)
-            within = "" if folder_id is None else ", in a folder with nine tenths"
+        for which in (SEARCHED, large):
+            pair = Pair(library, which, kind, N_QUERIES)
+            within = "" if which is SEARCHED else ", in a folder with nine tenths"
             yield from pair.rows_of_first(f"search {n:,} x {dim} by {kind}{within}", bench.n_rounds)
             border = pair.border
     yield alone("photos that are compared exactly within 40 ms here", [border], "")
@@ -117,5 +117,5 @@ def in_child(data: str) -> None:
     dim = DIMS[0]
     index = open_index(places, MODEL_ID, dim, catalog)
     embedder = PreparedEmbedder(np.full((1, dim), dim**-0.5, np.float32))
-    Engine(catalog, index, embedder, 0).search(Query("0", include_away=True), exact=False)
+    Engine(catalog, index, embedder, 0).search(Query("0"), exact=False)
     say_and_wait(time.perf_counter() - started_s)

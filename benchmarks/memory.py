@@ -97,11 +97,11 @@ def _open(model: Path, data: Path) -> None:
     from desktop.library import Query
 
     with opened_window(data, model) as (library, created):
-        library.search(Query(like_photo_id=1, include_away=True))
+        library.search(Query(like_photo_id=1))
         QApplication.processEvents()
         library._models.rest_if_idle(0)  # as the check-up does after a minute
         say_and_wait("open")
-        library.search(Query("a cat", include_away=True))
+        library.search(Query("a cat"))
         for embedder in created:
             if embedder.is_loaded:
                 embedder.unload()

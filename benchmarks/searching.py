@@ -25,7 +25,7 @@ from benchmarks.generated import (
     words_like,
 )
 from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave
-from desktop.catalog import Catalog
+from desktop.catalog import SEARCHED, Catalog, Filter, InFolder
 from desktop.jobs import Job
 from desktop.search import Engine, Query
 from desktop.settings import Settings
@@ -97,9 +97,9 @@ def search(bench: Bench) -> Iterator[Row]:
     for dim in DIMS:
         library = library_of(bench, n, dim)
         for kind in ("words", "a photo"):
-            for folder_id in (None, library.small_folder_id):
-                pair = Pair(library, folder_id, kind, bench.size(100, 20))
-                within = "" if folder_id is None else ", in one folder"
+            for which in (SEARCHED, SEARCHED & InFolder(library.small_folder_id)):
+                pair = Pair(library, which, kind, bench.size(100, 20))
+                within = "" if which is SEARCHED else ", in one folder"
                 yield from pair.rows(f"search {n:,} x {dim} by {kind}{within}", bench.n_rounds)
 
 
@@ -162,11 +162,9 @@ class Pair:
         border: up to so many photos the first answer is exact, too; after `measure`.
     """
 
-    def __init__(
-        self, library: GeneratedLibrary, folder_id: int | None, kind: str, n_queries: int
-    ) -> None:
+    def __init__(self, library: GeneratedLibrary, which: Filter, kind: str, n_queries: int) -> None:
         self._library = library
-        self._folder_id = folder_id
+        self._which = which
         self._kind = kind
         n, dim = library.vectors.shape
         self._asked = np.random.default_rng(5).permutation(n)[:n_queries]
@@ -202,9 +200,7 @@ class Pair:
             self.border = index.snapshot.speed.border
             embedder = PreparedEmbedder(self._queries)
             engine = Engine(catalog, index, embedder, Settings().exact_search_limit)
-            in_folder = np.isin(
-                self._library.photo_ids, catalog.list_photo_ids(self._folder_id, True)
-            )
+            in_folder = np.isin(self._library.photo_ids, catalog.list_photo_ids(self._which))
             all_ways: dict[str, Callable[[int], IdArray]] = {
                 FIRST: lambda number: self._ask(engine, number, exact=False),
                 EXACT: lambda number: self._ask(engine, number, exact=True),
@@ -228,18 +224,16 @@ class Pair:
 
     def _ask(self, engine: Engine, number: int, exact: bool) -> IdArray:
         if self._kind == "words":
-            query = Query(str(number), n=N_HITS, folder_id=self._folder_id, include_away=True)
+            query = Query(str(number), n=N_HITS, filter=self._which)
         else:
             photo_id = int(self._library.photo_ids[self._asked[number]])
-            query = Query(
-                like_photo_id=photo_id, n=N_HITS, folder_id=self._folder_id, include_away=True
-            )
+            query = Query(like_photo_id=photo_id, n=N_HITS, filter=self._which)
         results = engine.search(query, exact)
         return np.array([hit.photo_id for hit in results.hits], np.int64)
 
     def _ask_plain(self, in_folder: NDArray[np.bool_], number: int) -> IdArray:
         scores = self._library.vectors @ self._queries[number]
-        if self._folder_id is not None:
+        if self._which is not SEARCHED:
             scores = np.where(in_folder, scores, -2)
         if self._kind != "words":
             scores[self._asked[number]] = -2

@@ -162,7 +162,7 @@ def _plain_paint_s(data: Path) -> float:
     from desktop.catalog import Catalog
 
     catalog = Catalog.open(Places.under(data).catalog_path)
-    photo_ids = catalog.list_photo_ids(include_away=True)
+    photo_ids = catalog.list_photo_ids()
     catalog.close()
 
     class Plain(QAbstractListModel):

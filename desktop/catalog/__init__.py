@@ -6,6 +6,21 @@ The only user of SQLAlchemy and Alembic.
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog
 from desktop.catalog.doubts import is_doubtful
+from desktop.catalog.filters import (
+    LISTED,
+    SEARCHED,
+    And,
+    Away,
+    Filter,
+    HasProblem,
+    InFolder,
+    Kind,
+    Missing,
+    Not,
+    Or,
+    Readable,
+    Taken,
+)
 from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (
@@ -23,17 +38,30 @@ from desktop.catalog.restoring import restore
 
 __all__ = [
     "IN_QUESTION",
+    "LISTED",
+    "SEARCHED",
+    "And",
+    "Away",
     "Backup",
     "Backups",
     "Catalog",
     "Counts",
     "Doubt",
     "FileStat",
+    "Filter",
     "Folder",
+    "HasProblem",
+    "InFolder",
     "Ingested",
+    "Kind",
     "KnownFile",
     "Metadata",
+    "Missing",
+    "Not",
+    "Or",
     "Photo",
+    "Readable",
+    "Taken",
     "TakenFrom",
     "find_damage",
     "is_doubtful",

@@ -30,8 +30,9 @@ from sqlalchemy import (
 )
 
 from desktop.catalog import folders
+from desktop.catalog.filters import Away, Filter, HasProblem, matches
 from desktop.catalog.records import Folder, Metadata, Photo, TakenFrom
-from desktop.catalog.schema import HAS_PROBLEM, IS_READABLE, EmbeddingRow, PhotoRow
+from desktop.catalog.schema import IS_READABLE, EmbeddingRow, PhotoRow
 
 _COLUMNS = tuple(
     getattr(PhotoRow, column.key)
@@ -82,6 +83,9 @@ def has_embedding(model_key: int | BindParameter[int] | None) -> ColumnElement[b
 # Statements are made once: SQLAlchemy takes longer to put one together than SQLite takes to do it.
 _PHOTOS = select(*_COLUMNS).where(PhotoRow.skipped_because.is_(None))
 _THESE_PHOTOS = _PHOTOS.where(among(PhotoRow.photo_id))
+_NEWEST_FIRST: Select[int] = select(PhotoRow.photo_id).order_by(
+    PhotoRow.sorted_at.desc(), PhotoRow.photo_id
+)
 _HASHES = (
     select(PhotoRow.photo_id, PhotoRow.content_hash)
     .where(PhotoRow.content_hash.in_(bindparam("hashes", expanding=True)))
@@ -141,8 +145,7 @@ def list_content_hashes(connection: Connection) -> set[str]:
 
 
 def list_problems(connection: Connection) -> list[Photo]:
-    here = present(folders.list_away(connection))
-    photos = _photos(connection, _PHOTOS.where(HAS_PROBLEM, here))
+    photos = _photos(connection, _PHOTOS.where(matches(HasProblem() & ~Away())))
     return sorted(photos, key=attrgetter("path"))
 
 
@@ -167,17 +170,13 @@ def _of_folders_here(connection: Connection, photos: Select[*_Columns]) -> Selec
     return photos.where(present(away)) if away else photos
 
 
-def list_ids(
-    connection: Connection, folder_id: int | None, include_away: bool
-) -> NDArray[np.int64]:
-    shown: Select[int] = select(PhotoRow.photo_id).where(IS_READABLE)
-    if folder_id is not None:
-        # "+ 0" keeps SQLite on the index that has the order: filtering 100,000 of its entries
-        # takes a tenth of the time that sorting them does.
-        shown = shown.where(PhotoRow.folder_id + 0 == folder_id)
-    if not include_away:
-        shown = shown.where(present(folders.list_away(connection)))
-    return fetch_ids(connection, shown.order_by(PhotoRow.sorted_at.desc(), PhotoRow.photo_id))
+def list_ids(connection: Connection, which: Filter) -> NDArray[np.int64]:
+    return fetch_ids(connection, _NEWEST_FIRST.where(matches(which)))
+
+
+def count(connection: Connection, which: Filter) -> int:
+    counted = select(func.count()).select_from(PhotoRow).where(matches(which))
+    return connection.execute(counted).scalar_one()
 
 
 def fetch_ids(connection: Connection, ids: Select[int]) -> NDArray[np.int64]:

@@ -27,9 +27,8 @@ from sqlalchemy import (
 from desktop.catalog import folders, listings
 from desktop.catalog.photos import among, raw_rows, these
 from desktop.catalog.records import FileStat, KnownFile
-from desktop.catalog.schema import FileName, PhotoRow
+from desktop.catalog.schema import FileName, PhotoRow, range_beneath, wall_clock_s
 
-_EPOCH = datetime(1970, 1, 1)
 _LAST_S = 32_503_680_000.0  # the year 3000; file systems hold dates that Python's datetime does not
 
 
@@ -37,7 +36,7 @@ def sort_key(taken_at: datetime | None, mtime_ns: int) -> float:
     """Seconds of wall-clock time, so that a photo not yet read stands where its file date does."""
     if taken_at is None:
         taken_at = datetime.fromtimestamp(min(max(mtime_ns / 1e9, 0.0), _LAST_S))
-    return (taken_at.replace(tzinfo=None) - _EPOCH).total_seconds()
+    return wall_clock_s(taken_at)
 
 
 def sorted_by(file_date: Any) -> ColumnElement[float]:
@@ -91,7 +90,7 @@ def list_files(
         return _fetch(connection, _FILES, {"in_folder": folder_id})
     known: dict[str, KnownFile] = {}
     for path in beneath:
-        there = {"in_folder": folder_id, "itself": path, **_range_beneath(path)}
+        there = {"in_folder": folder_id, "itself": path, **_range(path)}
         known |= _fetch(connection, _FILES_AT, there)
     return known
 
@@ -105,7 +104,7 @@ def list_files_of(
             known |= _fetch(connection, _FILES_OF_ROOT, {"in_folder": folder_id})
             continue
         n_bytes = len(os.fsencode(sub_folder)) + 2  # the first one after the slash, counted from 1
-        among_them = {"in_folder": folder_id, "n_bytes": n_bytes, **_range_beneath(sub_folder)}
+        among_them = {"in_folder": folder_id, "n_bytes": n_bytes, **_range(sub_folder)}
         known |= _fetch(connection, _FILES_OF_SUB_FOLDER, among_them)
     return known
 
@@ -116,8 +115,8 @@ def has_files(connection: Connection, folder_id: int) -> bool:
     return bool(connection.scalar(select(exists().where(PhotoRow.folder_id == folder_id, present))))
 
 
-def _range_beneath(sub_folder: str) -> dict[str, str]:
-    return {"first": f"{sub_folder}/", "last": sub_folder + chr(ord("/") + 1)}
+def _range(sub_folder: str) -> dict[str, str]:
+    return dict(zip(("first", "last"), range_beneath(sub_folder), strict=True))
 
 
 def _fetch(

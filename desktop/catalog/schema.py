@@ -10,6 +10,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+_EPOCH = datetime(1970, 1, 1)
+
 
 class FileName(TypeDecorator[str]):
     """A path as the bytes the file system gave, since a name need not be text.
@@ -26,6 +28,16 @@ class FileName(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else os.fsdecode(value)
+
+
+def range_beneath(sub_folder: str) -> tuple[str, str]:
+    """The files beneath a sub-folder lie between these two relative paths, both left out."""
+    return f"{sub_folder}/", sub_folder + chr(ord("/") + 1)
+
+
+def wall_clock_s(moment: datetime) -> float:
+    """As `PhotoRow.sorted_at` counts: seconds on the wall's clock, wherever it hangs."""
+    return (moment.replace(tzinfo=None) - _EPOCH).total_seconds()
 
 
 class Base(DeclarativeBase):

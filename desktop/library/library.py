@@ -17,7 +17,7 @@ import platformdirs
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.catalog import Catalog, Folder, Photo
+from desktop.catalog import LISTED, Catalog, Filter, Folder, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import PhotoUnreadable, UserError
 from desktop.ingest import Drives
@@ -261,9 +261,12 @@ class Library:
         least = Sides(self._models.answering.input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
         return Query(like_image=self._decoders.decode(path, least).image, like_path=path)
 
-    def list_photo_ids(self, folder_id: int | None = None) -> NDArray[np.int64]:
-        """All photos newest first, those of unplugged folders included."""
-        return self._catalog.list_photo_ids(folder_id, include_away=True)
+    def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
+        """Newest first."""
+        return self._catalog.list_photo_ids(which)
+
+    def count_photos(self, which: Filter = LISTED) -> int:
+        return self._catalog.count_photos(which)
 
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         """In the order asked; ids that are unknown are left out."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog
+from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot
@@ -42,7 +42,7 @@ class Engine:
         self._index = index
         self._embedder = embedder
         self._exact_limit = exact_limit
-        self._scopes: OrderedDict[tuple[int | None, bool], tuple[int, IdArray]] = OrderedDict()
+        self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, FloatArray] | None = None
 
     @property
@@ -54,7 +54,7 @@ class Engine:
         """Do beforehand what the first question would wait for: half a second where there are a
         million photos."""
         snapshot = self._index.snapshot
-        snapshot.spread(np.zeros(snapshot.dim, np.float32), self._scope(None, False))
+        snapshot.spread(np.zeros(snapshot.dim, np.float32), self._scope(SEARCHED))
 
     def search(self, query: Query, exact: bool = True) -> Results:
         """Find the photos that answer best. Loads the model if it is needed and not loaded.
@@ -71,7 +71,7 @@ class Engine:
         if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
-        scope = self._scope(query.folder_id, query.include_away, may_be_old=not exact)
+        scope = self._scope(query.filter, may_be_old=not exact)
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
@@ -141,9 +141,7 @@ class Engine:
             f"{photos[0].path.name} has not been read yet.", "Try again when indexing is done."
         )
 
-    def _scope(
-        self, folder_id: int | None, include_away: bool, may_be_old: bool = False
-    ) -> IdArray:
+    def _scope(self, which: Filter, may_be_old: bool = False) -> IdArray:
         """Sorted ids of the photos that may answer; the same array while the catalog stays the
         same, which spares the snapshot comparing the ids.
 
@@ -151,15 +149,14 @@ class Engine:
         exact scans, and while photos are being read the catalog changes all the time; the exact
         answer follows with the new ones.
         """
-        key = folder_id, include_away
-        known = self._scopes.get(key)
+        known = self._scopes.get(which)
         if known is not None and may_be_old and len(known[1]) > self.border:
             return known[1]
         revision = self._catalog.revision()
         if known is None or known[0] != revision:
-            ids = np.sort(self._catalog.list_photo_ids(folder_id, include_away))
-            known = self._scopes[key] = revision, ids
-            self._scopes.move_to_end(key)
+            ids = np.sort(self._catalog.list_photo_ids(which))
+            known = self._scopes[which] = revision, ids
+            self._scopes.move_to_end(which)
             if len(self._scopes) > _N_SCOPES:
                 self._scopes.popitem(last=False)
         return known[1]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from desktop.catalog import SEARCHED, Filter
+
 
 class Band(StrEnum):
     """How much a score means for this query and this library."""
@@ -28,8 +30,7 @@ class Query:
         like_path: shown to the person as where like_image came from; part of the answer's "query".
         n: how many hits at most.
         min_score: leave out hits below this cosine.
-        folder_id: search this folder only.
-        include_away: let photos of folders that are unplugged answer too.
+        filter: the photos that may answer.
     """
 
     text: str = ""
@@ -38,8 +39,7 @@ class Query:
     like_path: Path | None = None
     n: int = 20
     min_score: float | None = None
-    folder_id: int | None = None
-    include_away: bool = False
+    filter: Filter = SEARCHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from benchmarks.__main__ import main
 from benchmarks.generated import clustered, make_library, words_like
 from benchmarks.harness import BENCHMARKS, Bench, Row, against, alone, interleave
 from benchmarks.report import write_json
-from desktop.catalog import Catalog
+from desktop.catalog import Catalog, InFolder
 
 
 def test_ratio_is_the_median_of_the_rounds_not_the_ratio_of_the_medians() -> None:
@@ -97,7 +97,7 @@ def test_generated_photos_resemble_their_event_and_not_the_words(tmp_path: Path)
     catalog = Catalog.open(library.places.catalog_path)
     try:
         assert catalog.count("prepared@1").searchable == 1_500
-        assert len(catalog.list_photo_ids(library.small_folder_id, True)) == 150
+        assert len(catalog.list_photo_ids(InFolder(library.small_folder_id))) == 150
         assert library.open_index(catalog).snapshot.n_items == 1_500
     finally:
         catalog.close()

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from desktop.catalog import Catalog, Counts, FileStat, Ingested
+from desktop.catalog import SEARCHED, Catalog, Counts, FileStat, Ingested
 from tests.catalog.conftest import vector
 
 MODELS = ("clip@1", "starter@1")
@@ -199,7 +199,7 @@ class CatalogMachine(RuleBasedStateMachine):
             assert waiting == self.expected_waiting(model)
             embedded = [key for key, row in self.rows.items() if model in row.embedded]
             assert self.catalog.list_embedded_ids(model).tolist() == sorted(embedded)
-        shown = self.catalog.list_photo_ids()
+        shown = self.catalog.list_photo_ids(SEARCHED)
         assert len(shown) == counts.searchable + counts.waiting
         per_folder = sum(self.catalog.count_photos_by_folder().values())
         is_listed = [row for row in self.rows.values() if row.outcome != "skipped"]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import Counts, FileStat
+from desktop.catalog import SEARCHED, Counts, FileStat
 from tests.catalog.conftest import MODEL, Shelf, metadata
 
 
@@ -42,8 +42,8 @@ def test_an_unplugged_folder_keeps_everything_and_comes_back(shelf: Shelf) -> No
     assert shelf.catalog.count(MODEL) == Counts(0, 0, 0, 0, missing=4)
     assert shelf.waiting() == []
     assert shelf.catalog.list_problems() == []
-    assert shelf.catalog.list_photo_ids().tolist() == []
-    assert shelf.catalog.list_photo_ids(include_away=True).tolist() == [read, waiting]
+    assert shelf.catalog.list_photo_ids(SEARCHED).tolist() == []
+    assert shelf.catalog.list_photo_ids().tolist() == [read, waiting]
     assert shelf.photo(read).is_missing and shelf.photo(read).missing_since is None
     assert shelf.catalog.count_photos_by_folder() == {shelf.folder_id: 3}
     assert shelf.catalog.find_embedding(read, MODEL) is not None
@@ -78,10 +78,6 @@ def test_photos_are_listed_newest_first(shelf: Shelf) -> None:
     shelf.read(ancient, facts=metadata(datetime(1931, 1, 1)))
 
     assert shelf.catalog.list_photo_ids().tolist() == [new, old, twin, unread, ancient]
-    assert shelf.catalog.list_photo_ids(shelf.folder_id).tolist() == [
-        new, old, twin, unread, ancient,
-    ]  # fmt: skip
-    assert shelf.catalog.list_photo_ids(999).tolist() == []
 
 
 def test_photos_come_in_the_order_asked(shelf: Shelf) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import Counts, FileStat, KnownFile
+from desktop.catalog import Counts, FileStat, KnownFile, Missing
 from tests.catalog.conftest import MODEL, Shelf, metadata
 
 
@@ -95,7 +95,7 @@ def test_gone_and_back(shelf: Shelf) -> None:
 
     assert missing_since is not None and before <= missing_since <= time.time()
     assert shelf.catalog.list_photo_ids().tolist() == [kept]
-    assert shelf.catalog.list_photo_ids(include_away=True).tolist() == [kept]
+    assert shelf.catalog.list_photo_ids(Missing()).tolist() == [lost]
     assert shelf.catalog.count(MODEL) == Counts(1, 0, waiting=1, problems=0, missing=1)
 
     shelf.catalog.apply_scan(shelf.folder_id, back=[lost])

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.catalog import Catalog
+from desktop.catalog import LISTED, SEARCHED, Away, Catalog, InFolder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index
 from desktop.search import Band, Engine, Query, Results
@@ -187,12 +187,12 @@ def test_one_folder_and_folders_that_are_away(album: Album) -> None:
     elsewhere = album.catalog.add_folder(album.catalog_folder / "elsewhere").folder_id
     album.add("red 1", "black 1", folder_id=elsewhere)
     query = Query(text="red", n=50)
-    here = dataclasses.replace(query, folder_id=elsewhere)
+    here = dataclasses.replace(query, filter=SEARCHED & InFolder(elsewhere))
     assert names(album, album.engine.search(here)) == ["red 1", "black 1"]
     assert album.engine.search(query).total == 11
     album.catalog.set_folder_missing(elsewhere, 1.0)
     assert album.engine.search(query).total == 9
-    away = album.engine.search(dataclasses.replace(query, include_away=True))
+    away = album.engine.search(dataclasses.replace(query, filter=LISTED))
     assert (away.total, away.searched) == (11, 11)
     album.catalog.set_folder_missing(elsewhere, None)
     assert album.engine.search(query).total == 11
@@ -207,11 +207,11 @@ def test_photos_that_vanish_are_not_found(album: Album) -> None:
 
 
 def test_the_scope_is_read_again_only_when_the_catalog_changes(album: Album) -> None:
-    scope = album.engine._scope(None, False)
-    assert album.engine._scope(None, False) is scope
-    assert album.engine._scope(album.folder_id, False) is not scope
+    scope = album.engine._scope(SEARCHED)
+    assert album.engine._scope(LISTED & ~Away()) is scope, "equal filters mean the same photos"
+    assert album.engine._scope(LISTED) is not scope
     album.scan(["white black"])
-    assert len(album.engine._scope(None, False)) == len(scope) + 1
+    assert len(album.engine._scope(SEARCHED)) == len(scope) + 1
 
 
 def test_the_time_leaves_out_loading(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop.catalog import FileStat, Ingested
+from desktop.catalog import SEARCHED, FileStat, InFolder, Ingested
 from desktop.index.speed import Speed
 from desktop.jobs import Job
 from desktop.search import Engine, Query
@@ -30,7 +30,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
         album.catalog.apply_scan(
             folder_id, [FileStat(f"{at}.png", 9, 9) for at in range(N) if (at % 3 == 2) == number]
         )
-    photo_ids = np.sort(album.catalog.list_photo_ids(include_away=True))
+    photo_ids = np.sort(album.catalog.list_photo_ids())
     album.catalog.save_batch(
         album.embedder.model_id,
         [
@@ -83,11 +83,12 @@ def test_no_photo_changes_its_band_between_the_two(engine: Engine) -> None:
 
 
 def test_in_a_folder_too(large: Album, engine: Engine) -> None:
-    inside = set(large.catalog.list_photo_ids(large.folder_id, True).tolist())
-    query = Query(like_photo_id=8, n=50, folder_id=large.folder_id, include_away=True)
+    inside = SEARCHED & InFolder(large.folder_id)
+    ids_inside = set(large.catalog.list_photo_ids(inside).tolist())
+    query = Query(like_photo_id=8, n=50, filter=inside)
     first, exact = engine.search(query, exact=False), engine.search(query)
     assert not first.is_exact
-    assert set(ids(first)) <= inside
+    assert set(ids(first)) <= ids_inside
     assert len(ids(first)) == len(ids(exact)) == 50
 
 

@@ -19,9 +19,11 @@ from PIL import Image
 
 from desktop.jobs import Worker
 from desktop.library import (
+    LISTED,
     Band,
     Counts,
     Event,
+    Filter,
     Folder,
     Hit,
     Metadata,
@@ -83,7 +85,7 @@ class LargeLibrary:
     def list_problems(self) -> list[Photo]:
         return []
 
-    def list_photo_ids(self, folder_id: int | None = None) -> NDArray[np.int64]:
+    def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         return np.arange(self.n_photos, 0, -1, dtype=np.int64)
 
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import Band, Results, Status
+from desktop.library import LISTED, Band, Results, Status
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
@@ -27,7 +27,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.answers import Answer, agree, keep_cell
-from desktop.ui.places.questions import Question
+from desktop.ui.places.questions import Question, in_folder
 
 _OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Less likely"}
 _OF_LIKENESS = {
@@ -197,8 +197,7 @@ class ResultsPage(QWidget):
     def _listed(self, answer: Answer) -> str:
         n_photos = wording.count_photos(len(answer.photo_ids))
         waiting = self._status.counts.waiting if self._status is not None else 0
-        whole_library = answer.question.folder_id is None
-        if waiting and whole_library:
+        if waiting and answer.question.filter == LISTED:
             return f"{n_photos} · {waiting:,} still being read"
         return n_photos
 
@@ -220,7 +219,7 @@ class ResultsPage(QWidget):
             return
         if answer.results is not None:
             self._say_nothing_found(answer.results)
-        elif answer.question.folder_id is not None:
+        elif answer.question.filter != LISTED:
             self.empty.say(
                 "folder", "No photos in this folder yet.", "They appear as they are read."
             )
@@ -255,5 +254,5 @@ def _title(question: Question, status: Status | None) -> str:
     if words:
         return words
     folders = status.folders if status is not None else ()
-    named = next((f for f in folders if f.folder_id == question.folder_id), None)
+    named = next((f for f in folders if in_folder(f) == question.filter), None)
     return named.path.name if named is not None else "All photos"

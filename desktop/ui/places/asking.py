@@ -110,7 +110,7 @@ class Asking(QObject):
             self._bridge.do(Lane.QUERY, work, self, then, refuse, key="answer")
         else:
             listed = partial(self._on_listed, question, is_refresh, place)
-            listing = partial(library.list_photo_ids, question.folder_id)
+            listing = partial(library.list_photo_ids, question.filter)
             self._bridge.do(Lane.READ, listing, self, listed, refuse, key="answer")
 
     def _on_results(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from desktop.library import Query
+from desktop.library import LISTED, Away, Filter, Folder, InFolder, Query
 
 N_HITS = 600
 """How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
@@ -21,7 +21,7 @@ class Question:
         text: words; "" for none.
         like_photo_id, like_image, like_path: as in Query.
         like_name: what the chip in the search bar says after "Similar to".
-        folder_id: look in this folder only.
+        filter: which photos are meant.
         is_draft: still being typed; the next words take its place in the history.
     """
 
@@ -30,7 +30,7 @@ class Question:
     like_image: Image.Image | None = field(default=None, compare=False)
     like_path: Path | None = None
     like_name: str = ""
-    folder_id: int | None = None
+    filter: Filter = LISTED
     is_draft: bool = field(default=False, compare=False)
 
     @property
@@ -54,8 +54,13 @@ class Question:
             like_image=self.like_image,
             like_path=self.like_path,
             n=N_HITS,
-            folder_id=self.folder_id,
+            filter=self.filter & ~Away(),
         )
+
+
+def in_folder(folder: Folder) -> Filter:
+    """What is shown of a folder."""
+    return LISTED & InFolder(folder.folder_id)
 
 
 @dataclass(frozen=True, slots=True)

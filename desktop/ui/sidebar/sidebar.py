@@ -28,10 +28,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import Folder, Status
+from desktop.library import LISTED, Filter, Folder, Status
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import icon_button, styled
 from desktop.ui.look.theme import Colours
+from desktop.ui.places.questions import in_folder
 
 ROW_PX, HEADING_PX = 36, 40
 
@@ -177,12 +178,12 @@ class _Entry:
 
 class Sidebar(QFrame):
     """Signals:
-    all_chosen, folder_chosen(folder_id), problems_chosen: what to look at.
+    all_chosen, folder_chosen(Folder), problems_chosen: what to look at.
     folder_shown(Folder), folder_removed(Folder), add_wanted: from buttons and the folder's menu.
     """
 
     all_chosen = Signal()
-    folder_chosen = Signal(int)
+    folder_chosen = Signal(object)
     problems_chosen = Signal()
     folder_shown = Signal(object)
     folder_removed = Signal(object)
@@ -197,7 +198,7 @@ class Sidebar(QFrame):
         self._add = icon_button("Add folder", "flat")
         self._delegate = _EntryDelegate(self)
         self._delegate.colours = colours
-        self._folder_id: int | None = None
+        self._filter: Filter | None = LISTED
         self._shows_problems = False
         self._is_marking = False
         self._set_up()
@@ -257,9 +258,9 @@ class Sidebar(QFrame):
         self._is_marking = False
         self._mark()
 
-    def mark(self, folder_id: int | None, shows_problems: bool = False) -> None:
+    def mark(self, shown: Filter | None, shows_problems: bool = False) -> None:
         """Show where the window is."""
-        self._folder_id, self._shows_problems = folder_id, shows_problems
+        self._filter, self._shows_problems = shown, shows_problems
         self._mark()
 
     def _mark(self) -> None:
@@ -273,10 +274,10 @@ class Sidebar(QFrame):
             kind, folder = item.data(_KIND), item.data(_FOLDER)
             if self._shows_problems:
                 is_here = kind == Entry.PROBLEMS
-            elif self._folder_id is None:
+            elif self._filter == LISTED:
                 is_here = kind == Entry.ALL
             else:
-                is_here = folder is not None and folder.folder_id == self._folder_id
+                is_here = folder is not None and in_folder(folder) == self._filter
             if is_here:
                 self._list.setCurrentIndex(item.index())
                 return
@@ -295,7 +296,7 @@ class Sidebar(QFrame):
             case Entry.PROBLEMS:
                 self.problems_chosen.emit()
             case Entry.FOLDER:
-                self.folder_chosen.emit(index.data(_FOLDER).folder_id)
+                self.folder_chosen.emit(index.data(_FOLDER))
 
     @Slot(QPoint)
     def _open_menu(self, at: QPoint) -> None:

@@ -23,7 +23,7 @@ from desktop.ui.grid.grid import STEP_CELL_PX
 from desktop.ui.look.theme import Appearance
 from desktop.ui.places.answers import Answer
 from desktop.ui.places.asking import Asking
-from desktop.ui.places.questions import Question
+from desktop.ui.places.questions import Question, in_folder
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.window.frame import Frame
 from desktop.ui.window.navigation import Navigation
@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_removing(self, folder: Folder) -> None:
-        if self.navigation.question.folder_id == folder.folder_id:
+        if self.navigation.question.filter == in_folder(folder):
             self.navigation.show_all()
 
     @Slot(object)

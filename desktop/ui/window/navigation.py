@@ -6,12 +6,12 @@ import dataclasses
 
 from PySide6.QtCore import QObject, Qt, Slot
 
-from desktop.library import Photo, Status
+from desktop.library import Folder, Photo, Status
 from desktop.ui.actions.photos import PHOTO_ACTS
 from desktop.ui.actions.table import Act, Actions
 from desktop.ui.places.answers import Answer
 from desktop.ui.places.asking import Asking
-from desktop.ui.places.questions import Question
+from desktop.ui.places.questions import Question, in_folder
 from desktop.ui.window.frame import Frame, Screen
 
 
@@ -66,10 +66,10 @@ class Navigation(QObject):
     def show_all(self) -> None:
         self.ask(Question())
 
-    @Slot(int)
-    def show_folder(self, folder_id: int) -> None:
+    @Slot(object)
+    def show_folder(self, folder: Folder) -> None:
         """Look into one folder; a search that stands goes on in there."""
-        self.ask(dataclasses.replace(self._asking.question, folder_id=folder_id))
+        self.ask(dataclasses.replace(self._asking.question, filter=in_folder(folder)))
 
     @Slot()
     def show_problems(self) -> None:
@@ -106,7 +106,7 @@ class Navigation(QObject):
 
     def _show_results(self) -> None:
         self._frame.show_page(Screen.RESULTS if self._has_folders else Screen.WELCOME)
-        self._frame.sidebar.mark(self._asking.question.folder_id)
+        self._frame.sidebar.mark(self._asking.question.filter)
 
     # asking
 
@@ -119,7 +119,7 @@ class Navigation(QObject):
     @Slot()
     def _drop_likeness(self) -> None:
         asked = self._asking.question
-        self.ask(Question(text=asked.text, folder_id=asked.folder_id))
+        self.ask(Question(text=asked.text, filter=asked.filter))
 
     @Slot(object)
     def _on_asked(self, question: Question) -> None:

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.library import Library
 from desktop.ui.actions.table import TABLE, Act
-from desktop.ui.places.questions import Question
+from desktop.ui.places.questions import Question, in_folder
 from desktop.ui.window.main_window import MainWindow
 from desktop.ui.window.search_bar import PAUSE_MS, SearchBar
 from tests.pictures import draw
@@ -263,12 +263,12 @@ def test_folders_narrow_a_search(
     qtbot: QtBot, window: MainWindow, library: Library, photos: Path
 ) -> None:
     search(qtbot, window, "red")
-    folder_id = library.list_folders()[0].folder_id
-    window.navigation.show_folder(folder_id)
+    (folder,) = library.list_folders()
+    window.navigation.show_folder(folder)
     wait_for_title(qtbot, window, "“red”")
-    assert window.asking.question.folder_id == folder_id
+    assert window.asking.question.filter == in_folder(folder)
     window.navigation.show_all()
-    window.navigation.show_folder(folder_id)
+    window.navigation.show_folder(folder)
     wait_for_title(qtbot, window, photos.name)
 
 

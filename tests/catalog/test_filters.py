@@ -1,0 +1,209 @@
+"""What a filter means: SQL picks the rows that a plain predicate picks, whatever the tree."""
+
+import dataclasses
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
+
+from desktop.catalog import (
+    LISTED,
+    SEARCHED,
+    And,
+    Away,
+    Catalog,
+    FileStat,
+    Filter,
+    HasProblem,
+    InFolder,
+    Ingested,
+    Kind,
+    Missing,
+    Not,
+    Or,
+    Readable,
+    Taken,
+    filters,
+)
+from desktop.catalog.photos import _NEWEST_FIRST
+from tests.catalog.conftest import MODEL, Shelf, metadata, vector
+
+NEW_YEAR = datetime(2020, 1, 1)
+FOLDERS = (1, 2)
+AWAY = 2
+PATHS = ("a.jpg", "a/b.jpg", "a/c/d.jpg", "a/c/e.jpg", "a!/b.jpg", "a0/b.jpg", "aa/b.jpg", "b/a/c")
+SUB_FOLDERS = ("", "a", "a/c", "a/c/d.jpg", "b", "nowhere")
+STATES = ("waiting", "read", "broken", "tiny", "gone", "changed", "gone and broken")
+KINDS = ("JPEG", "PNG")
+
+
+@dataclass
+class Row:
+    """What a test knows of a photo, beside what the catalog holds."""
+
+    folder_id: int
+    path: str
+    state: str
+    taken: datetime
+    kind: str | None
+
+
+def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
+    """The rows by their photo_ids."""
+    long_ago_ns = int(NEW_YEAR.timestamp()) * 10**9
+    catalog.apply_scan(folder_id, [FileStat(row.path, 1, long_ago_ns) for row in rows])
+    files = catalog.list_files(folder_id)
+    ids = {files[row.path].photo_id: row for row in rows}
+    for photo_id, row in ids.items():
+        stat = FileStat(row.path, 1, long_ago_ns)
+        problem = "It is broken." if "broken" in row.state else None
+        tiny = "It is tiny." if row.state == "tiny" else None
+        if row.state == "waiting":
+            row.kind, row.taken = None, NEW_YEAR
+        else:
+            facts = dataclasses.replace(metadata(row.taken), format=row.kind)
+            fine = vector(photo_id) if problem is None and tiny is None else None
+            read = Ingested(photo_id, stat, f"{photo_id}", facts, fine, problem, tiny)
+            catalog.save_batch(MODEL, [read])
+        if "gone" in row.state:
+            catalog.apply_scan(folder_id, gone=[photo_id])
+        if row.state == "changed":
+            catalog.apply_scan(folder_id, changed={photo_id: FileStat(row.path, 2, long_ago_ns)})
+    return ids
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, dict[int, Row]]]:
+    """Two folders, one of them away, with photos of every kind."""
+    catalog = Catalog.open(tmp_path_factory.mktemp("filters") / "catalog.sqlite")
+    states, kinds = cycle(STATES), cycle(KINDS)
+    rows: dict[int, Row] = {}
+    for folder_id in FOLDERS:
+        assert catalog.add_folder(Path(f"/photos/{folder_id}")).folder_id == folder_id
+        of_folder = [
+            Row(folder_id, path, next(states), NEW_YEAR + timedelta(days=number - 4), next(kinds))
+            for number, path in enumerate(PATHS)
+        ]
+        rows |= write(catalog, folder_id, of_folder)
+    catalog.set_folder_missing(AWAY, 1.0)
+    yield catalog, rows
+    catalog.close()
+
+
+def is_beneath(row: Row, which: InFolder) -> bool:
+    is_in = not which.sub_folder or row.path.startswith(f"{which.sub_folder}/")
+    return row.folder_id == which.folder_id and is_in
+
+
+def is_taken(row: Row, which: Taken) -> bool:
+    since, until = which.since or datetime.min, which.until or datetime.max
+    return since <= row.taken < until
+
+
+PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
+    And: lambda row, which: all(holds(row, part) for part in which.parts),
+    Or: lambda row, which: any(holds(row, part) for part in which.parts),
+    Not: lambda row, which: not holds(row, which.part),
+    Readable: lambda row, _: row.state in ("waiting", "read", "changed"),
+    HasProblem: lambda row, _: row.state == "broken",
+    Missing: lambda row, _: "gone" in row.state,
+    Away: lambda row, _: row.folder_id == AWAY,
+    InFolder: is_beneath,
+    Taken: is_taken,
+    Kind: lambda row, which: row.kind == which.format,
+}
+
+
+def holds(row: Row, which: Filter) -> bool:
+    return PREDICATES[type(which)](row, which)
+
+
+days = st.none() | st.integers(-6, 6).map(lambda number: NEW_YEAR + timedelta(days=number))
+conditions = st.one_of(
+    st.sampled_from([Readable(), HasProblem(), Missing(), Away()]),
+    st.builds(InFolder, st.sampled_from((*FOLDERS, 99)), st.sampled_from(SUB_FOLDERS)),
+    st.builds(Taken, days, days),
+    st.sampled_from((*KINDS, "HEIF")).map(Kind),
+)
+trees = st.recursive(
+    conditions,
+    lambda parts: st.one_of(
+        st.lists(parts, max_size=3).map(tuple).map(And),
+        st.lists(parts, max_size=3).map(tuple).map(Or),
+        parts.map(Not),
+    ),
+    max_leaves=12,
+)
+
+
+def test_every_filter_has_a_predicate_here() -> None:
+    assert PREDICATES.keys() == filters._SQL.keys()
+
+
+@given(which=trees)
+@settings(max_examples=200, deadline=None)
+def test_sql_picks_what_a_plain_predicate_picks(
+    known: tuple[Catalog, dict[int, Row]], which: Filter
+) -> None:
+    catalog, rows = known
+    meant = {
+        photo_id for photo_id, row in rows.items() if row.state != "tiny" and holds(row, which)
+    }
+    assert set(catalog.list_photo_ids(which).tolist()) == meant
+    assert catalog.count_photos(which) == len(meant)
+
+
+def test_nothing_asked_is_everything_and_no_choice_is_nothing(shelf: Shelf) -> None:
+    photo_id, tiny = shelf.add("a.jpg", "tiny.png")
+    shelf.skip(tiny)
+    assert shelf.catalog.list_photo_ids(And(())).tolist() == [photo_id]
+    assert shelf.catalog.list_photo_ids(Or(())).tolist() == []
+
+
+def test_filters_are_put_together_in_any_order() -> None:
+    a, b, c = InFolder(1), Kind("PNG"), Taken(NEW_YEAR)
+    assert a & b & c == a & (b & c) == And((a, b, c))
+    assert a | b | c == a | (b | c) == Or((a, b, c))
+    assert a & (b | c) == And((a, Or((b, c))))
+    assert len({a & b, And((a, b)), ~a, Not(a)}) == 2, "equal ones are one key"
+
+
+def test_a_sub_folder_may_have_a_name_that_is_no_text(shelf: Shelf) -> None:
+    name = b"caf\xe9".decode("utf-8", "surrogateescape")
+    inside, _ = shelf.add(f"{name}/a.jpg", "caf/b.jpg")
+    assert shelf.catalog.list_photo_ids(InFolder(shelf.folder_id, name)).tolist() == [inside]
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (LISTED, "ix_photo_newest"),
+        (SEARCHED, "ix_photo_newest"),
+        (LISTED & InFolder(1), "ix_photo_newest"),
+        (LISTED & Taken(NEW_YEAR), "ix_photo_newest"),
+        (LISTED & InFolder(1, "2019"), "sqlite_autoindex_photo_1"),
+        (HasProblem(), "ix_photo_troubled"),
+        (Missing(), "ix_photo_gone"),
+    ],
+)
+def test_no_filter_that_is_asked_often_reads_all_rows(
+    shelf: Shelf, which: Filter, index: str
+) -> None:
+    listing = _NEWEST_FIRST.where(filters.matches(which))
+    compiled = listing.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": False})
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        values = [compiled.params[name] for name in compiled.positiontup or ()]
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {compiled}", values).fetchall()
+    steps = [step for *_, step in plan]
+    assert any(f"INDEX {index}" in step for step in steps), steps
+    is_sorted = not any("ORDER BY" in step for step in steps)
+    assert is_sorted == (index == "ix_photo_newest")
