@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     # Until the log is there, nothing may go to the terminal beside our own sentences.
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    _leave_deleted_folder()
     is_watched = arguments.sockets is not None and watch_sockets(arguments.sockets)
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
     places.create()
@@ -57,6 +58,15 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.rehearse is not None:
         return _rehearse(arguments, places, is_watched)
     return _open_window(arguments, places)
+
+
+def _leave_deleted_folder() -> None:
+    """A current folder that was deleted fails whatever asks for its name; no path needs it, see
+    `parse`."""
+    try:
+        os.getcwd()
+    except OSError:
+        os.chdir(os.sep)
 
 
 def _rehearse(arguments: argparse.Namespace, places: Places, is_watched_by_kernel: bool) -> int:

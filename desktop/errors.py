@@ -22,6 +22,8 @@ A `UserError` is caught by the front end and shown. Everything that is not a `Li
 bug and goes to the excepthook.
 """
 
+from desktop.legible import legible
+
 
 class LikenessError(Exception):
     """The root of everything raised on purpose."""
@@ -31,13 +33,14 @@ class UserError(LikenessError):
     """Something the person can act on.
 
     Attributes:
-        message: one sentence that says what happened, with its full stop.
+        message: one sentence that says what happened, with its full stop. Names of files in it
+            may be shown anywhere, see `legible`.
         hint: one sentence that says what to do about it; may be empty.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
+        self.message = legible(message)
         self.hint = hint
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from desktop.legible import legible
+
 LOG_BYTES = 1_000_000
 N_OLD_LOGS = 3
 FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
@@ -70,11 +72,22 @@ def _program() -> dict[str, str]:
 _PROGRAM = _program()
 
 
-class _Nameless(logging.Formatter):
+class _OneLine(logging.Formatter):
+    """Formats a record so that no name of a file in it can end the line or begin another."""
+
+    def __init__(self) -> None:
+        super().__init__(FORMAT)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        record.message = legible(record.message)
+        return super().formatMessage(record)
+
+
+class _Nameless(_OneLine):
     """Formats a record with its traceback, then takes the names out."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
-        super().__init__(FORMAT)
+        super().__init__()
         self._places = places
 
     def format(self, record: logging.LogRecord) -> str:
@@ -103,11 +116,13 @@ def start_log(path: Path, debug: bool, places: Mapping[str, str] | None = None) 
     wants to know which photo it was.
     """
     to_file = _open_file(path)
-    to_file.setFormatter(logging.Formatter(FORMAT) if debug else _Nameless(places or {}))
+    to_file.setFormatter(_OneLine() if debug else _Nameless(places or {}))
     handlers: list[logging.Handler] = [to_file]
     if debug:
-        handlers.append(logging.StreamHandler())
-    logging.basicConfig(level=logging.WARNING, format=FORMAT, handlers=handlers, force=True)
+        to_terminal = logging.StreamHandler()
+        to_terminal.setFormatter(_OneLine())
+        handlers.append(to_terminal)
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
     logging.getLogger("desktop").setLevel(logging.DEBUG if debug else logging.INFO)
     logging.captureWarnings(True)
     # A log that another process is just rotating is no reason for a traceback.

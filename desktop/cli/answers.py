@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from pathlib import Path
+from io import BufferedReader, TextIOWrapper
 from typing import Any, TypedDict
 
-from desktop.cli.outcome import note
-from desktop.cli.output import count, say, say_json, say_table
+from desktop.cli.arguments import path_of
+from desktop.cli.output import count, say_json, say_table
+from desktop.cli.streams import note, say
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.library import Library, Photo, Query, Results
+
+_KEEP_BYTES = "surrogateescape"
+_MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 class Options(TypedDict):
@@ -28,12 +39,20 @@ def words_query(text: str, options: Options) -> Query:
     return Query(text=text.encode("utf-8", "replace").decode("utf-8"), **options)
 
 
+def words_of_line(line: str, options: Options) -> Query:
+    """A line of a file of queries. Raises QueryUnanswerable where it is no text: what was meant
+    cannot be told, and any answer would be one to something else."""
+    if not line.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in line):
+        raise QueryUnanswerable("This line is no UTF-8 text.", "Save the file as UTF-8.")
+    return words_query(line, options)
+
+
 def likeness_query(library: Library, path: str, options: Options) -> Query:
-    """Raises PhotoUnreadable or NotAPhoto, with the path in the sentence."""
-    if "\0" in path:
-        raise PhotoUnreadable("A file name cannot hold a null character.")
+    """Raises PhotoUnreadable, NotAPhoto or QueryUnanswerable, with the path in the sentence."""
     try:
-        asked = library.open_image(Path(path))
+        asked = library.open_image(path_of(path))
+    except ArgumentTypeError as error:
+        raise QueryUnanswerable(f"No photo can be at “{path}”: {error}.") from error
     except (PhotoUnreadable, NotAPhoto) as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from error
     return Query(
@@ -106,17 +125,41 @@ def unanswered(asked: str, error: UserError) -> dict[str, Any]:
 
 
 def read_lines(file: str) -> Iterator[str]:
-    """The lines of a file ("-" is stdin), as they come; bytes that are no UTF-8 become surrogates,
-    which is what such a file name is in Python. Raises UserError if the file cannot be read."""
+    """The lines of a file ("-" is stdin), as they come, with any line ends: UTF-8, or UTF-16 or
+    UTF-32 where the file says so. Bytes that are none become surrogates, which is what such a file
+    name is in Python. Raises UserError if the file cannot be read."""
     try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-            for number, line in enumerate(stream):
-                text = line if number else line.removeprefix(codecs.BOM_UTF8)
-                yield text.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+        with _open(file) as stream, TextIOWrapper(stream, _encoding(stream), _KEEP_BYTES) as lines:
+            for line in lines:
+                yield line.rstrip("\n")
     except OSError as error:
         raise UserError(
             f"The file {file} cannot be read: {error.strerror}.", "Check its name."
         ) from error
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"The file {file} says it is {error.encoding}, but is not.", "Save it as UTF-8."
+        ) from error
+
+
+def _open(file: str) -> BufferedReader:
+    """Raises OSError."""
+    if file != "-":
+        return open(file, "rb")  # closed by its reader
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return open(sys.stdin.fileno(), "rb", closefd=False)
+
+
+def _encoding(stream: BufferedReader) -> str:
+    """By the mark at the beginning; without one, by where the zeros of plain letters are."""
+    begin = stream.peek(4)[:4]
+    for mark, encoding in _MARKS.items():
+        if begin.startswith(mark):
+            return encoding
+    if len(begin) == 4 and begin.count(0) == 2:
+        return "utf-16-le" if begin[1] == begin[3] == 0 else "utf-16-be"
+    return "utf-8"
 
 
 def _photos(library: Library, results: Results) -> list[tuple[Photo, float]]:

@@ -6,10 +6,13 @@ import argparse
 import math
 import os
 import sys
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 N_HITS = 20
+_FILE_URL = "file://"
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -25,7 +28,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments = _window_parser().parse_args(argv)
         arguments.command = None
     else:
-        arguments = parser.parse_args(argv)
+        arguments, left_over = parser.parse_known_args(argv)
+        _take(parser, arguments, left_over, argv)
         arguments.targets = []
     arguments.may_download = arguments.command is None or (
         arguments.command == "models" and arguments.action == "download"
@@ -38,6 +42,31 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if arguments.command == "demo" and arguments.data is None:
         arguments.data = arguments.out / "demo" / "library"
     return arguments
+
+
+def _take(
+    parser: argparse.ArgumentParser,
+    arguments: argparse.Namespace,
+    left_over: list[str],
+    argv: Sequence[str],
+) -> None:
+    """Words that follow an option are left over by argparse; they are words like the others, in
+    the order they were typed. What begins with - is no option that there is."""
+    if not left_over:
+        return
+    unknown = [word for word in left_over if word.startswith("-")]
+    is_search = arguments.command == "search"
+    if unknown or not is_search:
+        hint = ""
+        if is_search:
+            hint = f"; to search for words that begin with -, type: likeness search -- {unknown[0]}"
+        parser.error(f"unrecognized arguments: {' '.join(unknown or left_over)}{hint}")
+    typed = Counter(arguments.words) + Counter(left_over)
+    arguments.words = []
+    for word in argv[list(argv).index("search") + 1 :]:
+        if typed[word]:
+            typed[word] -= 1
+            arguments.words.append(word)
 
 
 def _check_one_of(
@@ -65,12 +94,14 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
     first: str | None = words.parse_known_args(argv)[0].first
     if first is None or first in commands:
         return False
+    if not first or first.startswith(_FILE_URL):
+        return True
     return os.sep in first or "/" in first or os.path.exists(first)
 
 
 def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="likeness", parents=[_window_options()])
-    parser.add_argument("targets", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("targets", nargs="*", type=path_of, metavar="PATH")
     return parser
 
 
@@ -79,17 +110,17 @@ def _window_options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument(
         "--data",
-        type=Path,
+        type=path_of,
         metavar="DIR",
         help="keep catalog, thumbnails, index and settings in DIR",
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks and the log")
     # The window as a picture, for `demo` and for looking at a change: --draw FILE [--words TEXT].
-    parser.add_argument("--draw", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--draw", type=path_of, metavar="FILE", help=argparse.SUPPRESS)
     parser.add_argument("--words", default="", metavar="TEXT", help=argparse.SUPPRESS)
     # The session of `doctor --offline-proof`: --rehearse FOLDER --words TEXT --sockets FILE.
-    parser.add_argument("--rehearse", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
-    parser.add_argument("--sockets", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--rehearse", type=path_of, metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--sockets", type=path_of, metavar="FILE", help=argparse.SUPPRESS)
     return parser
 
 
@@ -111,7 +142,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     _add_bench(commands)
     demo = commands.add_parser("demo", help="try it on photos that came with installed packages")
     demo.add_argument(
-        "--out", type=Path, default=Path("build"), metavar="DIR", help="where to write (build)"
+        "--out", type=path_of, default="build", metavar="DIR", help="where to write (build)"
     )
     return parser, commands.choices
 
@@ -137,10 +168,10 @@ _Commands = argparse._SubParsersAction  # the public name of what add_subparsers
 
 def _add_folder_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     add = commands.add_parser("add", help="watch folders")
-    add.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    add.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER")
     commands.add_parser("folders", help="list the watched folders")
     remove = commands.add_parser("remove", help="forget a folder; its files are not touched")
-    remove.add_argument("folder", type=Path, metavar="FOLDER")
+    remove.add_argument("folder", type=path_of, metavar="FOLDER")
     index = commands.add_parser("index", help="make new and changed photos searchable")
     index.add_argument(
         "--missing",
@@ -154,13 +185,21 @@ def _add_asking_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     search = commands.add_parser("search", help="find photos by words")
     search.add_argument("words", nargs="*", metavar="TEXT", help="what the photo shows")
     search.add_argument(
-        "--queries", metavar="FILE", help="one query a line, one JSON object a line out; - is stdin"
+        "--queries",
+        type=_filled,
+        metavar="FILE",
+        help="one query a line, one JSON object a line out; - is stdin",
     )
     _add_answer_options(search)
     similar = commands.add_parser("similar", help="find photos that resemble an image")
-    similar.add_argument("path", nargs="?", metavar="PATH", help="any image, in the library or not")
     similar.add_argument(
-        "--paths", metavar="FILE", help="one path a line, one JSON object a line out; - is stdin"
+        "path", nargs="?", type=path_of, metavar="PATH", help="any image, in the library or not"
+    )
+    similar.add_argument(
+        "--paths",
+        type=_filled,
+        metavar="FILE",
+        help="one path a line, one JSON object a line out; - is stdin",
     )
     _add_answer_options(similar)
 
@@ -218,11 +257,41 @@ def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
         ("use", "search with this model from now on; auto takes the best at hand"),
         ("download", "fetch a model; needs the network"),
     ):
-        actions.add_parser(name, help=help_line).add_argument("name", metavar="NAME")
+        actions.add_parser(name, help=help_line).add_argument("name", type=_filled, metavar="NAME")
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def path_of(text: str) -> Path:
+    """The path that was typed, or that a file:// URL means. Raises ArgumentTypeError, with a
+    sentence, for what is none: nothing at all above all, which Path takes for this folder."""
+    if text.startswith(_FILE_URL):
+        from urllib.request import url2pathname  # takes a tenth of a second
+
+        url = urlsplit(text)
+        host = "" if url.netloc == "localhost" else url.netloc
+        if host and os.name == "posix":
+            raise argparse.ArgumentTypeError(f"{text} is on another computer, {host}")
+        text = url2pathname(f"//{host}{url.path}" if host else url.path)
+    if "\0" in text:
+        raise argparse.ArgumentTypeError("a path cannot hold a null character")
+    path = Path(_filled(text))
+    if not path.is_absolute():
+        try:
+            os.getcwd()
+        except OSError as error:
+            raise argparse.ArgumentTypeError(
+                "the current folder is gone; give the whole path"
+            ) from error
+    return path
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def _count(text: str) -> int:

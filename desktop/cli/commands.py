@@ -14,9 +14,10 @@ from desktop.cli import answers
 from desktop.cli.bench import bench
 from desktop.cli.demo import run_demo
 from desktop.cli.offline_proof import prove_offline
-from desktop.cli.outcome import DONE, FAILED, note
-from desktop.cli.output import count, duration, say, say_json, say_pairs, say_table, size
+from desktop.cli.outcome import DONE, FAILED, tell
+from desktop.cli.output import count, duration, say_json, say_pairs, say_table, size
 from desktop.cli.progress import watched_job
+from desktop.cli.streams import note, report, say
 from desktop.errors import FolderUnusable, UserError
 from desktop.library import (
     DoctorReport,
@@ -57,10 +58,16 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
 
 
 def add(library: Library, arguments: argparse.Namespace) -> int:
+    refused = 0
     for path in arguments.folders:
-        say(f"Watching {library.add_folder(path).path}")
-    note("Run `likeness index` to make its photos searchable.")
-    return DONE
+        try:
+            report(f"Watching {library.add_folder(path).path}")
+        except FolderUnusable as error:
+            refused += 1
+            tell(error)
+    if refused < len(arguments.folders):
+        note("Run `likeness index` to make its photos searchable.")
+    return FAILED if refused else DONE
 
 
 def folders(library: Library, _: argparse.Namespace) -> int:
@@ -87,7 +94,7 @@ def remove(library: Library, arguments: argparse.Namespace) -> int:
     for folder in library.list_folders():
         if folder.path == path:
             library.remove_folder(folder.folder_id)
-            say(f"Forgotten: {path}; the files are where they were.")
+            report(f"Forgotten: {path}; the files are where they were.")
             return DONE
     raise FolderUnusable(f"{path} is not watched.", "`likeness folders` lists those that are.")
 
@@ -129,7 +136,9 @@ def _question(doubt: Doubt) -> str:
 
 def _say_summary(summary: IndexSummary) -> None:
     names = ("photos", "new", "changed", "renamed", "missing", "problems", "embedded")
-    say_table([name.capitalize() for name in names], [[f"{getattr(summary, n):,}" for n in names]])
+    say_table(
+        [name.capitalize() for name in names], [[f"{getattr(summary, n):,}" for n in names]], report
+    )
     note(f"Done in {duration(summary.elapsed_s)}.")
     if summary.problems:
         note("`likeness problems` says what is wrong with each problem.")
@@ -143,7 +152,7 @@ def forget(places: Places, is_meant: bool) -> int:
             "Add --yes if you mean it. Your photos stay in any case.",
         )
     forgotten = forget_everything(places)
-    say(f"Forgotten: {count(forgotten.n_files, 'file')}, {size(forgotten.n_bytes)}.")
+    report(f"Forgotten: {count(forgotten.n_files, 'file')}, {size(forgotten.n_bytes)}.")
     for path in forgotten.left:
         note(f"Left, because Likeness did not make it: {path}")
     for path in forgotten.stuck:
@@ -158,7 +167,7 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     if arguments.queries is not None:
         answers.answer_file(
-            library, arguments.queries, lambda line: answers.words_query(line, options)
+            library, arguments.queries, lambda line: answers.words_of_line(line, options)
         )
         return DONE
     results = library.search(answers.words_query(arguments.words, options))
@@ -173,8 +182,9 @@ def similar(library: Library, arguments: argparse.Namespace) -> int:
             library, arguments.paths, lambda line: answers.likeness_query(library, line, options)
         )
         return DONE
-    results = library.search(answers.likeness_query(library, arguments.path, options))
-    answers.say_answer(library, arguments.path, results, arguments.json)
+    asked = str(arguments.path)
+    results = library.search(answers.likeness_query(library, asked, options))
+    answers.say_answer(library, asked, results, arguments.json)
     return DONE
 
 
@@ -249,18 +259,18 @@ def problems(library: Library, arguments: argparse.Namespace) -> int:
 
 
 def doctor(library: Library, arguments: argparse.Namespace) -> int:
-    report = library.doctor()
+    examined = library.doctor()
     if arguments.json:
-        say_json({"healthy": report.healthy, "troubles": report.troubles, **report.facts})
+        say_json({"healthy": examined.healthy, "troubles": examined.troubles, **examined.facts})
     else:
-        say_pairs(_flat(report.facts))
-    for trouble in report.troubles:
+        say_pairs(_flat(examined.facts))
+    for trouble in examined.troubles:
         note(trouble)
-    return _verdict(report, arguments.json)
+    return _verdict(examined, arguments.json)
 
 
-def _verdict(report: DoctorReport, in_json: bool) -> int:
-    if not report.healthy:
+def _verdict(examined: DoctorReport, in_json: bool) -> int:
+    if not examined.healthy:
         note("Mend what is named above, then run `likeness doctor` again.")
         return FAILED
     if not in_json:
@@ -281,17 +291,17 @@ def _flat(facts: Any, name: str = "") -> list[tuple[str, str]]:
 def restore_catalog(places: Places, begin_anew: bool) -> int:
     """Mend a damaged or lost catalog; a sound one is left as it is."""
     if is_sound(places):
-        say("The catalog is sound; nothing was changed.")
+        report("The catalog is sound; nothing was changed.")
         return DONE
     backup = None if begin_anew else find_backup(places)
     aside = restore(places, backup)
     if backup is not None:
         made_at = backup.made_at.astimezone()
-        say(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the catalog's place.")
+        report(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the catalog's place.")
     elif begin_anew:
-        say("A new catalog was begun.")
+        report("A new catalog was begun.")
     else:
-        say("No whole backup was found, so a new catalog was begun.")
+        report("No whole backup was found, so a new catalog was begun.")
     if aside is not None:
         note(f"The damaged one is kept as {aside}.")
     note(
@@ -329,10 +339,12 @@ def use_model(library: Library, arguments: argparse.Namespace) -> int:
     library.use_model(arguments.name)
     now = library.status()
     if now.coming_model is None:
-        say(f"{now.model.name} answers.")
+        report(f"{now.model.name} answers.")
     else:
         waiting = count(now.coming_waiting, "photo")
-        say(f"{now.coming_model.name} is embedding {waiting}; {now.model.name} answers until then.")
+        report(
+            f"{now.coming_model.name} is embedding {waiting}; {now.model.name} answers until then."
+        )
         note("Run `likeness index` to do it now.")
     return DONE
 
@@ -340,7 +352,7 @@ def use_model(library: Library, arguments: argparse.Namespace) -> int:
 def download_model(library: Library, arguments: argparse.Namespace) -> int:
     with watched_job("B") as job:
         path = library.download_model(arguments.name, job)
-    say(f"{arguments.name} is in {path}")
+    report(f"{arguments.name} is in {path}")
     note(f"`likeness models use {arguments.name}` searches with it from now on.")
     return DONE
 

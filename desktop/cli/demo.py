@@ -11,9 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 from desktop.cli.answers import Options, likeness_query, say_answer, words_query
-from desktop.cli.outcome import DONE, likeness_command, note
-from desktop.cli.output import count, say
+from desktop.cli.outcome import DONE, likeness_command
+from desktop.cli.output import count
 from desktop.cli.progress import watched_job
+from desktop.cli.streams import note, say
 from desktop.errors import UserError
 from desktop.library import Library, Places
 
@@ -90,9 +91,11 @@ def _pictures_of(package: str) -> list[Path]:
 
 def _ask(library: Library, like: Path) -> None:
     options: Options = {"n": N_HITS, "min_score": None}
-    say(f'\nPhotos found by the words "{WORDS}":')
+    say()
+    say(f'Photos found by the words "{WORDS}":')
     say_answer(library, WORDS, library.search(words_query(WORDS, options)), in_json=False)
-    say(f"\nPhotos that resemble {like.name}:")
+    say()
+    say(f"Photos that resemble {like.name}:")
     results = library.search(likeness_query(library, str(like), options))
     say_answer(library, like.name, results, in_json=False)
 

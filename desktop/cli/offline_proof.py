@@ -12,8 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from desktop.cli.outcome import DONE, FAILED, likeness_command, note
-from desktop.cli.output import say, say_json, say_pairs
+from desktop.cli.outcome import DONE, FAILED, likeness_command
+from desktop.cli.output import say_json, say_pairs
+from desktop.cli.streams import note, say
 from desktop.errors import UserError
 
 WORDS = "a red picture"

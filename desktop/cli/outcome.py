@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 
+from desktop.cli.streams import ReaderGone, flush_answer, note, settle_streams
 from desktop.errors import Cancelled, UserError
 
 log = logging.getLogger(__name__)
@@ -18,18 +18,15 @@ FAILED = 1
 def guarded(work: Callable[[], int], debug: bool = False) -> int:
     """Do `work` and return its exit code; what it raises becomes FAILED and a sentence.
 
-    With `debug`, everything but a reader that went away is raised as it is.
+    A reader that went away has had enough: that is DONE. With `debug`, everything else is raised as
+    it is.
     """
-    _accept_any_file_name()
+    settle_streams()
     try:
         code = work()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # `likeness search ... | head`. What is still buffered has nowhere to go, and the flush at
-        # the end of the process must not complain about that:
-        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        flush_answer()
+    except ReaderGone:
+        return DONE
     except Exception as error:
         if debug:
             raise
@@ -38,7 +35,7 @@ def guarded(work: Callable[[], int], debug: bool = False) -> int:
     except KeyboardInterrupt:
         if debug:
             raise
-        _write("Stopped.")
+        note("Stopped.")
         return FAILED
     return code
 
@@ -52,34 +49,13 @@ def likeness_command() -> list[str]:
 def tell(error: Exception) -> None:
     """Say on stderr what happened and what to do about it."""
     if isinstance(error, Cancelled):
-        _write("Stopped; run it again to go on.")
+        note("Stopped; run it again to go on.")
     elif isinstance(error, UserError):
         log.warning("%s", error.message)
-        _write(error.message)
-        if error.hint:
-            _write(error.hint)
+        note(error.message, *([error.hint] if error.hint else []))
     else:
         log.error("a bug", exc_info=error)
-        _write(f"Something went wrong inside Likeness: {type(error).__name__}: {error}")
-        _write("Run it again with --debug before the command to see where; the log has it too.")
-
-
-def note(text: str) -> None:
-    """Say something on stderr that is no failure, after what stdout has been told before."""
-    sys.stdout.flush()
-    _write(text)
-
-
-def _write(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
-def _accept_any_file_name() -> None:
-    """Let names through that are not in the terminal's encoding: on Linux as the bytes they are on
-    the disk, so that they can be pasted back, elsewhere as escapes."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            is_utf8 = stream.encoding.lower().replace("-", "") == "utf8"
-            on_bytes = is_utf8 and os.name == "posix"
-            stream.reconfigure(errors="surrogateescape" if on_bytes else "backslashreplace")
+        note(
+            f"Something went wrong inside Likeness: {type(error).__name__}: {error}",
+            "Run it again with --debug before the command to see where; the log has it too.",
+        )

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from desktop.cli.streams import flush_answer, say
+from desktop.legible import legible
+
 GAP = "  "
-
-
-def say(text: str = "") -> None:
-    """Write a line."""
-    sys.stdout.write(text + "\n")
 
 
 def say_json(value: Any) -> None:
@@ -22,13 +19,17 @@ def say_json(value: Any) -> None:
     ASCII only, so that it survives any terminal encoding; bytes of a file name that are no UTF-8
     are lone surrogates, from which os.fsencode makes the bytes again.
     """
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    say(json.dumps(value))
+    flush_answer()
 
 
-def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def say_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    write: Callable[[str], None] = say,
+) -> None:
     """Write rows under headings; columns in which every cell is a number are flush right."""
-    body = [list(row) for row in rows]
+    body = [[legible(cell) for cell in row] for row in rows]
     columns = list(zip(headings, *body, strict=True))
     widths = [max(map(_width, column)) for column in columns]
     is_number = [bool(body) and all(map(_is_number, column[1:])) for column in columns]
@@ -37,7 +38,7 @@ def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
             _pad(cell, width, right)
             for cell, width, right in zip(row, widths, is_number, strict=True)
         ]
-        say(GAP.join(cells).rstrip())
+        write(GAP.join(cells).rstrip())
 
 
 def say_pairs(pairs: Iterable[tuple[str, str]]) -> None:

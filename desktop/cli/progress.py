@@ -13,13 +13,13 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from desktop.cli.outcome import note
 from desktop.cli.output import duration, size
+from desktop.cli.streams import STDERR, note
+from desktop.legible import legible
 from desktop.library import Job, Progress
 
 LINE_EVERY_S = 10.0
 LINE_EVERY_SHARE = 0.1
-STDERR = 2
 
 _COUNTING = "{desc}: {n_fmt}"
 _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
@@ -68,6 +68,10 @@ class Bar:
         self._label = ""
 
     def __call__(self, progress: Progress) -> None:
+        with suppress(OSError):  # of a terminal that is gone: the work goes on without it
+            self._show(progress)
+
+    def _show(self, progress: Progress) -> None:
         if self._bar is None or progress.label != self._label:
             self.close()
             self._label = progress.label
@@ -81,13 +85,14 @@ class Bar:
 
     def close(self) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with suppress(OSError):
+                self._bar.close()
             self._bar = None
 
     def _make(self, progress: Progress) -> tqdm[NoReturn]:
         tqdm.monitor_interval = 0  # its thread refreshes bars that stand still; ours need not
         return tqdm(
-            desc=progress.label,
+            desc=legible(progress.label),
             total=progress.total or None,
             bar_format=_BAR if progress.total else _COUNTING,
             unit_scale=self._unit == "B",

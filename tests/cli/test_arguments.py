@@ -161,3 +161,65 @@ def test_the_demo_leaves_the_real_library_alone() -> None:
     assert parse(["demo"]).data == Path("build/demo/library")
     assert parse(["demo", "--out", "x"]).data == Path("x/demo/library")
     assert parse(["--data", "mine", "demo"]).data == Path("mine")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--data", "", "status"],
+        [""],
+        ["add", ""],
+        ["add", "photos", "  "],
+        ["remove", ""],
+        ["similar", ""],
+        ["similar", "--paths", "", "--json"],
+        ["search", "--queries", "", "--json"],
+        ["models", "use", ""],
+        ["demo", "--out", ""],
+    ],
+)
+def test_an_empty_argument_is_not_taken_for_the_current_folder(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 2
+    assert "it is empty" in capsys.readouterr().err
+
+
+def test_words_may_stand_anywhere_among_the_options() -> None:
+    for argv in (
+        ["search", "red", "-n", "3", "car", "at", "--json", "night"],
+        ["search", "-n", "3", "--json", "red", "car", "at", "night"],
+        ["search", "--json", "red car", "-n3", "at night"],
+    ):
+        arguments = parse(argv)
+        assert (arguments.words, arguments.n, arguments.json) == ("red car at night", 3, True)
+    assert parse(["search", "the", "-n", "5", "the", "the"]).words == "the the the"
+
+
+def test_words_that_look_like_an_option_get_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["search", "a", "photo", "-people"])
+    assert ended.value.code == 2
+    assert "likeness search -- -people" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        parse(["status", "--josn"])
+    assert "search" not in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_file_url_is_the_path_that_it_means() -> None:
+    for url in ("file:///tmp/my%20photos/caf%C3%A9", "file://localhost/tmp/my%20photos/café"):
+        path = Path("/tmp/my photos/café")
+        assert parse(["add", url]).folders == [path]
+        assert parse(["similar", url]).path == path
+        assert parse(["remove", url]).folder == path
+        assert (parse([url]).command, parse([url]).targets) == (None, [path])
+    assert parse(["add", "file:x"]).folders == [Path("file:x")], "which is a name"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, such a URL is a network drive")
+def test_a_file_on_another_computer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["add", "file://nas/photos"])
+    assert "on another computer, nas" in capsys.readouterr().err

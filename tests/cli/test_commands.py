@@ -171,6 +171,70 @@ def test_a_bad_path_does_not_stop_the_others(
     assert {Path(hit["path"]).name for hit in answers[4]["hits"]} == {"blue1.jpg", "blue2.jpg"}
 
 
+@pytest.mark.parametrize(
+    ("encoding", "line_end"),
+    [
+        ("utf-8", "\r"),
+        ("utf-8-sig", "\r\n"),
+        ("utf-16", "\r\n"),
+        ("utf-16-le", "\n"),
+        ("utf-16-be", "\n"),
+        ("utf-32", "\n"),
+    ],
+)
+def test_a_file_of_queries_may_come_from_any_editor(
+    indexed: CommandLine, tmp_path: Path, encoding: str, line_end: str
+) -> None:
+    queries = tmp_path / "queries.txt"
+    queries.write_bytes(f"red{line_end}blue{line_end}".encode(encoding))
+    answers = indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
+    assert [json.loads(answer)["query"] for answer in answers] == ["red", "blue"]
+
+
+def test_a_line_that_is_no_text_is_refused_and_the_rest_answered(
+    indexed: CommandLine, tmp_path: Path
+) -> None:
+    queries = tmp_path / "queries.txt"
+    queries.write_bytes(b"red\ncaf\xe9\nblue\n")
+    said = indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
+    answers = [json.loads(line) for line in said]
+    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1]
+    assert answers[1]["error"] == "This line is no UTF-8 text."
+
+
+def test_a_file_that_is_not_what_it_says_is_refused(indexed: CommandLine, tmp_path: Path) -> None:
+    queries = tmp_path / "queries.txt"
+    queries.write_bytes(b"\xff\xfe\x00\xd8\x00")
+    with pytest.raises(UserError, match="says it is utf-16"):
+        indexed("search", "--queries", queries, "--json")
+
+
+def test_good_folders_are_added_beside_a_wrong_one(
+    likeness: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    said = likeness("add", photos, tmp_path / "typo", other, code=1)
+    assert said.splitlines() == [f"Watching {photos}", f"Watching {other}"]
+    assert "typo" in likeness.error_output
+    assert [folder.path for folder in likeness.library.list_folders()] == [photos, other]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such names exist on POSIX only")
+def test_a_name_cannot_act_in_a_table(likeness: CommandLine, photos: Path) -> None:
+    os.rename(photos / "red0.jpg", photos / "red\n\x1b[2J\u202e.png")
+    (photos / "broken\n.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(4000))
+    likeness("add", photos)
+    likeness("index")
+    for command in (["search", "red"], ["similar", photos / "blue0.jpg"], ["problems"]):
+        said = likeness(*command)
+        assert "\x1b" not in said and "\u202e" not in said
+        assert all(str(photos) in line for line in said.splitlines()[1:])
+    assert "red\\n\\x1b[2J\\u202e.png" in likeness("search", "red")
+    (first, *_) = likeness.json("search", "red")["hits"]
+    assert Path(first["path"]).exists(), "in JSON the name is what it is"
+
+
 def test_a_file_of_queries_that_is_not_there_is_a_sentence(indexed: CommandLine) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         indexed("search", "--queries", "no-such-file", "--json")

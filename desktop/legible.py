@@ -1,0 +1,32 @@
+"""Names of files as they may be shown: a file name can hold any character, a terminal's and a
+window's commands among them."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Marks that turn the direction of reading round, so that a name can pose as another one
+# (Unicode Technical Report 36, "Bidirectional Text Spoofing").
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HIDDEN = frozenset({"Cc", "Zl", "Zp"})
+
+
+def legible(text: str) -> str:
+    """`text` in one line, with escapes such as \\x1b in place of characters that would not be seen
+    but do something: control characters, line breaks, and marks that change the direction of
+    reading. Bytes that are no UTF-8 stay (as surrogates), unless a terminal could take them for
+    control characters. A text that went through here already comes out as it is."""
+    if text.isprintable():
+        return text
+    return "".join(_escape(letter) if _acts(letter) else letter for letter in text)
+
+
+def _acts(letter: str) -> bool:
+    is_control_byte = "\udc80" <= letter <= "\udc9f"
+    return is_control_byte or letter in _BIDI or unicodedata.category(letter) in _HIDDEN
+
+
+def _escape(letter: str) -> str:
+    code = ord(letter) - 0xDC00 if "\udc80" <= letter <= "\udc9f" else ord(letter)
+    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(letter)
+    return named or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
