@@ -42,7 +42,7 @@ class Person(QObject):
         self._window.navigation.show_all()
         self._window.preferences.close()
         if self._window.bridge.library.is_paused:
-            self._window.toggle_pause()
+            self._window.controls.toggle_pause()
 
     def change_model(self) -> None:
         library, name = self._window.bridge.library, self._lot.choice(self._models)
@@ -80,7 +80,7 @@ class Person(QObject):
         self._window.bridge.library.rescan()
 
     def pause(self) -> None:
-        self._window.toggle_pause()
+        self._window.controls.toggle_pause()
 
     def settings(self) -> None:
         dialog = self._window.preferences.dialog

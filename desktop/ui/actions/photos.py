@@ -7,26 +7,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.library import Photo, Query
-from desktop.ui.actions.table import Act, Actions
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look.pixels import Pixels, to_pil, to_pixels
 from desktop.ui.places.questions import Question
 from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
 from desktop.ui.viewer.details import PropertiesDialog
 
-PHOTO_ACTS = (
-    Act.FIND_SIMILAR,
-    Act.OPEN,
-    Act.SHOW_IN_FOLDER,
-    Act.COPY,
-    Act.COPY_PATH,
-    Act.PROPERTIES,
-)
 COPY_PX = 4096
 """A photo that is copied as an image has at most this many pixels a side."""
 
@@ -135,23 +126,6 @@ class PhotoCommands(QObject):
             dialog = PropertiesDialog(photo, score, self._window)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
-
-    def open_menu(self, actions: Actions, at: QPoint) -> QMenu:
-        """The menu of a right click, at a point of the screen."""
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for act in (Act.FIND_SIMILAR, Act.VIEW):
-            menu.addAction(actions[act])
-        menu.addSeparator()
-        for act in (Act.OPEN, Act.SHOW_IN_FOLDER):
-            menu.addAction(actions[act])
-        menu.addSeparator()
-        for act in (Act.COPY, Act.COPY_PATH):
-            menu.addAction(actions[act])
-        menu.addSeparator()
-        menu.addAction(actions[Act.PROPERTIES])
-        menu.popup(at)
-        return menu
 
 
 def _files(photos: list[Photo]) -> QMimeData:

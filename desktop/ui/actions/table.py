@@ -1,174 +1,137 @@
-"""Actions: one table of everything a person can do from the keyboard or a menu."""
+"""What an action is: its words, keys, icon and place in the menus, and what it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QIcon, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
 
-from desktop.ui.look.icons import icon, pause_icons
+from desktop.ui.look.icons import icon
 from desktop.ui.look.theme import Colours
 
+Do = Callable[..., object]
+Is = Callable[[], bool]
 
-class Act(StrEnum):
-    """The id of each action."""
 
-    FOCUS_SEARCH = "focus-search"
-    BACK = "back"
-    FORWARD = "forward"
-    PASTE_IMAGE = "paste-image"
-    FIND_SIMILAR = "find-similar"
-    VIEW = "view"
-    OPEN = "open"
-    SHOW_IN_FOLDER = "show-in-folder"
-    COPY = "copy"
-    COPY_PATH = "copy-path"
-    PROPERTIES = "properties"
-    ADD_FOLDER = "add-folder"
-    RESCAN = "rescan"
-    PAUSE = "pause"
-    PROBLEMS = "problems"
-    BIGGER = "bigger"
-    SMALLER = "smaller"
-    FILL = "fill"
-    SIDEBAR = "sidebar"
-    SETTINGS = "settings"
-    SHORTCUTS = "shortcuts"
-    QUIT = "quit"
+class Group(StrEnum):
+    """What an action is about, which is also its heading in the list of shortcuts."""
+
+    SEARCH = "Search"
+    PHOTO = "Photo"
+    LIBRARY = "Library"
+    WINDOW = "Window"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One action.
+class Action:
+    """One thing a person can do from the keyboard or a menu. It is known by what it does.
 
     Attributes:
+        does: called without arguments, or with True or False where `is_on` is given.
         keys: shortcuts, the first one is shown.
-        group: under which heading the list of shortcuts puts it.
-        in_grid: the shortcut holds in the grid only, so that it does not take keys from the search.
-        checks: the action is on or off.
+        group: actions of the group PHOTO are about the photos that are chosen. They are offered
+            where there is one, in its own menu; the others in the menu of the window.
+        part: which part of that menu it is in; None where it is in no menu.
+        in_grid: the keys hold in the grid only, so that they can be typed in the search.
+        is_possible: whether it can be done now.
+        is_on: what it switches is on now; None for an action that switches nothing.
     """
 
-    act: Act
+    does: Do
     text: str
     keys: tuple[str, ...]
     icon: str
-    group: str
+    group: Group
+    part: int | None
     in_grid: bool = False
-    checks: bool = False
+    is_possible: Is = lambda: True
+    is_on: Is | None = None
 
-
-TABLE = (
-    Row(Act.FOCUS_SEARCH, "Search", ("Ctrl+F",), "search", "Search"),
-    Row(Act.BACK, "Back", ("Alt+Left",), "back", "Search"),
-    Row(Act.FORWARD, "Forward", ("Alt+Right",), "forward", "Search"),
-    Row(
-        Act.PASTE_IMAGE,
-        "Search with a copied image",
-        ("Ctrl+V", "Ctrl+Shift+V"),
-        "picture",
-        "Search",
-    ),
-    Row(Act.FIND_SIMILAR, "Find similar", ("Ctrl+Shift+S",), "similar", "Photo"),
-    Row(Act.VIEW, "View", ("Space",), "picture", "Photo", in_grid=True),
-    Row(Act.OPEN, "Open", ("Ctrl+Return",), "open", "Photo"),
-    Row(Act.SHOW_IN_FOLDER, "Show in folder", ("Ctrl+E",), "show-in-folder", "Photo"),
-    Row(Act.COPY, "Copy", ("Ctrl+C",), "copy", "Photo", in_grid=True),
-    Row(Act.COPY_PATH, "Copy path", ("Ctrl+Shift+C",), "copy-path", "Photo"),
-    Row(Act.PROPERTIES, "Properties", ("Alt+Return", "Ctrl+I"), "details", "Photo"),
-    Row(Act.ADD_FOLDER, "Add folder…", ("Ctrl+O",), "folder-add", "Library"),
-    Row(Act.RESCAN, "Look for changes", ("F5",), "rescan", "Library"),
-    Row(Act.PAUSE, "Pause reading photos", ("Ctrl+P",), "pause", "Library"),
-    Row(Act.PROBLEMS, "Show problems", ("Ctrl+Shift+P",), "problem", "Library"),
-    Row(Act.BIGGER, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", "Window"),
-    Row(Act.SMALLER, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", "Window"),
-    Row(
-        Act.FILL,
-        "Crop thumbnails to squares",
-        ("Ctrl+Shift+F",),
-        "crop-fill",
-        "Window",
-        checks=True,
-    ),
-    Row(Act.SIDEBAR, "Show sidebar", ("Ctrl+B",), "sidebar", "Window", checks=True),
-    Row(Act.SETTINGS, "Settings…", ("Ctrl+,",), "settings", "Window"),
-    Row(Act.SHORTCUTS, "Keyboard shortcuts", ("F1",), "help", "Window"),
-    Row(Act.QUIT, "Quit", ("Ctrl+Q",), "quit", "Window"),
-)
 
 KEYS_ELSEWHERE = (
-    ("Search", "Down", "From the search to the photos"),
-    ("Photo", "Return", "View the photo"),
-    ("Photo", "Left / Right", "In the viewer: the photo before or after"),
-    ("Photo", "+ / − / 0 / 1", "In the viewer: closer, further, whole photo, full size"),  # noqa: RUF001
-    ("Photo", "I", "In the viewer: details"),
-    ("Photo", "S", "In the viewer: find similar"),
-    ("Window", "Esc", "Leave the viewer, or clear the search"),
+    (Group.SEARCH, "Down", "From the search to the photos"),
+    (Group.PHOTO, "Return", "View the photo"),
+    (Group.PHOTO, "Left / Right", "In the viewer: the photo before or after"),
+    (Group.PHOTO, "+ / − / 0 / 1", "In the viewer: closer, further, whole photo, full size"),  # noqa: RUF001
+    (Group.PHOTO, "I", "In the viewer: details"),
+    (Group.PHOTO, "S", "In the viewer: find similar"),
+    (Group.WINDOW, "Esc", "Leave the viewer, or clear the search"),
 )
 """Keys that belong to one widget: group, keys, what they do."""
 
 
 class Actions:
-    """The table's rows as QActions of one window."""
+    """All actions of one window, as QActions: `actions[what it does]`."""
 
-    def __init__(self, window: QWidget, grid: QWidget) -> None:
-        self._actions: dict[Act, QAction] = {}
-        self._is_paused = False
-        self._pause_icons: dict[bool, QIcon] = {}
-        for row in TABLE:
+    def __init__(
+        self, table: Sequence[Action], window: QWidget, grid: QWidget, has_photo: Is
+    ) -> None:
+        """has_photo: whether there is a photo that an action could be about."""
+        self.table = tuple(table)
+        self._has_photo = has_photo
+        self._window = window
+        self._actions: dict[Do, QAction] = {}
+        for row in self.table:
             owner = grid if row.in_grid else window
             action = QAction(row.text, owner)
-            action.setObjectName(row.act.value)
             action.setShortcuts([QKeySequence(keys) for keys in row.keys])
             context = Qt.ShortcutContext
             action.setShortcutContext(
                 context.WidgetWithChildrenShortcut if row.in_grid else context.WindowShortcut
             )
-            action.setCheckable(row.checks)
+            action.setCheckable(row.is_on is not None)
+            action.triggered.connect(row.does)
             owner.addAction(action)
-            self._actions[row.act] = action
+            self._actions[row.does] = action
 
-    def __getitem__(self, act: Act) -> QAction:
-        return self._actions[act]
+    def __getitem__(self, does: Do) -> QAction:
+        return self._actions[does]
 
-    def connect_slots(self, slots: Mapping[Act, Callable[[], object]]) -> None:
-        """Say what each action does. Raises KeyError if one is left out."""
-        for act, action in self._actions.items():
-            action.triggered.connect(slots[act])
+    @Slot()
+    def refresh(self) -> None:
+        """Offer what can be done now, and show what is on."""
+        has_photo = self._has_photo()
+        for row in self.table:
+            action = self._actions[row.does]
+            action.setEnabled(row.is_possible() and (has_photo or row.group is not Group.PHOTO))
+            if row.is_on is not None:
+                action.setChecked(row.is_on())
 
     def dress(self, colours: Colours) -> None:
         """Draw the icons in these colours."""
-        for row in TABLE:
-            self._actions[row.act].setIcon(icon(row.icon, colours.text, colours.unlikely))
-        self._pause_icons = pause_icons(colours.text, colours.unlikely)
-        self._actions[Act.PAUSE].setIcon(self._pause_icons[self._is_paused])
+        for row in self.table:
+            self._actions[row.does].setIcon(icon(row.icon, colours.text, colours.unlikely))
 
-    def show_paused(self, is_paused: bool) -> None:
-        """Let the one action for pause and resume say what it would do."""
-        if is_paused == self._is_paused:
-            return
-        self._is_paused = is_paused
-        action = self._actions[Act.PAUSE]
-        action.setText("Resume reading photos" if is_paused else "Pause reading photos")
-        action.setIcon(self._pause_icons[is_paused])
+    def photo_menu(self) -> QMenu:
+        """What can be done with the photos that are chosen."""
+        return self._menu([row for row in self.table if row.group is Group.PHOTO])
 
-    def enable(self, acts: tuple[Act, ...], is_possible: bool) -> None:
-        for act in acts:
-            self._actions[act].setEnabled(is_possible)
+    def window_menu(self) -> QMenu:
+        """What else can be done."""
+        return self._menu([row for row in self.table if row.group is not Group.PHOTO])
 
+    def _menu(self, rows: list[Action]) -> QMenu:
+        menu = QMenu(self._window)
+        shown = sorted((row.part, at) for at, row in enumerate(rows) if row.part is not None)
+        for _, part in groupby(shown, key=lambda each: each[0]):
+            menu.addSeparator()
+            menu.addActions([self._actions[rows[at].does] for _, at in part])
+        return menu
 
-def shortcuts() -> dict[str, list[tuple[str, str]]]:
-    """group -> (keys as this system writes them, what they do), for the list behind F1."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for row in TABLE:
-        keys = QKeySequence(row.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-        groups.setdefault(row.group, []).append((keys, row.text.rstrip("…")))
-    for group, keys, does in KEYS_ELSEWHERE:
-        groups.setdefault(group, []).append((keys, does))
-    return groups
+    def shortcuts(self) -> dict[str, list[tuple[str, str]]]:
+        """group -> (keys as this system writes them, what they do), for the list behind F1."""
+        groups: dict[str, list[tuple[str, str]]] = {group: [] for group in Group}
+        for row in self.table:
+            keys = QKeySequence(row.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+            groups[row.group].append((keys, row.text.rstrip("…")))
+        for group, keys, does in KEYS_ELSEWHERE:
+            groups[group].append((keys, does))
+        return groups
 
 
 def tip_of(action: QAction) -> str:

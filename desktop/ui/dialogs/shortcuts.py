@@ -1,23 +1,29 @@
-"""ShortcutsDialog: every key there is, from the one table of actions."""
+"""ShortcutsDialog: every key there is."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.ui.actions.table import shortcuts
 from desktop.ui.look.parts import text_label
 
 
 class ShortcutsDialog(QDialog):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        shortcuts: Mapping[str, Sequence[tuple[str, str]]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """shortcuts: heading -> (keys, what they do)."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         columns = QGridLayout()
         columns.setHorizontalSpacing(48)
         columns.setVerticalSpacing(24)
         top = Qt.AlignmentFlag.AlignTop
-        for number, (group, keys) in enumerate(shortcuts().items()):
+        for number, (group, keys) in enumerate(shortcuts.items()):
             columns.addLayout(_group(group, keys), number // 2, number % 2, top)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -28,7 +34,7 @@ class ShortcutsDialog(QDialog):
         column.addWidget(buttons)
 
 
-def _group(title: str, keys: list[tuple[str, str]]) -> QGridLayout:
+def _group(title: str, keys: Sequence[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(6)

@@ -34,7 +34,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from desktop.library import Photo
 from desktop.ui.grid.captions import DateBubble, paint_header
 from desktop.ui.grid.layout import HEADER_PX, MARGIN_PX, GridLayout, Section
 from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter
@@ -131,9 +130,6 @@ class Grid(QListView):
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
         others = [row for row in rows if row != current]
         return [current, *others] if current in rows or (current >= 0 and not rows) else others
-
-    def current_photo(self) -> Photo | None:
-        return self._photos.photo_at(self.currentIndex().row())
 
     def choose(self, row: int) -> None:
         """Make this row the current and only selected one, and bring it into view."""

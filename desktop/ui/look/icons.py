@@ -38,9 +38,9 @@ def icon(name: str, colour: str, disabled: str | None = None) -> QIcon:
     return made
 
 
-def pause_icons(colour: str, disabled: str | None = None) -> dict[bool, QIcon]:
+def pause_icons(colour: str) -> dict[bool, QIcon]:
     """is_paused -> what a press on the button would do."""
-    return {True: icon("resume", colour, disabled), False: icon("pause", colour, disabled)}
+    return {True: icon("resume", colour), False: icon("pause", colour)}
 
 
 def drawing(name: str, colour: str, side_px: int, scale: float = 1.0) -> QPixmap:

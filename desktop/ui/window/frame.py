@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import QSize, Qt
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.actions.table import Act, Actions, tip_of
+from desktop.ui.actions.table import tip_of
 from desktop.ui.bridge import Bridge
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import styled
@@ -62,8 +63,8 @@ class Frame(QStackedWidget):
         self._library = styled(QWidget(), "library")
         self._pages = QStackedWidget()
 
-    def lay_out(self, actions: Actions) -> None:
-        """Put the parts in place; `actions` fill the head. Once."""
+    def lay_out(self, before: Sequence[QAction], after: Sequence[QAction], menu: QMenu) -> None:
+        """Put the parts in place; in the head, these stand before and after the search. Once."""
         for page in (self.results, self.problems, self.welcome):
             self._pages.addWidget(page)
         self.splitter.setHandleWidth(1)
@@ -73,8 +74,7 @@ class Frame(QStackedWidget):
         self.splitter.setCollapsible(0, False)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes([232, 1048])
-        self._header = Header(self.search, actions)
-        self.results.fill_button.setDefaultAction(actions[Act.FILL])
+        self._header = Header(before, self.search, after, menu)
         column = QVBoxLayout(self._library)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -120,42 +120,33 @@ class Frame(QStackedWidget):
         self.problems.dress(colours)
 
 
-_MENU: tuple[tuple[Act, ...], ...] = (
-    (Act.ADD_FOLDER, Act.RESCAN, Act.PAUSE),
-    (Act.PASTE_IMAGE, Act.PROBLEMS),
-    (Act.SIDEBAR, Act.FILL, Act.BIGGER, Act.SMALLER),
-    (Act.SETTINGS, Act.SHORTCUTS),
-    (Act.QUIT,),
-)
-
-
 class Header(QFrame):
-    def __init__(self, search: SearchBar, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    """The row at the top: back, forward, the search, the menu."""
+
+    def __init__(
+        self, before: Sequence[QAction], search: SearchBar, after: Sequence[QAction], menu: QMenu
+    ) -> None:
+        super().__init__()
         self.setObjectName("header")
         self.setFixedHeight(64)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(4)
-        for act in (Act.SIDEBAR, Act.BACK, Act.FORWARD):
-            row.addWidget(tool_button(actions[act]))
+        for action in before:
+            row.addWidget(tool_button(action))
         row.addSpacing(12)
         row.addStretch(1)
         row.addWidget(search, 100)
         row.addStretch(1)
         row.addSpacing(12)
-        row.addWidget(tool_button(actions[Act.ADD_FOLDER]))
-        row.addWidget(self._menu_button(actions))
+        for action in after:
+            row.addWidget(tool_button(action))
+        row.addWidget(self._menu_button(menu))
 
-    def _menu_button(self, actions: Actions) -> QToolButton:
+    def _menu_button(self, menu: QMenu) -> QToolButton:
         self.menu_action = QAction("Menu", self)
         self.menu_action.setShortcut("F10")
         button = tool_button(self.menu_action)
-        menu = QMenu(button)
-        for group in _MENU:
-            for act in group:
-                menu.addAction(actions[act])
-            menu.addSeparator()
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_action.triggered.connect(button.showMenu)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
@@ -15,16 +13,16 @@ from desktop.library import Folder, Photo, ProgressChanged, Status
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
-from desktop.ui.actions.table import Act, Actions
+from desktop.ui.actions.table import Actions
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.dialogs.forgetting import Forgetting
-from desktop.ui.dialogs.shortcuts import ShortcutsDialog
-from desktop.ui.grid.grid import STEP_CELL_PX
 from desktop.ui.look.theme import Appearance
 from desktop.ui.places.answers import Answer
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.questions import Question, in_folder
 from desktop.ui.system.desktop_actions import DesktopActions
+from desktop.ui.window.actions import declare
+from desktop.ui.window.commands import WindowCommands
 from desktop.ui.window.frame import Frame
 from desktop.ui.window.navigation import Navigation
 from desktop.ui.window.overlays import DropHint, Toast
@@ -54,9 +52,13 @@ class MainWindow(QMainWindow):
         self.intake = Intake(bridge, self)
         self.forgetting = Forgetting(bridge.library.places, self)
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
-        self.actions_table = Actions(self, self.grid)
-        self.navigation = Navigation(self.asking, self.frame, self.actions_table, self)
-        self.actions_table.connect_slots(self._slots())
+        self.navigation = Navigation(self.asking, self.frame, self)
+        self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
+        table = declare(
+            self.commands, self.folders, self.intake, self.navigation, self.preferences,
+            self.controls,
+        )  # fmt: skip
+        self.actions_table = Actions(table, self, self.grid, self.navigation.has_photo)
         self.toast = Toast(self)
         self._drop_hint = DropHint(self)
         self._set_up()
@@ -68,43 +70,28 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(720, 480)
         self.resize(1280, 832)
-        self.frame.lay_out(self.actions_table)
+        actions, navigation, controls = self.actions_table, self.navigation, self.controls
+        head = (controls.toggle_sidebar, navigation.go_back, navigation.go_forward)
+        self.frame.lay_out(
+            before=[actions[does] for does in head],
+            after=[actions[self.folders.choose]],
+            menu=actions.window_menu(),
+        )
+        self.results.fill_button.setDefaultAction(actions[controls.toggle_fill])
         self.setCentralWidget(self.frame)
+
+    def _shortcuts(self) -> dict[str, list[tuple[str, str]]]:
+        return self.actions_table.shortcuts()
 
     def _chosen(self) -> list[tuple[Photo, float | None]]:
         return self.navigation.chosen()
 
-    def _slots(self) -> dict[Act, Callable[[], object]]:
-        commands = self.commands
-        library = self.bridge.library
-        return {
-            Act.FOCUS_SEARCH: self.navigation.focus_search,
-            Act.BACK: self.navigation.go_back,
-            Act.FORWARD: self.navigation.go_forward,
-            Act.PASTE_IMAGE: self.intake.paste,
-            Act.FIND_SIMILAR: commands.find_similar,
-            Act.VIEW: self.navigation.view_current,
-            Act.OPEN: commands.open,
-            Act.SHOW_IN_FOLDER: commands.show_in_folder,
-            Act.COPY: commands.copy,
-            Act.COPY_PATH: commands.copy_path,
-            Act.PROPERTIES: commands.properties,
-            Act.ADD_FOLDER: self.folders.choose,
-            Act.RESCAN: library.rescan,
-            Act.PAUSE: self.toggle_pause,
-            Act.PROBLEMS: self.navigation.show_problems,
-            Act.BIGGER: self.bigger,
-            Act.SMALLER: self.smaller,
-            Act.FILL: self.toggle_fill,
-            Act.SIDEBAR: self.toggle_sidebar,
-            Act.SETTINGS: self.preferences.show,
-            Act.SHORTCUTS: self.show_shortcuts,
-            Act.QUIT: self.close,
-        }
-
     def _connect(self) -> None:
         bridge, asking, frame = self.bridge, self.asking, self.frame
         self.navigation.connect_parts()
+        asking.asked.connect(self.actions_table.refresh)
+        asking.answered.connect(self.actions_table.refresh)
+        self.grid.selectionModel().currentChanged.connect(self.actions_table.refresh)
         frame.search.entered.connect(self.remember)
         frame.search.image_pasted.connect(self.intake.paste)
         self._appearance.changed.connect(self._dress)
@@ -132,11 +119,11 @@ class MainWindow(QMainWindow):
         canvas = frame.viewer.canvas
         canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         canvas.customContextMenuRequested.connect(self._open_viewer_menu)
-        frame.viewer.addAction(self.actions_table[Act.COPY])
+        frame.viewer.addAction(self.actions_table[self.commands.copy])
         frame.viewer.similar_wanted.connect(self.commands.find_similar_to)
         frame.welcome.folder_chosen.connect(self.folders.add)
         frame.welcome.choose_wanted.connect(self.folders.choose)
-        frame.status_bar.pause_wanted.connect(self.toggle_pause)
+        frame.status_bar.pause_wanted.connect(self.controls.toggle_pause)
         frame.status_bar.models_wanted.connect(self.preferences.show_models)
 
     def _restore(self) -> None:
@@ -144,12 +131,10 @@ class MainWindow(QMainWindow):
         state.restore(self, self.frame.splitter)
         self.frame.search.set_recent(state.recent)
         self.preferences.apply(settings)
-        self.grid.photo_painter.fills = state.fills
-        self.actions_table[Act.FILL].setChecked(state.fills)
-        self.actions_table[Act.SIDEBAR].setChecked(state.shows_sidebar)
-        self.frame.sidebar.setVisible(state.shows_sidebar)
+        self.controls.toggle_fill(state.fills)
+        self.controls.toggle_sidebar(state.shows_sidebar)
         self._dress()
-        self.navigation.enable_photo_acts()
+        self.actions_table.refresh()
 
     def start(self) -> None:
         """Ask the first question and begin to listen to the library."""
@@ -175,12 +160,16 @@ class MainWindow(QMainWindow):
     @Slot(QPoint)
     def _open_menu(self, at: QPoint) -> None:
         if self.grid.indexAt(at).isValid():
-            self.commands.open_menu(self.actions_table, self.grid.viewport().mapToGlobal(at))
+            self._show_menu(self.grid.viewport().mapToGlobal(at))
 
     @Slot(QPoint)
     def _open_viewer_menu(self, at: QPoint) -> None:
-        canvas = self.frame.viewer.canvas
-        self.commands.open_menu(self.actions_table, canvas.mapToGlobal(at))
+        self._show_menu(self.frame.viewer.canvas.mapToGlobal(at))
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = self.actions_table.photo_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
 
     # folders and images from outside
 
@@ -211,40 +200,6 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     # the window itself
-
-    @Slot()
-    def toggle_pause(self) -> None:
-        library = self.bridge.library
-        if library.is_paused:
-            library.resume()
-        else:
-            library.pause()
-
-    @Slot()
-    def bigger(self) -> None:
-        self.results.set_cell_px(self.grid.cell_px + STEP_CELL_PX)
-
-    @Slot()
-    def smaller(self) -> None:
-        self.results.set_cell_px(self.grid.cell_px - STEP_CELL_PX)
-
-    @Slot()
-    def toggle_fill(self) -> None:
-        fills = self.actions_table[Act.FILL].isChecked()
-        self.grid.photo_painter.fills = self._state.fills = fills
-        self.grid.viewport().update()
-
-    @Slot()
-    def toggle_sidebar(self) -> None:
-        shows = self.actions_table[Act.SIDEBAR].isChecked()
-        self._state.shows_sidebar = shows
-        self.frame.sidebar.setVisible(shows)
-
-    @Slot()
-    def show_shortcuts(self) -> None:
-        dialog = ShortcutsDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     @Slot()
     def come_up(self) -> None:
@@ -279,7 +234,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_progress(self, event: ProgressChanged) -> None:
         self.frame.status_bar.show_progress(event)
-        self.actions_table.show_paused(event.paused)
+        self.actions_table.refresh()
 
     @Slot(object)
     def _on_failed(self, error: UserError) -> None:

@@ -7,9 +7,6 @@ import dataclasses
 from PySide6.QtCore import QObject, Qt, Slot
 
 from desktop.library import Folder, Photo, Status
-from desktop.ui.actions.photos import PHOTO_ACTS
-from desktop.ui.actions.table import Act, Actions
-from desktop.ui.places.answers import Answer
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.questions import Question, in_folder
 from desktop.ui.window.frame import Frame, Screen
@@ -18,20 +15,18 @@ from desktop.ui.window.frame import Frame, Screen
 class Navigation(QObject):
     """Turns what the person asks for into questions and screens. Main thread."""
 
-    def __init__(self, asking: Asking, frame: Frame, actions: Actions, parent: QObject) -> None:
+    def __init__(self, asking: Asking, frame: Frame, parent: QObject) -> None:
         super().__init__(parent)
         self._asking = asking
         self._frame = frame
         self._grid = frame.results.grid
         self._model = frame.results.model
-        self._actions = actions
         self._has_folders = True
 
     def connect_parts(self) -> None:
         asking, frame = self._asking, self._frame
         asking.asked.connect(self._on_asked)
         asking.answered.connect(frame.results.show_answer)
-        asking.answered.connect(self._on_answered)
         asking.refused.connect(frame.results.show_refusal)
         frame.search.began.connect(asking.get_ready)
         frame.search.typed.connect(self._on_typed)
@@ -45,7 +40,6 @@ class Navigation(QObject):
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
         self._grid.typed.connect(frame.search.type_more)
-        self._grid.selectionModel().currentChanged.connect(self.enable_photo_acts)
 
     @property
     def question(self) -> Question:
@@ -61,6 +55,16 @@ class Navigation(QObject):
             return [(photo, model.score_at(viewer.row))] if photo else []
         photos = [(model.photo_at(row), row) for row in self._grid.chosen_rows()]
         return [(p, model.score_at(row)) for p, row in photos if p is not None]
+
+    def has_photo(self) -> bool:
+        """Whether there is a photo that an action could be about."""
+        return self._grid.currentIndex().isValid()
+
+    def can_go_back(self) -> bool:
+        return self._asking.can_go_back
+
+    def can_go_forward(self) -> bool:
+        return self._asking.can_go_forward
 
     @Slot()
     def show_all(self) -> None:
@@ -126,13 +130,6 @@ class Navigation(QObject):
         self._frame.search.show_question(question)
         self._frame.results.show_question(question)
         self._show_results()
-        self._actions[Act.BACK].setEnabled(self._asking.can_go_back)
-        self._actions[Act.FORWARD].setEnabled(self._asking.can_go_forward)
-
-    @Slot(object)
-    def _on_answered(self, answer: Answer) -> None:
-        if not answer.is_refresh:
-            self.enable_photo_acts()
 
     @Slot()
     def _enter_grid(self) -> None:
@@ -166,12 +163,6 @@ class Navigation(QObject):
         self._grid.choose(row)
         self._grid.setFocus()
         self._grid.doItemsLayout()
-
-    @Slot()
-    def enable_photo_acts(self) -> None:
-        """Offer what can be done with a photo only where there is one."""
-        is_possible = self._grid.currentIndex().isValid()
-        self._actions.enable((*PHOTO_ACTS, Act.VIEW), is_possible)
 
     def show_status(self, status: Status) -> None:
         """Welcome a person whose library has no folder."""

@@ -22,10 +22,9 @@ SAVE_MS = 800
 class Preferences(QObject):
     """Shows the settings, applies them to the window, and saves what the window changes itself.
 
-    Signals: applied(Settings); forget_wanted: the person wants everything forgotten.
+    Signals: forget_wanted: the person wants everything forgotten.
     """
 
-    applied = Signal(object)
     forget_wanted = Signal()
 
     def __init__(
@@ -75,7 +74,6 @@ class Preferences(QObject):
         self._results.set_cell_px(settings.thumbnail_px)
         self._results.grid.photo_painter.shows_scores = settings.show_scores
         self._results.grid.viewport().update()
-        self.applied.emit(settings)
 
     def close(self) -> None:
         if self._dialog is not None:

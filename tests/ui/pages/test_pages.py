@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QToolButton, QW
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
-from desktop.ui.actions.table import Act
 from desktop.ui.look.theme import DARK, LIGHT
 from desktop.ui.settings.models import ModelCard
 from desktop.ui.system.desktop_actions import DesktopActions
@@ -39,7 +38,7 @@ def test_problems_have_a_sentence_and_can_be_retried(
     window = open_window(library)
     library.start()
     page = window.frame.problems
-    window.actions_table[Act.PROBLEMS].trigger()
+    window.actions_table[window.navigation.show_problems].trigger()
     qtbot.waitUntil(lambda: [p.path for p in page.model.photos] == [broken])
     assert page.model.index(0, 1).data().endswith(".")
     assert not page.retry_button.isEnabled()

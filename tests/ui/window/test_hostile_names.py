@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
-from desktop.ui.actions.table import Act
 from desktop.ui.system import desktop_actions
 from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
 from desktop.ui.window.main_window import MainWindow
@@ -103,7 +102,7 @@ def test_photos_with_hostile_names_are_copied_opened_and_shown(
 
     window.grid.choose(0)
     window.grid.selectAll()
-    window.actions_table[Act.COPY_PATH].trigger()
+    window.actions_table[window.commands.copy_path].trigger()
     lines = QGuiApplication.clipboard().text().split("\n")
     assert sorted(lines) == sorted(quoted(folder / name) for name in HOSTILE)
 

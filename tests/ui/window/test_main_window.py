@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,13 +13,16 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QListView,
+    QMenu,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Library
-from desktop.ui.actions.table import TABLE, Act
+from desktop.ui.actions.table import Action, Group
 from desktop.ui.places.questions import Question, in_folder
+from desktop.ui.window import main_window
+from desktop.ui.window.actions import declare
 from desktop.ui.window.main_window import MainWindow
 from desktop.ui.window.search_bar import PAUSE_MS, SearchBar
 from tests.pictures import draw
@@ -104,7 +107,7 @@ def test_find_similar_leaves_the_photo_out_and_shows_a_chip(
 ) -> None:
     row = names(window).index("green2.jpg")
     window.grid.choose(row)
-    window.actions_table[Act.FIND_SIMILAR].trigger()
+    window.actions_table[window.commands.find_similar].trigger()
     wait_for_title(qtbot, window, "Similar to green2.jpg")
     found = names(window)
     assert "green2.jpg" not in found
@@ -116,7 +119,8 @@ def test_find_similar_leaves_the_photo_out_and_shows_a_chip(
 
 
 def test_back_and_forward_go_through_questions(qtbot: QtBot, window: MainWindow) -> None:
-    back, forward = window.actions_table[Act.BACK], window.actions_table[Act.FORWARD]
+    back = window.actions_table[window.navigation.go_back]
+    forward = window.actions_table[window.navigation.go_forward]
     assert not back.isEnabled()
     search(qtbot, window, "red")
     qtbot.keyClick(words_field(window), KEY.Key_Return)
@@ -144,7 +148,7 @@ def test_a_dropped_image_from_outside_is_asked_with(
 
 def test_a_pasted_image_is_asked_with(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
     QGuiApplication.clipboard().setImage(QImage(str(photos / "red0.jpg")))
-    window.actions_table[Act.PASTE_IMAGE].trigger()
+    window.actions_table[window.intake.paste].trigger()
     wait_for_title(qtbot, window, "Similar to copied image")
     assert {name[:3] for name in names(window)[:N_EACH]} == {"red"}
 
@@ -199,7 +203,7 @@ def test_photos_that_arrive_leave_selection_and_place(
     qtbot: QtBot, window: MainWindow, library: Library, photos: Path
 ) -> None:
     for _ in range(9):
-        window.bigger()
+        window.controls.bigger()
     row = N_PHOTOS - 3
     window.grid.choose(row)
     chosen = names(window)[row]
@@ -209,7 +213,7 @@ def test_photos_that_arrive_leave_selection_and_place(
     library.rescan()
     library.start()
     qtbot.waitUntil(lambda: "new.jpg" in names(window), timeout=20_000)
-    photo = window.grid.current_photo()
+    photo = window.results.model.photo_at(window.grid.currentIndex().row())
     assert photo is not None and photo.path.name == chosen
     row_now = window.results.model.row_of(place.photo_id)
     now = window.grid.visualRect(window.results.model.index(row_now))
@@ -284,12 +288,12 @@ def test_the_sidebar_follows_the_arrow_keys(qtbot: QtBot, window: MainWindow, ph
 
 def test_copy_gives_the_file_and_its_pixels(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
     window.grid.choose(names(window).index("red1.jpg"))
-    window.actions_table[Act.COPY].trigger()
+    window.actions_table[window.commands.copy].trigger()
     clipboard = QGuiApplication.clipboard()
     qtbot.waitUntil(lambda: clipboard.mimeData().hasImage())
     assert clipboard.mimeData().urls() == [QUrl.fromLocalFile(str(photos / "red1.jpg"))]
     assert clipboard.image().size().width() == 160
-    window.actions_table[Act.COPY_PATH].trigger()
+    window.actions_table[window.commands.copy_path].trigger()
     assert clipboard.text() == str(photos / "red1.jpg")
 
 
@@ -307,8 +311,8 @@ def test_the_window_comes_back_as_it_was_left(
     window.resize(733, 555)  # within Qt's offscreen screen of 800 x 800
     type_words(qtbot, window, "blue")
     qtbot.keyClick(words_field(window), KEY.Key_Return)
-    window.actions_table[Act.FILL].trigger()
-    window.actions_table[Act.SIDEBAR].trigger()
+    window.actions_table[window.controls.toggle_fill].trigger()
+    window.actions_table[window.controls.toggle_sidebar].trigger()
     window.remember()
     again = open_window(library)
     assert (again.width(), again.height()) == (733, 555)
@@ -331,21 +335,51 @@ def test_every_widget_that_can_be_used_has_a_name(window: MainWindow) -> None:
 
 
 def test_every_action_has_words_an_icon_and_a_key_of_its_own(window: MainWindow) -> None:
-    keys = [key for row in TABLE for key in row.keys]
+    table = window.actions_table.table
+    keys = [key for row in table for key in row.keys]
     assert len(keys) == len(set(keys))
-    for row in TABLE:
-        action = window.actions_table[row.act]
+    for row in table:
+        action = window.actions_table[row.does]
         assert action.text() and not action.icon().isNull() and action.shortcuts()
 
 
+def offered(menu: QMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if action.text()]
+
+
 def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:
-    window.grid.choose(0)
-    menu = window.commands.open_menu(window.actions_table, window.mapToGlobal(QPoint(300, 300)))
-    offered = [action.text() for action in menu.actions() if action.text()]
-    assert offered == [
+    assert offered(window.actions_table.photo_menu()) == [
         "Find similar", "View", "Open", "Show in folder", "Copy", "Copy path", "Properties",
     ]  # fmt: skip
-    menu.close()
+
+
+def test_a_new_action_is_one_row_and_the_method_that_does_it(
+    qtbot: QtBot, open_window: OpenWindow, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned: list[str] = []
+
+    def turn(window: MainWindow) -> None:
+        turned.extend(photo.path.name for photo, _ in window.navigation.chosen())
+
+    def declare_one_more(*doers: object) -> tuple[Action, ...]:
+        def does() -> None:
+            turn(window)
+
+        row = Action(does, "Turn", ("Ctrl+R",), "rescan", Group.PHOTO, 2)
+        return (*declare(*doers), row)
+
+    monkeypatch.setattr(main_window, "declare", declare_one_more)
+    window = open_window(library)
+
+    assert ("Ctrl+R", "Turn") in window.actions_table.shortcuts()[Group.PHOTO]
+    assert offered(window.actions_table.photo_menu())[4] == "Turn"
+    assert "Turn" not in offered(window.actions_table.window_menu())
+    turn_action = window.actions_table[window.actions_table.table[-1].does]
+    assert not turn_action.isEnabled(), "no photo is chosen"
+    window.grid.choose(1)
+    assert turn_action.isEnabled() and not turn_action.icon().isNull()
+    qtbot.keyClick(window, KEY.Key_R, CTRL)
+    assert turned == [names(window)[1]]
 
 
 @pytest.mark.parametrize("is_indexing", [False, True])

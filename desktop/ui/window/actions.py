@@ -1,0 +1,65 @@
+"""Every action there is: a new one is one row here, and the method that does it."""
+
+from __future__ import annotations
+
+from desktop.ui.actions.folders import FolderCommands
+from desktop.ui.actions.intake import Intake
+from desktop.ui.actions.photos import PhotoCommands
+from desktop.ui.actions.table import Action, Group
+from desktop.ui.window.commands import WindowCommands
+from desktop.ui.window.navigation import Navigation
+from desktop.ui.window.preferences import Preferences
+
+
+def declare(
+    photos: PhotoCommands,
+    folders: FolderCommands,
+    intake: Intake,
+    navigation: Navigation,
+    preferences: Preferences,
+    window: WindowCommands,
+) -> tuple[Action, ...]:
+    search, photo, library, whole = Group.SEARCH, Group.PHOTO, Group.LIBRARY, Group.WINDOW
+    back, forward = navigation.can_go_back, navigation.can_go_forward
+    fills, shows_sidebar = window.fills, window.shows_sidebar
+    return (
+        Action(navigation.focus_search, "Search", ("Ctrl+F",), "search", search, None),
+        Action(navigation.go_back, "Back", ("Alt+Left",), "back", search, None, is_possible=back),
+        Action(
+            navigation.go_forward, "Forward", ("Alt+Right",), "forward", search, None,
+            is_possible=forward,
+        ),
+        Action(
+            intake.paste, "Search with a copied image", ("Ctrl+V", "Ctrl+Shift+V"), "picture",
+            search, 2,
+        ),
+        Action(photos.find_similar, "Find similar", ("Ctrl+Shift+S",), "similar", photo, 1),
+        Action(navigation.view_current, "View", ("Space",), "picture", photo, 1, in_grid=True),
+        Action(photos.open, "Open", ("Ctrl+Return",), "open", photo, 2),
+        Action(photos.show_in_folder, "Show in folder", ("Ctrl+E",), "show-in-folder", photo, 2),
+        Action(photos.copy, "Copy", ("Ctrl+C",), "copy", photo, 3, in_grid=True),
+        Action(photos.copy_path, "Copy path", ("Ctrl+Shift+C",), "copy-path", photo, 3),
+        Action(photos.properties, "Properties", ("Alt+Return", "Ctrl+I"), "details", photo, 4),
+        Action(folders.choose, "Add folder…", ("Ctrl+O",), "folder-add", library, 1),
+        Action(window.rescan, "Look for changes", ("F5",), "rescan", library, 1),
+        Action(
+            window.toggle_pause, "Pause reading photos", ("Ctrl+P",), "pause", library, 1,
+            is_on=window.is_paused,
+        ),
+        Action(
+            navigation.show_problems, "Show problems", ("Ctrl+Shift+P",), "problem", library, 2
+        ),
+        Action(
+            window.toggle_sidebar, "Show sidebar", ("Ctrl+B",), "sidebar", whole, 3,
+            is_on=shows_sidebar,
+        ),
+        Action(
+            window.toggle_fill, "Crop thumbnails to squares", ("Ctrl+Shift+F",), "crop-fill",
+            whole, 3, is_on=fills,
+        ),
+        Action(window.bigger, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", whole, 3),
+        Action(window.smaller, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", whole, 3),
+        Action(preferences.show, "Settings…", ("Ctrl+,",), "settings", whole, 4),
+        Action(window.show_shortcuts, "Keyboard shortcuts", ("F1",), "help", whole, 4),
+        Action(window.quit, "Quit", ("Ctrl+Q",), "quit", whole, 5),
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""WindowCommands: what can be done with the window and the library as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtWidgets import QWidget
+
+from desktop.library import Library
+from desktop.ui.dialogs.shortcuts import ShortcutsDialog
+from desktop.ui.grid.grid import STEP_CELL_PX
+from desktop.ui.window.frame import Frame
+from desktop.ui.window.window_state import WindowState
+
+
+class WindowCommands(QObject):
+    """Main thread."""
+
+    def __init__(
+        self,
+        library: Library,
+        frame: Frame,
+        state: WindowState,
+        shortcuts: Callable[[], Mapping[str, Sequence[tuple[str, str]]]],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._library = library
+        self._frame = frame
+        self._grid = frame.results.grid
+        self._state = state
+        self._shortcuts = shortcuts
+        self._window = window
+
+    @Slot()
+    def rescan(self) -> None:
+        self._library.rescan()
+
+    def is_paused(self) -> bool:
+        return self._library.is_paused
+
+    @Slot()
+    def toggle_pause(self) -> None:
+        if self._library.is_paused:
+            self._library.resume()
+        else:
+            self._library.pause()
+
+    @Slot()
+    def bigger(self) -> None:
+        self._frame.results.set_cell_px(self._grid.cell_px + STEP_CELL_PX)
+
+    @Slot()
+    def smaller(self) -> None:
+        self._frame.results.set_cell_px(self._grid.cell_px - STEP_CELL_PX)
+
+    def fills(self) -> bool:
+        """Whether thumbnails are cropped to squares."""
+        return self._state.fills
+
+    @Slot(bool)
+    def toggle_fill(self, fills: bool) -> None:
+        self._grid.photo_painter.fills = self._state.fills = fills
+        self._grid.viewport().update()
+
+    def shows_sidebar(self) -> bool:
+        return self._state.shows_sidebar
+
+    @Slot(bool)
+    def toggle_sidebar(self, shows: bool) -> None:
+        self._state.shows_sidebar = shows
+        self._frame.sidebar.setVisible(shows)
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        dialog = ShortcutsDialog(self._shortcuts(), self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def quit(self) -> None:
+        self._window.close()
