@@ -1,8 +1,17 @@
 """Nearest neighbours of embeddings. The only user of annoy."""
 
-from desktop.index.index import Index
+from desktop.index.index import Index, remove_others
 from desktop.index.rating import Rating, rate
 from desktop.index.snapshot import Neighbours, Snapshot, Spread
 from desktop.index.speed import EXACT_WITHIN_MS
 
-__all__ = ["EXACT_WITHIN_MS", "Index", "Neighbours", "Rating", "Snapshot", "Spread", "rate"]
+__all__ = [
+    "EXACT_WITHIN_MS",
+    "Index",
+    "Neighbours",
+    "Rating",
+    "Snapshot",
+    "Spread",
+    "rate",
+    "remove_others",
+]

@@ -92,6 +92,22 @@ def current_number(folder: Path) -> int | None:
         raise IndexUnusable(f"current.json: {error!r}") from error
 
 
+def open_current(folder: Path, model_id: str, dim: int) -> Generation | None:
+    """The generation that counts; None if there never was one. Raises IndexUnusable.
+
+    Where another process has replaced it and removed its files, the newer one is opened.
+    """
+    number = current_number(folder)
+    while number is not None:
+        try:
+            return open_generation(folder, number, model_id, dim)
+        except IndexUnusable:
+            before, number = number, current_number(folder)
+            if number == before:
+                raise
+    return None
+
+
 def open_generation(folder: Path, number: int, model_id: str, dim: int) -> Generation:
     """Map a generation after verifying it. Raises IndexUnusable with what is wrong."""
     try:
@@ -156,9 +172,11 @@ def make_current(folder: Path, number: int | None) -> None:
         _write_json(folder / "current.json", {"generation": number})
 
 
-def remove_older(folder: Path, number: int) -> None:
-    """Remove generations before this one. Later ones stay: another process may be writing them."""
-    _remove(path for found, path in _list_files(folder) if found < number)
+def remove_before(folder: Path, current: Generation | None) -> None:
+    """Remove generations before the one that counts; all where none does. Later ones stay: another
+    process may be writing them."""
+    files = _list_files(folder)
+    _remove(path for number, path in files if current is None or number < current.number)
 
 
 def _path(folder: Path, number: int, kind: str) -> Path:

@@ -9,8 +9,9 @@ import logging
 import mmap
 import os
 import re
+import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,9 @@ from desktop.index.approximate import Approximate
 from desktop.index.generation import (
     Generation,
     block_rows,
-    current_number,
     make_current,
-    open_generation,
-    remove_older,
+    open_current,
+    remove_before,
     write_generation,
 )
 from desktop.index.part import FloatArray, IdArray, Part, is_among
@@ -104,7 +104,7 @@ class Index:
                 approximate = generation.approximate
                 is_built = is_among(known_ids, built.photo_ids)
                 changed = known_ids[~is_built | is_among(known_ids, _rising(written_since))]
-                remove_older(self._folder, generation.number)
+                remove_before(self._folder, generation)
             with self._lock:
                 self._built, self._approximate, self._tail = built, approximate, tail
                 self._show()
@@ -134,12 +134,28 @@ class Index:
             self._tail.append(ids, vectors[is_real][::-1][from_end])
             self._show()
 
-    def remove(self, photo_ids: Sequence[int]) -> None:
-        """Let these photos no longer be found. Unknown ids are passed over."""
-        with self._lock:
-            self._forget_built(np.array(photo_ids, np.int64))
-            self._tail.discard(photo_ids)
-            self._show()
+    def keep_only(self, list_known: Callable[[], IdArray]) -> None:
+        """Let photos be found no more unless `list_known` gives them.
+
+        It is called after the rows have been noted, and only rows that were noted go: a photo that
+        is added meanwhile stays.
+        """
+        is_done = False
+        while not is_done:
+            with self._lock:
+                built, tail = self._built, self._tail
+                added = tail.part()
+            known = _rising(list_known())
+            gone, gone_added = (
+                np.flatnonzero(part.alive & ~is_among(part.photo_ids, known))
+                for part in (built, added)
+            )
+            with self._lock:
+                is_done = self._built.photo_ids is built.photo_ids and self._tail is tail
+                if is_done and len(gone) + len(gone_added):
+                    self._built = self._built.without(gone)
+                    self._tail.discard(gone_added)
+                    self._show()
 
     def rest(self) -> None:
         """Take the mapped vectors out of this process's memory (205 MB at 100,000 photos); the next
@@ -158,8 +174,22 @@ class Index:
             n_built = len(self._built)
         return self._is_damaged or n_new > max(REBUILD_ROWS, REBUILD_SHARE * n_built)
 
+    @property
+    def holds_removed(self) -> bool:
+        """Whether rows of photos that are no longer found are still in memory or on disk, where
+        only a rebuild removes them."""
+        with self._lock:
+            parts = self._built, self._tail.part()
+        alive = _rising(np.concatenate([part.photo_ids[part.alive] for part in parts]))
+        return any(
+            not is_among(part.photo_ids[~part.alive], alive).all()
+            for part in parts
+            if part.n_alive < len(part)
+        )
+
     def rebuild(self, job: Job, catalog_revision: int) -> None:
-        """Write the next generation and swap it in; what was added meanwhile stays in the tail.
+        """Write the next generation, swap it in and remove those before; what was added meanwhile
+        stays in the tail.
 
         catalog_revision: every embedding written up to it has been added here. Cancelling leaves
         the old generation; so does a full disk, or a building process that was ended, which is
@@ -169,7 +199,9 @@ class Index:
             with self._lock:
                 old, tail = self._built, self._tail.part()
             try:
-                self._swap(*self._write(old, tail, catalog_revision, job), old, tail)
+                generation, sources = self._write(old, tail, catalog_revision, job)
+                self._swap(generation, sources, old, tail)
+                remove_before(self._folder, generation)
             except (OSError, IndexUnusable) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise (DiskFull if _is_full(error) else UserError)(
@@ -183,10 +215,9 @@ class Index:
         """The generation on disk, verified against itself and against the catalog, and the photos
         embedded since."""
         try:
-            number = current_number(self._folder)
-            if number is None:
+            generation = open_current(self._folder, self._model_id, self._dim)
+            if generation is None:
                 return None
-            generation = open_generation(self._folder, number, self._model_id, self._dim)
             changed = changed_since(generation.catalog_revision)
             unchanged = known_ids[~is_among(known_ids, _rising(changed))]
             _compare(generation.part, unchanged, read)
@@ -275,6 +306,18 @@ def _mapping(vectors: FloatArray) -> mmap.mmap | None:
     while isinstance(base, np.ndarray):
         base = base.base
     return base if isinstance(base, mmap.mmap) else None
+
+
+def remove_others(folder: Path, model_ids: Collection[str]) -> None:
+    """Remove what indexes of other models have left in `folder`; it can be made again."""
+    wanted = {folder_name(model_id) for model_id in model_ids}
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        if path.name not in wanted:
+            try:
+                shutil.rmtree(path)
+                log.info("the index in %s was removed", path.name)
+            except OSError as error:  # Windows, where another process has it mapped
+                log.info("the index in %s stays for now: %s", path.name, error)
 
 
 def folder_name(model_id: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from desktop.index.part import FloatArray, IdArray, Mask, Part
 
@@ -32,7 +33,8 @@ class Tail:
     def append(self, photo_ids: IdArray, vectors: FloatArray) -> None:
         """Add rows; the ids differ from each other. Photos that are here already lose their old
         row."""
-        self.discard(photo_ids.tolist())
+        known = (self._row_of.get(photo_id) for photo_id in photo_ids.tolist())
+        self.discard([row for row in known if row is not None])
         start, end = self._n_rows, self._n_rows + len(photo_ids)
         self._reserve(end)
         self._photo_ids[start:end] = photo_ids
@@ -41,12 +43,9 @@ class Tail:
         self._row_of.update(zip(photo_ids.tolist(), range(start, end), strict=True))
         self._n_rows = end
 
-    def discard(self, photo_ids: Iterable[int]) -> None:
-        """Let the rows of these photos die; ids that are not here are passed over."""
-        rows = [
-            row for row in (self._row_of.pop(id_, None) for id_ in photo_ids) if row is not None
-        ]
-        if rows:
+    def discard(self, rows: Sequence[int] | NDArray[np.int64]) -> None:
+        """Let these rows die; those that are dead are passed over."""
+        if len(rows):
             self._alive = self._alive.copy()
             self._alive[rows] = False
 

@@ -79,7 +79,7 @@ class Indexing:
         self._process_lock = process_lock(places)
         self._reading = Setback(places, "reading photos goes on")
         self._building = Setback(places, "the index is built")
-        self._safekeeping = Safekeeping(catalog, thumbnails, publish)
+        self._safekeeping = Safekeeping(catalog, thumbnails, models, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
         self._watcher: Watcher | None = None
@@ -106,9 +106,9 @@ class Indexing:
             found = self._ingest.scan(self._rules, job)
             done = self._embed_all(job)
             self._catalog.settle_doubts()
-            self._rebuild_if_needed(job)
             self._safekeeping.back_up(job.check)
             self._safekeeping.tidy(job.check)
+            self._models.tidy(job, self._catalog.revision())
         return self._summary(found, done, time.monotonic() - started_s)
 
     # the window's way
@@ -189,7 +189,7 @@ class Indexing:
             self._watcher.unwatch(folder_id)
 
     def tidy_soon(self) -> None:
-        """Photos were forgotten; their thumbnails follow. Any thread."""
+        """Photos were forgotten; their thumbnails and embeddings follow. Any thread."""
         self._safekeeping.tidy_soon()
 
     # ingest thread
@@ -291,11 +291,6 @@ class Indexing:
             self._publish(FoldersChanged())
         return done
 
-    def _rebuild_if_needed(self, job: Job) -> None:
-        index = self._models.take().index
-        if index.needs_rebuild:
-            index.rebuild(job, self._catalog.revision())
-
     def _on_saved(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
     ) -> None:
@@ -378,7 +373,10 @@ class Indexing:
                 return
             try:
                 self._heed()
-                if self._job is None and turn % CHECK_UP_EVERY == 0:
+                if turn % CHECK_UP_EVERY:
+                    continue
+                revision = self._catalog.revision()  # before it is seen that nothing is in hand
+                if self._job is None:
                     if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
                         self.wake()
                     self._check_folders()
@@ -386,7 +384,7 @@ class Indexing:
                     self._models.rest_if_idle()
                     self._models.measure()
                     if self._process_lock.is_locked:
-                        self._safekeeping.look(self._rebuilder, self._stop_if_closing)
+                        self._safekeeping.look(self._rebuilder, self._stop_if_closing, revision)
             except UserError as error:
                 log.warning("check-up: %s", error.message)
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable, UserError
-from desktop.index import Index
+from desktop.index import Index, remove_others
+from desktop.jobs import Job
 from desktop.search import Engine
 from desktop.settings import Settings
 
@@ -139,6 +140,19 @@ class Models:
             self._last_used_s = time.monotonic()
             if self._loaded is not None and self._loaded.embedder.model_id == model_id:
                 self._loaded.index.add(photo_ids, embeddings)
+
+    def tidy(self, job: Job, revision: int) -> None:
+        """Let the embeddings of photos that were forgotten leave memory and disk, and build the
+        index where that is due.
+
+        revision: see `Index.rebuild`. Raises Cancelled, or UserError where the disk is full.
+        """
+        loaded = self.take()
+        model_id = loaded.embedder.model_id
+        loaded.index.keep_only(lambda: self._catalog.list_embedded_ids(model_id))
+        if loaded.index.needs_rebuild or loaded.index.holds_removed:
+            loaded.index.rebuild(job, revision)
+        remove_others(self._index_path, {model_id})
 
     def unload_if_idle(self) -> bool:
         """Give the memory of the weights back after settings.idle_unload_s without use."""

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, CatalogDamaged, UserError
-from desktop.jobs import Worker
+from desktop.jobs import Job, Worker
+from desktop.library.models import Models
 from desktop.library.reports import Event, Failed
 from desktop.media import Thumbnails
 
@@ -28,24 +29,30 @@ class Safekeeping:
     """Makes the backups that are due, and tidies. Only the process that may index."""
 
     def __init__(
-        self, catalog: Catalog, thumbnails: Thumbnails, publish: Callable[[Event], None]
+        self,
+        catalog: Catalog,
+        thumbnails: Thumbnails,
+        models: Models,
+        publish: Callable[[Event], None],
     ) -> None:
         self._catalog = catalog
         self._thumbnails = thumbnails
+        self._models = models
         self._publish = publish
         self._looked_s = self._tidied_s = -math.inf
         self._told = ""
 
-    def look(self, worker: Worker, go_on: Callable[[], object]) -> None:
+    def look(self, worker: Worker, go_on: Callable[[], None], revision: int) -> None:
         """See on `worker` whether something is due, now and then. Call it while nothing else is
-        done: a backup reads all of the catalog. `go_on` raises Cancelled to end it. Any thread."""
+        done: a backup reads all of the catalog. `go_on` raises Cancelled to end it; revision: see
+        `Index.rebuild`. Any thread."""
         now_s = time.monotonic()
         if now_s - self._looked_s > LOOK_EVERY_S:
             self._looked_s = now_s
-            worker.submit_latest("safekeeping", lambda: self._look_quietly(go_on))
+            worker.submit_latest("safekeeping", lambda: self._look_quietly(go_on, revision))
 
     def tidy_soon(self) -> None:
-        """A folder was removed. Any thread."""
+        """Photos were forgotten: what belongs to them follows within moments. Any thread."""
         self._looked_s = self._tidied_s = -math.inf
 
     def back_up(self, go_on: Callable[[], object]) -> None:
@@ -74,11 +81,12 @@ class Safekeeping:
         if n_removed:
             log.info("%d thumbnails of photos that are gone were removed", n_removed)
 
-    def _look_quietly(self, go_on: Callable[[], object]) -> None:
+    def _look_quietly(self, go_on: Callable[[], None], revision: int) -> None:
         try:
             self.back_up(go_on)
             if time.monotonic() - self._tidied_s > TIDY_EVERY_S:
                 self.tidy(go_on)
+                self._models.tidy(Job(lambda _: go_on()), revision)
                 self._tidied_s = time.monotonic()
         except Cancelled:
             log.info("backup and tidying wait for another time")

@@ -3,7 +3,7 @@ there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,12 @@ def clustered(n: int, dim: int, seed: int = 0) -> FloatArray:
     common = unit(rng.standard_normal(dim))
     noise = unit(rng.standard_normal((n, dim)))
     return unit(centres[rng.integers(0, len(centres), n)] + 0.5 * common + 0.8 * noise)
+
+
+def remove(index: Index, photo_ids: Collection[int]) -> None:
+    """Let the catalog have all photos of the index but these."""
+    found = index.snapshot.search(unit(np.ones(index.snapshot.dim)), index.snapshot.n_items)
+    index.keep_only(lambda: np.setdiff1d(found.photo_ids, sorted(photo_ids)))
 
 
 class Shelf:

@@ -17,7 +17,7 @@ from desktop.errors import Cancelled, UserError
 from desktop.index import Index, Snapshot, generation, rate
 from desktop.index.index import folder_name
 from desktop.jobs import Job, Progress
-from tests.index.shelf import MODEL, Shelf, clustered, unit
+from tests.index.shelf import MODEL, Shelf, clustered, remove, unit
 
 DIM = 16
 
@@ -82,10 +82,60 @@ def test_removed_photos_are_gone_from_both_parts(tmp_path: Path, vectors: FloatA
     index.add(np.arange(5), vectors[:5])
     index.rebuild(Job(), 1)
     index.add(np.arange(5, 10), vectors[5:10])
-    index.remove([0, 9, 77])
+    remove(index, [0, 9, 77])
     assert ids_in(index.snapshot) == list(range(1, 9))
-    index.remove([])
+    remove(index, [])
     assert index.snapshot.n_items == 8
+
+
+def test_what_was_removed_asks_for_a_rebuild_and_leaves_with_it(
+    tmp_path: Path, vectors: FloatArray
+) -> None:
+    """However few: the vectors are in memory and in no file afterwards. A photo that was embedded
+    again was not removed."""
+    index = Index(tmp_path, MODEL, DIM)
+    index.add(np.arange(1_200), vectors[:1_200])
+    index.rebuild(Job(), 1)
+    index.add(np.array([5, 2_000, 2_001]), vectors[2_000:2_003])
+    assert not index.holds_removed
+    remove(index, [7])
+    assert index.holds_removed and not index.needs_rebuild
+    index.rebuild(Job(), 1)
+    assert not index.holds_removed
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("gen-*"))
+    assert vectors[7].tobytes() not in files
+    assert vectors[8].tobytes() in files
+    index.add(np.array([2_002]), vectors[3_000:3_001])
+    remove(index, [2_002])
+    assert index.holds_removed, "in memory"
+    index.rebuild(Job(), 1)
+    assert not index.holds_removed
+
+
+@pytest.mark.parametrize("rebuilds", [False, True])
+def test_a_photo_that_is_added_while_the_catalog_is_asked_stays(
+    tmp_path: Path, vectors: FloatArray, rebuilds: bool
+) -> None:
+    """Whether it is new, or takes the place of one that the catalog did not have for a moment; and
+    also where a rebuild comes in between."""
+    index = Index(tmp_path, MODEL, DIM)
+    index.add(np.arange(10), vectors[:10])
+    index.rebuild(Job(), 1)
+    index.add(np.arange(10, 20), vectors[10:20])
+    asked: list[int] = []
+
+    def list_known() -> NDArray[np.int64]:
+        asked.append(0)
+        if len(asked) == 1:
+            index.add(np.array([3, 13, 40]), vectors[100:103])
+            if rebuilds:
+                index.rebuild(Job(), 1)
+            return np.setdiff1d(np.arange(20), [2, 3, 12, 13])
+        return np.setdiff1d(np.append(np.arange(20), 40), [2, 12])
+
+    index.keep_only(list_known)
+    assert ids_in(index.snapshot) == sorted({*range(20), 40} - {2, 12})
+    assert first(index, vectors[100]) == (3, 1.0)
 
 
 def test_an_embedding_without_numbers_is_left_out(
@@ -131,9 +181,9 @@ def test_a_tail_that_has_grown_asks_for_a_rebuild(tmp_path: Path) -> None:
     index.rebuild(Job(), 1)
     assert not index.needs_rebuild
     index.add(np.arange(12_000, 13_000), rows[12_000:13_000])
-    index.remove(range(200))
+    remove(index, range(200))
     assert not index.needs_rebuild
-    index.remove([500])
+    remove(index, [500])
     assert index.needs_rebuild
 
 
@@ -182,9 +232,9 @@ def test_what_happens_during_a_rebuild_survives_it(tmp_path: Path, vectors: Floa
     def meanwhile() -> None:
         index.add(np.array([2_500]), vectors[2_500:2_501])  # new
         index.add(np.array([10, 1_600]), vectors[3_000:3_002])  # embedded again, in either part
-        index.remove([11, 1_601])  # removed, in either part
+        remove(index, [11, 1_601])  # removed, in either part
         index.add(np.array([2_600]), vectors[2_600:2_601])  # came and went
-        index.remove([2_600])
+        remove(index, [2_600])
 
     index.rebuild(job_doing(meanwhile), 2)
     assert set(range(2_501)) - set(ids_in(index.snapshot)) == {11, 1_601, *range(2_000, 2_500)}
@@ -239,24 +289,49 @@ def test_a_full_disk_leaves_the_old_generation(
     assert index.snapshot.n_tail == 0
 
 
-def test_old_generations_go_at_the_next_start(tmp_path: Path, vectors: FloatArray) -> None:
-    """Not before: this process may still have them mapped. A later one may be in the making."""
+def test_old_generations_go_with_the_next_one(tmp_path: Path, vectors: FloatArray) -> None:
+    """Who has one mapped goes on searching it. A later one may be in the making."""
     shelf = Shelf()
     shelf.put(range(1_000), vectors[:1_000])
     index = shelf.load(tmp_path, DIM)
     index.rebuild(Job(), shelf.revision)
+    other = shelf.load(tmp_path, DIM)
     index.rebuild(Job(), shelf.revision)
+    assert ids_in(other.snapshot) == list(range(1_000))
     folder = tmp_path / folder_name(MODEL)
     making = folder / "gen-3.vectors.tmp"
     making.write_bytes(b"being written")
-    assert {"gen-1.ann", "gen-2.ann"} <= files_of(tmp_path)
     shelf.load(tmp_path, DIM)
     kinds = ("json", "ids", "vectors", "ann")
     wanted = {"current.json", making.name, *(f"gen-2.{kind}" for kind in kinds)}
     assert files_of(tmp_path) == wanted
     index.rebuild(Job(), shelf.revision)
-    shelf.load(tmp_path, DIM)
     assert files_of(tmp_path) == {"current.json", *(f"gen-4.{kind}" for kind in kinds)}
+
+
+def test_a_generation_that_is_replaced_while_it_is_opened(
+    tmp_path: Path, vectors: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another process, which also removes its files: the newer one is opened."""
+    shelf = Shelf()
+    shelf.put(range(1_000), vectors[:1_000])
+    index = shelf.load(tmp_path, DIM)
+    index.rebuild(Job(), shelf.revision)
+    numbers: list[int] = []
+
+    def current_number(folder: Path) -> int | None:
+        number = look(folder)
+        numbers.append(number or 0)
+        if len(numbers) == 1:
+            index.rebuild(Job(), shelf.revision)
+        return number
+
+    look = generation.current_number
+    monkeypatch.setattr(generation, "current_number", current_number)
+    again = shelf.load(tmp_path, DIM)
+    assert numbers == [1, 2]
+    assert not again.needs_rebuild
+    assert again.snapshot.n_tail == 0
 
 
 def test_an_index_that_was_emptied(tmp_path: Path, vectors: FloatArray) -> None:
@@ -264,10 +339,10 @@ def test_an_index_that_was_emptied(tmp_path: Path, vectors: FloatArray) -> None:
     shelf.put(range(100), vectors[:100])
     index = shelf.load(tmp_path, DIM)
     index.rebuild(Job(), shelf.revision)
-    index.remove(range(100))
+    remove(index, range(100))
     index.rebuild(Job(), shelf.revision)
     assert index.snapshot.n_items == 0
-    assert not (tmp_path / folder_name(MODEL) / "current.json").exists()
+    assert not files_of(tmp_path)
     index.add(np.array([4]), vectors[:1])
     assert first(index, vectors[0]) == (4, 1.0)
 
@@ -358,7 +433,7 @@ def test_any_history_leaves_what_the_catalog_has(
                 put(photo_ids)
             elif name == "remove":
                 shelf.drop(photo_ids)
-                index.remove(photo_ids)
+                remove(index, photo_ids)
             elif name == "rebuild":
                 index.rebuild(Job(), shelf.revision)
             elif name == "restart":

@@ -15,7 +15,7 @@ from desktop.errors import ModelMismatch
 from desktop.index import Index, Snapshot, rate
 from desktop.index.speed import Speed
 from desktop.jobs import Job
-from tests.index.shelf import MODEL, clustered, unit
+from tests.index.shelf import MODEL, clustered, remove, unit
 
 N, DIM = 6_000, 48
 CAPTIONED = Path(__file__).parents[2] / "../shared/data/captioned"
@@ -81,7 +81,7 @@ def test_exact_search_with_any_mask(
     index.add(np.arange(n_built), rows[:n_built])
     index.rebuild(Job(), 0)
     index.add(np.arange(n_built, n_built + n_tail), rows[n_built:-1])
-    index.remove(sorted(removed))
+    remove(index, sorted(removed))
     mask = None if allowed is None else np.array(sorted(allowed), np.int64)
     found = index.snapshot.search(rows[-1], n, mask)
     alive = set(range(n_built + n_tail)) - removed
@@ -210,7 +210,7 @@ def test_a_snapshot_stays_as_it_is(tmp_path: Path, vectors: FloatArray) -> None:
     index.add(np.arange(100, 150), vectors[100:150])
     taken = index.snapshot
     before = taken.search(vectors[120], 150)
-    index.remove(range(60, 130))
+    remove(index, range(60, 130))
     index.add(np.arange(140, 400), vectors[-260:])
     index.rebuild(Job(), 2)
     after = taken.search(vectors[120], 150)
@@ -240,7 +240,7 @@ def test_the_next_snapshot_takes_over_what_the_last_one_knew(
     assert index.snapshot.search(vectors[2_018], 1, allowed).photo_ids.tolist() == [2_018]
     assert index.snapshot.search(vectors[2_018], 1, others).photo_ids.tolist() != [2_018]
     rows = rows_of(allowed)
-    index.remove([4])
+    remove(index, [4])
     assert rows_of(allowed) is not rows
     assert 4 not in index.snapshot.search(vectors[4], 5, allowed).photo_ids
     rows = rows_of(allowed)

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from desktop.catalog import InFolder
 from desktop.jobs import Job
-from desktop.library import Library, Places, indexing, safekeeping
+from desktop.library import Library, Places, Query, indexing, safekeeping
 from desktop.media.thumbnails import FRESH_S
+from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
 
 LATER_S = 1.0
+DIM = ColourEmbedder.dim
 
 
 @pytest.fixture
@@ -136,3 +139,93 @@ def test_a_thumbnail_that_was_just_made_is_left(library: Library, places: Places
     library.index(Job())
 
     assert fresh.exists() and not old.exists()
+
+
+@pytest.fixture
+def built(library: Library, places: Places, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """With an index on disk."""
+    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 5)
+    library.index(Job())
+    assert len(stored(places)) == 20
+    return library
+
+
+def stored(places: Places) -> list[bytes]:
+    """The embeddings in all files of the index, as bytes."""
+    content = b"".join(path.read_bytes() for path in places.index_path.rglob("gen-*.vectors"))
+    return sorted(content[n : n + 4 * DIM] for n in range(0, len(content), 4 * DIM))
+
+
+def test_embeddings_of_a_removed_folder_leave_the_index_on_disk(
+    built: Library, places: Places
+) -> None:
+    first, second = (folder.folder_id for folder in built.list_folders())
+    red = embeddings_of(built, first)
+    built.remove_folder(first)
+
+    built.index(Job())
+
+    assert stored(places) == embeddings_of(built, second)
+    assert not set(stored(places)) & set(red)
+    assert built._models.take().index.snapshot.n_items == 10
+
+
+def test_the_window_lets_them_go_by_itself_however_few(
+    built: Library, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(tmp_path / "third" / "only.jpg", "green", 0)
+    third = built.add_folder(tmp_path / "third")
+    with monkeypatch.context() as patch:
+        patch.setattr("desktop.index.index.REBUILD_ROWS", 0)
+        patch.setattr("desktop.index.index.REBUILD_SHARE", 0)
+        built.index(Job())
+    assert len(stored(places)) == 21
+    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    built.start()
+    listener = Listener()
+    listener.wait_until(lambda: built._indexing._job is None)
+
+    built.remove_folder(third.folder_id)
+
+    listener.wait_until(lambda: len(stored(places)) == 20)
+    assert not built._models.take().index.holds_removed
+
+
+def test_the_last_photos_leave_no_index(built: Library, places: Places) -> None:
+    for folder in built.list_folders():
+        built.remove_folder(folder.folder_id)
+
+    built.index(Job())
+
+    assert not [path for path in places.index_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.usefixtures("after_a_month")
+def test_so_do_those_of_photos_that_are_forgotten_after_a_month(
+    built: Library, places: Places, tmp_path: Path
+) -> None:
+    (tmp_path / "first" / "0.jpg").unlink()
+
+    built.index(Job())
+
+    assert len(stored(places)) == 19
+
+
+def test_the_index_of_a_model_that_answers_no_more_is_removed(
+    built: Library, places: Places
+) -> None:
+    """It would keep what is removed from now on; it can be made again from the catalog."""
+    built.use_model("colours-2")
+    built.index(Job())
+    folders = [path.name for path in places.index_path.iterdir()]
+    assert len(folders) == 1 and folders[0].startswith("colours-2")
+
+    built.undo_model_change()
+
+    assert built.search(Query("red")).searched == 20
+
+
+def embeddings_of(library: Library, folder_id: int) -> list[bytes]:
+    photo_ids = library._catalog.list_photo_ids(InFolder(folder_id)).tolist()
+    _, vectors = library._catalog.get_embeddings(photo_ids, "colours@1")
+    return sorted(vector.tobytes() for vector in vectors)
