@@ -137,7 +137,7 @@ def _copy_photos(catalog_path: Path, n: int) -> None:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(photo)")]
         own = {
             "photo_id": "photo_id + :shift",
-            "relative_path": "'copy-' || :shift || '/' || relative_path",
+            "relative_path": "CAST('copy-' || :shift || '/' || relative_path AS BLOB)",
             "content_hash": "printf('%032x', photo_id + :shift)",
             "sorted_at": "sorted_at + 60 * :shift",
         }

@@ -31,6 +31,8 @@ from desktop.catalog.records import (
     Glance,
     Ingested,
     KnownFile,
+    Listing,
+    Month,
     Photo,
 )
 from desktop.catalog.schema import StateRow
@@ -257,6 +259,23 @@ class Catalog:
     def count_photos(self, which: Filter = LISTED) -> int:
         with self._connections.read() as connection:
             return photos.count(connection, which)
+
+    def list_by_date(self, which: Filter = LISTED) -> Listing:
+        """The same photos with their months, both from one moment. 100,000 in < 0.1 s."""
+        with self._connections.read() as connection:
+            months = counts.by_month(connection, which)
+            return Listing(photos.list_ids(connection, which), months)
+
+    def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
+        """Newest first, months without photos left out. 100,000 photos in < 0.1 s."""
+        with self._connections.read() as connection:
+            return counts.by_month(connection, which)
+
+    def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
+        """sub_folder -> photos that are LISTED beneath it, at any depth; "" is the folder itself.
+        Every sub-folder with such photos, in no order. 100,000 photos in < 0.1 s."""
+        with self._connections.read() as connection:
+            return counts.by_sub_folder(connection, folder_id)
 
     def list_content_hashes(self) -> set[str]:
         """Of all photos that were read, missing ones included. 100,000 in about 0.1 s."""

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Connection,
+    Integer,
+    Select,
     bindparam,
+    cast,
     func,
     literal_column,
     select,
     union_all,
 )
 
-from desktop.catalog.photos import has_embedding
-from desktop.catalog.records import Counts, Folder
+from desktop.catalog.filters import LISTED, Filter, InFolder, matches
+from desktop.catalog.photos import has_embedding, raw_rows
+from desktop.catalog.records import Counts, Folder, Month
 from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, EmbeddingRow, PhotoRow
 
+_SECONDS_BEFORE_1970 = (date(1970, 1, 1).toordinal() - 1) * 86_400
 _KINDS = (IS_READABLE, HAS_PROBLEM, IS_GONE)
 _TALLY: CompoundSelect[int, int, int] = union_all(
     *(
@@ -34,6 +43,14 @@ _GONE_EMBEDDED = _EMBEDDED.where(IS_GONE)
 _READABLE_EMBEDDED = _EMBEDDED.where(IS_READABLE)
 
 
+_SECOND = cast(PhotoRow.sorted_at, Integer)
+_WHOLE_SECOND = _SECOND - (PhotoRow.sorted_at < _SECOND)
+"""Rounded down, where SQLite's cast goes towards 0: dates before 1970 are negative."""
+_DAY: ColumnElement[int] = (_WHOLE_SECOND + _SECONDS_BEFORE_1970) // 86_400 + 1
+"""As date.toordinal counts. Whole numbers alone, in which SQLite is quick and exact."""
+_BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
+
+
 class Tally(NamedTuple):
     """What a folder's photos are, whether or not the folder itself is away."""
 
@@ -45,6 +62,29 @@ class Tally(NamedTuple):
     def kept(self) -> int:
         """Present, or away with the whole folder."""
         return self.readable + self.troubled
+
+
+def by_month(connection: Connection, which: Filter) -> tuple[Month, ...]:
+    n_photos: Counter[tuple[int, int]] = Counter()
+    for day, n_of_day in connection.execute(_BY_DAY.where(matches(which))):
+        # The last moment of the last year is rounded up to the one after it.
+        taken = date.fromordinal(min(day, date.max.toordinal()))
+        n_photos[taken.year, taken.month] += n_of_day
+    return tuple(Month(*month, n_photos[month]) for month in sorted(n_photos, reverse=True))
+
+
+def by_sub_folder(connection: Connection, folder_id: int) -> dict[str, int]:
+    paths = select(PhotoRow.relative_path).where(matches(LISTED & InFolder(folder_id)))
+    n_inside: Counter[bytes] = Counter()
+    for rows in raw_rows(connection, paths):
+        n_inside.update([path.rpartition(b"/")[0] for (path,) in rows])
+    n_beneath: Counter[bytes] = Counter()
+    for sub_folder, n_photos in n_inside.items():
+        n_beneath[b""] += n_photos
+        while sub_folder:
+            n_beneath[sub_folder] += n_photos
+            sub_folder = sub_folder.rpartition(b"/")[0]
+    return {os.fsdecode(sub_folder): n_photos for sub_folder, n_photos in n_beneath.items()}
 
 
 def tally(connection: Connection, folders: Collection[Folder]) -> dict[int, Tally]:

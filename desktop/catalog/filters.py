@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
@@ -101,6 +101,18 @@ class Taken(Filter):
 
     since: datetime | None = None
     until: datetime | None = None
+
+    @classmethod
+    def in_year(cls, year: int) -> Taken:
+        until = datetime(year + 1, 1, 1) if year < MAXYEAR else None
+        return cls(datetime(year, 1, 1), until)
+
+    @classmethod
+    def in_month(cls, year: int, month: int) -> Taken:
+        """month: 1 to 12."""
+        if month == 12:
+            return cls(datetime(year, 12, 1), cls.in_year(year).until)
+        return cls(datetime(year, month, 1), datetime(year, month + 1, 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,28 @@ class Doubt:
     n_photos: int
 
 
+class Month(NamedTuple):
+    """How many photos were taken in one month of one year."""
+
+    year: int
+    month: int
+    n_photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Photos by date, as they were at one moment.
+
+    Attributes:
+        photo_ids: (n,) newest first.
+        months: newest first, in the same order: the first `months[0].n_photos` ids are of the
+            first month, and so on.
+    """
+
+    photo_ids: NDArray[np.int64]
+    months: tuple[Month, ...]
+
+
 class FileStat(NamedTuple):
     """A file as the scan met it. A tuple, as there are a hundred thousand of them.
 

@@ -17,7 +17,7 @@ import platformdirs
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.catalog import LISTED, Catalog, Filter, Folder, Photo
+from desktop.catalog import LISTED, Catalog, Filter, Folder, Listing, Month, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import PhotoUnreadable, UserError
 from desktop.ingest import Drives
@@ -267,6 +267,20 @@ class Library:
 
     def count_photos(self, which: Filter = LISTED) -> int:
         return self._catalog.count_photos(which)
+
+    def list_by_date(self, which: Filter = LISTED) -> Listing:
+        """The same, with the month of each."""
+        return self._catalog.list_by_date(which)
+
+    def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
+        """Newest first; `Taken.in_month` and `Taken.in_year` are the filters that belong to
+        them."""
+        return self._catalog.count_by_month(which)
+
+    def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
+        """sub_folder ("2019/Norway", "" for the folder itself) -> photos beneath it, at any depth.
+        `LISTED & InFolder(folder_id, sub_folder)` are those photos."""
+        return self._catalog.count_by_sub_folder(folder_id)
 
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         """In the order asked; ids that are unknown are left out."""
