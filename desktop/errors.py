@@ -7,6 +7,7 @@
     │   ├── NotAPhoto                a file that is passed over on purpose: tiny, or no photo
     │   ├── QueryUnanswerable        nothing can be asked with that
     │   ├── ModelUnavailable         weights are absent, damaged or of a kind we refuse
+    │   │   └── ModelDied            its process ended while it was working, or fell silent
     │   ├── DownloadFailed           a download ended early; what is there can be resumed
     │   ├── CatalogTooNew            written by a newer Likeness
     │   ├── CatalogDamaged           SQLite cannot read the file
@@ -62,6 +63,10 @@ class QueryUnanswerable(UserError):
 
 class ModelUnavailable(UserError):
     """The model's weights are absent, damaged, or of a kind that is refused."""
+
+
+class ModelDied(ModelUnavailable):
+    """The model's process ended while it was working, or gave no answer."""
 
 
 class DownloadFailed(UserError):

@@ -1,23 +1,14 @@
-"""Cancellable work: `Job` (progress and cancel point in one call) and `Worker` (one thread, one
-queue)."""
+"""Cancellable work: `Job`, progress and cancel point in one call."""
 
 from __future__ import annotations
 
-import logging
-import queue
 import threading
 import time
-from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from desktop.errors import Cancelled
 from desktop.time_left import TimeLeft
-
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 LEAST_WORK_S = 0.5
 MOST_REST_S = 10.0
@@ -140,73 +131,3 @@ class Job:
         if not self.cancelled:
             self._rest_is_over.wait(min(worked_s * (1 / self._share - 1), MOST_REST_S))
         self._rested_s = self._clock()
-
-
-class Worker:
-    """One thread that does what is submitted, in order.
-
-    `submit_latest` keeps only the newest waiting work of a key: words typed while a search runs
-    make the searches in between vanish. The thread starts with the first submission.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._queue: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = (
-            queue.SimpleQueue()
-        )
-        self._latest: dict[Hashable, Future[Any]] = {}
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._stopped = False
-
-    def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Do `work` on the thread. Any thread. After `stop` the future is cancelled at once."""
-        future: Future[T] = Future()
-        with self._lock:
-            self._put(future, work)
-        return future
-
-    def submit_latest(self, key: Hashable, work: Callable[[], T]) -> Future[T]:
-        """Do `work` on the thread, and cancel what waits under the same key. Any thread."""
-        future: Future[T] = Future()
-        with self._lock:
-            waiting = self._latest.get(key)
-            if waiting is not None:
-                waiting.cancel()
-            self._latest[key] = future
-            self._put(future, work)
-        return future
-
-    def stop(self, timeout_s: float = 10.0) -> bool:
-        """Cancel what waits, let the work in hand end, and join. True when the thread has ended."""
-        with self._lock:
-            self._stopped = True
-            thread = self._thread
-            self._queue.put(None)
-        if thread is None:
-            return True
-        thread.join(timeout_s)
-        return not thread.is_alive()
-
-    def _put(self, future: Future[Any], work: Callable[[], Any]) -> None:
-        if self._stopped:
-            future.cancel()
-            return
-        self._queue.put((future, work))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
-            self._thread.start()
-
-    def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
-            future, work = item
-            if self._stopped:
-                future.cancel()
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                result = work()
-            except BaseException as error:  # handed to whoever waits on the future
-                future.set_exception(error)
-            else:
-                future.set_result(result)

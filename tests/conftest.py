@@ -116,6 +116,15 @@ def garbage_is_collected_on_this_thread() -> Iterator[None]:
 
 
 @pytest.fixture
+def bugs(monkeypatch: pytest.MonkeyPatch) -> list[BaseException | None]:
+    """For a test in which something unexpected happens: what reached the excepthook of threads.
+    Anywhere else that fails the test."""
+    caught: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda hooked: caught.append(hooked.exc_value))
+    return caught
+
+
+@pytest.fixture
 def log_kept() -> Iterator[None]:
     """For a test that starts or ends the log: what pytest logs with is put back."""
     root, ours = logging.getLogger(), logging.getLogger("desktop")

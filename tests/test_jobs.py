@@ -1,22 +1,13 @@
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import CancelledError
 from contextlib import suppress
 
 import pytest
 
 from desktop.errors import Cancelled
-from desktop.jobs import MOST_REST_S, Job, Progress, Worker
+from desktop.jobs import MOST_REST_S, Job, Progress
 
 WAIT_S = 10
-
-
-@pytest.fixture
-def worker() -> Iterator[Worker]:
-    worker = Worker("test")
-    yield worker
-    worker.stop()
 
 
 class Clock:
@@ -168,74 +159,3 @@ class TestJob:
             end(job)
             rested.join(MOST_REST_S / 2)
             assert not rested.is_alive()
-
-
-class TestWorker:
-    def test_work_is_done_in_order_on_one_thread(self, worker: Worker) -> None:
-        def name(number: int) -> tuple[int, str]:
-            return number, threading.current_thread().name
-
-        futures = [worker.submit(lambda number=number: name(number)) for number in range(5)]
-        assert [future.result(WAIT_S) for future in futures] == [(n, "test") for n in range(5)]
-
-    def test_what_work_raises_reaches_who_waits(self, worker: Worker) -> None:
-        def fail() -> None:
-            raise ValueError("no")
-
-        with pytest.raises(ValueError, match="no"):
-            worker.submit(fail).result(WAIT_S)
-        assert worker.submit(lambda: "still alive").result(WAIT_S) == "still alive"
-
-    def test_only_the_newest_waiting_work_of_a_key_is_done(self, worker: Worker) -> None:
-        release, done = threading.Event(), []
-        worker.submit(lambda: release.wait(WAIT_S))
-        typed = [
-            worker.submit_latest("search", lambda text=text: done.append(text))
-            for text in ("d", "do", "dog")
-        ]
-        other = worker.submit_latest("status", lambda: done.append("status"))
-        release.set()
-
-        typed[-1].result(WAIT_S)
-        other.result(WAIT_S)
-        assert done == ["dog", "status"]
-        assert [future.cancelled() for future in typed] == [True, True, False]
-
-    def test_stop_lets_the_work_in_hand_end_and_cancels_the_rest(self) -> None:
-        worker = Worker("stopping")
-        started, release = threading.Event(), threading.Event()
-
-        def work() -> str:
-            started.set()
-            release.wait(WAIT_S)
-            return "done"
-
-        in_hand = worker.submit(work)
-        waiting = worker.submit(lambda: "never")
-        assert started.wait(WAIT_S)
-        threading.Timer(0.05, release.set).start()
-
-        assert worker.stop(WAIT_S)
-        assert in_hand.result(0) == "done"
-        with pytest.raises(CancelledError):
-            waiting.result(0)
-        assert worker.submit(lambda: "late").cancelled()
-
-    def test_stop_says_when_the_thread_did_not_end(self) -> None:
-        worker = Worker("slow")
-        started, release = threading.Event(), threading.Event()
-
-        def work() -> None:
-            started.set()
-            release.wait(WAIT_S)
-
-        worker.submit(work)
-        assert started.wait(WAIT_S)
-        assert not worker.stop(0.01)
-        release.set()
-        assert worker.stop(WAIT_S)
-
-    def test_a_worker_that_was_never_used_has_no_thread(self) -> None:
-        n_threads = threading.active_count()
-        assert Worker("idle").stop()
-        assert threading.active_count() == n_threads

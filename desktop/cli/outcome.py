@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Callable
 
 from desktop.cli.streams import ReaderGone, flush_answer, note, settle_streams
@@ -16,12 +17,16 @@ FAILED = 1
 
 
 def guarded(work: Callable[[], int], debug: bool = False) -> int:
-    """Do `work` and return its exit code; what it raises becomes FAILED and a sentence.
+    """Do `work` and return its exit code; what it raises becomes FAILED and a sentence. What its
+    threads report becomes a sentence.
 
     A reader that went away has had enough: that is DONE. With `debug`, everything else is raised as
     it is.
     """
     settle_streams()
+    before = threading.excepthook
+    if not debug:
+        threading.excepthook = _tell_of_thread
     try:
         code = work()
         flush_answer()
@@ -37,6 +42,8 @@ def guarded(work: Callable[[], int], debug: bool = False) -> int:
             raise
         note("Stopped.")
         return FAILED
+    finally:
+        threading.excepthook = before
     return code
 
 
@@ -59,3 +66,8 @@ def tell(error: Exception) -> None:
             f"Something went wrong inside Likeness: {type(error).__name__}: {error}",
             "Run it again with --debug before the command to see where; the log has it too.",
         )
+
+
+def _tell_of_thread(hooked: threading.ExceptHookArgs) -> None:
+    if isinstance(hooked.exc_value, Exception):
+        tell(hooked.exc_value)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from desktop.catalog import Catalog, Ingested, Photo
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled
+from desktop.ingest.culprits import PROBLEM, embed
 from desktop.ingest.order import PAGE, spread
 from desktop.ingest.patience import Drives
 from desktop.ingest.reading import Decoded, Hashed, Left, Reader, Step
@@ -279,9 +280,9 @@ class Pipeline:
             saved = [*fresh, *done]
             self._catalog.save_batch(self._embedder.model_id, saved)
             self._publish(fresh)
-            self._tally.embedded += len(fresh)
-            self._tally.problems += sum(each.problem is not None for each in done)
-            self._tally.skipped += sum(each.skipped_because is not None for each in done)
+            self._tally.embedded += sum(each.embedding is not None for each in fresh)
+            self._tally.problems += sum(each.problem is not None for each in saved)
+            self._tally.skipped += sum(each.skipped_because is not None for each in saved)
             for each in saved:
                 self._finish(each.photo_id)
                 for twin in self._twins.pop(each.content_hash or "", ()):
@@ -294,7 +295,7 @@ class Pipeline:
         self._batch += usual
 
     def _embed(self, decoded: list[Decoded]) -> list[Ingested]:
-        embeddings = self._embedder.embed_images([each.image for each in decoded])
+        embeddings = embed(self._embedder, [each.image for each in decoded])
         return [
             Ingested(
                 each.hashed.photo.photo_id,
@@ -302,6 +303,7 @@ class Pipeline:
                 each.hashed.content_hash,
                 each.metadata,
                 embedding,
+                PROBLEM if embedding is None else None,
             )
             for each, embedding in zip(decoded, embeddings, strict=True)
         ]

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from desktop.background import report
 from desktop.catalog import FileStat, Ingested, Metadata, Photo, TakenFrom
 from desktop.embedding import Embedder
-from desktop.errors import NotAPhoto, PhotoUnreadable
+from desktop.errors import LikenessError, NotAPhoto, PhotoUnreadable
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
@@ -80,6 +81,14 @@ class Reader:
 
     def hash(self, photo: Photo, job: Job) -> Step:
         """Hash the content, unless the file is known to be unchanged. Raises Cancelled."""
+        return _alone(photo, None, lambda: self._hash(photo, job))
+
+    def decode(self, hashed: Hashed, job: Job) -> Step:
+        """Decode in a process and save the thumbnail. Raises Cancelled, and UserError when the disk
+        takes no more."""
+        return _alone(hashed.photo, hashed.content_hash, lambda: self._decode(hashed, job))
+
+    def _hash(self, photo: Photo, job: Job) -> Step:
         if photo.folder_id in self.silent_folders:
             return Left(photo)
         try:
@@ -87,9 +96,7 @@ class Reader:
         except NoAnswer:
             return self._unanswered(photo, None)
 
-    def decode(self, hashed: Hashed, job: Job) -> Step:
-        """Decode in a process and save the thumbnail. Raises Cancelled, and UserError when the disk
-        takes no more."""
+    def _decode(self, hashed: Hashed, job: Job) -> Step:
         photo, stat, content_hash = hashed.photo, hashed.stat, hashed.content_hash
         file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash)
         try:
@@ -167,6 +174,17 @@ def _hash(photo: Photo, beat: Callable[[], None]) -> Step:
 def _unread(photo: Photo, content_hash: str | None, why: str) -> Ingested:
     problem = f"The file cannot be read: {why}."
     return Ingested(photo.photo_id, _known(photo), content_hash, None, problem=problem)
+
+
+def _alone(photo: Photo, content_hash: str | None, read: Callable[[], Step]) -> Step:
+    """A file at which our own code fails is reported, becomes a problem, and stops no other."""
+    try:
+        return read()
+    except LikenessError:
+        raise
+    except Exception as bug:
+        report(bug)
+        return _unread(photo, content_hash, "Likeness itself fails at it")
 
 
 def _folder(photo: Photo) -> Path:

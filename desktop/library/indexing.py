@@ -13,10 +13,11 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.background import Loop, Worker, stop_all
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, UserError
 from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
-from desktop.jobs import Job, Progress, Worker
+from desktop.jobs import Job, Progress
 from desktop.library.models import Models
 from desktop.library.process_lock import acquire, process_lock, taken
 from desktop.library.reports import (
@@ -40,6 +41,8 @@ HEED_EVERY_S = 2.0
 CHECK_UP_EVERY = 2
 PUBLISH_EVERY_S = 1.0
 RESCAN_EVERY_S = 3600.0
+END_WITHIN_S = 60.0
+"""So long closing waits for the batch in hand."""
 
 
 class Indexing:
@@ -83,7 +86,8 @@ class Indexing:
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
         self._watcher: Watcher | None = None
-        self._check_up: threading.Thread | None = None
+        self._check_up = Loop("check-up", self._check_up_step)
+        self._turns = count(1)
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._job: Job | None = None
@@ -117,23 +121,25 @@ class Indexing:
         """Watch and index until `close`. Any thread."""
         self._watcher = Watcher(self._on_settled, self._settings.poll_network_drives)
         self._watcher.start()
-        self._check_up = threading.Thread(target=self._check_up_loop, name="check-up", daemon=True)
         self._check_up.start()
         self.rescan()
 
     def close(self) -> None:
-        """End all threads; the photo batch in hand is saved first. Blocks for a moment."""
+        """End all threads; the photo batch in hand is saved first. Blocks for a moment, and for a
+        minute at most. While one of them has not ended, no other process may index."""
         self._closing.set()
         with self._lock:
             if self._job is not None:
                 self._job.cancel()
-        if self._check_up is not None:
-            self._check_up.join()
-        self._worker.stop(60)  # before the watcher, which it may still be giving folders
+        # The watcher comes after those who may still be giving it folders.
+        have_ended = self._check_up.join(END_WITHIN_S)
+        have_ended &= stop_all((self._worker, self._rebuilder), END_WITHIN_S)
         if self._watcher is not None:
             self._watcher.stop()
-        self._rebuilder.stop(60)
-        self._process_lock.release()
+        if have_ended:
+            self._process_lock.release()
+        else:
+            log.error("the data folder stays locked, since a thread has not ended")
 
     def rescan(self) -> None:
         """Compare every folder with the catalog, in the background. Any thread, at once."""
@@ -197,24 +203,15 @@ class Indexing:
     def _work(self) -> None:
         if not self._begin():
             return
-        try:
+        with self._reading.remembered(self._tell_failure):
             if not self._process_lock.is_locked:
                 acquire(self._process_lock)
             self._catch_up()
-        except Cancelled:
-            log.info("indexing was interrupted")
-        except UserError as error:
-            log.warning("indexing stopped: %s", error.message)
-            if self._reading.met(error):
-                self._publish(Failed(error))
-        else:
-            self._reading.is_over()
-        finally:
-            with self._lock:
-                self._job = None
-            self._progress = None
-            self._publish_progress()
-            self._publish(PhotosChanged())
+        with self._lock:
+            self._job = None
+        self._progress = None
+        self._publish_progress()
+        self._publish(PhotosChanged())
 
     def _begin(self) -> bool:
         with self._lock:
@@ -348,16 +345,12 @@ class Indexing:
     # other threads
 
     def _rebuild(self, revision: int) -> None:
-        try:
+        with self._building.remembered(self._tell_failure):
             self._models.take().index.rebuild(Job(lambda _: self._stop_if_closing()), revision)
-        except Cancelled:
-            log.info("the index is rebuilt at another time")
-        except UserError as error:
-            if self._building.met(error):
-                self._publish(Failed(error))
-        else:
-            self._building.is_over()
         self._publish_progress()
+
+    def _tell_failure(self, error: UserError) -> None:
+        self._publish(Failed(error))
 
     def _stop_if_closing(self) -> None:
         if self._closing.is_set():
@@ -367,26 +360,29 @@ class Indexing:
         self._put_back(paths)
         self.wake()
 
-    def _check_up_loop(self) -> None:
-        for turn in count(1):
-            if self._closing.wait(HEED_EVERY_S):
-                return
-            try:
-                self._heed()
-                if turn % CHECK_UP_EVERY:
-                    continue
-                revision = self._catalog.revision()  # before it is seen that nothing is in hand
-                if self._job is None:
-                    if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
-                        self.wake()
-                    self._check_folders()
-                    self._models.unload_if_idle()
-                    self._models.rest_if_idle()
-                    self._models.measure()
-                    if self._process_lock.is_locked:
-                        self._safekeeping.look(self._rebuilder, self._stop_if_closing, revision)
-            except UserError as error:
-                log.warning("check-up: %s", error.message)
+    def _check_up_step(self) -> bool:
+        if self._closing.wait(HEED_EVERY_S):
+            return False
+        try:
+            self._heed()
+            if next(self._turns) % CHECK_UP_EVERY == 0:
+                self._check_up_now()
+        except UserError as error:
+            log.warning("check-up: %s", error.message)
+        return True
+
+    def _check_up_now(self) -> None:
+        revision = self._catalog.revision()  # before it is seen that nothing is in hand
+        if self._job is not None:
+            return
+        if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
+            self.wake()
+        self._check_folders()
+        self._models.unload_if_idle()
+        self._models.rest_if_idle()
+        self._models.measure()
+        if self._process_lock.is_locked:
+            self._safekeeping.look(self._rebuilder, self._stop_if_closing, revision)
 
     def _check_folders(self) -> None:
         """Notice folders that were unplugged, that have come back, or that another process

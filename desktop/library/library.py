@@ -17,11 +17,12 @@ import platformdirs
 from numpy.typing import NDArray
 from PIL import Image
 
+from desktop.background import Worker
 from desktop.catalog import LISTED, Catalog, Filter, Folder, Listing, Month, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import PhotoUnreadable, UserError
 from desktop.ingest import Drives
-from desktop.jobs import Job, Worker
+from desktop.jobs import Job
 from desktop.library.adding import adopt, find_watched, names_in_library, refuse_unusable
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
@@ -113,12 +114,13 @@ class Library:
 
     def close(self) -> None:
         """Stop everything in order and wait for it; the catalog is left whole."""
-        self._indexing.close()
-        self._questions.stop()
-        self._models.close()
-        if not self._shares_decoders:
-            self._decoders.close()
-        self._catalog.close()
+        with contextlib.ExitStack() as last_first:  # each is done though another fails
+            last_first.callback(self._catalog.close)
+            if not self._shares_decoders:
+                last_first.callback(self._decoders.close)
+            last_first.callback(self._models.close)
+            last_first.callback(self._questions.stop)
+            last_first.callback(self._indexing.close)
 
     @property
     def notice(self) -> UserError | None:

@@ -8,9 +8,10 @@ import math
 import time
 from collections.abc import Callable
 
+from desktop.background import Worker
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, CatalogDamaged, UserError
-from desktop.jobs import Job, Worker
+from desktop.jobs import Job
 from desktop.library.models import Models
 from desktop.library.reports import Event, Failed
 from desktop.media import Thumbnails

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from desktop.errors import DiskFull, LibraryBusy, UserError
+from desktop.background import report
+from desktop.errors import Cancelled, DiskFull, LibraryBusy, UserError
 from desktop.settings import Places
+
+log = logging.getLogger(__name__)
 
 ROOM_BYTES = 1_000_000
 """By which free space must have grown before it is worth trying again on a full disk."""
 RETRY_EVERY_S = 60.0
-"""Where it cannot be told whether anything has changed, trying is the only way to know. Each time
-in vain doubles it, up to `RETRY_AT_LEAST_S`, unless trying costs next to nothing."""
-RETRY_AT_LEAST_S = 3600.0
+"""Where it cannot be told whether anything has changed, trying is the only way to know. After each
+failure the time between attempts doubles, up to `RETRY_AT_MOST_S`, unless trying costs next to
+nothing."""
+RETRY_AT_MOST_S = 3600.0
+_FAULT = UserError("Likeness met a fault of its own; it tries again by itself.")
 _CHEAP = (DiskFull, LibraryBusy)
 
 
@@ -45,11 +51,29 @@ class Setback:
             return f"The disk is full; {self._goes_on} when there is room"
         return self._error.message.removesuffix(".") if self._error is not None else ""
 
+    @contextlib.contextmanager
+    def remembered(self, tell: Callable[[UserError], object]) -> Iterator[None]:
+        """Remember what ends the work in the block, and `tell` it if it is news; a bug is reported
+        instead. Nothing but an interpreter's own signals leaves the block."""
+        try:
+            yield
+        except Cancelled:
+            log.info("interrupted: %s another time", self._goes_on)
+        except UserError as error:
+            log.warning("stopped: %s", error.message)
+            if self.met(error):
+                tell(error)
+        except Exception as bug:
+            report(bug)
+            self.met(_FAULT)
+        else:
+            self.is_over()
+
     def met(self, error: UserError) -> bool:
         """Work has just ended with this; whether that is news."""
         is_news = self._error is None or self._error.message != error.message
         grows = not is_news and not isinstance(error, _CHEAP)
-        self._retry_s = min(2 * self._retry_s, RETRY_AT_LEAST_S) if grows else RETRY_EVERY_S
+        self._retry_s = min(2 * self._retry_s, RETRY_AT_MOST_S) if grows else RETRY_EVERY_S
         self._free_bytes = self._measure() if isinstance(error, DiskFull) else []
         self._since_s = self._clock()
         self._error = error

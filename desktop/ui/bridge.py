@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
-from desktop.errors import Cancelled, UserError
-from desktop.jobs import Worker
+from desktop.background import Worker, reported, stop_all
+from desktop.errors import UserError
 from desktop.library import (
     Event,
     Failed,
@@ -33,6 +33,10 @@ T = TypeVar("T")
 CALM_MS = 250
 """Between two looks at the library's state. Each costs 10 ms of Python, and while photos come and
 go by the dozen that is time the window has not."""
+
+
+END_WITHIN_S = 10.0
+"""So long closing waits for the work in hand. A drive that hangs would hold it up for ever."""
 
 
 class Lane(Enum):
@@ -123,9 +127,8 @@ class Bridge(QObject):
     ) -> None:
         """Do `work` on a lane's thread, then call `then` with its result on the main thread.
 
-        A UserError goes to `otherwise`, or to `failed`; any other exception is raised on the main
-        thread, where the excepthook takes it. Nothing is called once `receiver` is gone. Main
-        thread.
+        A UserError goes to `otherwise`, or to `failed`; what else the work raises, its thread has
+        reported. Nothing is called once `receiver` is gone. Main thread.
         """
         if self._closed:
             return
@@ -146,10 +149,9 @@ class Bridge(QObject):
 
     def close(self) -> None:
         """End the bridge's threads and leave the library open; no callback comes any more. Blocks
-        until the work in hand is done. Main thread."""
+        until the work in hand is done, but not for ever. Main thread."""
         self._closed = True
-        for worker in self._workers.values():
-            worker.stop()
+        stop_all(self._workers.values(), END_WITHIN_S)
 
     def shut_down(
         self,
@@ -167,19 +169,17 @@ class Bridge(QObject):
         self._when_shut_down = then
 
         def work() -> None:
-            try:
-                for stop in first:
-                    stop()
-                for worker in self._workers.values():
-                    worker.stop()
-                self.library.close()
-                for work_after in last:
-                    work_after()
-            finally:
-                self._shut_down.emit()
+            for step in (*first, self._end_lanes, self.library.close, *last):
+                with reported():
+                    step()
+            self._shut_down.emit()
 
         self._shutting_down = threading.Thread(target=work, name="shutting-down")
         self._shutting_down.start()
+
+    def _end_lanes(self) -> None:
+        if not stop_all(self._workers.values(), END_WITHIN_S):
+            log.warning("closing goes on without work that does not end")
 
     def _submit(self, lane: Lane, work: Callable[[], T], key: Hashable | None) -> Future[T]:
         if lane is Lane.QUERY:
@@ -213,8 +213,6 @@ class Bridge(QObject):
             reply.then(reply.future.result())
         elif isinstance(error, UserError):
             (reply.otherwise or self.failed.emit)(error)
-        elif not isinstance(error, Cancelled):
-            raise error
 
     @Slot()
     def _relay(self) -> None:

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from desktop.background import report
 from desktop.cli import guarded
 from desktop.errors import Cancelled, FolderUnusable
 
@@ -59,3 +60,14 @@ def test_a_name_that_the_terminal_cannot_show_does_no_harm(
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(terminal, encoding="latin-1"))
     assert guarded(lambda: int(not sys.stdout.write("写真.jpg"))) == 0
     assert terminal.getvalue() == b"\\u5199\\u771f.jpg"
+
+
+def test_what_a_thread_reports_is_a_sentence_and_the_work_is_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work() -> int:
+        report(ZeroDivisionError("a bug"))
+        return 0
+
+    assert guarded(work) == 0
+    assert "Something went wrong inside Likeness: ZeroDivisionError" in capsys.readouterr().err

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from desktop.background import Worker
 from desktop.errors import DiskFull, UserError
 from desktop.index import index as indexes
-from desktop.jobs import Job, Worker
+from desktop.jobs import Job
 from desktop.library import Failed, Library, Places, Query
 from desktop.library import indexing as windows_way
 from desktop.media import Thumbnails

@@ -8,7 +8,7 @@ import pytest
 
 from desktop.errors import DiskFull, LibraryBusy, ModelUnavailable, UserError
 from desktop.library import Places
-from desktop.library.setback import RETRY_AT_LEAST_S, RETRY_EVERY_S, Setback
+from desktop.library.setback import RETRY_AT_MOST_S, RETRY_EVERY_S, Setback
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_attempts_in_vain_grow_rare(setback: Setback, clock: list[float]) -> Non
     assert waits[0] == pytest.approx(RETRY_EVERY_S, abs=10)
     assert waits[1] == pytest.approx(2 * RETRY_EVERY_S, abs=10)
     assert waits == sorted(waits)
-    assert waits[-1] == pytest.approx(RETRY_AT_LEAST_S, abs=10)
+    assert waits[-1] == pytest.approx(RETRY_AT_MOST_S, abs=10)
 
 
 @pytest.mark.parametrize("error", [DiskFull("The disk is full."), LibraryBusy("Another one.")])

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.jobs import Worker
+from desktop.background import Worker
 from desktop.library import (
     LISTED,
     Band,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
-from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from desktop.errors import Cancelled, UserError
@@ -71,18 +70,34 @@ def test_a_sentence_goes_to_whoever_asked_or_to_everybody(qtbot: QtBot, bridge: 
         bridge.do(Lane.READ, refuse, bridge, told.append)
 
 
-def test_what_was_cancelled_is_not_reported_and_a_bug_is(qtbot: QtBot, bridge: Bridge) -> None:
+def test_what_was_cancelled_is_not_reported_and_a_bug_is(
+    qtbot: QtBot, bridge: Bridge, bugs: list[BaseException]
+) -> None:
     def cancel() -> None:
         raise Cancelled
 
     def fail() -> None:
         raise ZeroDivisionError("a bug")
 
-    with capture_exceptions() as raised:
-        bridge.do(Lane.READ, cancel, bridge, pytest.fail)
-        bridge.do(Lane.READ, fail, bridge, pytest.fail)
-        qtbot.waitUntil(lambda: bool(raised))
-    assert [kind for kind, _, _ in raised] == [ZeroDivisionError]
+    bridge.do(Lane.READ, cancel, bridge, pytest.fail)
+    bridge.do(Lane.READ, fail, bridge, pytest.fail)
+    bridge.do(Lane.READ, fail, bridge, pytest.fail, key="old")
+    bridge.forget("old")
+    qtbot.waitUntil(lambda: len(bugs) == 2)
+    assert {type(bug) for bug in bugs} == {ZeroDivisionError}, "also where nobody waits any more"
+
+
+def test_closing_goes_on_though_a_step_of_it_fails(
+    qtbot: QtBot, empty_library: Library, bugs: list[BaseException]
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("a bug")
+
+    bridge, done = Bridge(empty_library), []
+    bridge.shut_down([fail], [fail, lambda: done.append("last")], lambda: done.append("told"))
+    qtbot.waitUntil(lambda: done == ["last", "told"])
+    assert len(bugs) == 2
+    assert empty_library._indexing._process_lock.is_locked is False
 
 
 def test_a_thousand_events_make_few_signals(

@@ -9,8 +9,8 @@ from typing import TypeVar
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QProgressDialog
 
+from desktop.background import Worker
 from desktop.errors import CatalogDamaged, CatalogLost
-from desktop.jobs import Worker
 from desktop.library import Backup, Places, find_backup, restore
 from desktop.ui.look import wording
 

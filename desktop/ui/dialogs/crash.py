@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 class Reporter(QObject):
     """Logs what was raised, on any thread, and shows it in a dialog whose details can be copied.
-    Nothing is sent.
+    Work that goes on may fail in the same way again: that is shown once. Nothing is sent.
 
     Made on the main thread.
     """
@@ -31,6 +31,7 @@ class Reporter(QObject):
         super().__init__()
         self._places = places
         self._is_showing = False
+        self._shown: set[str] = set()
         self._before = (sys.excepthook, threading.excepthook)
         self._raised.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
@@ -56,9 +57,11 @@ class Reporter(QObject):
 
     @Slot(str)
     def _show(self, details: str) -> None:
-        if self._is_showing:  # the first one is usually the cause of the rest; all are in the log
+        # While one is shown: it is usually the cause of the rest. All are in the log.
+        if self._is_showing or details in self._shown:
             return
         self._is_showing = True
+        self._shown.add(details)
         dialog = CrashDialog(details, self._places)
         dialog.exec()
         if dialog.clickedButton() is dialog.copy:

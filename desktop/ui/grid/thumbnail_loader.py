@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from desktop.background import Loop, reported
 from desktop.library import Library, Photo
 from desktop.ui.look.pixels import Pixels, to_pixels
 
 N_THREADS = 2
+END_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Loaded:
 class ThumbnailLoader:
     """A list of wishes and the threads that fulfil them.
 
-    `want` replaces all wishes that wait, so what was scrolled away is never loaded.
+    `want` replaces all wishes that wait, so what was scrolled away is never loaded. A photo that
+    cannot be loaded for a reason nobody expected has no picture; the reason is reported.
     """
 
     def __init__(self, library: Library, deliver: Callable[[Loaded], None]) -> None:
@@ -43,7 +46,7 @@ class ThumbnailLoader:
         self._in_hand: set[tuple[int, int]] = set()
         self._changed = threading.Condition()
         self._stopped = False
-        self._threads: list[threading.Thread] = []
+        self._loops: list[Loop] = []
 
     def want(self, wishes: Sequence[Wanted]) -> None:
         """Load these, first ones first, and nothing else that still waits. Any thread; at once."""
@@ -53,7 +56,7 @@ class ThumbnailLoader:
             self._waiting = deque(
                 wish for wish in wishes if (wish.photo.photo_id, wish.side_px) not in self._in_hand
             )
-            if self._waiting and not self._threads:
+            if self._waiting and not self._loops:
                 self._start()
             self._changed.notify_all()
 
@@ -63,25 +66,27 @@ class ThumbnailLoader:
             self._stopped = True
             self._waiting.clear()
             self._changed.notify_all()
-        for thread in self._threads:
-            thread.join()
+        for loop in self._loops:
+            loop.join(END_WITHIN_S)
 
     def _start(self) -> None:
         for number in range(N_THREADS):
-            thread = threading.Thread(target=self._run, name=f"thumbnails-{number}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            loop = Loop(f"thumbnails-{number}", self._step)
+            self._loops.append(loop)
+            loop.start()
 
-    def _run(self) -> None:
-        while (wanted := self._next()) is not None:
-            key = (wanted.photo.photo_id, wanted.side_px)
-            try:
-                pixels = self._load(wanted)
-            finally:
-                with self._changed:
-                    self._in_hand.discard(key)
-            if not self._stopped:
-                self._deliver(Loaded(wanted, pixels))
+    def _step(self) -> bool:
+        wanted = self._next()
+        if wanted is None:
+            return False
+        pixels: Pixels | None = None
+        with reported():
+            pixels = self._load(wanted)
+        with self._changed:
+            self._in_hand.discard((wanted.photo.photo_id, wanted.side_px))
+        if not self._stopped:
+            self._deliver(Loaded(wanted, pixels))
+        return True
 
     def _next(self) -> Wanted | None:
         with self._changed:

@@ -13,12 +13,17 @@ from desktop.ui.grid.picture_cache import Picture, PictureCache
 from desktop.ui.grid.thumbnail_loader import N_THREADS, Loaded, ThumbnailLoader, Wanted
 from tests.ui.large_library import HeldLibrary
 
+BUGS = range(20, 25)
+
 
 class SlowLibrary(HeldLibrary):
-    """Holds every thumbnail back until `go_on` is set; there is none of one photo."""
+    """Holds every thumbnail back until `go_on` is set; there is none of one photo, and some meet a
+    bug."""
 
     def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
         self.wait()
+        if photo.photo_id in BUGS:
+            raise ZeroDivisionError("a bug")
         return None if photo.photo_id == 13 else super().load_thumbnail(photo, side_px)
 
 
@@ -89,6 +94,17 @@ def test_where_there_is_no_picture_that_is_the_answer(
     loader.want(wishes(library, range(12, 14)))
     pixels = {answer.wanted.photo.photo_id: answer.pixels for answer in answers.wait_for(2)}
     assert pixels[12] is not None and pixels[13] is None
+
+
+def test_bugs_are_reported_and_the_pictures_after_them_come(
+    library: SlowLibrary, loader: ThumbnailLoader, answers: Answers, bugs: list[BaseException]
+) -> None:
+    library.go_on.set()
+    loader.want(wishes(library, range(BUGS.start, BUGS.stop + 5)))
+    loaded = answers.wait_for(len(BUGS) + 5)
+    without = {answer.wanted.photo.photo_id for answer in loaded if answer.pixels is None}
+    assert without == set(BUGS)
+    assert {type(bug) for bug in bugs} == {ZeroDivisionError} and len(bugs) == len(BUGS)
 
 
 @pytest.mark.usefixtures("qapp")
