@@ -34,9 +34,9 @@ from desktop.catalog.records import (
     Metadata,
     Month,
     Photo,
-    TakenFrom,
 )
 from desktop.catalog.restoring import restore
+from desktop.dates import TakenFrom
 
 __all__ = [
     "IN_QUESTION",

@@ -25,6 +25,7 @@ _METADATA = (
     "latitude",
     "longitude",
     "format",
+    "utc_offset_min",
 )
 _WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns")
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")

@@ -31,8 +31,9 @@ from sqlalchemy import (
 
 from desktop.catalog import folders
 from desktop.catalog.filters import Away, Filter, HasProblem, matches
-from desktop.catalog.records import Folder, Metadata, Photo, TakenFrom
+from desktop.catalog.records import Folder, Metadata, Photo
 from desktop.catalog.schema import IS_READABLE, EmbeddingRow, PhotoRow
+from desktop.dates import TakenFrom
 
 _COLUMNS = tuple(
     getattr(PhotoRow, column.key)
@@ -238,4 +239,5 @@ def _metadata(row: Row[Any]) -> Metadata | None:
         row.latitude,
         row.longitude,
         row.format,
+        row.utc_offset_min,
     )

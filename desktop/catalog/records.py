@@ -5,21 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.dates import TakenFrom
+
 _INT64 = 2**63
-
-
-class TakenFrom(StrEnum):
-    """Where a photo's date comes from."""
-
-    EXIF = "exif"
-    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,8 @@ class Metadata:
         width_px, height_px: upright, after the orientation is applied.
         orientation: EXIF orientation, 1 to 8.
         taken_at: wall-clock time where the photo was taken, without a zone.
-        taken_from: whether taken_at is the camera's word or the file's modification time.
+        taken_from: who says so.
+        utc_offset_min: how far the clock of taken_at was ahead of UTC; None if nobody says.
         latitude, longitude: degrees, north and east positive.
         format: "JPEG", "PNG", "HEIF", ...
     """
@@ -134,6 +129,7 @@ class Metadata:
     latitude: float | None
     longitude: float | None
     format: str
+    utc_offset_min: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

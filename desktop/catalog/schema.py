@@ -122,6 +122,7 @@ class PhotoRow(Base):
     longitude: Mapped[float | None]
     format: Mapped[str | None]
     first_seen_at: Mapped[float]
+    utc_offset_min: Mapped[int | None]
 
     # AUTOINCREMENT: the id of a removed photo is never given again, so "rows above this id came
     # later" holds, and an index on disk cannot take a new photo for an old one.

@@ -201,12 +201,13 @@ def _metadata(facts: PhotoFacts, stat: FileStat) -> Metadata:
         facts.height_px,
         facts.orientation,
         facts.taken_at or _file_date(stat.mtime_ns),
-        TakenFrom.FILE if facts.taken_at is None else TakenFrom.EXIF,
+        facts.taken_from or TakenFrom.FILE,
         facts.camera,
         facts.lens,
         facts.latitude,
         facts.longitude,
         facts.format,
+        facts.utc_offset_min,
     )
 
 

@@ -8,10 +8,11 @@ import re
 import stat
 import threading
 import warnings
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import psutil
 from PIL import Image, ImageFile, PngImagePlugin
@@ -20,10 +21,13 @@ from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media import sentences
 from desktop.media.colour import Sides, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
-from desktop.media.formats import HEAD_BYTES, TIFF, PhotoFormat, format_of_content
+from desktop.media.formats import HEAD_BYTES, PNG, TIFF, PhotoFormat, format_of_content
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
+from desktop.media.sources import Said, beside, embedded, raw_profile
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MIN_SIDE_PX = 64
 MIN_SIZE_BYTES = 2048
@@ -68,30 +72,25 @@ class DecodedPhoto:
     facts: PhotoFacts
 
 
-def decode(path: Path, least: Sides | None = None) -> DecodedPhoto:
+def decode(path: Path, least: Sides | None = None, sidecars: Iterable[Path] = ()) -> DecodedPhoto:
     """Decode the first frame to upright RGB in sRGB, transparency laid on white.
 
     least: the image may be reduced while decoding (JPEG draft, whole-number averaging) as long as
-    its sides stay at or above these; None keeps every pixel.
+    its sides stay at or above these; None keeps every pixel. sidecars: files that say more of it.
 
     Any thread; opens the file once; starts no program; follows what the content is, not the name.
     What a person's folders hold is decoded through `Decoders`, which survives a decoder's crash.
     Raises PhotoUnreadable with a sentence for whatever a file can do wrong, and never another
     exception; NotAPhoto when a side is under MIN_SIDE_PX or the content is a refused format.
     """
-    _hush_pillow()
-    try:
-        with _open_regular(path) as file:
-            head = file.read(HEAD_BYTES)
-            file.seek(0)
-            if not head:
-                raise PhotoUnreadable("The file is empty.", "Copy it again or delete it.")
-            kind = format_of_content(head)
-            if kind is None:
-                raise sentences.not_a_photo(path.name, head)
-            return _decode_as(kind, file, least)
-    except OSError as error:
-        raise sentences.disk_error(error) from error
+    said = beside(path, sidecars)
+    return _read(path, lambda kind, file: _decode_as(kind, file, least, said))
+
+
+def facts_of(path: Path, sidecars: Iterable[Path] = ()) -> PhotoFacts:
+    """The facts that `decode` would give, without decoding a pixel. Raises as `decode`."""
+    said = beside(path, sidecars)
+    return _read(path, lambda kind, file: _facts_as(kind, file, said))
 
 
 def take_turns(turn: AbstractContextManager[object]) -> None:
@@ -117,28 +116,73 @@ def _open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode_as(kind: PhotoFormat, file: BinaryIO, least: Sides | None) -> DecodedPhoto:
+def _read(path: Path, read: Callable[[PhotoFormat, BinaryIO], T]) -> T:
+    """What `read` makes of the open file and its format; its exceptions become sentences."""
+    _hush_pillow()
     try:
-        image = kind.open(file)
-        _check_size(image)
-        if kind is TIFF:
-            return _decode_tiff(image, file, least)
-        size = image.size
-        with _memory_for(image):
-            rgb = _load_rgb(image, least)
-            # Read after the pixels: PNG may carry its EXIF behind them.
-            tags = _read_tags(image)
-            turn = _UPRIGHT.get(orientation(tags))
-            upright = rgb if turn is None else rgb.transpose(turn)
-        width_px, height_px = size[::-1] if turn in _SWAPS_SIDES else size
-        return DecodedPhoto(upright, read_facts(tags, width_px, height_px, kind.name))
-    except UserError:
-        raise
-    # Every decoder is a parser of foreign bytes; TypeError, SyntaxError, IndexError, struct.error,
-    # RecursionError and plain bugs have all been seen. One file must not stop a batch.
-    except Exception as error:
-        _log.debug("a %s could not be decoded", kind.name, exc_info=True)
-        raise sentences.damaged(error, kind) from error
+        with _open_regular(path) as file:
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+            if not head:
+                raise PhotoUnreadable("The file is empty.", "Copy it again or delete it.")
+            kind = format_of_content(head)
+            if kind is None:
+                raise sentences.not_a_photo(path.name, head)
+            try:
+                return read(kind, file)
+            except UserError:
+                raise
+            # Every decoder is a parser of foreign bytes; TypeError, SyntaxError, IndexError,
+            # struct.error, RecursionError and plain bugs have all been seen. One file must not
+            # stop a batch.
+            except Exception as error:
+                _log.debug("a %s could not be decoded", kind.name, exc_info=True)
+                raise sentences.damaged(error, kind) from error
+    except OSError as error:
+        raise sentences.disk_error(error) from error
+
+
+def _decode_as(
+    kind: PhotoFormat, file: BinaryIO, least: Sides | None, said: Sequence[Said]
+) -> DecodedPhoto:
+    image = kind.open(file)
+    _check_size(image)
+    size = image.size
+    with _memory_for(image):
+        rgb = _load_rgb(image, least)
+        # Read after the pixels: PNG may carry its EXIF behind them.
+        facts = _facts(kind, file, image, size, said)
+        turn = _turn(kind, facts.orientation)
+        upright = rgb if turn is None else rgb.transpose(turn)
+    return DecodedPhoto(upright, facts)
+
+
+def _facts_as(kind: PhotoFormat, file: BinaryIO, said: Sequence[Said]) -> PhotoFacts:
+    image = kind.open(file)
+    _check_size(image)
+    if kind is PNG:  # passes over the pixels to what stands behind them
+        image.load_prepare()
+        image.load_end()
+    return _facts(kind, file, image, image.size, said)
+
+
+def _facts(
+    kind: PhotoFormat,
+    file: BinaryIO,
+    image: ImageFile.ImageFile,
+    size: tuple[int, int],
+    said: Sequence[Said],
+) -> PhotoFacts:
+    """size: of the image before it was reduced."""
+    said = [*embedded(image), *said]
+    tags = read_tiff(file) if kind is TIFF else _read_tags(image)
+    width_px, height_px = size[::-1] if _turn(kind, orientation(tags)) in _SWAPS_SIDES else size
+    return read_facts(tags, width_px, height_px, kind.name, said)
+
+
+def _turn(kind: PhotoFormat, orientation: int) -> Image.Transpose | None:
+    """What makes the image upright. Of a TIFF Pillow makes pixels and size upright itself."""
+    return None if kind is TIFF else _UPRIGHT.get(orientation)
 
 
 def _check_size(image: ImageFile.ImageFile) -> None:
@@ -150,30 +194,11 @@ def _check_size(image: ImageFile.ImageFile) -> None:
         raise sentences.too_large(*image.size, limit)
 
 
-def _decode_tiff(image: ImageFile.ImageFile, file: BinaryIO, least: Sides | None) -> DecodedPhoto:
-    """A TIFF's tags are the file's own, and Pillow makes its pixels and its size upright itself."""
-    position = file.tell()
-    tags = read_tiff(file)
-    file.seek(position)
-    width_px, height_px = image.size
-    with _memory_for(image):
-        rgb = _load_rgb(image, least)
-    return DecodedPhoto(rgb, read_facts(tags, width_px, height_px, TIFF.name))
-
-
 def _read_tags(image: ImageFile.ImageFile) -> ExifTags:
     block = image.info.get("exif")
     if isinstance(block, bytes):
         return read_exif(block)
-    return read_exif(_hex_exif(image.info.get("Raw profile type exif")))
-
-
-def _hex_exif(text: object) -> bytes:
-    """The EXIF block that ImageMagick writes into PNG as text: a name, a length, lines of hex."""
-    if not isinstance(text, str):
-        return b""
-    digits = "".join(text.split("\n")[3:])
-    return bytes.fromhex(digits) if re.fullmatch(r"(?:[0-9a-fA-F]{2})*", digits) else b""
+    return read_exif(raw_profile(image.info, "exif") or raw_profile(image.info, "APP1"))
 
 
 def _load_rgb(image: ImageFile.ImageFile, least: Sides | None) -> Image.Image:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from desktop.dates import Clock, TakenFrom, read_date
 from desktop.media import exif
 from desktop.media.exif import ExifTags, Value
+from desktop.media.places import exif_place
+from desktop.media.sources import Said
 
 _MAX_TEXT = 100
-_DATE = re.compile(
-    r"\s*(\d{4})[:\-/. ](\d{1,2})[:\-/. ](\d{1,2})"
-    r"(?:[T\s]+(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2}))?)?(?!\d)"
-)
-# Nicéphore Niépce's oldest surviving photograph is from 1826 or 1827; scans may well be dated so.
-_FIRST_YEAR = 1826
+_ORDER = list(TakenFrom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class PhotoFacts:
         taken_at: wall-clock time where the photo was taken, without a zone.
         latitude, longitude: degrees, north and east positive; both or neither.
         format: "JPEG", "PNG", "HEIF", ... by content, whatever the name says.
+        taken_from: who says when.
+        utc_offset_min: how far the clock of taken_at was ahead of UTC.
     """
 
     width_px: int
@@ -40,21 +41,35 @@ class PhotoFacts:
     latitude: float | None
     longitude: float | None
     format: str
+    taken_from: TakenFrom | None = None
+    utc_offset_min: int | None = None
 
 
-def read_facts(tags: ExifTags, width_px: int, height_px: int, format_name: str) -> PhotoFacts:
-    """Make the facts from EXIF tags and the upright size. Never fails: broken tags become None."""
-    latitude, longitude = _place(tags) or (None, None)
+def read_facts(
+    tags: ExifTags, width_px: int, height_px: int, format_name: str, others: Iterable[Said] = ()
+) -> PhotoFacts:
+    """Make the facts from EXIF tags, the upright size, and what others say. Never fails: broken
+    tags become None.
+
+    Of what is said the first likely date counts, in the order of `TakenFrom`; likewise the place.
+    """
+    said = [Said(TakenFrom.EXIF, _exif_clocks(tags), exif_place(tags)), *others]
+    said.sort(key=lambda each: _ORDER.index(each.source))
+    dates = ((clock, each.source) for each in said for clock in each.clocks if clock.is_likely)
+    clock, source = next(dates, (None, None))
+    place = next((each.place for each in said if each.place), None)
     return PhotoFacts(
         width_px=width_px,
         height_px=height_px,
         orientation=orientation(tags),
-        taken_at=_taken_at(tags),
+        taken_at=clock.at if clock else None,
         camera=_camera(_text(tags.main.get(exif.MAKE)), _text(tags.main.get(exif.MODEL))),
         lens=_text(tags.exif.get(exif.LENS_MODEL)),
-        latitude=latitude,
-        longitude=longitude,
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
         format=format_name,
+        taken_from=source,
+        utc_offset_min=clock.utc_offset_min if clock else None,
     )
 
 
@@ -67,26 +82,19 @@ def orientation(tags: ExifTags) -> int:
             return 1
 
 
-def _taken_at(tags: ExifTags) -> datetime | None:
-    """When the shutter opened; else when it was digitised; else when the file was written."""
-    candidates = (
-        tags.exif.get(exif.DATE_TIME_ORIGINAL),
-        tags.exif.get(exif.DATE_TIME_DIGITIZED),
-        tags.main.get(exif.DATE_TIME),
-    )
-    return next((date for value in candidates if (date := _date(_text(value)))), None)
-
-
-def _date(text: str | None) -> datetime | None:
-    match = _DATE.match(text or "")
-    if match is None:
-        return None
-    try:
-        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-        date = datetime(year, month, day, hour, minute, second)
-    except ValueError:  # "0000:00:00 00:00:00" is how a camera without a set clock writes
-        return None
-    return date if date.year >= _FIRST_YEAR else None
+def _exif_clocks(tags: ExifTags) -> tuple[Clock, ...]:
+    """When the shutter opened; when it was digitised; when the file was written."""
+    clocks = []
+    for value, fraction, offset in (
+        (tags.exif.get(exif.DATE_TIME_ORIGINAL), exif.FRACTION_ORIGINAL, exif.OFFSET_ORIGINAL),
+        (tags.exif.get(exif.DATE_TIME_DIGITIZED), exif.FRACTION_DIGITIZED, exif.OFFSET_DIGITIZED),
+        (tags.main.get(exif.DATE_TIME), exif.FRACTION, exif.OFFSET),
+    ):
+        clock = read_date(_text(value) or "")
+        if clock is not None:
+            fine = clock.refined(_text(tags.exif.get(fraction)), _text(tags.exif.get(offset)))
+            clocks.append(fine)
+    return tuple(clocks)
 
 
 def _camera(make: str | None, model: str | None) -> str | None:
@@ -111,34 +119,3 @@ def _text(value: Value | None) -> str | None:
     printable = "".join(c if c.isprintable() else " " for c in text)
     words = " ".join(printable.split())[:_MAX_TEXT]
     return words if any(c.isalnum() for c in words) else None
-
-
-def _place(tags: ExifTags) -> tuple[float, float] | None:
-    """(latitude, longitude) in degrees, or None unless both are whole and on the globe."""
-    latitude = _degrees(
-        tags.gps.get(exif.LATITUDE), tags.gps.get(exif.LATITUDE_REF), b"N", b"S", 90
-    )
-    longitude = _degrees(
-        tags.gps.get(exif.LONGITUDE), tags.gps.get(exif.LONGITUDE_REF), b"E", b"W", 180
-    )
-    # Exactly 0, 0 (in the sea off Ghana) is what cameras write while they have no fix.
-    if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
-        return None
-    return latitude, longitude
-
-
-def _degrees(
-    value: Value | None, ref: Value | None, positive: bytes, negative: bytes, limit: int
-) -> float | None:
-    """Degrees, minutes and seconds with a reference letter as signed degrees."""
-    sign = {positive: 1, negative: -1}.get(ref[:1].upper()) if isinstance(ref, bytes) else None
-    if sign is None or isinstance(value, bytes) or value is None or not 1 <= len(value) <= 3:
-        return None
-    degrees = 0.0
-    for part, unit in zip(value, (1, 60, 3600), strict=False):
-        match part:
-            case (int(numerator), int(denominator)) if denominator:
-                degrees += numerator / denominator / unit
-            case _:
-                return None
-    return sign * degrees if 0 <= degrees <= limit else None

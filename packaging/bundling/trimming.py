@@ -17,7 +17,6 @@ EXCLUDED_PACKAGES = (
     "_distutils_hack",
     "_pytest",
     "cyclonedx",
-    "defusedxml",
     "hypothesis",
     "imageio",
     "matplotlib",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def facts(
     [
         (b"2004:07:01 12:30:05\0", datetime(2004, 7, 1, 12, 30, 5)),
         (b"2004-07-01T12:30:05+02:00", datetime(2004, 7, 1, 12, 30, 5)),
-        (b"2004:07:01 12:30:05.25", datetime(2004, 7, 1, 12, 30, 5)),
+        (b"2004:07:01 12:30:05.25", datetime(2004, 7, 1, 12, 30, 5, 250_000)),
         (b"2004/07/01 12:30", datetime(2004, 7, 1, 12, 30)),
         (b" 2004:7:1  8:05:09 ", datetime(2004, 7, 1, 8, 5, 9)),
         (b"2004:07:01", datetime(2004, 7, 1)),
@@ -102,6 +102,34 @@ def test_the_shutter_comes_before_the_scanner_and_the_file() -> None:
     assert facts([changed], [unset, scanned]).taken_at == datetime(2010, 1, 1)
     assert facts([changed], [unset]).taken_at == datetime(2020, 1, 1)
     assert facts([], [unset]).taken_at is None
+
+
+def test_each_exif_date_has_its_own_fraction_and_offset() -> None:
+    main = [text(0x0132, b"2020:01:01 00:00:00")]
+    changed = [text(0x9290, b"5\0"), text(0x9010, b"Z\0\0\0")]
+    scanned = [text(0x9004, b"2010:01:01 00:00:00"), text(0x9012, b"-03:30\0")]
+    taken = [text(0x9003, b"2000:01:01 00:00:00"), text(0x9291, b"0123456789")]
+    offset = [text(0x9011, b"+02:00\0")]
+
+    def found(*tags: list[Entry]) -> tuple[datetime | None, int | None]:
+        read = facts(main, [tag for each in tags for tag in each])
+        return read.taken_at, read.utc_offset_min
+
+    assert found(taken, offset, scanned, changed) == (datetime(2000, 1, 1, 0, 0, 0, 12_345), 120)
+    assert found(scanned, offset, changed) == (datetime(2010, 1, 1), -210)
+    assert found(changed) == (datetime(2020, 1, 1, 0, 0, 0, 500_000), 0)
+    assert found([text(0x9290, b"   "), text(0x9010, b"   :  ")]) == (datetime(2020, 1, 1), None)
+
+
+def test_a_date_that_cannot_be_is_passed_over_for_the_next() -> None:
+    coming = datetime.now() + timedelta(days=2)
+    to_come = text(0x9003, coming.strftime("%Y:%m:%d %H:%M:%S").encode())
+    scanned = text(0x9004, b"2010:01:01 00:00:00")
+    assert facts([], [to_come, scanned]).taken_at == datetime(2010, 1, 1)
+    assert facts([], [to_come]).taken_at is None
+    assert facts([], [to_come]).taken_from is None
+    today = datetime.now().replace(microsecond=0)
+    assert facts([], [text(0x9003, f"{today:%Y:%m:%d %H:%M:%S}".encode())]).taken_at == today
 
 
 @pytest.mark.parametrize(
@@ -164,6 +192,9 @@ def test_places_with_their_signs() -> None:
         (((1, 1),), ((1, 1),), (b"\0", b"E")),
         (((1, 1),), ((1, 1),), (b"X", b"E")),
         (((0, 1),), ((0, 1),), (b"N", b"E")),
+        (((33, 1), (51, 1), (30, 0)), ((1, 1),), (b"N", b"E")),
+        (((33, 1), (0, 0), (0, 0)), ((1, 1),), (b"N", b"E")),
+        (((0, 0), (0, 0), (0, 0)), ((1, 1),), (b"N", b"E")),
         (((1, 1),) * 4, ((1, 1),), (b"N", b"E")),
     ],
 )
@@ -173,6 +204,31 @@ def test_broken_places_are_none(
     refs: tuple[bytes, bytes],
 ) -> None:
     assert gps(latitude, longitude, refs) == (None, None)
+
+
+def test_seconds_that_a_camera_left_out_are_none() -> None:
+    east = ((151, 1), (1230, 100), (0, 0))
+    assert gps(((33, 1), (51, 1), (0, 0)), east) == pytest.approx((33.85, 151.205))
+    assert gps(((335, 10), (0, 0), (0, 0)), east) == pytest.approx((33.5, 151.205))
+
+
+@pytest.mark.parametrize(
+    ("degrees", "letters", "found"),
+    [
+        (-33, b"", -33),
+        (-33, b"S", -33),
+        (-33, b"N", None),
+        (33, b"", None),
+        (33, b"south", -33),
+        (33, b" n\0", 33),
+    ],
+)
+def test_only_a_letter_or_a_minus_tells_on_which_side_of_the_equator_it_is(
+    degrees: int, letters: bytes, found: float | None
+) -> None:
+    signed = (2, 10, 2, struct.pack("<iiii", degrees, 1, 30 if degrees > 0 else -30, 1))
+    place = facts(gps=[text(1, letters), signed, text(3, b"E"), rationals(4, (7, 1))])
+    assert place.latitude == (None if found is None else pytest.approx(found + found / 66))
 
 
 @settings(deadline=None)

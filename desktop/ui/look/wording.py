@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from desktop.library import Band, Counts, Doubt, Photo, Progress, Restraint, TakenFrom
+from desktop.library import Band, Counts, Doubt, Metadata, Photo, Progress, Restraint, TakenFrom
 
 
 def count_photos(n: int) -> str:
@@ -118,13 +118,40 @@ def spoken(photo: Photo, score: float | None, hit_band: Band | None) -> str:
     return ", ".join(parts)
 
 
+_SAYS_WHEN = {
+    TakenFrom.EXIF: "",
+    TakenFrom.SIDECAR: "from the file beside it",
+    TakenFrom.XMP: "from XMP",
+    TakenFrom.IPTC: "from IPTC",
+    TakenFrom.TEXT: "from the text in it",
+    TakenFrom.TAKEOUT: "from Google Takeout",
+    TakenFrom.NAME: "from the file's name",
+    TakenFrom.FILE: "from the file's time",
+}
+
+
+def taken(facts: Metadata) -> str:
+    """ "12 May 2019 18:33, UTC+2, from the file's name"; a camera's word needs no source."""
+    parts = [minute(facts.taken_at)]
+    if facts.utc_offset_min is not None:
+        parts.append(utc_offset(facts.utc_offset_min))
+    parts.append(_SAYS_WHEN[facts.taken_from])
+    return ", ".join(filter(None, parts))
+
+
+def utc_offset(minutes: int) -> str:
+    """ "UTC+2", "UTC-3:30", "UTC"."""
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return "UTC" + (f"{sign}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
+
+
 def details(photo: Photo) -> list[tuple[str, str]]:
     """What is known about a photo, as pairs of a title and a value, in reading order."""
     rows = [("Name", photo.path.name)]
     facts = photo.metadata
     if facts is not None:
-        taken = "Taken" if facts.taken_from is TakenFrom.EXIF else "Date of file"
-        rows.append((taken, minute(facts.taken_at)))
+        rows.append(("Taken", taken(facts)))
         megapixels = facts.width_px * facts.height_px / 1e6
         rows.append(
             ("Size", f"{facts.width_px:,} × {facts.height_px:,} pixels ({megapixels:.1f} MP)")  # noqa: RUF001

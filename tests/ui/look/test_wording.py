@@ -1,8 +1,10 @@
 """Numbers and durations as a person says them."""
 
+from datetime import datetime
+
 import pytest
 
-from desktop.library import Progress
+from desktop.library import Metadata, Progress, TakenFrom
 from desktop.ui.look import wording
 
 
@@ -39,3 +41,31 @@ def test_progress_says_what_is_known() -> None:
     )
     looking = Progress(5000, 0, "Looking through Pictures", 2400)
     assert wording.progress(looking) == "Looking through Pictures: 5,000, 2,400 files/s"
+
+
+@pytest.mark.parametrize(
+    ("source", "utc_offset_min", "words"),
+    [
+        (TakenFrom.EXIF, None, ""),
+        (TakenFrom.EXIF, 120, ", UTC+2"),
+        (TakenFrom.XMP, -210, ", UTC-3:30, from XMP"),
+        (TakenFrom.TAKEOUT, 0, ", UTC, from Google Takeout"),
+        (TakenFrom.NAME, None, ", from the file's name"),
+        (TakenFrom.FILE, None, ", from the file's time"),
+    ],
+)
+def test_a_date_is_shown_with_who_says_so(
+    source: TakenFrom, utc_offset_min: int | None, words: str
+) -> None:
+    at = datetime(2019, 5, 12, 18, 33)
+    facts = Metadata(
+        64, 48, 1, at, source, None, None, None, None, "JPEG", utc_offset_min=utc_offset_min
+    )
+    assert wording.taken(facts) == wording.minute(at) + words
+
+
+def test_every_source_of_a_date_has_words() -> None:
+    for source in TakenFrom:
+        wording.taken(
+            Metadata(64, 48, 1, datetime(2019, 5, 12), source, None, None, None, None, "JPEG")
+        )
