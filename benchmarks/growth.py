@@ -117,5 +117,5 @@ def in_child(data: str) -> None:
     dim = DIMS[0]
     index = open_index(places, MODEL_ID, dim, catalog)
     embedder = PreparedEmbedder(np.full((1, dim), dim**-0.5, np.float32))
-    Engine(catalog, index, embedder, 0).search(Query("0"), exact=False)
+    Engine(catalog, index, embedder, lambda: 0).search(Query("0"), exact=False)
     say_and_wait(time.perf_counter() - started_s)

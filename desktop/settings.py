@@ -221,6 +221,24 @@ def save_settings(path: Path, settings: Settings) -> None:
         ) from error
 
 
+class SettingsInUse:
+    """The one copy of the settings: whoever goes by one reads it here when it is needed. Any
+    thread."""
+
+    def __init__(self, path: Path, now: Settings) -> None:
+        self._path = path
+        self._now = now
+
+    def __call__(self) -> Settings:
+        return self._now
+
+    def change(self, settings: Settings) -> None:
+        """Save these, and use them from now on. Raises SettingsUnusable if they cannot be saved;
+        then those before stay in use."""
+        save_settings(self._path, settings)
+        self._now = settings
+
+
 def resource_path(*parts: str) -> Path:
     """A file or folder under resources/, in a checkout, an installed wheel or a frozen bundle."""
     package = Path(__file__).resolve().parent

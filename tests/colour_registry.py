@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from desktop.embedding import Embedder, ModelInfo, Registry
@@ -15,7 +16,7 @@ class ColourRegistry(Registry):
     """Knows "colours" and "colours-2", which answer alike but have their own embeddings; "auto" is
     the first. Every call of `create` gives the same embedder, so that tests can ask what it did."""
 
-    def __init__(self, places: Places, settings: Settings) -> None:
+    def __init__(self, places: Places, settings: Callable[[], Settings]) -> None:
         super().__init__(places, settings)
         self.embedders = {
             "colours": ColourEmbedder("colours"),

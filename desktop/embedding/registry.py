@@ -74,8 +74,11 @@ class Registry:
     in settings, or owner/name as on the hub, looked for in our models folder and the hub's cache.
     """
 
-    def __init__(self, places: Places, settings: Settings, hub_endpoint: str | None = None) -> None:
-        """hub_endpoint: the hub's address; None takes the public one, or HF_ENDPOINT's."""
+    def __init__(
+        self, places: Places, settings: Callable[[], Settings], hub_endpoint: str | None = None
+    ) -> None:
+        """settings: those in use. hub_endpoint: the hub's address; None takes the public one, or
+        HF_ENDPOINT's."""
         self._places = places
         self._settings = settings
         self._hub_endpoint = hub_endpoint
@@ -106,7 +109,7 @@ class Registry:
         name = self.resolve(name)
         if name == STARTER:
             return EmbedderApart(self._make_starter)
-        return EmbedderApart(partial(ClipEmbedder, name, self._find(name), self._settings.device))
+        return EmbedderApart(partial(ClipEmbedder, name, self._find(name), self._settings().device))
 
     def download(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
@@ -133,7 +136,7 @@ class Registry:
 
     @property
     def _chosen_path(self) -> Path | None:
-        folder = self._settings.model_folder
+        folder = self._settings().model_folder
         return Path(folder).expanduser() if folder else None
 
     @property
@@ -148,7 +151,7 @@ class Registry:
 
     @property
     def _make_starter(self) -> Callable[[], Embedder]:
-        return partial(StarterEmbedder, self._starter_path, self._settings.device)
+        return partial(StarterEmbedder, self._starter_path, self._settings().device)
 
     def _starter_info(self) -> ModelInfo:
         description = "Comes with Likeness and needs no download; knows everyday scenes and things."

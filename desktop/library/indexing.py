@@ -63,7 +63,7 @@ class Indexing:
         catalog: Catalog,
         places: Places,
         models: Models,
-        settings: Settings,
+        settings: Callable[[], Settings],
         decoders: Decoders,
         publish: Callable[[Event], None],
         read_power: Callable[[bool], Power],
@@ -76,7 +76,6 @@ class Indexing:
         self._read_power = read_power
         self._restraint = Restraint.NONE
         self._is_embedding = False
-        self._rules = Rules(settings.exclude, places.own_folders)
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
         self._process_lock = process_lock(places)
@@ -107,7 +106,7 @@ class Indexing:
         """
         started_s = time.monotonic()
         with taken(self._process_lock):
-            found = self._ingest.scan(self._rules, job)
+            found = self._ingest.scan(self._rules(), job)
             done = self._embed_all(job)
             self._catalog.settle_doubts()
             self._safekeeping.back_up(job.check)
@@ -119,7 +118,7 @@ class Indexing:
 
     def start(self) -> None:
         """Watch and index until `close`. Any thread."""
-        self._watcher = Watcher(self._on_settled, self._settings.poll_network_drives)
+        self._watcher = Watcher(self._on_settled, self._settings().poll_network_drives)
         self._watcher.start()
         self._check_up.start()
         self.rescan()
@@ -179,12 +178,9 @@ class Indexing:
     def is_paused(self) -> bool:
         return self._paused
 
-    def apply(self, settings: Settings) -> None:
-        """Take new settings. Raises SettingsUnusable for a pattern that makes no sense."""
-        rules = Rules(settings.exclude, self._places.own_folders)
-        patterns_changed = settings.exclude != self._settings.exclude
-        self._settings, self._rules = settings, rules
-        if patterns_changed:
+    def follow(self, before: Settings) -> None:
+        """Act on settings that have changed."""
+        if self._settings().exclude != before.exclude:
             self.rescan()
             self.start_over()
         if self._watcher is not None:
@@ -249,7 +245,7 @@ class Indexing:
             return
         self._watch_all()  # before the scan, so that nothing can come between the two
         try:
-            self._tell(self._ingest.scan(self._rules, job))
+            self._tell(self._ingest.scan(self._rules(), job))
         except BaseException:
             with self._lock:
                 self._scan_wanted = True
@@ -265,7 +261,7 @@ class Indexing:
             return None
         try:
             last_photo_id = self._catalog.last_photo_id()
-            self._tell(self._ingest.look_at(dirty, self._rules, self._job))
+            self._tell(self._ingest.look_at(dirty, self._rules(), self._job))
         except BaseException:
             self._put_back(dirty)
             raise
@@ -327,9 +323,10 @@ class Indexing:
 
     def _heed(self) -> None:
         """Slow down, end or take up embedding, as power, use and settings ask for now."""
-        only_when_idle = self._settings.index_only_when_idle
+        settings = self._settings()
+        only_when_idle = settings.index_only_when_idle
         power = self._read_power(only_when_idle)
-        now = restraint(power, only_when_idle, self._settings.slow_on_battery)
+        now = restraint(power, only_when_idle, settings.slow_on_battery)
         with self._lock:
             before, self._restraint = self._restraint, now
             if self._job is not None and self._is_embedding:
@@ -408,6 +405,9 @@ class Indexing:
             # Also one that has just come back, before the scan that finds it present.
             if not self._ingest.drives.is_away(folder.path, has_photos=False):
                 self._watcher.watch(folder)
+
+    def _rules(self) -> Rules:
+        return Rules(self._settings().exclude, self._places.own_folders)
 
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
         counts = self._catalog.count(self._models.answering.model_id)

@@ -21,7 +21,7 @@ from desktop.background import Worker
 from desktop.catalog import LISTED, Catalog, Filter, Folder, Listing, Month, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import PhotoUnreadable, UserError
-from desktop.ingest import Drives
+from desktop.ingest import Drives, Rules
 from desktop.jobs import Job
 from desktop.library.adding import adopt, find_watched, names_in_library, refuse_unusable
 from desktop.library.bench import Bench, Effort
@@ -41,11 +41,13 @@ from desktop.library.reports import (
 from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Decoders, Sides, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Query, Results
-from desktop.settings import Places, Settings, load_settings, save_settings
+from desktop.settings import Places, Settings, SettingsInUse, load_settings
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+MakeRegistry = Callable[[Places, Callable[[], Settings]], Registry]
 
 
 class Library:
@@ -61,23 +63,23 @@ class Library:
         places: Places,
         settings: Settings,
         catalog: Catalog,
-        make_registry: Callable[[Places, Settings], Registry] = Registry,
+        make_registry: MakeRegistry = Registry,
         decoders: Decoders | None = None,
         read_power: Callable[[bool], Power] = read_power,
     ) -> None:
         self._places = places
-        self._settings = settings
+        self._settings = SettingsInUse(places.settings_path, settings)
         self._catalog = catalog
         self._thumbnails = Thumbnails(places.thumbnails_path)
         self._make_registry = make_registry
-        self._registry = make_registry(places, settings)
-        self._models = Models(catalog, places.index_path, self._registry, settings)
+        self._registry = make_registry(places, self._settings)
+        self._models = Models(catalog, places.index_path, self._registry, self._settings)
         self._decoders = decoders or Decoders()
         self._shares_decoders = decoders is not None
         self._read_power = read_power
         self._drives = Drives()
         self._indexing = Indexing(
-            catalog, places, self._models, settings, self._decoders, self._publish, read_power
+            catalog, places, self._models, self._settings, self._decoders, self._publish, read_power
         )
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
@@ -87,7 +89,7 @@ class Library:
         cls,
         places: Places,
         settings: Settings | None = None,
-        make_registry: Callable[[Places, Settings], Registry] = Registry,
+        make_registry: MakeRegistry = Registry,
         decoders: Decoders | None = None,
         read_power: Callable[[bool], Power] = read_power,
     ) -> Library:
@@ -364,12 +366,12 @@ class Library:
         answering = self._models.answering
 
         def on_cpu() -> Embedder:
-            settings = dataclasses.replace(self._settings, device="cpu")
-            return self._make_registry(self._places, settings).create(answering.name)
+            settings = dataclasses.replace(self.settings, device="cpu")
+            return self._make_registry(self._places, lambda: settings).create(answering.name)
 
         data_path = self._places.catalog_path.parent
         bench = Bench(answering, on_cpu, self._decoders, data_path, effort or Effort(), job)
-        return bench.run(self._settings, self.power())
+        return bench.run(self.settings, self.power())
 
     # models and settings
 
@@ -384,7 +386,7 @@ class Library:
         """Search with this model ("auto" too). The one before goes on answering until every photo
         has been embedded with the new one. Raises ModelUnavailable."""
         embedder = self._registry.create(name)
-        self._save(dataclasses.replace(self._settings, model=name))
+        self._settings.change(dataclasses.replace(self.settings, model=name))
         self._models.use(embedder)
         self._publish(ModelChanged())
         self._indexing.start_over()
@@ -395,7 +397,7 @@ class Library:
         Raises ModelUnavailable if there is none.
         """
         previous = self._models.undo()
-        self._save(dataclasses.replace(self._settings, model=previous.name))
+        self._settings.change(dataclasses.replace(self.settings, model=previous.name))
         self._publish(ModelChanged())
         self._indexing.start_over()
 
@@ -415,31 +417,26 @@ class Library:
 
     @property
     def settings(self) -> Settings:
-        return self._settings
+        return self._settings()
 
     def change_settings(self, settings: Settings) -> None:
         """Save and apply: other exclude patterns rescan, another model re-embeds. Raises
         UserError."""
-        before = self._settings
+        before = self.settings
         model_changed = (settings.model, settings.model_folder, settings.device) != (
             before.model,
             before.model_folder,
             before.device,
         )
-        registry = self._make_registry(self._places, settings)
-        embedder = registry.create(settings.model) if model_changed else None
-        self._indexing.apply(settings)
-        self._save(settings)
-        self._registry = registry
-        self._models.apply(settings, registry)
-        if embedder is not None:
-            self._models.use(embedder)
+        Rules(settings.exclude, self._places.own_folders)  # raises what is wrong before it is saved
+        if model_changed:
+            self._make_registry(self._places, lambda: settings).create(settings.model)
+        self._settings.change(settings)
+        self._indexing.follow(before)
+        if model_changed:
+            self._models.use(self._registry.create(settings.model))
             self._publish(ModelChanged())
             self._indexing.start_over()
-
-    def _save(self, settings: Settings) -> None:
-        save_settings(self._places.settings_path, settings)
-        self._settings = settings
 
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,11 @@ class Models:
     """
 
     def __init__(
-        self, catalog: Catalog, index_path: Path, registry: Registry, settings: Settings
+        self,
+        catalog: Catalog,
+        index_path: Path,
+        registry: Registry,
+        settings: Callable[[], Settings],
     ) -> None:
         self._catalog = catalog
         self._index_path = index_path
@@ -61,7 +65,7 @@ class Models:
         """Find out who answers. Loads no weights. A chosen model that is not at hand leaves a
         notice, and the best one at hand is taken."""
         try:
-            wanted = self._registry.create(self._settings.model)
+            wanted = self._registry.create(self._settings().model)
         except ModelUnavailable as error:
             self.notice = error
             wanted = self._registry.create("auto")
@@ -107,7 +111,7 @@ class Models:
     @property
     def exact_search_limit(self) -> int:
         """As the person set it; 0 leaves it to what is measured."""
-        return self._settings.exact_search_limit
+        return self._settings().exact_search_limit
 
     def measure(self) -> None:
         """Measure how fast the index answers here, where it is loaded and that is not known yet. A
@@ -156,7 +160,7 @@ class Models:
 
     def unload_if_idle(self) -> bool:
         """Give the memory of the weights back after settings.idle_unload_s without use."""
-        idle_s = self._settings.idle_unload_s
+        idle_s = self._settings().idle_unload_s
         with self._lock:
             if not idle_s or time.monotonic() - self._last_used_s < idle_s:
                 return False
@@ -171,13 +175,6 @@ class Models:
         with self._lock:
             if self._loaded is not None and time.monotonic() - self._last_used_s >= idle_s:
                 self._loaded.index.rest()
-
-    def apply(self, settings: Settings, registry: Registry) -> None:
-        """Use new settings (device, exact_search_limit, ...) from the next question on."""
-        with self._lock:
-            self._settings = settings
-            self._registry = registry
-            self._loaded = None
 
     def info(self, model_id: str | None, models: list[ModelInfo]) -> ModelInfo | None:
         """The entry of a list of models that has this model_id."""
@@ -200,7 +197,9 @@ class Models:
             self._coming = None
             if wanted is not answering:  # the same weights on another device
                 answering.unload()
-                self._answering, self._loaded = wanted, None
+                self._answering = wanted
+                if self._loaded is not None:
+                    self._loaded = self._searching(self._loaded.index, wanted)
             if self._catalog.answering_model() is None:
                 self._catalog.set_answering_model(wanted.model_id)
             return
@@ -228,5 +227,8 @@ class Models:
 
         index = Index(self._index_path, model_id, embedder.dim)
         index.load(catalog.list_embedded_ids(model_id), changed_since, read)
-        engine = Engine(catalog, index, embedder, self._settings.exact_search_limit)
+        return self._searching(index, embedder)
+
+    def _searching(self, index: Index, embedder: Embedder) -> Answering:
+        engine = Engine(self._catalog, index, embedder, lambda: self.exact_search_limit)
         return Answering(embedder, index, engine)

@@ -34,7 +34,7 @@ class Engine:
     """
 
     def __init__(
-        self, catalog: Catalog, index: Index, embedder: Embedder, exact_limit: int
+        self, catalog: Catalog, index: Index, embedder: Embedder, exact_limit: Callable[[], int]
     ) -> None:
         """exact_limit: up to so many photos are always compared one by one; 0 leaves it to what
         was measured, see Settings."""
@@ -48,7 +48,7 @@ class Engine:
     @property
     def border(self) -> int:
         """Up to so many photos every answer is exact."""
-        return self._exact_limit or self._index.snapshot.speed.border
+        return self._exact_limit() or self._index.snapshot.speed.border
 
     def get_ready(self) -> None:
         """Do beforehand what the first question would wait for: half a second where there are a

@@ -31,7 +31,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 
 def registry(places: Places, model_folder: str = "", device: str = "auto") -> Registry:
     settings = Settings(model_folder=model_folder, device=device)
-    return Registry(places, settings, hub_endpoint=NOWHERE)
+    return Registry(places, lambda: settings, hub_endpoint=NOWHERE)
 
 
 def info(registry: Registry, name: str) -> ModelInfo:
@@ -174,7 +174,7 @@ def test_download_by_owner_and_name(places: Places, published_clip_folder: Path)
     hub = Hub.offering(published_clip_folder)
     stop = serve(hub)
     try:
-        models = Registry(places, Settings(), hub_endpoint=hub.endpoint)
+        models = Registry(places, Settings, hub_endpoint=hub.endpoint)
         assert models.download(REPO, Job()) == places.models_path / "tester--small-clip"
         assert hub.requests[0].path == f"/api/models/{REPO}/revision/main"
         assert models.create(REPO).model_id == info(models, REPO).model_id
@@ -195,7 +195,7 @@ def forbidden(*args, **kwargs):
 socket.socket = forbidden
 from desktop.embedding import Registry
 from desktop.settings import Places, Settings
-registry = Registry(Places.under(Path(sys.argv[1])), Settings())
+registry = Registry(Places.under(Path(sys.argv[1])), Settings)
 registry.list_models(); registry.resolve("auto"); registry.create("mine")
 heavy = {"torch", "transformers", "sentence_transformers", "huggingface_hub", "httpx2", "PySide6"}
 sys.exit(str(heavy & sys.modules.keys()) if heavy & sys.modules.keys() else 0)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -94,9 +94,9 @@ class SlowOnTheCard(ColourEmbedder):
 
 
 class TwoDevices(ColourRegistry):
-    def __init__(self, places: Places, settings: Settings) -> None:
+    def __init__(self, places: Places, settings: Callable[[], Settings]) -> None:
         super().__init__(places, settings)
-        self._device = "cpu" if settings.device == "cpu" else "cuda"
+        self._device = "cpu" if settings().device == "cpu" else "cuda"
 
     def create(self, name: str) -> Embedder:
         embedder = SlowOnTheCard(self.resolve(name))

@@ -39,7 +39,7 @@ class Album:
         self.catalog = Catalog.open(folder / "catalog.sqlite")
         self.embedder = ColourEmbedder()
         self.index = Index(folder / "index", self.embedder.model_id, self.embedder.dim)
-        self.engine = Engine(self.catalog, self.index, self.embedder, EXACT_LIMIT)
+        self.engine = Engine(self.catalog, self.index, self.embedder, lambda: EXACT_LIMIT)
         self.catalog_folder = folder
         self.folder_id = self.catalog.add_folder(folder / "photos").folder_id
         self.ids: dict[str, int] = {}

@@ -116,7 +116,7 @@ def test_words_are_not_drowned_by_a_photo(album: Album) -> None:
     index = Index(album.catalog_folder, far.model_id, far.dim)
     pictures = [picture(*name.split()) for name in album.ids]
     index.add(np.array(list(album.ids.values())), far.embed_images(pictures))
-    engine = Engine(album.catalog, index, far, EXACT_LIMIT)
+    engine = Engine(album.catalog, index, far, lambda: EXACT_LIMIT)
     results = engine.search(Query(text="green", like_image=picture("red")))
     assert names(album, results)[0] == "red green"
 
@@ -218,14 +218,14 @@ def test_the_time_leaves_out_loading(album: Album, monkeypatch: pytest.MonkeyPat
     """By a clock that moves only while the model loads (a minute) and embeds words (a second)."""
     clock = Clock()
     monkeypatch.setattr("desktop.search.engine.time", clock)
-    engine = Engine(album.catalog, album.index, SlowEmbedder(clock), EXACT_LIMIT)
+    engine = Engine(album.catalog, album.index, SlowEmbedder(clock), lambda: EXACT_LIMIT)
     for _ in range(2):
         assert engine.search(Query(text="red")).elapsed_ms == 1_000.0
     assert clock.now_ns == 62_000_000_000
 
 
 def test_an_index_of_another_model_is_refused(album: Album) -> None:
-    engine = Engine(album.catalog, album.index, ColourEmbedder("colours-2"), EXACT_LIMIT)
+    engine = Engine(album.catalog, album.index, ColourEmbedder("colours-2"), lambda: EXACT_LIMIT)
     with pytest.raises(ModelMismatch):
         engine.search(Query(text="red"))
 
@@ -241,7 +241,7 @@ def test_an_empty_index_answers_without_loading_the_model(tmp_path: Path) -> Non
     embedder = ColourEmbedder()
     index = Index(tmp_path / "index", embedder.model_id, embedder.dim)
 
-    results = Engine(catalog, index, embedder, EXACT_LIMIT).search(Query(text="red"))
+    results = Engine(catalog, index, embedder, lambda: EXACT_LIMIT).search(Query(text="red"))
 
     assert (results.hits, results.searched, embedder.is_loaded) == ((), 0, False)
     catalog.close()

@@ -49,7 +49,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
 @pytest.fixture
 def engine(large: Album) -> Engine:
     """Where more than FEW photos are too many."""
-    return Engine(large.catalog, large.index, large.embedder, FEW)
+    return Engine(large.catalog, large.index, large.embedder, lambda: FEW)
 
 
 def ids(results: object) -> list[int]:
@@ -93,16 +93,16 @@ def test_in_a_folder_too(large: Album, engine: Engine) -> None:
 
 
 def test_few_photos_are_compared_exactly_at_once(large: Album) -> None:
-    engine = Engine(large.catalog, large.index, large.embedder, N)
+    engine = Engine(large.catalog, large.index, large.embedder, lambda: N)
     assert engine.search(Query(like_photo_id=7), exact=False).is_exact
 
 
 def test_the_border_is_what_was_measured_or_what_was_set(large: Album) -> None:
-    measured = Engine(large.catalog, large.index, large.embedder, 0)
+    measured = Engine(large.catalog, large.index, large.embedder, lambda: 0)
     assert measured.border == Speed().border == 300_000
     large.index.measure()
     assert measured.border == large.index.snapshot.speed.border
-    assert Engine(large.catalog, large.index, large.embedder, 77).border == 77
+    assert Engine(large.catalog, large.index, large.embedder, lambda: 77).border == 77
 
 
 def test_what_was_asked_is_embedded_once_for_both_answers(large: Album, engine: Engine) -> None:

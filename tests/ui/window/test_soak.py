@@ -28,6 +28,7 @@ from desktop import app
 from desktop.embedding import Registry
 from desktop.library import Job, Library, Places, Settings
 from desktop.library import indexing as indexing_module
+from desktop.library.library import MakeRegistry
 from desktop.ui.grid import results_model as results_module
 from desktop.ui.system.garbage import GarbageCollector
 from desktop.ui.window.main_window import MainWindow
@@ -167,7 +168,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "Pictures"
 
 
-OpenSoaked = Callable[[Callable[[Places, Settings], Registry]], MainWindow]
+OpenSoaked = Callable[[MakeRegistry], MainWindow]
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def open_soaked(tmp_path: Path, folder: Path, open_window: OpenWindow) -> Iterat
     """The window over a library that watches the folder; closed by the test's end."""
     libraries: list[Library] = []
 
-    def open_soaked(make_registry: Callable[[Places, Settings], Registry]) -> MainWindow:
+    def open_soaked(make_registry: MakeRegistry) -> MainWindow:
         places, settings = Places.under(tmp_path / "data"), Settings(idle_unload_s=1)
         library = Library.open(places, settings, make_registry)
         libraries.append(library)

@@ -1,0 +1,104 @@
+"""Settings that change while the library is open: saved first, then used, and nothing is dropped
+for them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.errors import ModelUnavailable, SettingsUnusable
+from desktop.jobs import Job
+from desktop.library import Library, Places, Query, Settings, Theme
+from desktop.settings import load_settings
+from tests.colour_registry import ColourRegistry
+from tests.pictures import draw
+from tests.shared_decoders import DECODERS
+
+OTHERS: dict[str, object] = {
+    "model": "colours",
+    "model_folder": "/elsewhere",
+    "device": "cpu",
+    "idle_unload_s": 60,
+    "exclude": ("*.tmp",),
+    "exact_search_limit": 7,
+    "index_only_when_idle": True,
+    "slow_on_battery": False,
+    "poll_network_drives": False,
+    "thumbnail_px": 240,
+    "show_scores": False,
+    "theme": Theme.DARK,
+}
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places.under(tmp_path / "data")
+
+
+@pytest.fixture
+def library(tmp_path: Path, places: Places) -> Iterator[Library]:
+    """Four photos, one of them in a sub-folder."""
+    for name in ("0.jpg", "1.jpg", "2.jpg", "sub/3.jpg"):
+        draw(tmp_path / "photos" / name, "red", int(name[-5]))
+    library = Library.open(places, None, ColourRegistry, DECODERS)
+    library.add_folder(tmp_path / "photos")
+    library.index(Job())
+    yield library
+    library.close()
+
+
+def changed(library: Library, name: str) -> Settings:
+    return dataclasses.replace(library.settings, **{name: OTHERS[name]})
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Settings)])
+def test_whatever_changes_the_loaded_index_stays(
+    library: Library, places: Places, name: str
+) -> None:
+    index = library._models.take().index
+
+    library.change_settings(changed(library, name))
+
+    assert library._models.take().index is index
+    assert library.search(Query("red")).searched == 4
+    assert getattr(load_settings(places.settings_path), name) == OTHERS[name]
+
+
+def test_another_limit_is_used_from_the_next_question_on(library: Library) -> None:
+    engine = library._models.take().engine
+    library.change_settings(changed(library, "exact_search_limit"))
+    assert library._models.take().engine.border == 7
+    assert engine.border == 7
+
+
+def test_settings_that_cannot_be_saved_are_not_used(library: Library, places: Places) -> None:
+    before = library.settings
+    places.settings_path.mkdir()  # in the way of the file
+
+    with pytest.raises(SettingsUnusable):
+        library.change_settings(dataclasses.replace(before, exclude=("sub/",), model="colours-2"))
+
+    assert library.settings == before
+    assert library.index(Job()).photos == 4
+    assert library.status().coming_model is None
+    assert library.status().model.name == "colours"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [({"exclude": ("!",)}, SettingsUnusable), ({"model": "absent"}, ModelUnavailable)],
+)
+def test_settings_that_make_no_sense_are_neither_saved_nor_used(
+    library: Library, places: Places, wrong: dict[str, object], error: type[Exception]
+) -> None:
+    before = library.settings
+
+    with pytest.raises(error):
+        library.change_settings(dataclasses.replace(before, theme=Theme.DARK, **wrong))
+
+    assert library.settings == before
+    assert load_settings(places.settings_path) == before
+    assert library.index(Job()).photos == 4
