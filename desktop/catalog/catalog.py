@@ -32,6 +32,7 @@ from desktop.catalog.records import (
     Ingested,
     KnownFile,
     Listing,
+    Metadata,
     Month,
     Photo,
 )
@@ -218,6 +219,19 @@ class Catalog:
         if batch:
             with self._connections.write() as (connection, revision):
                 ingests.save(connection, revision, model_id, batch)
+
+    def list_old_facts(self, limit: int, after_photo_id: int = 0) -> list[Photo]:
+        """Photos whose content is known but of which the file may say something else now: it was
+        touched, copied or moved, or facts are read in another way than before. Present, without a
+        problem, by photo_id."""
+        with self._connections.read() as connection:
+            return photos.list_old_facts(connection, limit, after_photo_id)
+
+    def save_facts(self, facts: Mapping[int, Metadata | None]) -> None:
+        """photo_id -> what the file says now; None keeps what is known. No longer old."""
+        if facts:
+            with self._connections.write() as (connection, _):
+                ingests.save_facts(connection, facts)
 
     def merge_rename(self, photo_id: int, moved_to_photo_id: int) -> None:
         """The file of `photo_id` was moved: it takes folder, path and stat of row

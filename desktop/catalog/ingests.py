@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, delete, select, update
@@ -31,16 +31,27 @@ _WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns")
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
 
 
-def _write(names: Sequence[str], sorted_at: Any) -> Update:
+def _write(names: Sequence[str], sorted_at: Any, **also: Any) -> Update:
     values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
     row = update(PhotoRow).where(PhotoRow.photo_id == bindparam("_id"))
-    return row.values(sorted_at=sorted_at, is_stale=False, **values)
+    return row.values(sorted_at=sorted_at, **values, **also)
 
 
 # Made once, as in `photos`: a folder of 10,000 photos may be renamed.
-_SAVE = _write(_READ, sorted_by(bindparam("_sort")))
-_SAVE_WITH_METADATA = _write((*_READ, *_METADATA), bindparam("_sort"))
-_COPY = _write(("content_hash", "problem", "skipped_because", *_METADATA), bindparam("_sort"))
+# Name, date and sidecars are the file's own, so the facts of a file that was touched, copied or
+# moved are old.
+_SAVE = _write(_READ, sorted_by(bindparam("_sort")), is_stale=False, facts_are_old=True)
+_SAVE_WITH_METADATA = _write(
+    (*_READ, *_METADATA), bindparam("_sort"), is_stale=False, facts_are_old=False
+)
+_SAVE_FACTS = _write(_METADATA, bindparam("_sort"), facts_are_old=False)
+_KEEP_FACTS = update(PhotoRow).where(among(PhotoRow.photo_id)).values(facts_are_old=False)
+_COPY = _write(
+    ("content_hash", "problem", "skipped_because", *_METADATA),
+    bindparam("_sort"),
+    is_stale=False,
+    facts_are_old=True,
+)
 _TWIN = select(
     PhotoRow.sorted_at.label("_sort"),
     *(getattr(PhotoRow, name).label(f"_{name}") for name in ("content_hash", *_METADATA)),
@@ -69,6 +80,7 @@ _MOVE = (
         mtime_ns=bindparam("_mtime_ns"),
         sorted_at=sorted_by(bindparam("_sort")),
         is_stale=False,
+        facts_are_old=True,
         missing_since=None,
     )
 )
@@ -102,6 +114,18 @@ def save(connection: Connection, revision: int, model_id: str, batch: Sequence[I
     )
     vectors = {each.photo_id: each.embedding for each in batch if each.embedding is not None}
     embeddings.save(connection, revision, model_id, vectors)
+
+
+def save_facts(connection: Connection, facts: Mapping[int, Metadata | None]) -> None:
+    kept = [photo_id for photo_id, metadata in facts.items() if metadata is None]
+    connection.execute(_KEEP_FACTS, these(kept))
+    rows = [
+        {"_id": photo_id, "_sort": sort_key(metadata.taken_at, 0), **_metadata(metadata)}
+        for photo_id, metadata in facts.items()
+        if metadata is not None
+    ]
+    if rows:
+        connection.execute(_SAVE_FACTS, rows)
 
 
 def merge_rename(connection: Connection, photo_id: int, moved_to_photo_id: int) -> None:

@@ -32,13 +32,13 @@ from sqlalchemy import (
 from desktop.catalog import folders
 from desktop.catalog.filters import Away, Filter, HasProblem, matches
 from desktop.catalog.records import Folder, Metadata, Photo
-from desktop.catalog.schema import IS_READABLE, EmbeddingRow, PhotoRow
+from desktop.catalog.schema import HAS_OLD_FACTS, IS_READABLE, EmbeddingRow, PhotoRow
 from desktop.dates import TakenFrom
 
 _COLUMNS = tuple(
     getattr(PhotoRow, column.key)
     for column in PhotoRow.__table__.columns
-    if column.key not in ("sorted_at", "skipped_because")
+    if column.key not in ("sorted_at", "skipped_because", "facts_are_old")
 )
 
 _ROWS_AT_ONCE = 10_000
@@ -106,6 +106,13 @@ _WAITING_SIZES = (
     select(PhotoRow.photo_id, PhotoRow.size_bytes).where(*_WAITS).order_by(PhotoRow.photo_id)
 )
 
+_OLD_FACTS = (
+    select(*_COLUMNS)
+    .where(PhotoRow.photo_id > bindparam("after"), HAS_OLD_FACTS, IS_READABLE, ~PhotoRow.is_stale)
+    .order_by(PhotoRow.photo_id)
+    .limit(bindparam("at_most", type_=Integer))
+)
+
 
 def get(connection: Connection, photo_ids: Sequence[int]) -> list[Photo]:
     found = {
@@ -156,6 +163,11 @@ def list_waiting(
     waiting = _of_folders_here(connection, _WAITING)
     values = {"model_key": model_key, "after": after_photo_id, "at_most": limit}
     return _photos(connection, waiting, values)
+
+
+def list_old_facts(connection: Connection, limit: int, after_photo_id: int) -> list[Photo]:
+    old = _of_folders_here(connection, _OLD_FACTS)
+    return _photos(connection, old, {"after": after_photo_id, "at_most": limit})
 
 
 def list_waiting_sizes(

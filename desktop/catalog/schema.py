@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, UniqueConstraint, and_
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    UniqueConstraint,
+    and_,
+    text,
+    true,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -96,6 +105,7 @@ class PhotoRow(Base):
         is_stale: the file has changed since it was read; content_hash, metadata and embeddings are
             those of the content before.
         sorted_at: seconds of wall-clock time, of taken_at or else of mtime_ns.
+        facts_are_old: its content is known, but what the file says of it is to be read again.
     """
 
     __tablename__ = "photo"
@@ -123,6 +133,7 @@ class PhotoRow(Base):
     format: Mapped[str | None]
     first_seen_at: Mapped[float]
     utc_offset_min: Mapped[int | None]
+    facts_are_old: Mapped[bool] = mapped_column(server_default=text("0"))
 
     # AUTOINCREMENT: the id of a removed photo is never given again, so "rows above this id came
     # later" holds, and an index on disk cannot take a new photo for an old one.
@@ -143,9 +154,10 @@ HAS_PROBLEM = and_(
     PhotoRow.missing_since.is_(None),
 )
 IS_GONE = and_(PhotoRow.missing_since.is_not(None), PhotoRow.skipped_because.is_(None))
+HAS_OLD_FACTS = and_(PhotoRow.facts_are_old == true(), PhotoRow.taken_at.is_not(None))
 
 # SQLite takes a partial index for a query that holds the same condition, so queries use these
-# three names. ix_photo_newest has all that the list of photos needs, in its order.
+# names. ix_photo_newest has all that the list of photos needs, in its order.
 Index("ix_photo_content_hash", PhotoRow.content_hash)
 Index(
     "ix_photo_newest",
@@ -157,6 +169,7 @@ Index(
 Index("ix_photo_readable", PhotoRow.folder_id, sqlite_where=IS_READABLE)
 Index("ix_photo_troubled", PhotoRow.folder_id, sqlite_where=HAS_PROBLEM)
 Index("ix_photo_gone", PhotoRow.folder_id, sqlite_where=IS_GONE)
+Index("ix_photo_old_facts", PhotoRow.photo_id, sqlite_where=HAS_OLD_FACTS)
 
 
 class ListingRow(Base):

@@ -11,6 +11,7 @@ from functools import partial
 
 from desktop.catalog import Catalog, Folder, KnownFile, is_doubtful
 from desktop.embedding import Embedder
+from desktop.ingest.facts import OldFacts
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import OnSaved, Pipeline, Tally
 from desktop.ingest.rules import Rules
@@ -112,7 +113,7 @@ class Ingest:
         on_saved: OnSaved,
         arrivals: Callable[[], int | None] = lambda: None,
     ) -> Tally:
-        """Make what waits searchable; see Pipeline."""
+        """Make what waits searchable, and then read old facts again; see Pipeline and OldFacts."""
         tally = Tally()
         while True:
             pipeline = Pipeline(
@@ -129,8 +130,10 @@ class Ingest:
             for folder_id in done.silent_folders:
                 self._catalog.set_folder_missing(folder_id, time.time())
             if not done.renamed:
-                return tally
+                break
             # A photo that was found in its new place may lack an embedding of this model yet.
+        OldFacts(self._catalog, self._decoders, self.drives).read(job)
+        return tally
 
     def _scan_folder(self, folder: Folder, rules: Rules, job: Job, tally: ScanTally) -> None:
         if self.drives.is_away(folder.path, self._catalog.has_files(folder.folder_id)):

@@ -7,15 +7,15 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from PIL import Image
 
 from desktop.background import report
-from desktop.catalog import FileStat, Ingested, Metadata, Photo, TakenFrom
+from desktop.catalog import FileStat, Ingested, Metadata, Photo
 from desktop.embedding import Embedder
 from desktop.errors import LikenessError, NotAPhoto, PhotoUnreadable
+from desktop.ingest.facts import to_metadata
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
@@ -23,7 +23,6 @@ from desktop.media import (
     THUMBNAIL_LEAST_PX,
     Decoders,
     HashedFile,
-    PhotoFacts,
     Sides,
     Thumbnails,
 )
@@ -111,7 +110,7 @@ class Reader:
             return Left(photo)
         if decoded is None:
             return Left(photo)
-        return Decoded(hashed, _metadata(decoded.facts, stat), decoded.image)
+        return Decoded(hashed, to_metadata(decoded.facts, stat.mtime_ns), decoded.image)
 
     def was_moved(self, twin: Photo) -> bool:
         """Whether a photo whose content was found elsewhere has left its old place for good.
@@ -193,25 +192,3 @@ def _folder(photo: Photo) -> Path:
 
 def _known(photo: Photo) -> FileStat:
     return FileStat(photo.relative_path, photo.size_bytes, photo.mtime_ns)
-
-
-def _metadata(facts: PhotoFacts, stat: FileStat) -> Metadata:
-    return Metadata(
-        facts.width_px,
-        facts.height_px,
-        facts.orientation,
-        facts.taken_at or _file_date(stat.mtime_ns),
-        facts.taken_from or TakenFrom.FILE,
-        facts.camera,
-        facts.lens,
-        facts.latitude,
-        facts.longitude,
-        facts.format,
-        facts.utc_offset_min,
-    )
-
-
-def _file_date(mtime_ns: int) -> datetime:
-    """Local time of a modification; clocks that were wrong are kept within the years 1970 to
-    3000."""
-    return datetime.fromtimestamp(min(max(mtime_ns / 1e9, 0.0), 32_503_680_000.0))

@@ -22,7 +22,8 @@ from PIL import Image
 from desktop.errors import LikenessError
 from desktop.media import sentences
 from desktop.media.colour import Sides
-from desktop.media.decode import DecodedPhoto, decode, take_turns
+from desktop.media.decode import DecodedPhoto, decode, facts_of, take_turns
+from desktop.media.metadata import PhotoFacts
 from desktop.media.thumbnails import Thumbnails
 from desktop.priority import step_back_process
 
@@ -92,6 +93,10 @@ class Decoders:
         `media.decode`, FileNotFoundError, and UserError when the disk is full or no process starts.
         """
         return self._run(_read, file, least, fit, thumbnails)
+
+    def facts(self, path: Path) -> PhotoFacts:
+        """As `media.facts_of`; raises as `decode`."""
+        return self._run(facts_of, path)
 
     def close(self) -> None:
         """End the processes that are idle; a later call starts new ones."""
