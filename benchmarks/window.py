@@ -90,6 +90,7 @@ def opened_window(data: Path, model: Path) -> Iterator[tuple[Library, list[Embed
         window = MainWindow(
             Bridge(library), Appearance(application), WindowState(library.places.window_path)
         )
+        window.resize(1280, 832)
         window.show()
         window.start()
         yield library, created

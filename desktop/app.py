@@ -31,7 +31,7 @@ from desktop.ui.window.window_state import WindowState
 log = logging.getLogger(__name__)
 
 GRAB_SIZE_PX = (1280, 832)
-GRAB_WAIT_MS = 20_000
+GRAB_WAIT_MS = 90_000
 GIVE_WAY_S = 0.0005
 """After this long a thread that computes gives Python's lock to one that waits for it, in the first
 place the main one. By Python's own 0.005 s, and with several such threads, the window was more than

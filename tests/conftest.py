@@ -39,7 +39,7 @@ os.environ.update(
         "XDG_CONFIG_HOME": os.path.join(_HOME, "config"),
         "XDG_DATA_HOME": os.path.join(_HOME, "data"),
         "XDG_STATE_HOME": os.path.join(_HOME, "state"),
-        "QT_QPA_PLATFORM": "offscreen",
+        "QT_QPA_PLATFORM": f"offscreen:configfile={Path(__file__).with_name('screen.json')}",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
     }

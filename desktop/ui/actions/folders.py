@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from desktop.library import Folder
 from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look import wording
 
 
 class FolderCommands(QObject):
@@ -46,7 +47,7 @@ class FolderCommands(QObject):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Remove folder")
         box.setTextFormat(Qt.TextFormat.PlainText)  # a folder's name may look like HTML
-        box.setText(f"Remove {folder.path.name} from the library?")
+        box.setText(f"Remove {wording.name(folder.path)} from the library?")
         box.setInformativeText("The files stay where they are; Likeness only forgets them.")
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)

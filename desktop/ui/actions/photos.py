@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.library import Photo, Query
 from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look import wording
 from desktop.ui.look.pixels import Pixels, to_pil, to_pixels
 from desktop.ui.places.questions import Question
 from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
@@ -54,14 +55,18 @@ class PhotoCommands(QObject):
     @Slot(object)
     def find_similar_to(self, photo: Photo) -> None:
         self.question_made.emit(
-            Question(like_photo_id=photo.photo_id, like_path=photo.path, like_name=photo.path.name)
+            Question(
+                like_photo_id=photo.photo_id,
+                like_path=photo.path,
+                like_name=wording.name(photo.path),
+            )
         )
 
     @Slot(object)
     def find_similar_to_file(self, path: Path) -> None:
         """Find what resembles an image file, which need not be in the library."""
         work = partial(self._bridge.library.open_image, path)
-        then = partial(self._on_opened, path.name)
+        then = partial(self._on_opened, wording.name(path))
         self._bridge.do(Lane.QUERY, work, self, then, key="outside image")
 
     @Slot(object)

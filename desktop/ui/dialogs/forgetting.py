@@ -80,7 +80,7 @@ def _told(forgotten: Forgotten) -> str:
 def _listed(heading: str, paths: Sequence[Path]) -> str:
     if not paths:
         return ""
-    shown = [str(path) for path in paths[:N_LEFT_SHOWN]]
+    shown = [wording.whole(path) for path in paths[:N_LEFT_SHOWN]]
     more = len(paths) - len(shown)
     return "\n".join(["\n", heading, *shown, *([f"and {more:,} more"] if more else [])])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.ui.look.parts import text_label
+from desktop.ui.look.parts import scrolled, size_for_screen, text_label
 
 
 class ShortcutsDialog(QDialog):
@@ -19,7 +19,9 @@ class ShortcutsDialog(QDialog):
         """shortcuts: heading -> (keys, what they do)."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        columns = QGridLayout()
+        groups = QWidget()
+        columns = QGridLayout(groups)
+        columns.setContentsMargins(32, 24, 32, 0)
         columns.setHorizontalSpacing(48)
         columns.setVerticalSpacing(24)
         top = Qt.AlignmentFlag.AlignTop
@@ -28,10 +30,11 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setContentsMargins(32, 24, 32, 16)
-        column.setSpacing(24)
-        column.addLayout(columns)
+        column.setContentsMargins(0, 0, 16, 16)
+        column.setSpacing(16)
+        column.addWidget(scrolled(groups))
         column.addWidget(buttons)
+        size_for_screen(self, groups.sizeHint().width(), self.sizeHint().height())
 
 
 def _group(title: str, keys: Sequence[tuple[str, str]]) -> QGridLayout:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 
 from desktop.library import Band
 from desktop.ui.grid.results_model import Shown
+from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, kept
 from desktop.ui.look.theme import Colours
 
@@ -83,7 +84,7 @@ class PhotoPainter:
         else:
             box = self._paint_picture(painter, box, shown.pixmap, shown.is_missing)
         if is_hovered and photo is not None:
-            self._paint_name(painter, QRectF(*box), photo.path.name)
+            self._paint_name(painter, QRectF(*box), wording.name(photo.path))
         if shown.is_missing:
             self._paint_sign(painter, QRectF(*box), "folder-away")
         if shown.score is not None and shown.band is not None and self.shows_scores:

@@ -208,14 +208,14 @@ class ResultsModel(QAbstractListModel):
             waiting = (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.DisplayRole)
             return "Loading" if role in waiting else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return photo.path.name
+            return wording.name(photo.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             hit = self._hits[row] if self._hits else None
             return wording.spoken(photo, hit.score if hit else None, hit.band if hit else None)
         if role == Qt.ItemDataRole.ToolTipRole:
             taken = f"\n{wording.day(photo.metadata.taken_at)}" if photo.metadata else ""
             problem = f"\n{photo.problem}" if photo.problem else ""
-            return f"{photo.path.name}{taken}{problem}"
+            return f"{wording.name(photo.path)}{taken}{problem}"
         return None
 
     # records

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QLabel,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,6 +23,28 @@ from desktop.ui.look.icons import drawing
 from desktop.ui.look.theme import Colours
 
 W = TypeVar("W", bound=QWidget)
+
+
+_TITLE_BAR_PX = 40
+"""What the desktop puts around a window; how much is known only once the window is there."""
+
+
+def size_for_screen(window: QWidget, width: int, height: int) -> None:
+    """Open a window at this size, or as large as its screen allows. Its content has to bear that:
+    a laptop of 1366 x 768 pixels that shows everything twice as large has room for 683 x 344."""
+    room = window.screen().availableSize() - QSize(0, _TITLE_BAR_PX)
+    window.setMinimumSize(window.minimumSize().boundedTo(room))
+    window.resize(QSize(width, height).boundedTo(room))
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """The page, with scroll bars where there is no room for all of it."""
+    area = styled(QScrollArea(), "plainPage")
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area
 
 
 class ElidedLabel(QLabel):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
+from desktop.legible import legible
 from desktop.library import Band, Counts, Doubt, Metadata, Photo, Progress, Restraint, TakenFrom
 
 
@@ -26,6 +28,16 @@ def in_bytes(n_bytes: int) -> str:
         if size < 999.5 or unit == "GB":
             break
     return f"{size:.1f} {unit}" if size < 99.95 else f"{size:,.0f} {unit}"
+
+
+def name(path: Path) -> str:
+    """The last part of a path, as it may be shown; of a whole drive, all there is."""
+    return legible(path.name or str(path))
+
+
+def whole(path: Path) -> str:
+    """A path as it may be shown. To be copied or opened it is taken as it is."""
+    return legible(str(path))
 
 
 def day(moment: datetime) -> str:
@@ -64,7 +76,7 @@ def rate(per_s: float) -> str:
 def progress(now: Progress, restraint: Restraint = Restraint.NONE) -> str:
     """ "Indexing photos: 120 of 4,800, 22 photos/s, about 4 minutes left". Without a total it is
     files that are counted, not photos."""
-    parts = [now.label or "Working"]
+    parts = [legible(now.label) or "Working"]
     if now.total:
         parts = [f"{parts[0]}: {now.done:,} of {now.total:,}"]
     elif now.done:
@@ -80,10 +92,9 @@ def progress(now: Progress, restraint: Restraint = Restraint.NONE) -> str:
 
 def doubt(asked: Doubt) -> str:
     """ "4,000 of 10,000 photos in Pictures were gone at once. Keep them ..., or forget them?" """
-    name = asked.folder.path.name or str(asked.folder.path)
     return (
-        f"{asked.n_gone:,} of {count_photos(asked.n_photos)} in {name} were gone at once. "
-        "Keep them in the library until their files come back, or forget them?"
+        f"{asked.n_gone:,} of {count_photos(asked.n_photos)} in {name(asked.folder.path)} "
+        "were gone at once. Keep them in the library until their files come back, or forget them?"
     )
 
 
@@ -104,7 +115,7 @@ def place(latitude: float, longitude: float) -> str:
 
 def spoken(photo: Photo, score: float | None, hit_band: Band | None) -> str:
     """What a screen reader says: "beach.jpg, 3 May 2019, score 0.31, likely"."""
-    parts = [photo.path.name]
+    parts = [name(photo.path)]
     if photo.metadata is not None:
         parts.append(day(photo.metadata.taken_at))
     if score is not None:
@@ -148,7 +159,7 @@ def utc_offset(minutes: int) -> str:
 
 def details(photo: Photo) -> list[tuple[str, str]]:
     """What is known about a photo, as pairs of a title and a value, in reading order."""
-    rows = [("Name", photo.path.name)]
+    rows = [("Name", name(photo.path))]
     facts = photo.metadata
     if facts is not None:
         rows.append(("Taken", taken(facts)))
@@ -166,12 +177,12 @@ def details(photo: Photo) -> list[tuple[str, str]]:
     )
     if facts is not None:
         if facts.camera:
-            rows.append(("Camera", facts.camera))
+            rows.append(("Camera", legible(facts.camera)))
         if facts.lens:
-            rows.append(("Lens", facts.lens))
+            rows.append(("Lens", legible(facts.lens)))
         if facts.latitude is not None and facts.longitude is not None:
             rows.append(("Place", place(facts.latitude, facts.longitude)))
-    rows.append(("Folder", str(photo.path.parent)))
+    rows.append(("Folder", whole(photo.path.parent)))
     if photo.problem is not None:
         rows.append(("Problem", photo.problem))
     if photo.folder_is_missing:

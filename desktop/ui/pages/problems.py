@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QTableView,
@@ -29,7 +28,7 @@ from desktop.library import Photo
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import EmptyState, icon_button, styled, text_label
+from desktop.ui.look.parts import ElidedLabel, EmptyState, icon_button, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.system.desktop_actions import DesktopActions
 
@@ -64,13 +63,13 @@ class ProblemsModel(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         photo = self.photos[index.row()]
-        texts = (photo.path.name, photo.problem or "", str(photo.path.parent))
+        texts = (wording.name(photo.path), photo.problem or "", wording.whole(photo.path.parent))
         if role == Qt.ItemDataRole.DisplayRole:
             return texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{photo.path}\n{photo.problem}"
+            return f"{wording.whole(photo.path)}\n{photo.problem}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{photo.path.name}: {photo.problem}"
+            return f"{wording.name(photo.path)}: {photo.problem}"
         return None
 
 
@@ -93,7 +92,7 @@ class ProblemsPage(QWidget):
         self._desktop = desktop
         self.model = ProblemsModel(self)
         self.table = styled(QTableView(), "problems")
-        self._subtitle = styled(QLabel(), "muted")
+        self._subtitle = ElidedLabel("muted")
         self.retry_button = icon_button("Retry")
         self.retry_all_button = QPushButton("Retry all")
         self.show_button = icon_button("Show in folder")

@@ -255,4 +255,4 @@ def _title(question: Question, status: Status | None) -> str:
         return words
     folders = status.folders if status is not None else ()
     named = next((f for f in folders if in_folder(f) == question.filter), None)
-    return named.path.name if named is not None else "All photos"
+    return wording.name(named.path) if named is not None else "All photos"

@@ -7,8 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, icon
-from desktop.ui.look.parts import styled, text_label
+from desktop.ui.look.parts import scrolled, styled, text_label
 from desktop.ui.look.theme import Colours
 
 _POINTS = (
@@ -58,7 +59,7 @@ class Welcome(QWidget):
 
     def _lay_out(self) -> None:
         card = styled(QFrame(), "card")
-        card.setFixedWidth(560)
+        card.setMaximumWidth(560)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(48, 40, 48, 40)
         inside.setSpacing(0)
@@ -80,10 +81,14 @@ class Welcome(QWidget):
         inside.addWidget(self._choose)
         inside.addSpacing(12)
         inside.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = styled(QWidget(), "plainPage")
+        around = QVBoxLayout(middle)
+        around.addStretch(1)
+        around.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        around.addStretch(1)
         column = QVBoxLayout(self)
-        column.addStretch(1)
-        column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scrolled(middle))
 
     def offer(self, folder: Path | None) -> None:
         """Offer the system's Pictures folder; None where there is none."""
@@ -93,9 +98,9 @@ class Welcome(QWidget):
         self._choose.setText("Choose another folder…" if folder is not None else "Choose a folder…")
         self._choose.style().polish(self._choose)
         if folder is not None:
-            self._offer.setText(f"Start with {folder.name}")
-            self._offer.setToolTip(str(folder))
-            self._offer.setAccessibleName(f"Start with the folder {folder}")
+            self._offer.setText(f"Start with {wording.name(folder)}")
+            self._offer.setToolTip(wording.whole(folder))
+            self._offer.setAccessibleName(f"Start with the folder {wording.whole(folder)}")
 
     def dress(self, colours: Colours) -> None:
         scale = self.devicePixelRatioF()

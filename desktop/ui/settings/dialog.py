@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.errors import UserError
 from desktop.library import Settings
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.look.parts import styled
+from desktop.ui.look.parts import scrolled, size_for_screen, styled
 from desktop.ui.settings.folders import FoldersPage
 from desktop.ui.settings.models import ModelsPage
 from desktop.ui.settings.pages import IndexingPage, LooksPage, PrivacyPage
@@ -70,7 +70,7 @@ class SettingsDialog(QDialog):
             item = QListWidgetItem(name)
             item.setSizeHint(QSize(0, 40))
             self._names.addItem(item)
-            self._pages.addWidget(page)
+            self._pages.addWidget(scrolled(page))
         self._names.setFixedWidth(168)
         self._names.setAccessibleName("Pages of the settings")
         self._error.setWordWrap(True)
@@ -88,7 +88,7 @@ class SettingsDialog(QDialog):
         row.setSpacing(0)
         row.addWidget(self._names)
         row.addLayout(right, 1)
-        self.resize(800, 560)
+        size_for_screen(self, 800, 560)
 
     def _connect(self) -> None:
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)

@@ -76,7 +76,7 @@ class FoldersPage(QWidget):
         for folder in status.folders:
             n_photos = wording.count_photos(status.photos_by_folder.get(folder.folder_id, 0))
             away = " · away" if folder.is_missing else ""
-            item = QListWidgetItem(f"{folder.path}\n{n_photos}{away}")
+            item = QListWidgetItem(f"{wording.whole(folder.path)}\n{n_photos}{away}")
             item.setData(Qt.ItemDataRole.UserRole, folder)
             item.setSizeHint(QSize(0, 56))
             self.list.addItem(item)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +20,7 @@ from desktop.errors import UserError
 from desktop.library import Job, ModelInfo, Progress, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import ThinBar, choices, form_label, styled, text_label
+from desktop.ui.look.parts import ThinBar, choices, form_label, scrolled, styled, text_label
 
 _DEVICES = (
     ("auto", "Automatic (GPU where there is one)"),
@@ -120,10 +119,7 @@ class ModelsPage(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addLayout(self.cards)
         inside.addStretch(1)
-        area = styled(QScrollArea(), "plainPage")
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area = scrolled(inner)
         hint = text_label(
             "The model turns words and photos into something comparable. A new one reads all "
             "photos in the background while the old one goes on answering.",

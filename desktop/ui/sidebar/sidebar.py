@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.library import LISTED, Filter, Folder, Status
+from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import icon_button, styled
 from desktop.ui.look.theme import Colours
@@ -167,7 +168,7 @@ class _Entry:
         if self.folder is None:
             return ""
         away = "\nIt is away; its photos come back when it does."
-        return f"{self.folder.path}{away if self.folder.is_missing else ''}"
+        return f"{wording.whole(self.folder.path)}{away if self.folder.is_missing else ''}"
 
     def _spoken(self) -> str:
         if self.folder is None:
@@ -222,7 +223,7 @@ class Sidebar(QFrame):
         column.setSpacing(8)
         column.addWidget(self._list, 1)
         column.addWidget(self._add)
-        self.setMinimumWidth(176)
+        self.setMinimumWidth(152)
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours
@@ -242,7 +243,7 @@ class Sidebar(QFrame):
         for folder in status.folders:
             n_photos = status.photos_by_folder.get(folder.folder_id, 0)
             name = "folder-away" if folder.is_missing else "folder"
-            title = folder.path.name or str(folder.path)
+            title = wording.name(folder.path)
             entries.append(_Entry(Entry.FOLDER, title, name, n_photos, folder))
         self._show(entries)
 

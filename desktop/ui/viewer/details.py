@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from desktop.library import Photo
 from desktop.ui.look import wording
-from desktop.ui.look.parts import styled, text_label
+from desktop.ui.look.parts import size_for_screen, styled, text_label
 
 
 class DetailsPanel(QScrollArea):
@@ -66,7 +66,7 @@ def _value(title: str, value: str) -> QLabel:
 class PropertiesDialog(QDialog):
     def __init__(self, photo: Photo, score: float | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Properties of {photo.path.name}")
+        self.setWindowTitle(f"Properties of {wording.name(photo.path)}")
         panel = DetailsPanel()
         panel.show_photo(photo, score)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -75,4 +75,4 @@ class PropertiesDialog(QDialog):
         column.setContentsMargins(0, 0, 16, 16)
         column.addWidget(panel, 1)
         column.addWidget(buttons)
-        self.resize(440, 560)
+        size_for_screen(self, 440, 560)

@@ -13,6 +13,7 @@ from desktop.errors import UserError
 from desktop.library import Photo
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.results_model import PAGE, ResultsModel
+from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.pixels import Pixels, to_pixels
@@ -143,7 +144,7 @@ class Viewer(QWidget):
             self._name.setText("")
             return
         self._shown = photo
-        self._name.setText(photo.path.name)
+        self._name.setText(wording.name(photo.path))
         index = self._model.index(row)
         self.details.show_photo(photo, self._model.score_at(row))
         self.canvas.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))

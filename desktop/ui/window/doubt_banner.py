@@ -47,7 +47,7 @@ class DoubtBanner(QFrame):
         self._doubt = status.doubts[0] if status.doubts else None
         if self._doubt is not None:
             self._words.setText(wording.doubt(self._doubt))
-            self._words.setToolTip(str(self._doubt.folder.path))
+            self._words.setToolTip(wording.whole(self._doubt.folder.path))
         self.setVisible(self._doubt is not None)
 
     @Slot()

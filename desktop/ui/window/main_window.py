@@ -16,6 +16,8 @@ from desktop.ui.actions.photos import PhotoCommands
 from desktop.ui.actions.table import Actions
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.dialogs.forgetting import Forgetting
+from desktop.ui.look import wording
+from desktop.ui.look.parts import size_for_screen
 from desktop.ui.look.theme import Appearance
 from desktop.ui.places.answers import Answer
 from desktop.ui.places.asking import Asking
@@ -68,8 +70,7 @@ class MainWindow(QMainWindow):
     def _set_up(self) -> None:
         self.setWindowTitle("Likeness")
         self.setAcceptDrops(True)
-        self.setMinimumSize(720, 480)
-        self.resize(1280, 832)
+        self.setMinimumSize(480, 320)
         actions, navigation, controls = self.actions_table, self.navigation, self.controls
         head = (controls.toggle_sidebar, navigation.go_back, navigation.go_forward)
         self.frame.lay_out(
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         )
         self.results.fill_button.setDefaultAction(actions[controls.toggle_fill])
         self.setCentralWidget(self.frame)
+        size_for_screen(self, 1280, 832)
 
     def _shortcuts(self) -> dict[str, list[tuple[str, str]]]:
         return self.actions_table.shortcuts()
@@ -175,7 +177,9 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_added(self, folder: Folder) -> None:
-        self.toast.say(f"{folder.path.name} is being read.", "Its photos appear as they are found.")
+        self.toast.say(
+            f"{wording.name(folder.path)} is being read.", "Its photos appear as they are found."
+        )
 
     @Slot(object)
     def _on_removing(self, folder: Folder) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QModelIndex, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
@@ -37,6 +38,9 @@ HOSTILE = (
     "*.jpg",
     "!!.jpg",
 )
+
+N_COLUMNS = 4
+"""At least; of a column that a view does not have nothing is said."""
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="these names exist on POSIX only")
 
@@ -120,3 +124,38 @@ def test_photos_with_hostile_names_are_copied_opened_and_shown(
     qtbot.waitUntil(lambda: len(opened) == 2 * len(HOSTILE))
     assert {url.toLocalFile() for url in opened[len(HOSTILE) :]} == {str(folder)}
     assert _started == [], "nothing is started but by the desktop itself"
+
+
+def texts_of(window: MainWindow) -> list[str]:
+    """Everything that the window shows, or says to a screen reader."""
+    found = [window.windowTitle()]
+    for widget in window.findChildren(QWidget):
+        found += [widget.toolTip(), widget.accessibleName(), widget.windowTitle()]
+        if isinstance(widget, QLabel | QAbstractButton):
+            found.append(widget.text())
+    for view in window.findChildren(QAbstractItemView):
+        model, roles = view.model(), Qt.ItemDataRole
+        for row in range(model.rowCount(QModelIndex()) if model else 0):
+            for column in range(N_COLUMNS):
+                at = model.index(row, column)
+                asked = (roles.DisplayRole, roles.ToolTipRole, roles.AccessibleTextRole)
+                found += [str(at.data(role) or "") for role in asked]
+    return found
+
+
+def test_no_name_acts_in_the_window(
+    qtbot: QtBot, empty_library: Library, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "two\nlines\x1b[2J \u202egpj"
+    hostile_library(empty_library, folder)
+    for number, name in enumerate(HOSTILE):
+        (folder / f"broken {name}").write_bytes(b"GIF89a" + bytes([number]) * 9000)
+    empty_library.index(Job())
+    window: MainWindow = open_window(empty_library)
+    window.navigation.show_problems()
+    qtbot.waitUntil(lambda: window.frame.problems.model.rowCount() == len(HOSTILE))
+    for row in range(len(HOSTILE)):
+        window.navigation.view_photo_at(row)
+        acting = ("\x1b", "\u202e", "tab\t", "two\nlines", "line\nbreak")
+        assert [text for text in texts_of(window) if any(each in text for each in acting)] == []
+    assert any("two\\nlines" in text for text in texts_of(window))
