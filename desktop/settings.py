@@ -20,6 +20,10 @@ from desktop.errors import SettingsUnusable
 
 SETTINGS_VERSION = 1
 
+CACHE_TAG = "CACHEDIR.TAG"
+CACHE_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
+"""What marks a folder as a cache: https://bford.info/cachedir/"""
+
 
 class Theme(StrEnum):
     """Which colours the window wears."""
@@ -149,6 +153,8 @@ class Places:
                     f"The folder {folder} cannot be made: {error.strerror}.",
                     "Choose another data folder with --data, or allow yourself to write there.",
                 ) from error
+        for cache in (self.thumbnails_path, self.index_path):
+            _tag_as_cache(cache)
         self.close_files()
 
     def close_files(self) -> None:
@@ -167,6 +173,12 @@ def _make(folder: Path) -> bool:
         return False
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return True
+
+
+def _tag_as_cache(folder: Path) -> None:
+    """So that backups leave it out, and no photo library takes it for photos, ours included."""
+    with contextlib.suppress(OSError), (folder / CACHE_TAG).open("x", encoding="ascii") as file:
+        file.write(f"{CACHE_SIGNATURE}\n# Made by Likeness. See https://bford.info/cachedir/\n")
 
 
 def _close(path: Path, mode: int) -> None:

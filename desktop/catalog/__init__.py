@@ -24,6 +24,7 @@ from desktop.catalog.filters import (
 from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (
+    N_EXAMPLES,
     Counts,
     Doubt,
     FileStat,
@@ -33,7 +34,9 @@ from desktop.catalog.records import (
     Listing,
     Metadata,
     Month,
+    PassedOver,
     Photo,
+    Reason,
 )
 from desktop.catalog.restoring import restore
 from desktop.dates import TakenFrom
@@ -41,6 +44,7 @@ from desktop.dates import TakenFrom
 __all__ = [
     "IN_QUESTION",
     "LISTED",
+    "N_EXAMPLES",
     "SEARCHED",
     "And",
     "Away",
@@ -63,8 +67,10 @@ __all__ = [
     "Month",
     "Not",
     "Or",
+    "PassedOver",
     "Photo",
     "Readable",
+    "Reason",
     "Taken",
     "TakenFrom",
     "find_damage",

@@ -17,6 +17,7 @@ from desktop.catalog import (
     ingests,
     listings,
     opening,
+    passed_over,
     photos,
     scans,
 )
@@ -34,6 +35,7 @@ from desktop.catalog.records import (
     Listing,
     Metadata,
     Month,
+    PassedOver,
     Photo,
 )
 from desktop.catalog.schema import StateRow
@@ -185,6 +187,16 @@ class Catalog:
                 if doubted_since is not None:
                     doubts.note(connection, folder_id, doubted_since)
 
+    def list_passed_over(self, folder_id: int) -> list[PassedOver]:
+        """What `save_passed_over` was last given, by reason."""
+        with self._connections.read() as connection:
+            return passed_over.list_scanned(connection, folder_id)
+
+    def save_passed_over(self, folder_id: int, passed: Sequence[PassedOver]) -> None:
+        """What a scan of the whole folder passed over, in place of what was so before."""
+        with self._connections.write() as (connection, _):
+            passed_over.save(connection, folder_id, passed)
+
     # ingest
 
     def list_waiting(self, model_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
@@ -306,7 +318,7 @@ class Catalog:
         return self.glance(model_id).counts
 
     def glance(self, model_id: str, coming_model_id: str | None = None) -> Glance:
-        """What a front end shows all the time: half a dozen statements in one transaction."""
+        """What a front end shows all the time: under a dozen statements in one transaction."""
         with self._connections.read() as connection:
             watched = folders.list_all(connection)
             tallies = counts.tally(connection, watched)
@@ -322,6 +334,7 @@ class Catalog:
                 folders=tuple(watched),
                 photos_by_folder=counts.by_folder(tallies),
                 doubts=() if counted.waiting else tuple(doubts.list_all(connection, watched)),
+                passed_over=passed_over.list_all(connection),
                 previous_model=connection.scalar(_PREVIOUS_MODEL),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +37,51 @@ class Folder:
     @property
     def is_missing(self) -> bool:
         return self.missing_since is not None
+
+
+class Reason(StrEnum):
+    """Why a scan passes a file or folder over; a folder counts as one, whatever it holds."""
+
+    EMPTY = "empty"
+    TINY = "tiny"
+    NO_PHOTO = "no-photo"
+    UNFINISHED = "unfinished"
+    VIDEO = "video"
+    RAW = "raw"
+    PICTURE = "picture"
+    SIDECAR = "sidecar"
+    DOCUMENT = "document"
+    SOUND = "sound"
+    ARCHIVE = "archive"
+    OTHER = "other"
+    SPECIAL = "special"
+    HIDDEN = "hidden"
+    HIDDEN_FOLDER = "hidden-folder"
+    EXCLUDED = "excluded"
+    EXCLUDED_FOLDER = "excluded-folder"
+    NO_MEDIA = "nomedia"
+    CACHE = "cache"
+    LINK = "link"
+    BROKEN_LINK = "broken-link"
+    MET_TWICE = "met-twice"
+    TOO_LONG = "too-long"
+    UNREADABLE = "unreadable"
+
+
+N_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """How many files and folders of a watched folder were passed over for one reason.
+
+    Attributes:
+        examples: relative paths of up to N_EXAMPLES of them, "/" at the end of a folder's.
+    """
+
+    reason: Reason
+    n: int
+    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +249,7 @@ class Glance:
         photos_by_folder: present ones, and those of folders that are away; skipped files left out.
         doubts: folders of which so much was gone at once that the person is asked; none while
             photos wait to be read, since what is gone may turn up among them.
+        passed_over: by folder_id, as of the last scan of the whole folder.
     """
 
     counts: Counts
@@ -210,4 +257,5 @@ class Glance:
     folders: tuple[Folder, ...]
     photos_by_folder: dict[int, int]
     doubts: tuple[Doubt, ...]
+    passed_over: dict[int, tuple[PassedOver, ...]]
     previous_model: str | None

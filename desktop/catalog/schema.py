@@ -153,6 +153,7 @@ HAS_PROBLEM = and_(
     PhotoRow.skipped_because.is_(None),
     PhotoRow.missing_since.is_(None),
 )
+IS_SKIPPED = and_(PhotoRow.skipped_because.is_not(None), PhotoRow.missing_since.is_(None))
 IS_GONE = and_(PhotoRow.missing_since.is_not(None), PhotoRow.skipped_because.is_(None))
 HAS_OLD_FACTS = and_(PhotoRow.facts_are_old == true(), PhotoRow.taken_at.is_not(None))
 
@@ -168,6 +169,7 @@ Index(
 )
 Index("ix_photo_readable", PhotoRow.folder_id, sqlite_where=IS_READABLE)
 Index("ix_photo_troubled", PhotoRow.folder_id, sqlite_where=HAS_PROBLEM)
+Index("ix_photo_skipped", PhotoRow.folder_id, sqlite_where=IS_SKIPPED)
 Index("ix_photo_gone", PhotoRow.folder_id, sqlite_where=IS_GONE)
 Index("ix_photo_old_facts", PhotoRow.photo_id, sqlite_where=HAS_OLD_FACTS)
 
@@ -187,6 +189,25 @@ class ListingRow(Base):
     )
     sub_folder: Mapped[str] = mapped_column(FileName, primary_key=True)
     digest: Mapped[bytes]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class PassedOverRow(Base):
+    """What the last scan of a whole folder passed over for one reason; see `PassedOver`.
+
+    Attributes:
+        examples: paths in the folder, with a zero byte between them.
+    """
+
+    __tablename__ = "passed_over"
+
+    folder_id: Mapped[int] = mapped_column(
+        ForeignKey("folder.folder_id", ondelete="CASCADE"), primary_key=True
+    )
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int]
+    examples: Mapped[str] = mapped_column(FileName)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 

@@ -215,11 +215,12 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
-    for name, help_line in (
-        ("status", "how much is searchable, and which model answers"),
-        ("problems", "photos that cannot be searched, and why"),
-    ):
-        _add_json(commands.add_parser(name, help=help_line))
+    _add_json(commands.add_parser("status", help="how much is searchable, and which model answers"))
+    problems = commands.add_parser("problems", help="photos that cannot be searched, and why")
+    problems.add_argument(
+        "--passed-over", action="store_true", help="what was left out of the folders, and why"
+    )
+    _add_json(problems)
     restore = commands.add_parser(
         "restore", help="put the newest backup in the place of a damaged catalog, which is kept"
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from desktop.cli import answers
@@ -20,6 +18,7 @@ from desktop.cli.progress import watched_job
 from desktop.cli.streams import note, report, say
 from desktop.errors import FolderUnusable, UserError
 from desktop.library import (
+    WORDS,
     DoctorReport,
     Doubt,
     Event,
@@ -27,10 +26,12 @@ from desktop.library import (
     IndexSummary,
     Library,
     ModelInfo,
+    PassedOver,
     Places,
     Status,
     find_backup,
     forget_everything,
+    in_a_line,
     is_sound,
     restore,
 )
@@ -90,13 +91,14 @@ def folders(library: Library, _: argparse.Namespace) -> int:
 
 
 def remove(library: Library, arguments: argparse.Namespace) -> int:
-    path = Path(os.path.abspath(arguments.folder.expanduser()))
-    for folder in library.list_folders():
-        if folder.path == path:
-            library.remove_folder(folder.folder_id)
-            report(f"Forgotten: {path}; the files are where they were.")
-            return DONE
-    raise FolderUnusable(f"{path} is not watched.", "`likeness folders` lists those that are.")
+    folder = library.find_folder(arguments.folder)
+    if folder is None:
+        raise FolderUnusable(
+            f"{arguments.folder} is not watched.", "`likeness folders` lists those that are."
+        )
+    library.remove_folder(folder.folder_id)
+    report(f"Forgotten: {folder.path}; the files are where they were.")
+    return DONE
 
 
 def _tell_of_failures(event: Event) -> None:
@@ -140,8 +142,16 @@ def _say_summary(summary: IndexSummary) -> None:
         [name.capitalize() for name in names], [[f"{getattr(summary, n):,}" for n in names]], report
     )
     note(f"Done in {duration(summary.elapsed_s)}.")
+    if passed := in_a_line(PassedOver(reason, n, ()) for reason, n in summary.passed_over.items()):
+        note(f"Passed over {passed}. `likeness problems --passed-over` gives examples.")
+    _say_unmatched(summary.unmatched)
     if summary.problems:
         note("`likeness problems` says what is wrong with each problem.")
+
+
+def _say_unmatched(patterns: Sequence[str]) -> None:
+    for pattern in patterns:
+        note(f"No photo and no folder matches the exclude pattern {pattern}")
 
 
 def forget(places: Places, is_meant: bool) -> int:
@@ -208,6 +218,7 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
             ("Waiting", f"{counts.waiting:,}"),
             ("Problems", f"{counts.problems:,}"),
             ("Missing", f"{counts.missing:,}"),
+            ("Passed over", in_a_line(now.all_passed_over) or "0"),
             ("Folders", f"{len(now.folders):,}"),
             ("Model", f"{now.model.name} ({now.model.model_id}), device {now.device}"),
         )
@@ -234,18 +245,26 @@ def _status_as_json(now: Status) -> dict[str, Any]:
             {"path": str(doubt.folder.path), "gone": doubt.n_gone, "photos": doubt.n_photos}
             for doubt in now.doubts
         ],
+        "passed_over": sum(each.n for each in now.all_passed_over),
         "folders": [
             {
                 "path": str(folder.path),
                 "photos": now.photos_by_folder.get(folder.folder_id, 0),
                 "missing": folder.is_missing,
+                "passed_over": _passed_as_json(now.passed_over.get(folder.folder_id, ())),
             }
             for folder in now.folders
         ],
     }
 
 
+def _passed_as_json(passed: Iterable[PassedOver]) -> list[dict[str, Any]]:
+    return [{"reason": each.reason, "n": each.n, "examples": each.examples} for each in passed]
+
+
 def problems(library: Library, arguments: argparse.Namespace) -> int:
+    if arguments.passed_over:
+        return _say_passed_over(library.status(), arguments.json)
     photos = library.list_problems()
     if arguments.json:
         say_json([{"path": str(photo.path), "problem": photo.problem} for photo in photos])
@@ -255,6 +274,27 @@ def problems(library: Library, arguments: argparse.Namespace) -> int:
         )
     else:
         say("No problems.")
+    return DONE
+
+
+def _say_passed_over(now: Status, in_json: bool) -> int:
+    if in_json:
+        say_json(
+            [
+                {"path": str(folder.path), **each}
+                for folder in now.folders
+                for each in _passed_as_json(now.passed_over.get(folder.folder_id, ()))
+            ]
+        )
+        return DONE
+    rows = [
+        (WORDS[each.reason].say(each.n), WORDS[each.reason].why, ", ".join(each.examples))
+        for each in now.all_passed_over
+    ]
+    if rows:
+        say_table(("Passed over", "Why", "For example"), rows)
+    else:
+        say("Nothing was passed over.")
     return DONE
 
 

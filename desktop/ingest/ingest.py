@@ -15,14 +15,8 @@ from desktop.ingest.facts import OldFacts
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import OnSaved, Pipeline, Tally
 from desktop.ingest.rules import Rules
-from desktop.ingest.scan import (
-    Difference,
-    Found,
-    compare,
-    find_renamed,
-    look,
-    walk,
-)
+from desktop.ingest.scan import Difference, compare, find_renamed
+from desktop.ingest.walk import Found, look, walk
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
@@ -47,12 +41,16 @@ class _Loss:
 
 @dataclass(slots=True)
 class ScanTally:
-    """What scans found: rows written, and whether a folder went away or came back."""
+    """What scans found: rows written, and whether a folder went away or came back.
+
+    Attributes: matched: which of the person's patterns match something, as bits.
+    """
 
     new: int = 0
     changed: int = 0
     gone: int = 0
     back: int = 0
+    matched: int = 0
     folders_changed: bool = False
 
     def add(self, difference: Difference) -> None:
@@ -103,7 +101,7 @@ class Ingest:
                 self._scan_folder(folder, rules, job, tally)
                 continue
             known = self._catalog.list_files(folder.folder_id, relative_paths)
-            self._write(folder, found, known, rules, tally, {})
+            self._write(folder, found, known, tally, {})
         return tally
 
     def embed(
@@ -158,7 +156,11 @@ class Ingest:
             if digest != before.get(sub_folder)
         }
         listed.update((sub_folder, None) for sub_folder in lost if not found.hides(sub_folder))
-        self._write(folder, found, known, rules, tally, listed)
+        self._write(folder, found, known, tally, listed)
+        if found.passed != self._catalog.list_passed_over(folder.folder_id):
+            self._catalog.save_passed_over(folder.folder_id, found.passed)
+            tally.folders_changed = True
+        tally.matched |= found.matched
 
     def _found(
         self, folder: Folder, search: Callable[..., Found], rules: Rules, job: Job
@@ -185,13 +187,13 @@ class Ingest:
         return dataclasses.replace(folder, path=path, missing_since=None)
 
     @staticmethod
-    def _n_absent(difference: Difference, known: Mapping[str, KnownFile], rules: Rules) -> int:
-        """How many are gone by themselves, and not because the person excludes them."""
+    def _n_absent(difference: Difference, known: Mapping[str, KnownFile], found: Found) -> int:
+        """How many are gone by themselves, and not because they are passed over now."""
         if not difference.gone:
             return 0
         gone = set(difference.gone)
         return sum(
-            file.photo_id in gone and not rules.excludes(path) for path, file in known.items()
+            file.photo_id in gone and not found.passes_over(path) for path, file in known.items()
         )
 
     def _set_away(self, folder: Folder, tally: ScanTally) -> None:
@@ -204,7 +206,6 @@ class Ingest:
         folder: Folder,
         found: Found,
         known: Mapping[str, KnownFile],
-        rules: Rules,
         tally: ScanTally,
         listed: Mapping[str, bytes | None],
     ) -> None:
@@ -220,7 +221,7 @@ class Ingest:
             difference.changed,
             difference.gone,
             difference.back,
-            self._doubted_since(folder.folder_id, self._n_absent(difference, known, rules)),
+            self._doubted_since(folder.folder_id, self._n_absent(difference, known, found)),
             listed,
         )
         tally.add(difference)

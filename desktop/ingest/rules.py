@@ -1,25 +1,53 @@
-"""Which files and folders a scan passes over."""
+"""Which files and folders a scan passes over, and why."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pathspec
 
+from desktop.catalog import Reason
 from desktop.errors import SettingsUnusable
-from desktop.ingest.identity import Identity, identity
-from desktop.media import MIN_SIZE_BYTES, is_photo_name
+from desktop.ingest.identity import Identity, identity, path_within
+from desktop.media import MIN_SIZE_BYTES
+from desktop.settings import CACHE_SIGNATURE, CACHE_TAG
 
-JUNK_FOLDERS = frozenset(
-    {"@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found"}
+_JUNK = (
+    "@eaDir, @tmp, @Recycle, @Recently-Snapshot, #recycle, #snapshot, $RECYCLE.BIN, RECYCLER, "
+    "System Volume Information, lost+found, LOST.DIR, __MACOSX, Temporary Internet Files, "
+    "iPod Photo Cache, node_modules, __pycache__"
 )
-"""Folders that network storage and operating systems put beside photos."""
+JUNK_FOLDERS = frozenset(_JUNK.lower().split(", "))
+"""Folders that network storage, operating systems and other programs put beside photos."""
+
+JUNK_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".photoslibrary-backup")
+"""What the names of folders end in in which other programs keep previews."""
+
+PHOTO_LIBRARIES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary", ".aplibrary")
+_DERIVED = (
+    "attachments, cache, caches, data, data.noindex, database, external, faces, internal, plugins, "
+    "previews, private, resources, scopes, segmentation, thumbnails"
+)
+DERIVED_FOLDERS = frozenset(_DERIVED.split(", "))
+"""Folders right in a photo library of Apple Photos, iPhoto or Aperture that hold no originals."""
+
+NO_MEDIA = ".nomedia"
+"""A file of this name keeps a folder out of Android's gallery:
+https://developer.android.com/training/data-storage/shared/media"""
+
+MARKS = frozenset({NO_MEDIA, CACHE_TAG, "catalog.sqlite"})
+"""Files by which a folder may say that it is to be passed over; see `mark_of`."""
 
 _OF_LIBRARY = ("catalog.sqlite", "thumbnails", "index", "models")
 """What the data folder of any Likeness library holds; the rarest name first."""
+
+_GLOB = re.compile(r"[*?\[\]\\]")
 
 
 class Rules:
@@ -28,56 +56,122 @@ class Rules:
     Raises SettingsUnusable when a pattern makes no sense. Any thread; immutable.
 
     Attributes:
-        for_files: 16 bytes, the same for rules that pass over the same files of a folder.
+        patterns: as in .gitignore; one may also be a whole path, and begin with "~". What begins
+            with "!" is taken in, also where it would be passed over unasked.
     """
 
     def __init__(self, patterns: Sequence[str], own_folders: Iterable[Path]) -> None:
-        try:
-            self._patterns = pathspec.GitIgnoreSpec.from_lines(patterns) if patterns else None
-        except ValueError as error:
-            raise SettingsUnusable(
-                f"An exclude pattern cannot be understood: {error}.",
-                "Patterns are written as in .gitignore, for example *.tmp or Screenshots/.",
-            ) from error
+        self.patterns = tuple(patterns)
         self._own_folders = tuple(own_folders)
-        which = repr((list(patterns), MIN_SIZE_BYTES)).encode("utf-8", "surrogatepass")
-        self.for_files = hashlib.blake2b(which, digest_size=hashlib.blake2b.SALT_SIZE).digest()
+        _compiled(self.patterns)
 
     def own_places(self) -> frozenset[Identity]:
         """Our own folders as they stand now, by whatever name a scan gets there."""
         found = (identity(folder) for folder in self._own_folders)
         return frozenset(each for each in found if each is not None)
 
-    def skips_folder(self, name: str, relative_path: str) -> bool:
-        """By its name. relative_path: to the watched folder, with "/"."""
-        return name.startswith(".") or name in JUNK_FOLDERS or self.excludes(relative_path + "/")
+    def at(self, root: Path) -> RulesAt:
+        """As they apply in a watched folder. Asks the disk where a pattern is a whole path."""
+        return RulesAt([_as_in_gitignore(pattern, root) for pattern in self.patterns])
 
-    def skips_name(self, name: str, relative_path: str) -> bool:
-        """Whether a file is passed over by its name alone (hidden names include ._*)."""
-        return name.startswith(".") or not is_photo_name(name) or self.excludes(relative_path)
 
-    @staticmethod
-    def skips_size(size_bytes: int) -> bool:
-        return size_bytes < MIN_SIZE_BYTES
+class RulesAt:
+    """The rules in one watched folder. All paths are relative to it, with "/".
 
-    def skips_path(self, root: Path, relative_path: str) -> bool:
-        """Whether the scan would never reach this path: one of its folders, or its name, is passed
-        over."""
-        own = self.own_places()
-        *folders, name = relative_path.split("/")
-        passed = ""
-        for folder in folders:
-            passed = f"{passed}/{folder}" if passed else folder
-            path = root / passed
-            if self.skips_folder(folder, passed) or identity(path) in own or is_library(path):
-                return True
-        return name.startswith(".") or name in JUNK_FOLDERS
+    Attributes:
+        for_files: 16 bytes, the same for rules that pass over the same files of a folder.
+    """
+
+    def __init__(self, patterns: Sequence[str] = ()) -> None:
+        self._spec = _compiled(patterns) if patterns else None
+        self._singly = [_compiled([pattern]) for pattern in patterns]
+        which = repr((list(patterns), MIN_SIZE_BYTES)).encode("utf-8", "surrogatepass")
+        self.for_files = hashlib.blake2b(which, digest_size=hashlib.blake2b.SALT_SIZE).digest()
+
+    def why_not_folder(self, name: str, parent_name: str, relative_path: str) -> Reason | None:
+        """Why a folder is passed over by its name."""
+        verdict = self.verdict(relative_path + "/")
+        if verdict is not None:
+            return Reason.EXCLUDED_FOLDER if verdict else None
+        if name.startswith("."):
+            return Reason.HIDDEN_FOLDER
+        lower = name.lower()
+        is_derived = lower in DERIVED_FOLDERS and parent_name.lower().endswith(PHOTO_LIBRARIES)
+        if is_derived or lower in JUNK_FOLDERS or lower.endswith(JUNK_SUFFIXES):
+            return Reason.CACHE
+        return None
+
+    def verdict(self, relative_path: str) -> bool | None:
+        """Whether the person's patterns exclude this path (with "/" at its end, a folder); None
+        where they say nothing of it."""
+        return None if self._spec is None else self._spec.check_file(relative_path).include
 
     def excludes(self, relative_path: str) -> bool:
-        """Whether the person's patterns exclude this path (with "/" at its end, a folder)."""
-        return self._patterns is not None and bool(self._patterns.match_file(relative_path))
+        return self.verdict(relative_path) is True
+
+    def matching(self, relative_path: str) -> int:
+        """Which of the patterns match the path, as bits."""
+        return sum(
+            1 << number
+            for number, each in enumerate(self._singly)
+            if each.check_file(relative_path).include is not None
+        )
+
+
+def mark_of(folder: str | Path) -> Reason | None:
+    """Why a folder is passed over because of one of the `MARKS` in it."""
+    if os.path.lexists(os.path.join(folder, NO_MEDIA)):
+        return Reason.NO_MEDIA
+    return Reason.CACHE if is_library(folder) or _is_tagged(folder) else None
 
 
 def is_library(folder: str | Path) -> bool:
     """Whether the folder holds a Likeness library: ours, or another one that is lying about."""
     return all(os.path.lexists(os.path.join(folder, name)) for name in _OF_LIBRARY)
+
+
+def _is_tagged(folder: str | Path) -> bool:
+    try:
+        with open(os.path.join(folder, CACHE_TAG), "rb") as file:
+            return file.read(len(CACHE_SIGNATURE)) == CACHE_SIGNATURE.encode()
+    except OSError:
+        return False
+
+
+def _compiled(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise SettingsUnusable(
+            f"An exclude pattern cannot be understood: {error}.",
+            "Patterns are written as in .gitignore, for example *.tmp or Screenshots/.",
+        ) from error
+
+
+def _as_in_gitignore(pattern: str, root: Path) -> str:
+    """A pattern that is a whole path, as one from the watched folder on; others as they are."""
+    negation, pattern = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
+    if pattern.startswith("file://"):
+        pattern = url2pathname(urlsplit(pattern).path)
+    whole = os.path.expanduser(pattern)
+    if os.sep == "\\" and os.path.isabs(whole):
+        whole = whole.replace("\\", "/")
+    if not os.path.isabs(whole):
+        return negation + re.sub(r"^(\./+)+", "/", pattern)
+    is_folder = whole.endswith("/")
+    plain, globs = _split_at_glob(whole)
+    within = path_within(plain, root)
+    if within is None:
+        is_around = pattern.startswith("~") and not globs and path_within(root, plain) is not None
+        return negation + ("/**" if is_around else pattern)
+    inner = "/".join([re.sub(_GLOB, r"\\\g<0>", part) for part in within.parts] + globs)
+    return f"{negation}/{inner}{'/' if is_folder and inner else ''}" if inner else negation + "/**"
+
+
+def _split_at_glob(whole: str) -> tuple[Path, list[str]]:
+    """The path as far as it is plain, and the parts from the first on that is not."""
+    if os.path.lexists(whole):
+        return Path(whole), []
+    parts = Path(whole).parts
+    n_plain = next((n for n, part in enumerate(parts) if _GLOB.search(part)), len(parts))
+    return Path(*parts[:n_plain]), list(parts[n_plain:])

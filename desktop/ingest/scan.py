@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
-import stat as modes
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.catalog import IN_QUESTION, FileStat, KnownFile
-from desktop.ingest.identity import Identity, identity
-from desktop.ingest.rules import Rules, is_library
-from desktop.jobs import Job
-from desktop.media import is_photo_name
-
-log = logging.getLogger(__name__)
-
-REPORT_EVERY = 512
-
-DIGEST_BYTES = 16
-
-_Entry = os.DirEntry[str]
+from desktop.catalog import FileStat, KnownFile
+from desktop.ingest.walk import Found
 
 N_SAMPLE = 20
 """Known photos that are looked for before a folder is taken for another one that was renamed."""
-
-
-@dataclass(slots=True)
-class Found:
-    """What a walk met.
-
-    Attributes:
-        files: photos, by relative path; without those right in sub-folders that are `unchanged`.
-        unreadable: relative paths of folders that could not be listed; what is known beneath them
-            is neither gone nor changed.
-        unchanged: sub-folders that hold what they held when they were last compared.
-        listings: the digest of each other sub-folder that holds photos.
-    """
-
-    files: dict[str, FileStat] = field(default_factory=dict)
-    unreadable: list[str] = field(default_factory=list)
-    unchanged: set[str] = field(default_factory=set)
-    listings: dict[str, bytes] = field(default_factory=dict)
-
-    def hides(self, relative_path: str) -> bool:
-        """Whether it lies where nothing could be read, so that nothing is known of it."""
-        return any(_is_beneath(relative_path, folder) for folder in self.unreadable)
-
-    def join(self, other: Found) -> None:
-        """Take in what was met in another part of the folder. Listings are left out."""
-        self.files.update(other.files)
-        self.unreadable += other.unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,113 +26,6 @@ class Difference:
     @property
     def is_empty(self) -> bool:
         return not (self.new or self.changed or self.gone or self.back)
-
-
-def walk(
-    root: Path,
-    rules: Rules,
-    job: Job,
-    beneath: str = "",
-    beat: Callable[[], object] = lambda: None,
-    listings: Mapping[str, bytes] | None = None,
-) -> Found:
-    """Find the photos under `root`, or only under its sub-folder `beneath`. Calls `beat` whenever
-    it has got further.
-
-    `listings`: sub_folder -> the digest of what it held when it was last compared. One that holds
-    the same again is passed over, which costs little more than the stat of each photo in it.
-
-    Links are not followed: what they point to inside the folder is met anyway, what is outside was
-    not asked for. A folder that is mounted a second time inside itself is met once. Raises
-    Cancelled.
-    """
-    found = Found()
-    listings = listings or {}
-    own, seen = rules.own_places(), set[Identity]()
-    pending = [(str(root / beneath) if beneath else str(root), beneath)]
-    n_seen = n_reported = 0
-    while pending:
-        folder, relative = pending.pop()
-        beat()
-        here = identity(folder)
-        if here in own or here in seen or (relative and is_library(folder)):
-            continue
-        if here is not None:
-            seen.add(here)
-        try:
-            entries = os.scandir(folder)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            log.warning("a folder cannot be listed: %s", error.strerror)
-            found.unreadable.append(relative)
-            continue
-        prefix = f"{relative}/" if relative else ""
-        n_unreadable = len(found.unreadable)
-        photos: list[tuple[str, os.stat_result]] = []
-        with entries:
-            listed = _listed(entries, relative, found)
-            while block := list(islice(listed, REPORT_EVERY)):
-                for entry in _sub_folders(block, photos, prefix, found):
-                    sub_folder = prefix + entry.name
-                    if not rules.skips_folder(entry.name, sub_folder):
-                        pending.append((entry.path, sub_folder))
-                n_seen += len(block)
-                if n_seen >= n_reported + REPORT_EVERY:
-                    n_reported = n_seen
-                    beat()
-                    job.report(n_seen, 0, f"Looking through {root.name or root}")
-        is_whole = len(found.unreadable) == n_unreadable
-        if is_whole and not photos:
-            continue
-        digest = _digest(photos, rules) if is_whole else IN_QUESTION
-        if digest != IN_QUESTION and listings.get(relative) == digest:
-            found.unchanged.add(relative)
-        else:
-            found.listings[relative] = digest
-            _take(photos, prefix, rules, found)
-    job.check()
-    return found
-
-
-def look(
-    root: Path,
-    relative_paths: Iterable[str],
-    rules: Rules,
-    job: Job,
-    beat: Callable[[], object] = lambda: None,
-) -> Found:
-    """Find the photos that relative paths name, and those of the sub-folders that they name. Raises
-    Cancelled."""
-    found = Found()
-    for relative_path in relative_paths:
-        beat()
-        job.check()
-        found.join(_look_at(root, relative_path, rules, job, beat))
-    return found
-
-
-def _look_at(
-    root: Path, relative_path: str, rules: Rules, job: Job, beat: Callable[[], object]
-) -> Found:
-    if rules.skips_path(root, relative_path):
-        return Found()
-    path = root / relative_path
-    try:
-        stat = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return Found()
-    except OSError:
-        return Found(unreadable=[relative_path])
-    if path.is_symlink():
-        return Found()
-    if path.is_dir():
-        if rules.skips_folder(path.name, relative_path):
-            return Found()
-        return walk(root, rules, job, relative_path, beat)
-    if rules.skips_name(path.name, relative_path) or rules.skips_size(stat.st_size):
-        return Found()
-    return Found({relative_path: FileStat.of(relative_path, stat)})
 
 
 def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
@@ -263,62 +113,3 @@ def _look(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return stat.st_size, stat.st_mtime_ns
-
-
-def _listed(entries: Iterator[_Entry], relative: str, found: Found) -> Iterator[_Entry]:
-    try:
-        yield from entries
-    except OSError as error:
-        log.warning("a folder could be listed in part only: %s", error.strerror)
-        found.unreadable.append(relative)
-
-
-def _sub_folders(
-    block: Sequence[_Entry],
-    photos: list[tuple[str, os.stat_result]],
-    prefix: str,
-    found: Found,
-) -> Iterator[_Entry]:
-    """The sub-folders in the block; what is named as a photo goes into `photos`."""
-    for entry in block:
-        try:
-            if entry.is_dir(follow_symlinks=False):
-                yield entry
-            elif is_photo_name(entry.name):
-                photos.append((entry.name, entry.stat(follow_symlinks=False)))
-        except FileNotFoundError:
-            continue
-        except OSError:
-            found.unreadable.append(prefix + entry.name)
-
-
-def _digest(photos: Sequence[tuple[str, os.stat_result]], rules: Rules) -> bytes:
-    """Of names, sizes and times in the order of the file system, and of the rules for files. So
-    that another order costs a comparison, and no order costs a change."""
-    numbers = array("q")
-    try:
-        for _, stat in photos:
-            numbers.append(stat.st_size)
-            numbers.append(stat.st_mtime_ns)
-    except OverflowError:
-        return IN_QUESTION
-    digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=rules.for_files)
-    digest.update(os.fsencode("/".join([name for name, _ in photos])))
-    return digest.digest()
-
-
-def _take(
-    photos: Sequence[tuple[str, os.stat_result]], prefix: str, rules: Rules, found: Found
-) -> None:
-    for name, stat in photos:
-        relative_path = prefix + name
-        if (
-            modes.S_ISREG(stat.st_mode)
-            and not rules.skips_name(name, relative_path)
-            and not rules.skips_size(stat.st_size)
-        ):
-            found.files[relative_path] = FileStat.of(relative_path, stat)
-
-
-def _is_beneath(relative_path: str, folder: str) -> bool:
-    return not folder or relative_path == folder or relative_path.startswith(folder + "/")

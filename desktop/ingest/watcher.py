@@ -23,6 +23,7 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
 from desktop.catalog import Folder
+from desktop.ingest.rules import MARKS
 
 log = logging.getLogger(__name__)
 
@@ -194,6 +195,8 @@ class _Handler(FileSystemEventHandler):
             self._events.put((self._folder_id, self._root, ""))
         elif path.startswith(root.rstrip(os.sep) + os.sep):
             relative = os.path.relpath(path, root).replace(os.sep, "/")
+            if os.path.basename(path) in MARKS:
+                relative = relative.rpartition("/")[0]  # it says something of its folder
             if not any(part.startswith(".") for part in relative.split("/")):
                 self._events.put((self._folder_id, self._root, relative))
 

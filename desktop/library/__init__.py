@@ -19,8 +19,10 @@ from desktop.catalog import (
     Month,
     Not,
     Or,
+    PassedOver,
     Photo,
     Readable,
+    Reason,
     Taken,
     TakenFrom,
 )
@@ -29,6 +31,7 @@ from desktop.jobs import Job, Progress
 from desktop.library.bench import Effort
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
+from desktop.library.passed_over import WORDS, in_a_line
 from desktop.library.reports import (
     BenchReport,
     DoctorReport,
@@ -50,6 +53,7 @@ __all__ = [
     "IDLE_AFTER_S",
     "LISTED",
     "SEARCHED",
+    "WORDS",
     "And",
     "Away",
     "Backup",
@@ -80,6 +84,7 @@ __all__ = [
     "Month",
     "Not",
     "Or",
+    "PassedOver",
     "Photo",
     "PhotosChanged",
     "Places",
@@ -88,6 +93,7 @@ __all__ = [
     "ProgressChanged",
     "Query",
     "Readable",
+    "Reason",
     "Restraint",
     "Results",
     "Settings",
@@ -98,6 +104,7 @@ __all__ = [
     "device_name",
     "find_backup",
     "forget_everything",
+    "in_a_line",
     "is_sound",
     "restore",
 ]

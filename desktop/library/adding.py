@@ -22,18 +22,16 @@ from desktop.settings import Places
 
 
 def find_watched(path: Path, folders: Sequence[Folder], drives: Drives) -> Folder | None:
-    """The watched folder that stands at `path`, whatever it was called when it was added.
+    """The watched folder that stands at `path`, whatever it was called when it was added."""
+    return next((each for each in folders if each.path == path), None) or next(
+        (each for each in folders if _path_within(path, each.path, drives) == Path()), None
+    )
 
-    Raises FolderUnusable if `path` lies within a watched folder, or around one.
-    """
+
+def refuse_overlap(path: Path, folders: Sequence[Folder], drives: Drives) -> None:
+    """Raises FolderUnusable if `path` lies within a watched folder, or around one."""
     for folder in folders:
-        if folder.path == path:
-            return folder
-    for folder in folders:
-        within = _path_within(path, folder.path, drives)
-        if within == Path():
-            return folder
-        if within is not None:
+        if _path_within(path, folder.path, drives) is not None:
             raise FolderUnusable(
                 f"{path} is watched already, as a part of {folder.path}.",
                 "There is nothing more to do.",
@@ -43,7 +41,6 @@ def find_watched(path: Path, folders: Sequence[Folder], drives: Drives) -> Folde
                 f"{path} contains {folder.path}, which is watched already.",
                 f"Remove {folder.path} first if you want to watch all of {path}.",
             )
-    return None
 
 
 def names_in_library(path: Path, folders: Sequence[Folder], drives: Drives) -> Iterator[Path]:

@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from desktop.errors import Cancelled, UserError
 from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
 from desktop.library.models import Models
+from desktop.library.passed_over import together
 from desktop.library.process_lock import acquire, process_lock, taken
 from desktop.library.reports import (
     Event,
@@ -56,6 +57,8 @@ class Indexing:
 
     While the settings keep indexing until the computer is idle, folders are still compared with the
     catalog, so that what is gone is not found; only reading and embedding wait.
+
+    Attributes: unmatched: exclude patterns that matched no photo and no folder at the last scan.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Indexing:
         self._read_power = read_power
         self._restraint = Restraint.NONE
         self._is_embedding = False
+        self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
         self._process_lock = process_lock(places)
@@ -106,7 +110,7 @@ class Indexing:
         """
         started_s = time.monotonic()
         with taken(self._process_lock):
-            found = self._ingest.scan(self._rules(), job)
+            found = self._scan(job)
             done = self._embed_all(job)
             self._catalog.settle_doubts()
             self._safekeeping.back_up(job.check)
@@ -245,7 +249,7 @@ class Indexing:
             return
         self._watch_all()  # before the scan, so that nothing can come between the two
         try:
-            self._tell(self._ingest.scan(self._rules(), job))
+            self._tell(self._scan(job))
         except BaseException:
             with self._lock:
                 self._scan_wanted = True
@@ -266,6 +270,19 @@ class Indexing:
             self._put_back(dirty)
             raise
         return last_photo_id
+
+    def _scan(self, job: Job) -> ScanTally:
+        """Scan every folder, and note which of the exclude patterns match nothing."""
+        rules = self._rules()
+        found = self._ingest.scan(rules, job)
+        unmatched = tuple(
+            pattern
+            for number, pattern in enumerate(rules.patterns)
+            if not found.matched >> number & 1
+        )
+        found.folders_changed |= unmatched != self.unmatched
+        self.unmatched = unmatched
+        return found
 
     def _put_back(self, paths: Mapping[int, set[str]]) -> None:
         with self._lock:
@@ -410,7 +427,8 @@ class Indexing:
         return Rules(self._settings().exclude, self._places.own_folders)
 
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
-        counts = self._catalog.count(self._models.answering.model_id)
+        glance = self._catalog.glance(self._models.answering.model_id)
+        counts, passed_over = glance.counts, chain.from_iterable(glance.passed_over.values())
         return IndexSummary(
             photos=counts.photos,
             new=max(found.new - done.renamed - done.skipped, 0),
@@ -419,5 +437,7 @@ class Indexing:
             missing=counts.missing,
             problems=counts.problems,
             embedded=done.embedded,
+            passed_over={each.reason: each.n for each in together(passed_over)},
+            unmatched=self.unmatched,
             elapsed_s=elapsed_s,
         )

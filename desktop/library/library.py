@@ -23,7 +23,13 @@ from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import PhotoUnreadable, UserError
 from desktop.ingest import Drives, Rules
 from desktop.jobs import Job
-from desktop.library.adding import adopt, find_watched, names_in_library, refuse_unusable
+from desktop.library.adding import (
+    adopt,
+    find_watched,
+    names_in_library,
+    refuse_overlap,
+    refuse_unusable,
+)
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
@@ -156,15 +162,21 @@ class Library:
         Raises FolderUnusable: absent, no folder, unreadable, our own, within or around a watched
         one.
         """
-        path = Path(os.path.abspath(path.expanduser()))
-        known = find_watched(path, self._catalog.list_folders(), self._drives)
+        known = self.find_folder(path)
         if known is not None:
             return known
+        path = Path(os.path.abspath(path.expanduser()))
+        refuse_overlap(path, self._catalog.list_folders(), self._drives)
         refuse_unusable(path, self._places)
         folder = adopt(self._catalog, path, self._drives) or self._catalog.add_folder(path)
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return folder
+
+    def find_folder(self, path: Path) -> Folder | None:
+        """The watched folder at `path`, whatever it was called when it was added."""
+        path = Path(os.path.abspath(path.expanduser()))
+        return find_watched(path, self._catalog.list_folders(), self._drives)
 
     def remove_folder(self, folder_id: int) -> None:
         """Forget a folder, its photos and their embeddings. The files are not touched."""
@@ -343,6 +355,8 @@ class Library:
             counts=glance.counts,
             folders=glance.folders,
             doubts=glance.doubts,
+            passed_over=glance.passed_over,
+            unmatched=self._indexing.unmatched,
             photos_by_folder=glance.photos_by_folder,
             model=info,
             coming_model=self._models.info(coming.model_id, models) if coming else None,

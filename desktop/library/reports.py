@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from desktop.catalog import Counts, Doubt, Folder
+from desktop.catalog import Counts, Doubt, Folder, PassedOver, Reason
 from desktop.embedding import ModelInfo
 from desktop.errors import UserError
 from desktop.jobs import Progress
+from desktop.library.passed_over import together
 from desktop.power import Restraint
 
 # Events: frozen, published from worker threads to every listener.
@@ -59,7 +62,13 @@ Event = ProgressChanged | PhotosChanged | FoldersChanged | ModelChanged | Failed
 
 @dataclass(frozen=True, slots=True)
 class IndexSummary:
-    """What `Library.index` did. photos: present now; problems: present photos with a problem."""
+    """What `Library.index` did.
+
+    Attributes:
+        photos, problems: present now.
+        passed_over: reason -> files and folders, of all watched folders.
+        unmatched: the person's patterns that match no photo and no folder.
+    """
 
     photos: int
     new: int
@@ -68,6 +77,8 @@ class IndexSummary:
     missing: int
     problems: int
     embedded: int
+    passed_over: dict[Reason, int]
+    unmatched: tuple[str, ...]
     elapsed_s: float
 
 
@@ -83,6 +94,8 @@ class Status:
         better_model: a model worth offering (clip while starter answers); None if none.
         device: where the model runs.
         doubts: folders of which so much was gone at once that the person is asked.
+        passed_over: by folder_id, what the last scan passed over and why.
+        unmatched: the person's patterns that match no photo and no folder, as far as is known.
     """
 
     counts: Counts
@@ -95,6 +108,13 @@ class Status:
     better_model: ModelInfo | None
     device: str
     doubts: tuple[Doubt, ...] = ()
+    passed_over: Mapping[int, tuple[PassedOver, ...]] = field(default_factory=dict)
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def all_passed_over(self) -> list[PassedOver]:
+        """Of all folders, by reason, the most first."""
+        return together(chain.from_iterable(self.passed_over.values()))
 
 
 @dataclass(frozen=True, slots=True)

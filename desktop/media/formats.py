@@ -112,6 +112,11 @@ _REFUSED = (
 )
 
 
+_STRAY = ". \t\r\n\u00a0\u3000"
+"""A download or a slip of the hand leaves these behind a suffix; "a.jpg." is a photo all the
+same."""
+
+
 def is_photo_name(name: str) -> bool:
     """Whether a file name ends like a format Likeness reads (any case)."""
     return format_of_name(name) is not None
@@ -121,7 +126,10 @@ def format_of_name(name: str) -> PhotoFormat | None:
     """The format that a file's name promises."""
     # Not os.path.splitext, which takes ten times as long: a scan asks for each of many files.
     dot = name.rfind(".")
-    return _BY_SUFFIX.get(name[dot:].lower()) if dot > 0 else None
+    kind = _BY_SUFFIX.get(name[dot:].lower()) if dot > 0 else None
+    if kind is None and name[-1:] in _STRAY:
+        return format_of_name(name.rstrip(_STRAY)) if name.rstrip(_STRAY) else None
+    return kind
 
 
 def format_of_content(head: bytes) -> PhotoFormat | None:

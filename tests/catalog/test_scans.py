@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import Counts, FileStat, KnownFile, Missing
+from desktop.catalog import Counts, FileStat, KnownFile, Missing, PassedOver, Reason
 from tests.catalog.conftest import MODEL, Shelf, metadata
 
 
@@ -176,3 +176,26 @@ def test_a_scan_of_many_files_uses_any_number_of_ids(shelf: Shelf) -> None:
 
     assert shelf.catalog.count(MODEL) == Counts(0, 0, 0, 0, missing=40_000)
     assert len(shelf.catalog.get_photos(ids)) == 40_000
+
+
+def test_what_was_passed_over_is_kept_by_folder_and_goes_with_it(shelf: Shelf) -> None:
+    passed = [
+        PassedOver(Reason.EMPTY, 2, ("a/\udcff.jpg", "two\nlines.jpg")),
+        PassedOver(Reason.VIDEO, 300, ()),
+    ]
+    (icon,) = shelf.add("icons/a.png")
+    shelf.skip(icon)
+
+    shelf.catalog.save_passed_over(shelf.folder_id, passed[::-1])
+
+    assert shelf.catalog.list_passed_over(shelf.folder_id) == passed
+    icons = PassedOver(Reason.NO_PHOTO, 1, ("icons/a.png",))
+    assert shelf.catalog.glance(MODEL).passed_over == {shelf.folder_id: (*passed, icons)}
+
+    shelf.catalog.save_passed_over(shelf.folder_id, passed[:1])
+    assert shelf.catalog.list_passed_over(shelf.folder_id) == passed[:1]
+
+    shelf.catalog.remove_folder(shelf.folder_id)
+    shelf.catalog.save_passed_over(shelf.folder_id, passed)  # a scan that ends only now
+    assert shelf.catalog.glance(MODEL).passed_over == {}
+    assert shelf.catalog.check() == []

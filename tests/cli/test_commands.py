@@ -275,7 +275,8 @@ def test_status_counts(indexed: CommandLine, photos: Path) -> None:
     counts = {key: now[key] for key in ("photos", "searchable", "waiting", "problems", "missing")}
     assert counts == {"photos": 9, "searchable": 9, "waiting": 0, "problems": 0, "missing": 0}
     assert now["model"] == "colours@1"
-    assert now["folders"] == [{"path": str(photos), "photos": 9, "missing": False}]
+    folder = {"path": str(photos), "photos": 9, "missing": False, "passed_over": []}
+    assert now["folders"] == [folder]
 
     said = dict(line.split(maxsplit=1) for line in indexed("status").splitlines())
     assert said["Searchable"] == "9"
@@ -294,6 +295,50 @@ def test_problems_are_listed_with_their_sentence(indexed: CommandLine, photos: P
     assert problem["path"] == str(broken)
     assert problem["problem"].endswith(".")
     assert str(broken) in indexed("problems")
+
+
+def test_what_was_passed_over_is_told_in_a_line_and_with_examples_when_asked(
+    likeness: CommandLine, photos: Path
+) -> None:
+    for name in ("film.mp4", "other film.MOV", "sub/empty.jpg", "no photo"):
+        (photos / name).parent.mkdir(exist_ok=True)
+        (photos / name).write_bytes(b"" if "empty" in name else b"x" * 3000)
+    draw(photos / "icon.png", size=(32, 32))
+    likeness.library.change_settings(
+        dataclasses.replace(likeness.library.settings, exclude=("red0.jpg", "Privat/"))
+    )
+    likeness("add", photos)
+
+    assert likeness("problems", "--passed-over") == "Nothing was passed over.\n"
+    likeness("index")
+    line = "6: 2 videos, 1 empty file, 1 excluded photo, 1 other file, 1 picture that is no photo"
+    assert f"Passed over {line}." in likeness.error_output
+    assert "No photo and no folder matches the exclude pattern Privat/\n" in likeness.error_output
+    assert "red0" not in likeness.error_output
+    assert f"Passed over  {line}\n" in likeness("status")
+
+    table = likeness("problems", "--passed-over").splitlines()
+    assert len(table) == 6
+    assert table[1].startswith("2 videos") and "film.mp4" in table[1]
+    now = likeness.json("status")
+    assert now["passed_over"] == 6
+    assert {"reason": "empty", "n": 1, "examples": ["sub/empty.jpg"]} in now["folders"][0][
+        "passed_over"
+    ]
+    assert {"path": str(photos), "reason": "excluded", "n": 1, "examples": ["red0.jpg"]} in (
+        likeness.json("problems", "--passed-over")
+    )
+    again = likeness.json("index")
+    assert (again["passed_over"]["video"], again["unmatched"]) == (2, ["Privat/"])
+
+
+def test_a_folder_is_removed_by_any_of_its_names(
+    indexed: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(photos)
+
+    assert str(photos) in indexed("remove", tmp_path / "link")
+    assert indexed.library.list_folders() == []
 
 
 def test_the_doctor_reports_and_ends_with_a_verdict(indexed: CommandLine, photos: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from desktop.catalog import FileStat, KnownFile
 from desktop.errors import Cancelled, SettingsUnusable
 from desktop.ingest.rules import Rules
-from desktop.ingest.scan import Found, compare, is_away, look, walk
+from desktop.ingest.scan import compare, is_away
+from desktop.ingest.walk import Found, look, walk
 from desktop.jobs import Job
 from tests.ordinary_rights import ordinary_rights
 from tests.pictures import draw

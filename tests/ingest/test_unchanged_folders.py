@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from desktop.catalog import Catalog
 from desktop.ingest import Ingest, Rules
-from desktop.ingest.scan import compare, walk
+from desktop.ingest.scan import compare
+from desktop.ingest.walk import walk
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES, Thumbnails
 from tests.ingest.conftest import Bench

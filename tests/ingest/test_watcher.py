@@ -98,6 +98,19 @@ def test_a_folder_that_is_moved_in_is_told(folder: Folder, heard: Heard, tmp_pat
 
 
 @pytest.mark.usefixtures("watcher")
+def test_a_mark_that_hides_a_folder_is_told_as_a_change_of_the_folder(
+    folder: Folder, heard: Heard
+) -> None:
+    draw(folder.path / "trip" / "a.jpg")
+    heard.wait_for("trip")
+    heard.paths.clear()
+
+    (folder.path / "trip" / ".nomedia").touch()
+
+    heard.wait_for("trip")
+
+
+@pytest.mark.usefixtures("watcher")
 def test_a_deleted_file_is_told(folder: Folder, heard: Heard) -> None:
     path = draw(folder.path / "a.jpg")
     heard.wait_for("a.jpg")
