@@ -15,13 +15,13 @@ from PySide6.QtCore import QEventLoop, QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.errors import CatalogDamaged, UserError
-from desktop.library import Library, Places, Settings
+from desktop.library import Library, Places, Query, Settings
 from desktop.ui.bridge import Bridge
 from desktop.ui.dialogs.backup_offer import offer_backup
 from desktop.ui.dialogs.crash import Reporter
 from desktop.ui.look.icons import application_icon
 from desktop.ui.look.theme import Appearance
-from desktop.ui.places.questions import Question
+from desktop.ui.places.place import ALL, Place
 from desktop.ui.system.garbage import GarbageCollector
 from desktop.ui.system.one_instance import OneInstance
 from desktop.ui.window.main_window import MainWindow
@@ -94,14 +94,14 @@ def draw(
     """
     library = open_library(places)
     try:
-        grab_window(library, path, Question(text=words))
+        grab_window(library, path, ALL.search(Query(text=words)))
     finally:
         library.close()
     return 0
 
 
-def grab_window(library: Library, path: Path, question: Question) -> None:
-    """Draw the real window, ask `question` in it, and save it as a PNG.
+def grab_window(library: Library, path: Path, place: Place) -> None:
+    """Draw the real window, go to `place` in it, and save it as a PNG.
 
     Waits until the thumbnails in view have arrived, at most `GRAB_WAIT_MS`. The library stays open
     and usable. Main thread. Raises UserError if the picture cannot be saved.
@@ -117,7 +117,7 @@ def grab_window(library: Library, path: Path, question: Question) -> None:
     )
     window.show()
     window.start()
-    window.show_question(question)
+    window.navigation.go(place)
     _wait_until_drawn(window)
     saved = window.grab().save(str(path))
     window.let_go()

@@ -41,6 +41,10 @@ class Query:
     min_score: float | None = None
     filter: Filter = SEARCHED
 
+    @property
+    def has_likeness(self) -> bool:
+        return self.like_photo_id is not None or self.like_image is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

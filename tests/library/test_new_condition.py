@@ -9,7 +9,7 @@ import pytest
 from desktop.catalog import filters
 from desktop.catalog.schema import PhotoRow
 from desktop.library import LISTED, SEARCHED, Filter, Job, Query
-from desktop.ui.places.questions import History, Question
+from desktop.ui.places.place import History, Place
 from tests.library.test_library import names, open_library
 from tests.pictures import draw_nine
 
@@ -38,7 +38,8 @@ def test_a_new_condition_works_wherever_a_filter_does(
         assert names(library, Query(text="red", filter=SEARCHED & is_large)) == [largest.name]
         assert library.search(Query(text="red", filter=SEARCHED & ~is_large)).total == 8
 
-        history = History(Question(filter=LISTED & is_large))
-        assert not history.push(Question(filter=LISTED & is_large)), "it is being asked already"
-        assert history.push(Question(text="red", filter=LISTED & is_large))
-        assert names(library, history.current.query()) == [largest.name]
+        place = Place("Large photos", "photos", filter=LISTED & is_large)
+        history = History(place)
+        assert not history.push(Place("Large photos", "photos", filter=LISTED & is_large)), "there"
+        assert history.push(place.search(Query(text="red")))
+        assert names(library, history.current.query) == [largest.name]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from desktop.ui.places.questions import Question
+from desktop.library import Query
 from desktop.ui.window.main_window import MainWindow
 
 ACT_MS = 80
@@ -57,7 +57,7 @@ class Person(QObject):
             self.change_model()
 
     def ask(self) -> None:
-        self._window.show_question(Question(text=self._lot.choice(WORDS)))
+        self._window.navigation.ask(Query(text=self._lot.choice(WORDS)))
 
     def scroll(self) -> None:
         bar = self._window.grid.verticalScrollBar()

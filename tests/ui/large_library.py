@@ -26,8 +26,10 @@ from desktop.library import (
     Filter,
     Folder,
     Hit,
+    Listing,
     Metadata,
     ModelInfo,
+    Month,
     Photo,
     PhotosChanged,
     Places,
@@ -41,6 +43,7 @@ from desktop.media import Thumbnails
 from tests.pictures import draw
 
 N_PICTURES = 40
+FIRST_TAKEN, MINUTES_BETWEEN = datetime(2010, 1, 1), 7
 
 
 class LargeLibrary:
@@ -88,6 +91,16 @@ class LargeLibrary:
     def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         return np.arange(self.n_photos, 0, -1, dtype=np.int64)
 
+    def list_by_date(self, which: Filter = LISTED) -> Listing:
+        photo_ids = self.list_photo_ids()
+        taken = np.datetime64(FIRST_TAKEN) + photo_ids * np.timedelta64(MINUTES_BETWEEN, "m")
+        months, n_photos = np.unique(taken.astype("datetime64[M]"), return_counts=True)
+        counted = [
+            Month(month.year, month.month, n)
+            for month, n in zip(months.astype(object), n_photos.tolist(), strict=True)
+        ]
+        return Listing(photo_ids, tuple(counted[::-1]))
+
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         return [self._photo(photo_id) for photo_id in photo_ids]
 
@@ -111,7 +124,7 @@ class LargeLibrary:
         return f"{number:064x}"
 
     def _photo(self, photo_id: int) -> Photo:
-        taken = datetime(2010, 1, 1) + timedelta(minutes=photo_id * 7)
+        taken = FIRST_TAKEN + timedelta(minutes=photo_id * MINUTES_BETWEEN)
         facts = Metadata(512, 384, 1, taken, TakenFrom.EXIF, None, None, None, None, "JPEG")
         name = f"IMG_{photo_id:06}.jpg"
         return Photo(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.library import Photo, Query
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.look import wording
 from desktop.ui.look.pixels import Pixels, to_pil, to_pixels
-from desktop.ui.places.questions import Question
 from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
 from desktop.ui.viewer.details import PropertiesDialog
 
@@ -26,10 +23,10 @@ COPY_PX = 4096
 class PhotoCommands(QObject):
     """Acts on the photos that `chosen` names: the viewer's, or the grid's selection. Main thread.
 
-    Signals: question_made(Question): find what resembles a photo.
+    Signals: query_made(Query): find what resembles a photo.
     """
 
-    question_made = Signal(object)
+    query_made = Signal(object)
 
     def __init__(
         self,
@@ -54,31 +51,18 @@ class PhotoCommands(QObject):
 
     @Slot(object)
     def find_similar_to(self, photo: Photo) -> None:
-        self.question_made.emit(
-            Question(
-                like_photo_id=photo.photo_id,
-                like_path=photo.path,
-                like_name=wording.name(photo.path),
-            )
-        )
+        self.query_made.emit(Query(like_photo_id=photo.photo_id, like_path=photo.path))
 
     @Slot(object)
     def find_similar_to_file(self, path: Path) -> None:
         """Find what resembles an image file, which need not be in the library."""
         work = partial(self._bridge.library.open_image, path)
-        then = partial(self._on_opened, wording.name(path))
-        self._bridge.do(Lane.QUERY, work, self, then, key="outside image")
+        self._bridge.do(Lane.QUERY, work, self, self.query_made.emit, key="outside image")
 
     @Slot(object)
     def find_similar_to_image(self, image: QImage) -> None:
         """Find what resembles pixels that were pasted or dropped."""
-        self.question_made.emit(Question(like_image=to_pil(image), like_name="copied image"))
-
-    def _on_opened(self, name: str, query: Query) -> None:
-        question = Question(
-            like_photo_id=query.like_photo_id, like_path=query.like_path, like_name=name
-        )
-        self.question_made.emit(replace(question, like_image=query.like_image))
+        self.query_made.emit(Query(like_image=to_pil(image)))
 
     # the desktop
 

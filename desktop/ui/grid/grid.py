@@ -40,7 +40,7 @@ from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter
 from desktop.ui.grid.results_model import ResultsModel
 from desktop.ui.look import wording
 from desktop.ui.look.theme import Colours
-from desktop.ui.places.questions import Place
+from desktop.ui.places.place import Spot
 
 _MOVES = (QEvent.Type.MouseMove, QEvent.Type.HoverMove)
 MIN_CELL_PX, MAX_CELL_PX, STEP_CELL_PX = 96, 384, 24
@@ -114,10 +114,10 @@ class Grid(QListView):
         cell_px = max(MIN_CELL_PX, min(cell_px, MAX_CELL_PX))
         if cell_px == self._cell_px:
             return
-        place = self.place()
+        spot = self.spot()
         self._cell_px = cell_px
         self._lay_out()
-        self.go_to(place)
+        self.go_to(spot)
 
     def set_sections(self, sections: Sequence[Section]) -> None:
         """Headers between the rows; without any, all rows are one section."""
@@ -137,14 +137,14 @@ class Grid(QListView):
             self.setCurrentIndex(self._photos.index(row))
             self.scrollTo(self._photos.index(row))
 
-    def place(self) -> Place | None:
+    def spot(self) -> Spot | None:
         """Where the grid stands; None at the very top, where new photos may come in."""
         top_px = self.verticalOffset()
         rows = self._layout.rows_between(top_px + MARGIN_PX, top_px + MARGIN_PX)
         if top_px < HEADER_PX or not rows:
             return None
         below_px = self._layout.rect(rows[0]).top() - top_px
-        return Place(int(self._photos.photo_ids[rows[0]]), below_px)
+        return Spot(int(self._photos.photo_ids[rows[0]]), below_px)
 
     @property
     def row_under_mouse(self) -> int | None:
@@ -152,7 +152,7 @@ class Grid(QListView):
         row = self.indexAt(self._mouse).row() if self._mouse is not None else -1
         return row if row >= 0 else None
 
-    def hold(self, photo_ids: NDArray[np.int64]) -> Place | None:
+    def hold(self, photo_ids: NDArray[np.int64]) -> Spot | None:
         """What stays where it is when these photos take the place of those: the one under the
         mouse, else the first in view; None at the very top, or where none in view remains."""
         top_px, page_px = self.verticalOffset(), self.viewport().height()
@@ -163,15 +163,15 @@ class Grid(QListView):
         for row in rows if under_mouse is None else [under_mouse, *rows]:
             photo_id = int(self._photos.photo_ids[row])
             if photo_id in photo_ids:
-                return Place(photo_id, self._layout.rect(row).top() - top_px)
+                return Spot(photo_id, self._layout.rect(row).top() - top_px)
         return None
 
-    def go_to(self, place: Place | None) -> None:
-        """Scroll to a place; None, or a photo that is gone, is the very top."""
-        row = self._photos.row_of(place.photo_id) if place is not None else None
+    def go_to(self, spot: Spot | None) -> None:
+        """Scroll to a spot; None, or a photo that is gone, is the very top."""
+        row = self._photos.row_of(spot.photo_id) if spot is not None else None
         top_px = 0
-        if row is not None and place is not None:
-            top_px = self._layout.rect(row).top() - place.below_px
+        if row is not None and spot is not None:
+            top_px = self._layout.rect(row).top() - spot.below_px
         self.verticalScrollBar().setValue(top_px)
 
     def chosen_ids(self) -> tuple[int | None, list[int]]:
@@ -222,12 +222,12 @@ class Grid(QListView):
         bar.setSingleStep(max(self._layout.side_px // 4, 16))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        place = self.place()
+        spot = self.spot()
         QAbstractItemView.resizeEvent(self, event)
         self.photo_painter.keep_screenfuls(event.size() * self.devicePixelRatioF())
         self._lay_out()
-        if place is not None:
-            self.go_to(place)
+        if spot is not None:
+            self.go_to(spot)
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802
         super().setModel(model)

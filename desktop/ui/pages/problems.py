@@ -10,7 +10,6 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    Signal,
     Slot,
 )
 from PySide6.QtWidgets import (
@@ -30,6 +29,8 @@ from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, icon_button, styled, text_label
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.page import Page
+from desktop.ui.places.place import Place, Spot
 from desktop.ui.system.desktop_actions import DesktopActions
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -73,10 +74,8 @@ class ProblemsModel(QAbstractTableModel):
         return None
 
 
-class ProblemsPage(QWidget):
-    """The list, with Retry and Show in folder. Signals: left: back to the photos."""
-
-    left = Signal()
+class ProblemsPage(Page):
+    """The list, with Retry and Show in folder."""
 
     def __init__(
         self,
@@ -97,6 +96,7 @@ class ProblemsPage(QWidget):
         self.retry_all_button = QPushButton("Retry all")
         self.show_button = icon_button("Show in folder")
         self._stack = QStackedWidget()
+        self._spot: Spot | None = None
         self._empty = EmptyState(colours)
         self._set_up()
         self._lay_out()
@@ -109,6 +109,7 @@ class ProblemsPage(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(40)
         table.setTabKeyNavigation(False)
@@ -150,6 +151,23 @@ class ProblemsPage(QWidget):
         self.retry_button.setIcon(icon("rescan", colours.text, colours.unlikely))
         self.show_button.setIcon(icon("show-in-folder", colours.text, colours.unlikely))
 
+    def show_place(self, place: Place, spot: Spot | None) -> None:  # noqa: ARG002
+        self._spot = spot
+        self.refresh()
+
+    def spot(self) -> Spot | None:
+        row = self.table.rowAt(0)
+        if self.table.verticalScrollBar().value() == 0 or row < 0:
+            return None
+        return Spot(self.model.photos[row].photo_id, self.table.rowViewportPosition(row))
+
+    @property
+    def has_photo(self) -> bool:
+        return self.table.selectionModel().hasSelection()
+
+    def chosen(self) -> list[tuple[Photo, float | None]]:
+        return [(photo, None) for photo in self._chosen()]
+
     @Slot()
     def refresh_in_view(self) -> None:
         """Fetch the list again where it is seen; who comes to see it calls `refresh`."""
@@ -171,6 +189,15 @@ class ProblemsPage(QWidget):
         )
         self._stack.setCurrentWidget(self.table if n else self._empty)
         self._on_selection()
+        self._go_to(self._spot)
+        self._spot = None
+
+    def _go_to(self, spot: Spot | None) -> None:
+        ids = [photo.photo_id for photo in self.model.photos]
+        if spot is not None and spot.photo_id in ids:
+            at_px = self.table.rowViewportPosition(ids.index(spot.photo_id))
+            bar = self.table.verticalScrollBar()
+            bar.setValue(bar.value() + at_px - spot.below_px)
 
     @Slot()
     def _on_selection(self) -> None:

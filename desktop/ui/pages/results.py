@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import LISTED, Band, Results, Status
+from desktop.library import LISTED, Band, Photo, Results, Status
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
@@ -26,8 +26,10 @@ from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.page import Page
 from desktop.ui.places.answers import Answer, agree, keep_cell
-from desktop.ui.places.questions import Question, in_folder
+from desktop.ui.places.asking import Asking
+from desktop.ui.places.place import Place, Spot, name_of
 
 _OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Less likely"}
 _OF_LIKENESS = {
@@ -39,7 +41,7 @@ _NEAREST = "Nearest"
 """The title of photos that are unlikely, where there are no better ones."""
 
 
-class ResultsPage(QWidget):
+class ResultsPage(Page):
     """Signals: cell_chosen(px): the size slider was moved."""
 
     cell_chosen = Signal(int)
@@ -50,6 +52,7 @@ class ResultsPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.model = ResultsModel(bridge, self)
         self.grid = Grid(self.model, colours)
+        self.asking = Asking(bridge, self)
         self._colours = colours
         self._status: Status | None = None
         self._answer: Answer | None = None
@@ -80,6 +83,8 @@ class ResultsPage(QWidget):
         self._size.setToolTip("Size of thumbnails")
         self._size.valueChanged.connect(self._on_size)
         self.grid.cell_chosen.connect(self._size.setValue)
+        self.asking.answered.connect(self._show_answer)
+        self.asking.refused.connect(self._show_refusal)
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
@@ -129,16 +134,26 @@ class ResultsPage(QWidget):
         if self._answer is not None:
             self._show_words(self._answer)
 
-    @Slot(object)
-    def show_question(self, question: Question) -> None:
-        """A question was put; say so if the answer takes a while."""
+    def show_place(self, place: Place, spot: Spot | None) -> None:
         self._is_answered = False
-        if question.is_search:
+        if place.query is not None:
             self._slow.start()
+        self.asking.ask(place, spot)
+
+    def spot(self) -> Spot | None:
+        return self.grid.spot()
+
+    @property
+    def has_photo(self) -> bool:
+        return self.grid.currentIndex().isValid()
+
+    def chosen(self) -> list[tuple[Photo, float | None]]:
+        photos = [(self.model.photo_at(row), row) for row in self.grid.chosen_rows()]
+        return [(p, self.model.score_at(row)) for p, row in photos if p is not None]
 
     @Slot(object)
-    def show_answer(self, answer: Answer) -> None:
-        """Show photos. A refreshed answer leaves the place, the current photo and the selection."""
+    def _show_answer(self, answer: Answer) -> None:
+        """Show photos. A refreshed answer leaves the spot, the current photo and the selection."""
         self._slow.stop()
         self._is_answered = answer.is_final
         first = self._answer
@@ -149,29 +164,29 @@ class ResultsPage(QWidget):
                 answer = keep_cell(first, answer, row)
         self._answer = answer
         grid = self.grid
-        place = answer.place
+        spot = answer.spot
         if answer.is_confirmation:
-            was_found = place is None or self.model.row_of(place.photo_id) is not None
-            place = grid.hold(answer.photo_ids) if was_found else place
+            was_found = spot is None or self.model.row_of(spot.photo_id) is not None
+            spot = grid.hold(answer.photo_ids) if was_found else spot
         elif answer.is_refresh:
-            place = grid.place()
+            spot = grid.spot()
         chosen = grid.chosen_ids()
         self.model.set_photos(answer.photo_ids, answer.hits)
         grid.set_sections(self._sections(answer))
         if answer.is_refresh:
             grid.restore_ids(*chosen)
-        if place is not None or not answer.is_refresh:
-            grid.go_to(place)
+        if spot is not None or not answer.is_refresh:
+            grid.go_to(spot)
         grid.hover()
         self._show_words(answer)
         self._show_emptiness(answer)
 
     @Slot(object, object)
-    def show_refusal(self, question: Question, error: UserError) -> None:
+    def _show_refusal(self, place: Place, error: UserError) -> None:
         """Say why there is no answer."""
         self._slow.stop()
         self._answer, self._is_answered = None, True
-        self._title.setText(_title(question, self._status))
+        self._title.setText(_title(place))
         self._subtitle.setText("")
         self._note.hide()
         self.empty.say("problem", error.message, error.hint)
@@ -180,14 +195,16 @@ class ResultsPage(QWidget):
     # in words
 
     def _show_words(self, answer: Answer) -> None:
-        self._title.setText(_title(answer.question, self._status))
+        self._title.setText(_title(answer.place))
         results = answer.results
         if results is None:
             self._subtitle.setText(self._listed(answer))
             self._note.hide()
             return
         counts = self._status.counts if self._status is not None else None
-        self._subtitle.setText(wording.coverage(results.searched, results.total, counts))
+        here = "" if answer.place.filter == LISTED else f"{answer.place.title} · "
+        covered = wording.coverage(results.searched, results.total, counts)
+        self._subtitle.setText(f"{here}{covered}")
         nothing_close = bool(results.hits) and results.hits[0].band is Band.UNLIKELY
         self._note.setVisible(nothing_close)
         self._note.setText(
@@ -197,15 +214,16 @@ class ResultsPage(QWidget):
     def _listed(self, answer: Answer) -> str:
         n_photos = wording.count_photos(len(answer.photo_ids))
         waiting = self._status.counts.waiting if self._status is not None else 0
-        if waiting and answer.question.filter == LISTED:
+        if waiting and answer.place.filter == LISTED:
             return f"{n_photos} · {waiting:,} still being read"
         return n_photos
 
     def _sections(self, answer: Answer) -> Sequence[Section]:
-        if answer.results is None or not answer.hits:
+        query = answer.place.query
+        if query is None or not answer.hits:
             return ()
         runs = bands_in(answer.hits)
-        titles = dict(_OF_LIKENESS if answer.question.has_likeness else _OF_WORDS)
+        titles = dict(_OF_LIKENESS if query.has_likeness else _OF_WORDS)
         if runs[0][0] is Band.UNLIKELY:
             titles[Band.UNLIKELY] = _NEAREST
         return [
@@ -219,10 +237,9 @@ class ResultsPage(QWidget):
             return
         if answer.results is not None:
             self._say_nothing_found(answer.results)
-        elif answer.question.filter != LISTED:
-            self.empty.say(
-                "folder", "No photos in this folder yet.", "They appear as they are read."
-            )
+        elif answer.place.filter != LISTED:
+            icon_name = answer.place.icon
+            self.empty.say(icon_name, "No photos here yet.", "They appear as they are read.")
         else:
             self.empty.say("photos", "No photos yet.", "They appear here as they are read.")
 
@@ -246,13 +263,12 @@ class ResultsPage(QWidget):
         self.cell_chosen.emit(cell_px)
 
 
-def _title(question: Question, status: Status | None) -> str:
-    words = f"“{question.text.strip()}”" if question.text.strip() else ""
-    if question.has_likeness:
-        like = f"Similar to {question.like_name}"
+def _title(place: Place) -> str:
+    query = place.query
+    if query is None:
+        return place.title
+    words = f"“{query.text}”" if query.text else ""
+    if query.has_likeness:
+        like = f"Similar to {name_of(query)}"
         return f"{like}, {words}" if words else like
-    if words:
-        return words
-    folders = status.folders if status is not None else ()
-    named = next((f for f in folders if in_folder(f) == question.filter), None)
-    return wording.name(named.path) if named is not None else "All photos"
+    return words

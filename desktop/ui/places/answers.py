@@ -1,4 +1,4 @@
-"""Answer: what the grid shows; and how an exact answer takes the place of a first one."""
+"""Answer: what the grid shows of a place; and how an exact one replaces a first one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.library import Hit, Results
-from desktop.ui.places.questions import Place, Question
+from desktop.library import Hit, Library, Month, Results
+from desktop.ui.places.place import Order, Place, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +18,20 @@ class Answer:
 
     Attributes:
         photo_ids: (n,) in the order they are shown.
+        months: of photos that are listed, in the same order; () of a search.
         results: of a search; None when photos are listed by date.
-        is_refresh: the same question was answered again, so the place in the grid stays.
+        is_refresh: the same place was asked about again, so the grid stays where it is scrolled to.
         is_confirmation: a refresh that follows a first answer at once, compared exactly.
-        place: where to scroll to, after going back or forward; None is the very top.
+        spot: where to scroll to, after going back or forward; None is the very top.
     """
 
-    question: Question
+    place: Place
     photo_ids: NDArray[np.int64]
+    months: tuple[Month, ...] = ()
     results: Results | None = None
     is_refresh: bool = False
     is_confirmation: bool = False
-    place: Place | None = None
+    spot: Spot | None = None
 
     @property
     def is_final(self) -> bool:
@@ -39,6 +41,18 @@ class Answer:
     @property
     def hits(self) -> tuple[Hit, ...]:
         return self.results.hits if self.results is not None else ()
+
+
+def find(library: Library, place: Place, exact: bool) -> Answer:
+    """What is there. Not on the main thread. exact: as in `Library.search`. Raises UserError."""
+    if place.query is not None:
+        results = library.search(place.query, exact)
+        photo_ids = np.array([hit.photo_id for hit in results.hits], np.int64)
+        return Answer(place, photo_ids, results=results)
+    listing = library.list_by_date(place.filter)
+    if place.order is Order.OLDEST_FIRST:
+        return Answer(place, listing.photo_ids[::-1], listing.months[::-1])
+    return Answer(place, listing.photo_ids, listing.months)
 
 
 def agree(first: Answer, exact: Answer) -> bool:

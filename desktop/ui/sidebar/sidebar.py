@@ -28,12 +28,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import LISTED, Filter, Folder, Status
+from desktop.library import Folder, Status
 from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import icon_button, styled
 from desktop.ui.look.theme import Colours
-from desktop.ui.places.questions import in_folder
+from desktop.ui.places.place import ALL, PROBLEMS, Place, in_folder
 
 ROW_PX, HEADING_PX = 36, 40
 
@@ -41,16 +41,14 @@ ROW_PX, HEADING_PX = 36, 40
 class Entry(IntEnum):
     """What an entry of the sidebar is, and the roles that describe it."""
 
-    ALL = 0
-    FOLDER = 1
-    PROBLEMS = 2
-    HEADING = 3
+    PLACE = 0
+    HEADING = 1
 
 
 _KIND = Qt.ItemDataRole.UserRole + 1
 _FOLDER = Qt.ItemDataRole.UserRole + 2
 _COUNT = Qt.ItemDataRole.UserRole + 3
-_ICON = Qt.ItemDataRole.UserRole + 4
+_PLACE = Qt.ItemDataRole.UserRole + 4
 
 
 class _EntryDelegate(QStyledItemDelegate):
@@ -114,7 +112,7 @@ class _EntryDelegate(QStyledItemDelegate):
             colours.accent if is_chosen else colours.unlikely if is_away else colours.muted
         )
         scale = painter.device().devicePixelRatio()
-        sign = drawing(index.data(_ICON), sign_colour, 18, scale)
+        sign = drawing(index.data(_PLACE).icon, sign_colour, 18, scale)
         painter.drawPixmap(QPoint(cell.left() + 12, cell.center().y() - 8), sign)
         self._paint_words(painter, cell, text_colour, index)
 
@@ -145,21 +143,20 @@ class _EntryDelegate(QStyledItemDelegate):
 class _Entry:
     """One row of the sidebar."""
 
-    kind: Entry
     title: str
-    icon_name: str
-    count: int | None
+    place: Place | None = None
+    count: int | None = None
     folder: Folder | None = None
 
     def fill(self, item: QStandardItem) -> None:
-        can_be_chosen = self.kind is not Entry.HEADING
+        can_be_chosen = self.place is not None
         item.setText(self.title)
         item.setEditable(False)
         item.setSelectable(can_be_chosen)
         item.setEnabled(can_be_chosen)
-        item.setData(self.kind, _KIND)
+        item.setData(Entry.PLACE if can_be_chosen else Entry.HEADING, _KIND)
         item.setData(self.count, _COUNT)
-        item.setData(self.icon_name, _ICON)
+        item.setData(self.place, _PLACE)
         item.setData(self.folder, _FOLDER)
         item.setToolTip(self._tip())
         item.setData(self._spoken(), Qt.ItemDataRole.AccessibleTextRole)
@@ -179,13 +176,11 @@ class _Entry:
 
 class Sidebar(QFrame):
     """Signals:
-    all_chosen, folder_chosen(Folder), problems_chosen: what to look at.
+    place_chosen(Place): what to look at.
     folder_shown(Folder), folder_removed(Folder), add_wanted: from buttons and the folder's menu.
     """
 
-    all_chosen = Signal()
-    folder_chosen = Signal(object)
-    problems_chosen = Signal()
+    place_chosen = Signal(object)
     folder_shown = Signal(object)
     folder_removed = Signal(object)
     add_wanted = Signal()
@@ -195,33 +190,33 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self._colours = colours
         self.model = QStandardItemModel(self)
-        self._list = styled(QListView(), "places")
+        self.view = styled(QListView(), "places")
         self._add = icon_button("Add folder", "flat")
         self._delegate = _EntryDelegate(self)
         self._delegate.colours = colours
-        self._filter: Filter | None = LISTED
-        self._shows_problems = False
+        self._top: list[Place] = []
+        self._here = ALL
         self._is_marking = False
         self._set_up()
 
     def _set_up(self) -> None:
-        self._list.setModel(self.model)
-        self._list.setItemDelegate(self._delegate)
-        self._list.setAccessibleName("Places")
-        self._list.setFrameShape(QFrame.Shape.NoFrame)
-        self._list.setMouseTracking(True)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._list.customContextMenuRequested.connect(self._open_menu)
-        self._list.clicked.connect(self._on_chosen)
-        self._list.selectionModel().currentChanged.connect(self._on_current)
-        self._list.activated.connect(self._on_chosen)
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(self._delegate)
+        self.view.setAccessibleName("Places")
+        self.view.setFrameShape(QFrame.Shape.NoFrame)
+        self.view.setMouseTracking(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self.view.clicked.connect(self._on_chosen)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.activated.connect(self._on_chosen)
         self._add.setAccessibleName("Add a folder of photos")
         self._add.clicked.connect(self.add_wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
-        column.addWidget(self._list, 1)
+        column.addWidget(self.view, 1)
         column.addWidget(self._add)
         self.setMinimumWidth(152)
 
@@ -229,22 +224,20 @@ class Sidebar(QFrame):
         self._colours = colours
         self._delegate.colours = colours
         self._add.setIcon(icon("folder-add", colours.muted))
-        self._list.viewport().update()
+        self.view.viewport().update()
 
     def show_status(self, status: Status) -> None:
         """Take counts and folders from the library's status."""
-        n_all = sum(status.photos_by_folder.values()) - status.counts.problems
-        entries = [
-            _Entry(Entry.ALL, "All photos", "photos", n_all),
-            _Entry(Entry.PROBLEMS, "Problems", "problem", status.counts.problems),
-        ]
+        n_problems = status.counts.problems
+        n_all = sum(status.photos_by_folder.values()) - n_problems
+        counts = {ALL: n_all, PROBLEMS: n_problems}
+        entries = [_Entry(place.title, place, counts.get(place)) for place in self._top]
         if status.folders:
-            entries.append(_Entry(Entry.HEADING, "Folders", "", None))
+            entries.append(_Entry("Folders"))
         for folder in status.folders:
             n_photos = status.photos_by_folder.get(folder.folder_id, 0)
-            name = "folder-away" if folder.is_missing else "folder"
-            title = wording.name(folder.path)
-            entries.append(_Entry(Entry.FOLDER, title, name, n_photos, folder))
+            place = in_folder(folder)
+            entries.append(_Entry(place.title, place, n_photos, folder))
         self._show(entries)
 
     def _show(self, entries: list[_Entry]) -> None:
@@ -259,9 +252,13 @@ class Sidebar(QFrame):
         self._is_marking = False
         self._mark()
 
-    def mark(self, shown: Filter | None, shows_problems: bool = False) -> None:
-        """Show where the window is."""
-        self._filter, self._shows_problems = shown, shows_problems
+    def add_place(self, place: Place) -> None:
+        """Lead to a place from above the folders."""
+        self._top.append(place)
+
+    def mark(self, place: Place) -> None:
+        """Show where the person is."""
+        self._here = place
         self._mark()
 
     def _mark(self) -> None:
@@ -272,42 +269,32 @@ class Sidebar(QFrame):
     def _choose_here(self) -> None:
         for row in range(self.model.rowCount()):
             item = self.model.item(row)
-            kind, folder = item.data(_KIND), item.data(_FOLDER)
-            if self._shows_problems:
-                is_here = kind == Entry.PROBLEMS
-            elif self._filter == LISTED:
-                is_here = kind == Entry.ALL
-            else:
-                is_here = folder is not None and in_folder(folder) == self._filter
-            if is_here:
-                self._list.setCurrentIndex(item.index())
+            place: Place | None = item.data(_PLACE)
+            if place is not None and place.is_like(self._here):
+                self.view.setCurrentIndex(item.index())
                 return
-        self._list.clearSelection()
+        self.view.clearSelection()
 
     @Slot(QModelIndex)
     def _on_current(self, index: QModelIndex) -> None:
-        if self._list.hasFocus() and not self._is_marking:
+        if self.view.hasFocus() and not self._is_marking:
             self._on_chosen(index)
 
     @Slot(QModelIndex)
     def _on_chosen(self, index: QModelIndex) -> None:
-        match index.data(_KIND):
-            case Entry.ALL:
-                self.all_chosen.emit()
-            case Entry.PROBLEMS:
-                self.problems_chosen.emit()
-            case Entry.FOLDER:
-                self.folder_chosen.emit(index.data(_FOLDER))
+        place: Place | None = index.data(_PLACE)
+        if place is not None:
+            self.place_chosen.emit(place)
 
     @Slot(QPoint)
     def _open_menu(self, at: QPoint) -> None:
-        folder: Folder | None = self._list.indexAt(at).data(_FOLDER)
+        folder: Folder | None = self.view.indexAt(at).data(_FOLDER)
         if folder is None:
             return
         menu = QMenu(self)
         show = menu.addAction(icon("show-in-folder", self._colours.text), "Show in file manager")
         remove = menu.addAction(icon("remove", self._colours.text), "Remove from library…")
-        chosen = menu.exec(self._list.viewport().mapToGlobal(at))
+        chosen = menu.exec(self.view.viewport().mapToGlobal(at))
         if chosen is show:
             self.folder_shown.emit(folder)
         elif chosen is remove:

@@ -57,6 +57,10 @@ def declare(
             window.toggle_fill, "Crop thumbnails to squares", ("Ctrl+Shift+F",), "crop-fill",
             whole, 3, is_on=fills,
         ),
+        Action(
+            navigation.toggle_order, "Oldest first", ("Ctrl+Shift+O",), "recent", whole, 3,
+            is_on=navigation.is_oldest_first,
+        ),
         Action(window.bigger, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", whole, 3),
         Action(window.smaller, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", whole, 3),
         Action(preferences.show, "Settings…", ("Ctrl+,",), "settings", whole, 4),

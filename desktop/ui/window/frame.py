@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, auto
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -23,24 +22,17 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.page import Page
 from desktop.ui.pages.problems import ProblemsPage
 from desktop.ui.pages.results import ResultsPage
 from desktop.ui.pages.welcome import Welcome
+from desktop.ui.places.place import ALL, PROBLEMS, Place
 from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
 from desktop.ui.window.doubt_banner import DoubtBanner
 from desktop.ui.window.search_bar import SearchBar
 from desktop.ui.window.status_bar import StatusBar
-
-
-class Screen(Enum):
-    """What fills the window, or its middle."""
-
-    RESULTS = auto()
-    PROBLEMS = auto()
-    WELCOME = auto()
-    VIEWER = auto()
 
 
 class Frame(QStackedWidget):
@@ -62,11 +54,13 @@ class Frame(QStackedWidget):
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self._library = styled(QWidget(), "library")
         self._pages = QStackedWidget()
+        self._pages_by_name: dict[str, Page] = {}
 
     def lay_out(self, before: Sequence[QAction], after: Sequence[QAction], menu: QMenu) -> None:
         """Put the parts in place; in the head, these stand before and after the search. Once."""
-        for page in (self.results, self.problems, self.welcome):
-            self._pages.addWidget(page)
+        self.add_place(ALL, self.results)
+        self.add_place(PROBLEMS, self.problems)
+        self._pages.addWidget(self.welcome)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(self._pages)
@@ -85,25 +79,25 @@ class Frame(QStackedWidget):
         self.addWidget(self._library)
         self.addWidget(self.viewer)
 
+    def add_place(self, place: Place, page: Page) -> None:
+        """Let a page show this place and those like it; the sidebar leads there."""
+        self._pages_by_name[place.page] = page
+        self._pages.addWidget(page)
+        self.sidebar.add_place(place)
+
+    def page_of(self, place: Place) -> Page:
+        return self._pages_by_name[place.page]
+
     @property
-    def showing(self) -> Screen:
-        if self.currentWidget() is self.viewer:
-            return Screen.VIEWER
-        if self._pages.currentWidget() is self.problems:
-            return Screen.PROBLEMS
-        return Screen.WELCOME if self._pages.currentWidget() is self.welcome else Screen.RESULTS
+    def shows_viewer(self) -> bool:
+        return self.currentWidget() is self.viewer
 
     def show_library(self) -> None:
         """Leave the viewer; the page below is the one that was left."""
         self.setCurrentWidget(self._library)
 
-    def show_page(self, screen: Screen) -> None:
-        """Turn to a page; the viewer, if it is open, stays over it."""
-        page: QWidget = {
-            Screen.RESULTS: self.results,
-            Screen.PROBLEMS: self.problems,
-            Screen.WELCOME: self.welcome,
-        }[screen]
+    def turn_to(self, page: QWidget) -> None:
+        """Show a page; the viewer, if it is open, stays over it."""
         self._pages.setCurrentWidget(page)
 
     def show_viewer(self) -> None:
@@ -115,9 +109,9 @@ class Frame(QStackedWidget):
         self.search.dress(colours)
         self.sidebar.dress(colours)
         self.status_bar.dress(colours)
-        self.results.dress(colours)
         self.welcome.dress(colours)
-        self.problems.dress(colours)
+        for page in self._pages_by_name.values():
+            page.dress(colours)
 
 
 class Header(QFrame):

@@ -20,8 +20,6 @@ from desktop.ui.look import wording
 from desktop.ui.look.parts import size_for_screen
 from desktop.ui.look.theme import Appearance
 from desktop.ui.places.answers import Answer
-from desktop.ui.places.asking import Asking
-from desktop.ui.places.questions import Question, in_folder
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.window.actions import declare
 from desktop.ui.window.commands import WindowCommands
@@ -48,13 +46,12 @@ class MainWindow(QMainWindow):
         self.frame = Frame(bridge, self.desktop, appearance.colours)
         self.results = self.frame.results
         self.grid = self.results.grid
-        self.asking = Asking(bridge, self.grid.place, self)
         self.commands = PhotoCommands(bridge, self.desktop, self._chosen, self)
         self.folders = FolderCommands(bridge, self)
         self.intake = Intake(bridge, self)
         self.forgetting = Forgetting(bridge.library.places, self)
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
-        self.navigation = Navigation(self.asking, self.frame, self)
+        self.navigation = Navigation(self.frame, self)
         self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
         table = declare(
             self.commands, self.folders, self.intake, self.navigation, self.preferences,
@@ -89,11 +86,12 @@ class MainWindow(QMainWindow):
         return self.navigation.chosen()
 
     def _connect(self) -> None:
-        bridge, asking, frame = self.bridge, self.asking, self.frame
+        bridge, asking, frame = self.bridge, self.results.asking, self.frame
         self.navigation.connect_parts()
-        asking.asked.connect(self.actions_table.refresh)
+        self.navigation.moved.connect(self.actions_table.refresh)
         asking.answered.connect(self.actions_table.refresh)
         self.grid.selectionModel().currentChanged.connect(self.actions_table.refresh)
+        frame.problems.table.selectionModel().selectionChanged.connect(self.actions_table.refresh)
         frame.search.entered.connect(self.remember)
         frame.search.image_pasted.connect(self.intake.paste)
         self._appearance.changed.connect(self._dress)
@@ -112,7 +110,7 @@ class MainWindow(QMainWindow):
         self.intake.folder_given.connect(self.folders.add)
         self.intake.file_given.connect(self.commands.find_similar_to_file)
         self.intake.image_given.connect(self.commands.find_similar_to_image)
-        self.commands.question_made.connect(self.navigation.ask)
+        self.commands.query_made.connect(self.navigation.ask)
         frame.sidebar.add_wanted.connect(self.folders.choose)
         frame.sidebar.folder_shown.connect(self._on_folder_shown)
         frame.sidebar.folder_removed.connect(self.folders.remove)
@@ -141,7 +139,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """Ask the first question and begin to listen to the library."""
         self.bridge.listen()
-        self.asking.start()
+        self.navigation.start()
         self._offer_pictures()
         notice = self.bridge.library.notice
         if notice is not None:
@@ -149,10 +147,6 @@ class MainWindow(QMainWindow):
         self.grid.setFocus()
 
     # what is looked at
-
-    def show_question(self, question: Question) -> None:
-        """Ask this, in the search bar and in the grid."""
-        self.navigation.ask(question)
 
     @property
     def is_settled(self) -> bool:
@@ -183,7 +177,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_removing(self, folder: Folder) -> None:
-        if self.navigation.question.filter == in_folder(folder):
+        if self.navigation.place.is_in(folder.folder_id):
             self.navigation.show_all()
 
     @Slot(object)

@@ -2,134 +2,180 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from desktop.library import Folder, Photo, Status
-from desktop.ui.places.asking import Asking
-from desktop.ui.places.questions import Question, in_folder
-from desktop.ui.window.frame import Frame, Screen
+from desktop.library import Photo, Query, Status
+from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, History, Order, Place, Spot
+from desktop.ui.window.frame import Frame
 
 
 class Navigation(QObject):
-    """Turns what the person asks for into questions and screens. Main thread."""
+    """Goes from place to place, and back. Main thread.
 
-    def __init__(self, asking: Asking, frame: Frame, parent: QObject) -> None:
+    Signals: moved(Place): the person is there now.
+    """
+
+    moved = Signal(object)
+
+    def __init__(self, frame: Frame, parent: QObject) -> None:
         super().__init__(parent)
-        self._asking = asking
         self._frame = frame
         self._grid = frame.results.grid
         self._model = frame.results.model
+        self._history = History(ALL)
         self._has_folders = True
 
     def connect_parts(self) -> None:
-        asking, frame = self._asking, self._frame
-        asking.asked.connect(self._on_asked)
-        asking.answered.connect(frame.results.show_answer)
-        asking.refused.connect(frame.results.show_refusal)
-        frame.search.began.connect(asking.get_ready)
+        frame = self._frame
+        frame.search.began.connect(frame.results.asking.get_ready)
         frame.search.typed.connect(self._on_typed)
-        frame.search.entered.connect(asking.keep)
+        frame.search.entered.connect(self._keep)
         frame.search.likeness_dropped.connect(self._drop_likeness)
         frame.search.left.connect(self._enter_grid)
-        frame.sidebar.all_chosen.connect(self.show_all)
-        frame.sidebar.folder_chosen.connect(self.show_folder)
-        frame.sidebar.problems_chosen.connect(self.show_problems)
+        frame.sidebar.place_chosen.connect(self.look_into)
         frame.status_bar.problems_wanted.connect(self.show_problems)
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
         self._grid.typed.connect(frame.search.type_more)
 
     @property
-    def question(self) -> Question:
-        """What is being looked at."""
-        return self._asking.question
+    def place(self) -> Place:
+        """Where the person is."""
+        return self._history.current
 
     def chosen(self) -> list[tuple[Photo, float | None]]:
         """The photos an action is about, with their scores, the current one first."""
-        model = self._model
-        if self._frame.showing is Screen.VIEWER:
-            viewer = self._frame.viewer
+        viewer = self._frame.viewer
+        if self._frame.shows_viewer:
             photo = viewer.photo
-            return [(photo, model.score_at(viewer.row))] if photo else []
-        photos = [(model.photo_at(row), row) for row in self._grid.chosen_rows()]
-        return [(p, model.score_at(row)) for p, row in photos if p is not None]
+            return [(photo, self._model.score_at(viewer.row))] if photo else []
+        return self._frame.page_of(self.place).chosen()
 
     def has_photo(self) -> bool:
         """Whether there is a photo that an action could be about."""
-        return self._grid.currentIndex().isValid()
+        return self._frame.shows_viewer or self._frame.page_of(self.place).has_photo
 
-    def can_go_back(self) -> bool:
-        return self._asking.can_go_back
+    # going
 
-    def can_go_forward(self) -> bool:
-        return self._asking.can_go_forward
+    def start(self) -> None:
+        """Show the first place."""
+        self._show(self.place)
+
+    @Slot(object)
+    def go(self, place: Place) -> None:
+        """Show this place, wherever the person is."""
+        if self._history.push(place, self._frame.page_of(self.place).spot()):
+            self._show(place)
+        else:
+            self._frame.show_library()
+
+    @Slot(object)
+    def look_into(self, place: Place) -> None:
+        """Go to a place of the sidebar; a search that stands goes on in there."""
+        here = self.place
+        if place.page == PHOTOS_PAGE:
+            place = replace(place, order=here.order)
+            if here.query is not None and place.filter != ALL.filter:
+                place = place.search(here.query)
+        self.go(place)
+
+    @Slot(object)
+    def ask(self, query: Query) -> None:
+        """Search the whole library."""
+        self.go(replace(ALL, order=self.place.order).search(query))
 
     @Slot()
     def show_all(self) -> None:
-        self.ask(Question())
-
-    @Slot(object)
-    def show_folder(self, folder: Folder) -> None:
-        """Look into one folder; a search that stands goes on in there."""
-        self.ask(dataclasses.replace(self._asking.question, filter=in_folder(folder)))
+        self.look_into(ALL)
 
     @Slot()
     def show_problems(self) -> None:
-        self._frame.show_library()
-        self._frame.problems.refresh()
-        self._frame.show_page(Screen.PROBLEMS)
-        self._frame.sidebar.mark(None, shows_problems=True)
+        self.go(PROBLEMS)
+
+    def can_go_back(self) -> bool:
+        return self._history.can_go_back or self._frame.shows_viewer
+
+    def can_go_forward(self) -> bool:
+        return self._history.can_go_forward
 
     @Slot()
     def go_back(self) -> None:
-        if self._frame.showing is Screen.VIEWER:
+        if self._frame.shows_viewer:
             self._frame.viewer.leave()
-        elif self._frame.showing is Screen.PROBLEMS:
-            self._show_results()
-        elif self._asking.can_go_back:
-            self._asking.go(-1)
+        elif self._history.can_go_back:
+            self._step(-1)
 
     @Slot()
     def go_forward(self) -> None:
-        if self._asking.can_go_forward:
-            self._asking.go(+1)
+        if self._history.can_go_forward:
+            self._step(+1)
+
+    @Slot()
+    def escape(self) -> None:
+        """Leave the search, or a page that is not about photos."""
+        if self.place.query is not None:
+            self.go(self.place.search(Query()))
+        elif self.place.page != PHOTOS_PAGE:
+            self.show_all()
+
+    def _step(self, steps: int) -> None:
+        visit = self._history.go(steps, self._frame.page_of(self.place).spot())
+        self._show(visit.place, visit.spot)
+
+    def _show(self, place: Place, spot: Spot | None = None) -> None:
+        frame = self._frame
+        frame.show_library()
+        frame.page_of(place).show_place(place, spot)
+        frame.search.show_place(place)
+        frame.sidebar.mark(place)
+        self._turn()
+        self.moved.emit(place)
+
+    def _turn(self) -> None:
+        """Where photos would be shown, welcome a person whose library has no folder."""
+        is_welcome = not self._has_folders and self.place.page == PHOTOS_PAGE
+        page = self._frame.welcome if is_welcome else self._frame.page_of(self.place)
+        self._frame.turn_to(page)
+
+    def show_status(self, status: Status) -> None:
+        self._has_folders = bool(status.folders)
+        self._turn()
+
+    # order
+
+    def is_oldest_first(self) -> bool:
+        return self.place.order is Order.OLDEST_FIRST
+
+    @Slot(bool)
+    def toggle_order(self, is_oldest_first: bool) -> None:
+        order = Order.OLDEST_FIRST if is_oldest_first else Order.NEWEST_FIRST
+        self.go(replace(self.place, order=order))
+
+    # words
 
     @Slot()
     def focus_search(self) -> None:
         self._frame.show_library()
         self._frame.search.focus_words()
 
-    @Slot(object)
-    def ask(self, question: Question) -> None:
-        """Show the answer to this in the grid, wherever the person is."""
-        self._frame.show_library()
-        self._show_results()
-        self._asking.ask(question)
-
-    def _show_results(self) -> None:
-        self._frame.show_page(Screen.RESULTS if self._has_folders else Screen.WELCOME)
-        self._frame.sidebar.mark(self._asking.question.filter)
-
-    # asking
-
     @Slot(str)
     def _on_typed(self, words: str) -> None:
-        question = dataclasses.replace(self._asking.question, text=words, is_draft=True)
-        if question.text.strip() != self._asking.question.text.strip():
-            self.ask(question)
+        here = self.place if self.place.page == PHOTOS_PAGE else ALL
+        query = here.query or Query()
+        if words.strip() != query.text:
+            self.go(here.search(replace(query, text=words.strip()), is_draft=True))
+
+    @Slot()
+    def _keep(self) -> None:
+        """Let the words that were typed so far stand in the history."""
+        self._history.push(replace(self.place, is_draft=False))
 
     @Slot()
     def _drop_likeness(self) -> None:
-        asked = self._asking.question
-        self.ask(Question(text=asked.text, filter=asked.filter))
-
-    @Slot(object)
-    def _on_asked(self, question: Question) -> None:
-        self._frame.search.show_question(question)
-        self._frame.results.show_question(question)
-        self._show_results()
+        words = self.place.query.text if self.place.query is not None else ""
+        self.go(self.place.search(Query(text=words)))
 
     @Slot()
     def _enter_grid(self) -> None:
@@ -152,10 +198,11 @@ class Navigation(QObject):
     def view_photo_at(self, row: int) -> None:
         if not 0 <= row < self._model.rowCount():
             return
-        self._asking.keep()
+        self._keep()
         self._frame.show_viewer()
         self._frame.viewer.view(row)
         self._frame.viewer.setFocus()
+        self.moved.emit(self.place)
 
     @Slot(int)
     def _leave_viewer(self, row: int) -> None:
@@ -163,17 +210,4 @@ class Navigation(QObject):
         self._grid.choose(row)
         self._grid.setFocus()
         self._grid.doItemsLayout()
-
-    def show_status(self, status: Status) -> None:
-        """Welcome a person whose library has no folder."""
-        self._has_folders = bool(status.folders)
-        if self._frame.showing is not Screen.PROBLEMS:
-            self._show_results()
-
-    @Slot()
-    def escape(self) -> None:
-        """Leave the problems, or the search."""
-        if self._frame.showing is Screen.PROBLEMS:
-            self._show_results()
-        elif self.question.is_search:
-            self.show_all()
+        self.moved.emit(self.place)

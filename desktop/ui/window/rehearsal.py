@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from desktop.errors import UserError
-from desktop.library import Status
+from desktop.library import Query, Status
 from desktop.ui.places.answers import Answer
-from desktop.ui.places.questions import Question
+from desktop.ui.places.place import Place
 from desktop.ui.window.main_window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,10 @@ class Rehearsal(QObject):
         self._look.timeout.connect(self._go_on)
         window.bridge.status_changed.connect(self._on_status)
         window.bridge.failed.connect(self._on_failed)
-        window.asking.asked.connect(self._on_asked)
-        window.asking.answered.connect(self._on_answered)
-        window.asking.refused.connect(self._on_refused)
+        asking = window.results.asking
+        asking.asked.connect(self._on_asked)
+        asking.answered.connect(self._on_answered)
+        asking.refused.connect(self._on_refused)
 
     def start(self) -> None:
         self._look.start()
@@ -66,7 +67,7 @@ class Rehearsal(QObject):
         yield self._all_searchable
         assert self._status is not None
         self.done["indexed"] = self._status.counts.searchable
-        window.show_question(Question(text=self._words))
+        window.navigation.ask(Query(text=self._words))
         yield self._answered
         self.done["found by words"] = self._n_answered
         photo = window.results.model.photo_at(0)
@@ -96,7 +97,7 @@ class Rehearsal(QObject):
         self._status = status
 
     @Slot(object)
-    def _on_asked(self, _: Question) -> None:
+    def _on_asked(self, _: Place) -> None:
         self._answer = None
 
     @Slot(object)
@@ -104,7 +105,7 @@ class Rehearsal(QObject):
         self._answer = answer
 
     @Slot(object, object)
-    def _on_refused(self, _: Question, error: UserError) -> None:
+    def _on_refused(self, _: Place, error: UserError) -> None:
         self._on_failed(error)
 
     @Slot(object)

@@ -8,10 +8,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
+from desktop.library import Query
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
-from desktop.ui.places.questions import Question
+from desktop.ui.places.place import Place, name_of
 
 PAUSE_MS = 200
 """A search starts when nothing was typed for this long."""
@@ -112,20 +113,20 @@ class SearchBar(QFrame):
         if words:
             self.set_recent([words, *(known for known in self._recent if known != words)])
 
-    def show_question(self, question: Question) -> None:
-        """Show what is being asked, unless the person is just typing it."""
-        if not self._timer.isActive() and self._words.text().strip() != question.text.strip():
-            self._words.setText(question.text)
-        name = self._chip.fontMetrics().elidedText(
-            question.like_name, Qt.TextElideMode.ElideMiddle, 180
-        )
-        self._chip.setVisible(question.has_likeness)
-        self._chip.setText(f"Similar to {name}")
-        self._chip.setAccessibleName(f"Similar to {question.like_name}: press to drop it")
+    def show_place(self, place: Place) -> None:
+        """Show what is searched for there, unless the person is just typing it."""
+        query = place.query or Query()
+        if not self._timer.isActive() and self._words.text().strip() != query.text:
+            self._words.setText(query.text)
+        name = name_of(query)
+        short = self._chip.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 180)
+        self._chip.setVisible(query.has_likeness)
+        self._chip.setText(f"Similar to {short}")
+        self._chip.setAccessibleName(f"Similar to {name}: press to drop it")
         self._chip.setToolTip("Search without this photo")
         self._words.setPlaceholderText(
             "Add words, such as “at night”"
-            if question.has_likeness
+            if query.has_likeness
             else "Describe a photo, or drop one here"
         )
         self._show_clear()

@@ -174,13 +174,13 @@ def test_a_newer_question_supersedes_both(
     qtbot: QtBot, window: MainWindow, large: TwiceAnswering
 ) -> None:
     answers: list[Answer] = []
-    window.asking.answered.connect(answers.append)
+    window.results.asking.answered.connect(answers.append)
     search(qtbot, window, "dog")
     qtbot.waitUntil(lambda: ("dog", True) in large.asked)
     type_words(qtbot, window, "cat")
-    qtbot.waitUntil(lambda: window.asking.question.text == "cat")
+    qtbot.waitUntil(lambda: window.navigation.place.query.text == "cat")
     confirm(qtbot, window, large)
-    confirmed = [answer.question.text for answer in answers if answer.is_confirmation]
+    confirmed = [answer.place.query.text for answer in answers if answer.is_confirmation]
     assert confirmed == ["cat"]
     assert large.asked[-2:] == [("cat", False), ("cat", True)]
 
@@ -191,16 +191,16 @@ def test_going_back_to_a_place_that_only_the_exact_answer_has(
     large.go_on.set()
     search(qtbot, window, "dog")
     qtbot.waitUntil(lambda: window.is_settled)
-    window.asking.keep()
+    window.frame.search.entered.emit()
     window.grid.verticalScrollBar().setValue(1_500)
-    place = window.grid.place()
-    assert place is not None
+    spot = window.grid.spot()
+    assert spot is not None
     type_words(qtbot, window, "cat")
-    qtbot.waitUntil(lambda: window.asking.question.text == "cat" and window.is_settled)
-    large.lacking = {place.photo_id}
-    window.asking.go(-1)
-    qtbot.waitUntil(lambda: window.asking.question.text == "dog" and window.is_settled)
-    assert top_of(window, place.photo_id).y() == place.below_px
+    qtbot.waitUntil(lambda: window.navigation.place.query.text == "cat" and window.is_settled)
+    large.lacking = {spot.photo_id}
+    window.navigation.go_back()
+    qtbot.waitUntil(lambda: window.navigation.place.query.text == "dog" and window.is_settled)
+    assert top_of(window, spot.photo_id).y() == spot.below_px
 
 
 def test_photos_that_arrive_are_asked_for_exactly_at_once(
@@ -224,7 +224,7 @@ def test_in_the_real_library_both_answers_come(
     library.index(Job())
     answers: list[Answer] = []
     window = open_window(library)
-    window.asking.answered.connect(answers.append)
+    window.results.asking.answered.connect(answers.append)
     type_words(qtbot, window, "red")
     qtbot.waitUntil(lambda: len(answers) == 2 and window.is_settled, timeout=10_000)
     assert [answer.results.is_exact for answer in answers] == [False, True]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from desktop.library import Band, Hit, Query, Results
 from desktop.ui.places.answers import Answer, agree, keep_cell
-from desktop.ui.places.questions import Question
+from desktop.ui.places.place import ALL
 
 
 def answer(*photo_ids: int, n_likely: int = 3) -> Answer:
@@ -18,7 +18,7 @@ def answer(*photo_ids: int, n_likely: int = 3) -> Answer:
         for at, pid in enumerate(photo_ids)
     )
     results = Results(Query("red"), "none@1", hits, 9, 9, 1.0)
-    return Answer(Question("red"), np.array(photo_ids, np.int64), results)
+    return Answer(ALL.search(results.query), np.array(photo_ids, np.int64), results=results)
 
 
 def ids(shown: Answer) -> list[int]:

@@ -14,8 +14,7 @@ from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Library
-from desktop.ui.places.questions import Question
+from desktop.library import Library, Query
 from tests.ui.conftest import OpenWindow
 
 
@@ -41,7 +40,7 @@ def test_other_threads_use_nothing_of_qt(
 ) -> None:
     window = open_window(library)
     library.start()
-    window.show_question(Question(text="red"))
+    window.navigation.ask(Query(text="red"))
     qtbot.waitUntil(lambda: window.is_settled and len(window.results.model.hits) > 0)
     window.navigation.view_photo_at(0)
     qtbot.waitUntil(lambda: window.frame.viewer.canvas.has_image)

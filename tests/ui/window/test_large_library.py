@@ -97,7 +97,7 @@ def test_typing_is_answered_while_photos_keep_changing(
         large.publish(PhotosChanged())
     type_words(qtbot, window, "dog")
     qtbot.waitUntil(lambda: window.is_settled and len(window.results.model.hits) > 0)
-    assert window.asking.question.text == "dog"
+    assert window.navigation.place.query.text == "dog"
 
 
 def test_everything_can_be_chosen_at_once(qapp: QApplication, window: MainWindow) -> None:

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Library
+from desktop.library import Library, Query
 from desktop.ui.actions.table import Action, Group
-from desktop.ui.places.questions import Question, in_folder
+from desktop.ui.places.place import in_folder
 from desktop.ui.window import main_window
 from desktop.ui.window.actions import declare
 from desktop.ui.window.main_window import MainWindow
@@ -73,7 +73,7 @@ def test_a_search_waits_for_a_pause_in_typing_and_asks_once(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     asked: list[tuple[str, float]] = []
-    window.asking.asked.connect(lambda q: asked.append((q.text, time.monotonic())))
+    window.navigation.moved.connect(lambda to: asked.append((to.query.text, time.monotonic())))
     began = time.monotonic()
     type_words(qtbot, window, "green")
     typed = time.monotonic()
@@ -86,7 +86,7 @@ def test_a_search_waits_for_a_pause_in_typing_and_asks_once(
 def test_enter_asks_at_once_and_is_remembered(qtbot: QtBot, window: MainWindow) -> None:
     type_words(qtbot, window, "red")
     qtbot.keyClick(words_field(window), KEY.Key_Return)
-    assert window.asking.question.text == "red"
+    assert window.navigation.place.query.text == "red"
     wait_for_title(qtbot, window, "“red”")
     assert window.frame.search.recent == ["red"]
 
@@ -95,9 +95,10 @@ def test_the_answer_to_old_words_never_overwrites_the_newest(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     titles = []
-    window.asking.answered.connect(lambda answer: titles.append(answer.question.text))
+    answered = window.results.asking.answered
+    answered.connect(lambda answer: titles.append(answer.place.query.text))
     for words in ("red", "green", "blue"):
-        window.asking.ask(Question(text=words))
+        window.navigation.ask(Query(text=words))
     wait_for_title(qtbot, window, "“blue”")
     assert titles == ["blue"]
 
@@ -118,7 +119,7 @@ def test_find_similar_leaves_the_photo_out_and_shows_a_chip(
     wait_for_title(qtbot, window, "All photos")
 
 
-def test_back_and_forward_go_through_questions(qtbot: QtBot, window: MainWindow) -> None:
+def test_back_and_forward_go_through_places(qtbot: QtBot, window: MainWindow) -> None:
     back = window.actions_table[window.navigation.go_back]
     forward = window.actions_table[window.navigation.go_forward]
     assert not back.isEnabled()
@@ -207,17 +208,17 @@ def test_photos_that_arrive_leave_selection_and_place(
     row = N_PHOTOS - 3
     window.grid.choose(row)
     chosen = names(window)[row]
-    place = window.grid.place()
-    assert place is not None, "the grid is not scrolled; this tests nothing"
+    spot = window.grid.spot()
+    assert spot is not None, "the grid is not scrolled; this tests nothing"
     draw(photos / "new.jpg", "white")
     library.rescan()
     library.start()
     qtbot.waitUntil(lambda: "new.jpg" in names(window), timeout=20_000)
     photo = window.results.model.photo_at(window.grid.currentIndex().row())
     assert photo is not None and photo.path.name == chosen
-    row_now = window.results.model.row_of(place.photo_id)
+    row_now = window.results.model.row_of(spot.photo_id)
     now = window.grid.visualRect(window.results.model.index(row_now))
-    assert now.top() == place.below_px
+    assert now.top() == spot.below_px
     assert [index.row() for index in window.grid.selectedIndexes()] == [
         window.grid.currentIndex().row()
     ]
@@ -268,11 +269,11 @@ def test_folders_narrow_a_search(
 ) -> None:
     search(qtbot, window, "red")
     (folder,) = library.list_folders()
-    window.navigation.show_folder(folder)
+    window.navigation.look_into(in_folder(folder))
     wait_for_title(qtbot, window, "“red”")
-    assert window.asking.question.filter == in_folder(folder)
+    assert window.navigation.place.is_in(folder.folder_id)
     window.navigation.show_all()
-    window.navigation.show_folder(folder)
+    window.navigation.look_into(in_folder(folder))
     wait_for_title(qtbot, window, photos.name)
 
 

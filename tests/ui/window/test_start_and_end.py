@@ -19,10 +19,10 @@ from pytestqt.qtbot import QtBot
 
 from desktop import app
 from desktop.errors import CatalogTooNew, UserError
-from desktop.library import Library, Places
+from desktop.library import Library, Places, Query
 from desktop.logs import start_log
 from desktop.ui.dialogs.crash import CrashDialog, Reporter
-from desktop.ui.places.questions import Question
+from desktop.ui.places.place import ALL
 from desktop.ui.system.one_instance import OneInstance
 from tests.small_disk import small_disk
 
@@ -152,7 +152,7 @@ def test_a_data_folder_that_cannot_be_written_is_not_taken_for_an_open_window(
 @pytest.mark.usefixtures("qapp")
 def test_the_window_can_be_drawn_without_a_screen(library: Library, tmp_path: Path) -> None:
     picture_path = tmp_path / "window.png"
-    app.grab_window(library, picture_path, Question(text="red"))
+    app.grab_window(library, picture_path, ALL.search(Query(text="red")))
     with Image.open(picture_path) as picture:
         assert picture.size == app.GRAB_SIZE_PX
         pixels = np.asarray(picture.convert("RGB")).astype(int)

@@ -1,0 +1,148 @@
+"""Place: where the person is; History: the way back and forward through places. Free of Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from desktop.library import LISTED, And, Away, Filter, Folder, HasProblem, InFolder, Query, Taken
+from desktop.ui.look import wording
+
+N_HITS = 600
+"""How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
+PHOTOS_PAGE, PROBLEMS_PAGE = "photos", "problems"
+
+
+class Order(Enum):
+    """How photos are listed; what a search finds is always best first."""
+
+    NEWEST_FIRST = auto()
+    OLDEST_FIRST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is looked at: photos by date, what a search finds among them, or another page.
+
+    Attributes:
+        page: the name of the page that shows it.
+        filter: which photos are meant.
+        query: what is searched for among them; None where they are listed.
+        whole: the place that this one is a part of by date; None if it is not.
+        is_draft: its words are still being typed; the next words take its place in the history.
+    """
+
+    title: str
+    icon: str
+    page: str = PHOTOS_PAGE
+    filter: Filter = LISTED
+    order: Order = Order.NEWEST_FIRST
+    query: Query | None = None
+    whole: Place | None = None
+    is_draft: bool = field(default=False, compare=False)
+
+    def search(self, query: Query, is_draft: bool = False) -> Place:
+        """What answers this here; everything that is here, if nothing is asked."""
+        if not query.text and not query.has_likeness:
+            return replace(self, query=None, is_draft=False)
+        asked = replace(query, n=N_HITS, filter=self.filter & ~Away())
+        return replace(self, query=asked, is_draft=is_draft)
+
+    def within(self, title: str, taken: Taken) -> Place:
+        """The photos here that were taken then."""
+        whole = self.whole or replace(self, query=None, is_draft=False)
+        if whole.filter != LISTED:
+            title = f"{whole.title} · {title}"
+        then = replace(whole, title=title, icon="calendar", filter=whole.filter & taken)
+        return replace(then, whole=whole)
+
+    def is_like(self, other: Place) -> bool:
+        """Whether both show the same photos, in whatever order and whatever is searched for."""
+        return (self.page, self.filter) == (other.page, other.filter)
+
+    def is_in(self, folder_id: int) -> bool:
+        """Whether only photos of this folder, or of a part of it, are here."""
+        parts = self.filter.parts if isinstance(self.filter, And) else (self.filter,)
+        return any(isinstance(part, InFolder) and part.folder_id == folder_id for part in parts)
+
+
+ALL = Place("All photos", "photos")
+PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
+
+
+def name_of(query: Query) -> str:
+    """What a person calls the photo that others shall resemble."""
+    return wording.name(query.like_path) if query.like_path is not None else "copied image"
+
+
+def in_folder(folder: Folder, sub_folder: str = "") -> Place:
+    """What is shown of a folder, or of a sub-folder of it ("2019/Norway")."""
+    path = folder.path / sub_folder
+    icon = "folder-away" if folder.is_missing else "folder"
+    there = LISTED & InFolder(folder.folder_id, sub_folder)
+    return Place(wording.name(path), icon, filter=there)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """How far a page is scrolled: what belongs to this photo begins `below_px` below the upper edge
+    (less than 0 when it is partly above)."""
+
+    photo_id: int
+    below_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A place, and how far it was scrolled when it was left; None at the very top."""
+
+    place: Place
+    spot: Spot | None = None
+
+
+class History:
+    """Places in the order they were visited. Never empty."""
+
+    def __init__(self, first: Place, limit: int = 100) -> None:
+        self._visits = [Visit(first)]
+        self._at = 0
+        self._limit = limit
+
+    @property
+    def current(self) -> Place:
+        return self._visits[self._at].place
+
+    @property
+    def can_go_back(self) -> bool:
+        return self._at > 0
+
+    @property
+    def can_go_forward(self) -> bool:
+        return self._at + 1 < len(self._visits)
+
+    def push(self, place: Place, leaving: Spot | None = None) -> bool:
+        """Go there next; what lay ahead is forgotten. A draft is replaced by the next words.
+
+        False when the person is there already.
+        """
+        here = self.current
+        if place == here:
+            self._visits[self._at] = replace(self._visits[self._at], place=place)
+            return False
+        query = place.query
+        replaces = here.is_draft and query is not None and not query.has_likeness
+        del self._visits[self._at + 1 :]
+        if replaces:
+            self._visits[self._at] = Visit(place)
+            return True
+        self._visits[self._at] = replace(self._visits[self._at], spot=leaving)
+        self._visits.append(Visit(place))
+        del self._visits[: -self._limit]
+        self._at = len(self._visits) - 1
+        return True
+
+    def go(self, steps: int, leaving: Spot | None = None) -> Visit:
+        """Move back (-1) or forward (+1) and return what is there; stays within both ends."""
+        self._visits[self._at] = replace(self._visits[self._at], spot=leaving)
+        self._at = max(0, min(self._at + steps, len(self._visits) - 1))
+        return self._visits[self._at]
