@@ -31,6 +31,7 @@ class ColourEmbedder:
     """
 
     has_text = True
+    languages = ("en",)
     input_px = 32
     device = "cpu"
     precision = "float32"

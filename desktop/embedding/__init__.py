@@ -4,7 +4,7 @@ The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 """
 
 from desktop.embedding.device import device_name
-from desktop.embedding.embedder import Embedder, FloatArray
+from desktop.embedding.embedder import Embedder, FloatArray, Traits
 from desktop.embedding.registry import ModelInfo, Registry
 
-__all__ = ["Embedder", "FloatArray", "ModelInfo", "Registry", "device_name"]
+__all__ = ["Embedder", "FloatArray", "ModelInfo", "Registry", "Traits", "device_name"]

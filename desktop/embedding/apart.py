@@ -74,6 +74,10 @@ class EmbedderApart:
         return self._here.has_text
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        return self._here.languages
+
+    @property
     def input_px(self) -> int:
         return self._here.input_px
 

@@ -92,6 +92,11 @@ class ClipEmbedder:
         return True
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Whose words a CLIP has learned stands nowhere in its files."""
+        return ()
+
+    @property
     def input_px(self) -> int:
         return self._folder.pixels.crop_px
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,20 @@ from numpy.typing import NDArray
 from PIL import Image
 
 FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a model can do, known before it is loaded; see `Embedder`."""
+
+    dim: int
+    has_text: bool
+    languages: tuple[str, ...]
+    input_px: int
+
+    @classmethod
+    def of(cls, embedder: Embedder) -> Traits:
+        return cls(embedder.dim, embedder.has_text, embedder.languages, embedder.input_px)
 
 
 class Embedder(Protocol):
@@ -24,6 +39,7 @@ class Embedder(Protocol):
         model_id: name@revision, known before loading; embeddings with the same one are comparable.
         dim: d, known before loading.
         has_text: whether words can be embedded.
+        languages: whose words it knows, as in ISO 639-1; () where that is not known.
         input_px: side of the square the image tower sees.
         precision: of the numbers the image tower computes with, "float32", "float16" or "bfloat16";
             before loading "".
@@ -42,6 +58,8 @@ class Embedder(Protocol):
     def dim(self) -> int: ...
     @property
     def has_text(self) -> bool: ...
+    @property
+    def languages(self) -> tuple[str, ...]: ...
     @property
     def input_px(self) -> int: ...
     @property
@@ -77,5 +95,5 @@ class Embedder(Protocol):
 
     def embed_text(self, texts: Sequence[str]) -> FloatArray:
         """Embed words -> (n, d) float32, rows of length 1. Words that look like a URL or a path are
-        still words. Raises QueryUnanswerable when the model has no text side.
+        still words. Only where `has_text`.
         """

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
-from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.download import Source, download_model
-from desktop.embedding.embedder import Embedder
+from desktop.embedding.embedder import Embedder, Traits
+from desktop.embedding.factories import FACTORIES, Factory, Make, prepare
 from desktop.embedding.hub_cache import list_snapshots
-from desktop.embedding.starter import StarterEmbedder
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings, resource_path
@@ -52,6 +49,7 @@ class ModelInfo:
         path: where the weights are, None where they are not.
         can_download: whether `Registry.download` knows where to get it.
         download_bytes: about how much a download fetches, 0 where nothing is to be fetched.
+        traits: what it can do; None where the weights are not at hand.
     """
 
     name: str
@@ -61,10 +59,16 @@ class ModelInfo:
     path: Path | None
     can_download: bool
     download_bytes: int
+    traits: Traits | None = None
 
     @property
     def is_available(self) -> bool:
         return self.model_id is not None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it answers words; what is not at hand is taken to do so."""
+        return self.traits is None or self.traits.has_text
 
 
 class Registry:
@@ -75,22 +79,26 @@ class Registry:
     """
 
     def __init__(
-        self, places: Places, settings: Callable[[], Settings], hub_endpoint: str | None = None
+        self,
+        places: Places,
+        settings: Callable[[], Settings],
+        hub_endpoint: str | None = None,
+        factories: Sequence[Factory] = FACTORIES,
     ) -> None:
         """settings: those in use. hub_endpoint: the hub's address; None takes the public one, or
         HF_ENDPOINT's."""
         self._places = places
         self._settings = settings
         self._hub_endpoint = hub_endpoint
+        self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
         """Every model known here, best first: the one in settings, clip, other folders, starter.
 
         Any thread; reads the disk, no torch. What cannot be used is listed with the reason.
         """
-        names = [self._chosen_name, CLIP, *self._local_names()]
-        clips = [self._clip_info(name) for name in dict.fromkeys(name for name in names if name)]
-        return [*clips, self._starter_info()]
+        names = [self._chosen_name, CLIP, *self._local_names(), STARTER]
+        return [self._info(name) for name in dict.fromkeys(name for name in names if name)]
 
     def resolve(self, name: str) -> str:
         """ "auto" -> the best model at hand; any other name -> itself.
@@ -102,14 +110,12 @@ class Registry:
             return name
         if self._chosen_name:
             return self._chosen_name
-        return CLIP if self._clip_info(CLIP).is_available else STARTER
+        return CLIP if self._info(CLIP).is_available else STARTER
 
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
-        name = self.resolve(name)
-        if name == STARTER:
-            return EmbedderApart(self._make_starter)
-        return EmbedderApart(partial(ClipEmbedder, name, self._find(name), self._settings().device))
+        _, make = self._find(self.resolve(name))
+        return EmbedderApart(make)
 
     def download(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
@@ -117,9 +123,7 @@ class Registry:
         A model that is at hand is not fetched again. Any owner/name of a CLIP on the hub will do.
         Raises DownloadFailed or ModelUnavailable; a model is in its place only when it is whole.
         """
-        if name == STARTER:
-            return self._starter_path
-        info = self._clip_info(name)
+        info = self._info(name)
         if info.path is not None:
             return info.path
         source = _source(name)
@@ -129,10 +133,6 @@ class Registry:
                 f"Download {CLIP}, or any CLIP by its owner/name on huggingface.co.",
             )
         return download_model(source, self._own_folder(name), job, self._hub_endpoint)
-
-    @property
-    def _starter_path(self) -> Path:
-        return resource_path("models", STARTER)
 
     @property
     def _chosen_path(self) -> Path | None:
@@ -149,45 +149,38 @@ class Registry:
             return path.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
         return f"my-{path.name}" if path.name in (AUTO, STARTER) else path.name
 
-    @property
-    def _make_starter(self) -> Callable[[], Embedder]:
-        return partial(StarterEmbedder, self._starter_path, self._settings().device)
-
-    def _starter_info(self) -> ModelInfo:
-        description = "Comes with Likeness and needs no download; knows everyday scenes and things."
-        model_id: str | None = None
-        try:
-            model_id = self._make_starter().model_id
-        except ModelUnavailable as error:
-            description = error.message
-        path = self._starter_path if model_id else None
-        return ModelInfo(STARTER, "Starter", description, model_id, path, False, 0)
-
-    def _clip_info(self, name: str) -> ModelInfo:
+    def _info(self, name: str) -> ModelInfo:
         source = _source(name)
-        title = source.title if source else name
+        title = "Starter" if name == STARTER else source.title if source else name
         try:
-            folder = self._find(name)
+            path, make = self._find(name)
         except ModelUnavailable as error:
             is_absent = not any(True for _ in self._places_of(name))
             description = _describe(name) if is_absent else error.message
             n_bytes = _CLIP_BYTES if name == CLIP else 0
             return ModelInfo(name, title, description, None, None, source is not None, n_bytes)
-        model_id = ClipEmbedder(name, folder).model_id
-        return ModelInfo(name, title, _describe(name), model_id, folder.path, source is not None, 0)
+        embedder = make()
+        traits, description = Traits.of(embedder), _describe(name, embedder.has_text)
+        can_download = source is not None
+        return ModelInfo(name, title, description, embedder.model_id, path, can_download, 0, traits)
 
-    def _find(self, name: str) -> ClipFolder:
-        """The first usable folder of that name. Raises ModelUnavailable if there is none."""
+    def _find(self, name: str) -> tuple[Path, Make]:
+        """The first usable folder of that name, and what makes its embedder. Raises
+        ModelUnavailable if there is none."""
         reason: ModelUnavailable | None = None
         for path in self._places_of(name):
             try:
-                return read_clip_folder(path)
+                return path, prepare(self._factories, name, path, self._settings().device)
             except ModelUnavailable as error:
                 reason = reason or error
         raise reason or self._absent(name)
 
     def _places_of(self, name: str) -> Iterator[Path]:
-        """Where a model may lie: the folder in settings, our models folder, the hub's cache."""
+        """Where a model may lie: with Likeness, the folder in settings, our models folder, the
+        hub's cache."""
+        if name == STARTER:
+            yield resource_path("models", STARTER)
+            return
         if name == self._chosen_name and self._chosen_path is not None:
             yield self._chosen_path
         if self._own_folder(name).is_dir():
@@ -229,7 +222,9 @@ def _source(name: str) -> Source | None:
     return Source(title=name, repo=name) if _HUB_NAME.fullmatch(name) else None
 
 
-def _describe(name: str) -> str:
+def _describe(name: str, has_text: bool = True) -> str:
+    if name == STARTER:
+        return "Comes with Likeness and needs no download; knows everyday scenes and things."
     if name == CLIP:
         return "Finds almost anything that English words can describe."
-    return "A CLIP model of your own choice."
+    return f"A model of your own choice{'' if has_text else ', which compares photos alone'}."

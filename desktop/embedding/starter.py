@@ -84,9 +84,12 @@ class StarterEmbedder:
     is used by one thread at a time; the two may be used side by side.
     """
 
-    def __init__(self, folder: Path, device: str = "auto", precision: str = "auto") -> None:
+    def __init__(
+        self, folder: Path, device: str = "auto", precision: str = "auto", name: str = "starter"
+    ) -> None:
         """folder: where config.json and heads.safetensors are; device: as in settings; precision:
         "auto" for what is fastest here, or see `Embedder.precision`."""
+        self._name = name
         self._folder = folder
         self._asked_device = device
         self._asked_precision = precision
@@ -105,7 +108,7 @@ class StarterEmbedder:
 
     @property
     def name(self) -> str:
-        return "starter"
+        return self._name
 
     @property
     def model_id(self) -> str:
@@ -119,6 +122,10 @@ class StarterEmbedder:
     @property
     def has_text(self) -> bool:
         return True
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return ("en",)
 
     @property
     def input_px(self) -> int:

@@ -1,0 +1,55 @@
+"""Factories: the kinds of models there are, and which of them a folder holds.
+
+To add one: a module with an `Embedder` beside this one, and a row in `FACTORIES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from desktop.embedding.clip import ClipEmbedder
+from desktop.embedding.clip_folder import read_clip_folder
+from desktop.embedding.embedder import Embedder
+from desktop.embedding.starter import HEADS_FILE, StarterConfig, StarterEmbedder
+
+Make = Callable[[], Embedder]
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """One kind of model.
+
+    Attributes:
+        claims: whether a folder holds this kind; a glance at the names of its files.
+        prepare: reads the folder's small files and gives what makes the embedder of this name on a
+            device ("auto", "cpu", ...): without torch, and picklable, since the model's process
+            calls it too. Raises ModelUnavailable where the folder cannot be used.
+    """
+
+    claims: Callable[[Path], bool]
+    prepare: Callable[[str, Path, str], Make]
+
+
+def prepare(factories: Sequence[Factory], name: str, folder: Path, device: str) -> Make:
+    """See `Factory.prepare`: of the first that claims the folder, or else of the last, which says
+    what is wrong with it."""
+    claiming = (factory for factory in factories if factory.claims(folder))
+    return next(claiming, factories[-1]).prepare(name, folder, device)
+
+
+def _prepare_starter(name: str, folder: Path, device: str) -> Make:
+    StarterConfig.read(folder)
+    return partial(StarterEmbedder, folder, device, name=name)
+
+
+def _prepare_clip(name: str, folder: Path, device: str) -> Make:
+    return partial(ClipEmbedder, name, read_clip_folder(folder), device)
+
+
+FACTORIES = (
+    Factory(lambda folder: (folder / HEADS_FILE).is_file(), _prepare_starter),
+    Factory(lambda folder: (folder / "config.json").is_file(), _prepare_clip),
+)
