@@ -33,18 +33,12 @@ class Options(TypedDict):
     min_score: float | None
 
 
-def words_query(text: str, options: Options) -> Query:
-    """Words that are no valid Unicode (a terminal in another encoding) are asked without what is
-    unreadable: tokenizers refuse lone surrogates."""
-    return Query(text=text.encode("utf-8", "replace").decode("utf-8"), **options)
-
-
 def words_of_line(line: str, options: Options) -> Query:
     """A line of a file of queries. Raises QueryUnanswerable where it is no text: what was meant
     cannot be told, and any answer would be one to something else."""
     if not line.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in line):
         raise QueryUnanswerable("This line is no UTF-8 text.", "Save the file as UTF-8.")
-    return words_query(line, options)
+    return Query(text=line, **options)
 
 
 def likeness_query(library: Library, path: str, options: Options) -> Query:

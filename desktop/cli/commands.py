@@ -28,6 +28,7 @@ from desktop.library import (
     ModelInfo,
     PassedOver,
     Places,
+    Query,
     Status,
     find_backup,
     forget_everything,
@@ -180,7 +181,7 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
             library, arguments.queries, lambda line: answers.words_of_line(line, options)
         )
         return DONE
-    results = library.search(answers.words_query(arguments.words, options))
+    results = library.search(Query(text=arguments.words, **options))
     answers.say_answer(library, arguments.words, results, arguments.json)
     return DONE
 

@@ -10,13 +10,13 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from desktop.cli.answers import Options, likeness_query, say_answer, words_query
+from desktop.cli.answers import Options, likeness_query, say_answer
 from desktop.cli.outcome import DONE, likeness_command
 from desktop.cli.output import count
 from desktop.cli.progress import watched_job
 from desktop.cli.streams import note, say
 from desktop.errors import UserError
-from desktop.library import Library, Places
+from desktop.library import Library, Places, Query
 
 # Files inside the two wheels. skimage.data has functions for more, but those fetch what is not in
 # the wheel; reading the files never does.
@@ -93,7 +93,7 @@ def _ask(library: Library, like: Path) -> None:
     options: Options = {"n": N_HITS, "min_score": None}
     say()
     say(f'Photos found by the words "{WORDS}":')
-    say_answer(library, WORDS, library.search(words_query(WORDS, options)), in_json=False)
+    say_answer(library, WORDS, library.search(Query(text=WORDS, **options)), in_json=False)
     say()
     say(f"Photos that resemble {like.name}:")
     results = library.search(likeness_query(library, str(like), options))

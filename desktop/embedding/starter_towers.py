@@ -15,7 +15,7 @@ from PIL import Image
 from desktop.embedding.embedder import FloatArray
 from desktop.embedding.precision import choose_dtype, name_of
 from desktop.embedding.quiet import without_progress_bars
-from desktop.errors import ModelUnavailable
+from desktop.errors import ModelUnavailable, QueryUnanswerable
 
 if TYPE_CHECKING:
     import torch
@@ -146,7 +146,11 @@ class TextTower:
         return cls(model.eval())
 
     def sentences(self, texts: Sequence[str]) -> FloatArray:
-        """Embed n >= 1 texts -> (n, 384) float32, unit length. One thread at a time."""
+        """Embed n >= 1 texts -> (n, 384) float32, unit length. One thread at a time. Raises
+        QueryUnanswerable for a text of which it knows no letter: its embedding would be the same
+        as that of every other such text."""
+        for text in texts:
+            self._check(text)
         # A bare string that looks like a URL or a file would be fetched or opened; under the key
         # "text" it stays words.
         words = [{"text": text} for text in texts]
@@ -154,6 +158,17 @@ class TextTower:
             words, batch_size=64, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(embeddings, dtype=np.float32)
+
+    def _check(self, text: str) -> None:
+        tokenizer = self._model.tokenizer
+        pieces = set(tokenizer.tokenize(text)) - set(tokenizer.all_special_tokens)
+        # Its vocabulary has single letters of other scripts, of which it has learned nothing.
+        if any(letter.isascii() and letter.isalnum() for piece in pieces for letter in piece):
+            return
+        raise QueryUnanswerable(
+            f"The starter model reads English words, and finds none in “{text}”.",
+            "Describe the photo in English, or choose another model in the settings.",
+        )
 
 
 def verify(path: Path, sha256: str) -> None:

@@ -67,7 +67,7 @@ class Engine:
         """
         self._check(query)
         snapshot = self._index.snapshot
-        needs_model = bool(query.text.strip()) or query.like_image is not None
+        needs_model = bool(query.words) or query.like_image is not None
         if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
@@ -92,7 +92,12 @@ class Engine:
 
     def _check(self, query: Query) -> None:
         """Raise QueryUnanswerable for what can be told before any work."""
-        has_words = bool(query.text.strip())
+        has_words = bool(query.words)
+        if query.text.strip() and not has_words:
+            raise QueryUnanswerable(
+                f"“{query.text.strip()}” holds no word and no sign that could be looked for.",
+                "Describe a photo in a few words.",
+            )
         if not has_words and query.like_photo_id is None and query.like_image is None:
             raise QueryUnanswerable(
                 "Nothing was asked.", "Describe a photo in a few words, or choose one to resemble."
@@ -116,8 +121,8 @@ class Engine:
     def _embeddings(self, query: Query) -> list[FloatArray]:
         """One embedding (d,) for each part of the query."""
         parts: list[FloatArray] = []
-        if query.text.strip():
-            parts.append(self._embedder.embed_text([query.text.strip()])[0])
+        if query.words:
+            parts.append(self._embedder.embed_text([query.words])[0])
         if query.like_photo_id is not None:
             parts.append(self._embedding_of(query.like_photo_id))
         if query.like_image is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 from PIL import Image
 
 from desktop.catalog import SEARCHED, Filter
+
+_JOINERS = frozenset("\u200c\u200d")
+_STAND_INS = frozenset("\ufffc\ufffd")
+"""In place of an object that was not copied along, and of what could not be decoded."""
 
 
 class Band(StrEnum):
@@ -44,6 +49,21 @@ class Query:
     @property
     def has_likeness(self) -> bool:
         return self.like_photo_id is not None or self.like_image is not None
+
+    @property
+    def words(self) -> str:
+        """The text as models are asked with it: full-width and other compatible letters are the
+        plain ones, and what stands for no letter, number or sign is left out."""
+        folded = unicodedata.normalize("NFKC", self.text)
+        return "".join(filter(_is_sign, folded)).strip()
+
+
+def _is_sign(letter: str) -> bool:
+    # C: control characters, private ones and those that do not exist. The joiners hold emoji and
+    # the letters of some scripts together.
+    return letter in _JOINERS or (
+        letter not in _STAND_INS and not unicodedata.category(letter).startswith("C")
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from PIL import Image
 
 from desktop.embedding.embedder import Embedder, FloatArray
 from desktop.embedding.starter import StarterEmbedder
-from desktop.errors import ModelUnavailable
+from desktop.errors import ModelUnavailable, QueryUnanswerable
 from desktop.settings import resource_path
 
 SHIPPED = resource_path("models", "starter")
@@ -61,7 +61,7 @@ def test_is_an_embedder_and_knows_itself_before_loading() -> None:
 
 
 def test_vectors_are_unit_rows_of_float32(starter: StarterEmbedder, samples: FloatArray) -> None:
-    words = starter.embed_text(["a cat", "", "猫 🐈", "word " * 2000])
+    words = starter.embed_text(["a cat", "x", "cat 猫 🐈", "word " * 2000])
     for rows in (samples, words):
         assert rows.dtype == np.float32
         assert rows.shape[1] == starter.dim
@@ -104,6 +104,13 @@ def test_the_nearest_to_one_eye_of_a_stereo_pair_is_the_other(samples: FloatArra
     scores = samples @ samples[left]
     scores[left] = -1
     assert names[int(scores.argmax())] == "motorcycle_right.png"
+
+
+@pytest.mark.parametrize("text", ["犬", "собака", "كلب", "😀", "###", "[UNK]", "\ufffc"])
+def test_words_that_mean_nothing_to_it_are_refused(starter: StarterEmbedder, text: str) -> None:
+    with pytest.raises(QueryUnanswerable, match="reads English words, and finds none"):
+        starter.embed_text([text])
+    starter.embed_text([f"a dog {text}", "un café", "2019"])
 
 
 def test_words_that_look_like_an_address_or_a_file_stay_words(

@@ -252,3 +252,20 @@ def test_copies_are_ordered_by_photo_id(album: Album) -> None:
     results = album.engine.search(Query(text="yellow", n=6))
     assert [hit.photo_id for hit in results.hits] == sorted(hit.photo_id for hit in results.hits)
     assert len({hit.score for hit in results.hits}) == 1
+
+
+@pytest.mark.parametrize(
+    "written", ["\uff52\uff45\uff44", "\ufeffred\u200b", "red\x07", "r\u00aded", "red \ufffc"]
+)
+def test_letters_of_another_width_and_invisible_ones_are_the_plain_words(
+    album: Album, written: str
+) -> None:
+    album.add("red", "blue")
+    assert names(album, album.engine.search(Query(text=written)))[0] == "red"
+
+
+@pytest.mark.parametrize("text", ["\ufffc", "\ufffd\ufffd", "\u200b", "\ue000", " \x00 ", "\udcff"])
+def test_words_without_a_letter_are_refused_with_a_sentence(album: Album, text: str) -> None:
+    album.add("red")
+    with pytest.raises(QueryUnanswerable, match="no word and no sign"):
+        album.engine.search(Query(text=text))
