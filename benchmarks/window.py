@@ -127,6 +127,7 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     from desktop.ui.grid.grid import Grid
     from desktop.ui.grid.results_model import ResultsModel
     from desktop.ui.look.theme import LIGHT
+    from desktop.ui.pages.results import month_sections
 
     application = app._application()
     settings = Settings(model=model.name, model_folder=str(model))
@@ -136,9 +137,10 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     grid.resize(*GRID_PX)
     grid.show()
     application.processEvents()
-    photo_ids = library.list_photo_ids()
+    listing = library.list_by_date()
     started_s = time.perf_counter()
-    photos.set_photos(photo_ids)
+    photos.set_photos(listing.photo_ids)
+    grid.set_sections(month_sections(listing.months))
     grid.viewport().repaint()
     application.processEvents()
     paint_s = time.perf_counter() - started_s

@@ -101,6 +101,15 @@ class LargeLibrary:
         ]
         return Listing(photo_ids, tuple(counted[::-1]))
 
+    def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
+        return self.list_by_date(which).months
+
+    def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
+        return {"": self.n_photos}
+
+    def list_folders(self) -> list[Folder]:
+        return [self.folder]
+
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         return [self._photo(photo_id) for photo_id in photo_ids]
 

@@ -36,7 +36,7 @@ def paint_header(painter: QPainter, section: Section, line: QRectF, colours: Col
 SHOWN_MS = 900
 
 
-class DateBubble(QLabel):
+class SectionBubble(QLabel):
     """A few words beside the scroll bar, which go when scrolling ends."""
 
     def __init__(self, over: QWidget) -> None:

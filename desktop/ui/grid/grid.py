@@ -34,11 +34,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from desktop.ui.grid.captions import DateBubble, paint_header
+from desktop.ui.grid.captions import SectionBubble, paint_header
 from desktop.ui.grid.layout import HEADER_PX, MARGIN_PX, GridLayout, Section
 from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter
 from desktop.ui.grid.results_model import ResultsModel
-from desktop.ui.look import wording
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import Spot
 
@@ -72,7 +71,7 @@ class Grid(QListView):
         self._hovered = -1
         self._mouse: QPoint | None = None
         self.photo_painter = PhotoPainter(colours)
-        self._bubble = DateBubble(self)
+        self._bubble = SectionBubble(self)
         self._look = QTimer(self, singleShot=True, interval=15)
         self._look.timeout.connect(self._show_rows)
         self._set_up()
@@ -274,7 +273,7 @@ class Grid(QListView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
         self.viewport().scroll(dx, dy)
-        self._tell_date()
+        self._tell_section()
         self._look.start()
 
     def setSelection(  # noqa: N802
@@ -351,15 +350,12 @@ class Grid(QListView):
 
     # seeing and acting
 
-    def _tell_date(self) -> None:
-        """Say which month is in view, where photos stand by date."""
+    def _tell_section(self) -> None:
+        """Say which part is in view, where there is much to scroll through."""
         bar, top_px = self.verticalScrollBar(), self.verticalOffset()
-        rows = self._layout.rows_between(top_px, top_px + self.viewport().height())
-        photo = self._photos.photo_at(rows.start)
-        is_long = bar.maximum() > 4 * bar.pageStep()
-        if self._photos.hits or photo is None or photo.metadata is None or not is_long:
-            return
-        self._bubble.tell(wording.month(photo.metadata.taken_at), bar.value() / bar.maximum())
+        section = self._layout.section_at(top_px + MARGIN_PX)
+        if section is not None and section.title and bar.maximum() > 4 * bar.pageStep():
+            self._bubble.tell(section.title, bar.value() / bar.maximum())
 
     @Slot()
     def _show_rows(self) -> None:

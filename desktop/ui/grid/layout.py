@@ -88,13 +88,18 @@ class GridLayout:
 
     def headers_between(self, top_px: int, bottom_px: int) -> list[tuple[Section, int]]:
         """Sections whose header is in this stripe, with its top."""
+        first = max(bisect_right(self._tops, top_px) - 1, 0)
+        seen = self._blocks[first : bisect_right(self._tops, bottom_px)]
         return [
             (block.section, block.top_px)
-            for block in self._blocks
-            if block.section.title
-            and block.top_px <= bottom_px
-            and block.top_px + block.header_px >= top_px
+            for block in seen
+            if block.section.title and block.top_px + block.header_px >= top_px
         ]
+
+    def section_at(self, y_px: int) -> Section | None:
+        """The section that is there; None where there are no rows."""
+        at = max(bisect_right(self._tops, y_px) - 1, 0)
+        return self._blocks[at].section if self._blocks else None
 
     def line_above(self, row: int, n_lines: int = 1) -> int:
         """The row n lines further up in the same column, or the nearest there is; -n goes down."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from datetime import datetime
 from pathlib import Path
 
@@ -45,8 +46,9 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def month(moment: datetime) -> str:
-    return f"{moment:%B %Y}"
+def month(year: int, number: int) -> str:
+    """ "May 2019"."""
+    return f"{month_name[number]} {year}"
 
 
 def minute(moment: datetime) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import LISTED, Band, Photo, Results, Status
+from desktop.library import LISTED, Band, Month, Photo, Results, Status
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
@@ -220,7 +220,9 @@ class ResultsPage(Page):
 
     def _sections(self, answer: Answer) -> Sequence[Section]:
         query = answer.place.query
-        if query is None or not answer.hits:
+        if query is None:
+            return month_sections(answer.months)
+        if not answer.hits:
             return ()
         runs = bands_in(answer.hits)
         titles = dict(_OF_LIKENESS if query.has_likeness else _OF_WORDS)
@@ -261,6 +263,15 @@ class ResultsPage(Page):
     def _on_size(self, cell_px: int) -> None:
         self.grid.set_cell_px(cell_px)
         self.cell_chosen.emit(cell_px)
+
+
+def month_sections(months: Sequence[Month]) -> Sequence[Section]:
+    """A header for each month; none where all photos are of one."""
+    if len(months) < 2:
+        return ()
+    return [
+        Section(n, wording.month(year, month), wording.count_photos(n)) for year, month, n in months
+    ]
 
 
 def _title(place: Place) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum, auto
 
 from desktop.library import LISTED, And, Away, Filter, Folder, HasProblem, InFolder, Query, Taken
@@ -60,10 +61,36 @@ class Place:
         """Whether both show the same photos, in whatever order and whatever is searched for."""
         return (self.page, self.filter) == (other.page, other.filter)
 
+    def holds(self, other: Place) -> bool:
+        """Whether all photos of the other place are here too, as far as folders and dates tell."""
+        theirs = _parts(other.filter)
+        return self.page == other.page and all(
+            any(_is_within(part, whole) for part in theirs) for whole in _parts(self.filter)
+        )
+
     def is_in(self, folder_id: int) -> bool:
         """Whether only photos of this folder, or of a part of it, are here."""
-        parts = self.filter.parts if isinstance(self.filter, And) else (self.filter,)
-        return any(isinstance(part, InFolder) and part.folder_id == folder_id for part in parts)
+        return any(
+            isinstance(part, InFolder) and part.folder_id == folder_id
+            for part in _parts(self.filter)
+        )
+
+
+def _parts(which: Filter) -> tuple[Filter, ...]:
+    """The conditions that hold all at once."""
+    return which.parts if isinstance(which, And) else (which,)
+
+
+def _is_within(part: Filter, whole: Filter) -> bool:
+    match part, whole:
+        case InFolder(), InFolder(folder_id, sub_folder):
+            inner, outer = f"{part.sub_folder}/", f"{sub_folder}/" if sub_folder else ""
+            return part.folder_id == folder_id and inner.startswith(outer)
+        case Taken(since, until), Taken(from_, to):
+            begins = (since or datetime.min) >= (from_ or datetime.min)
+            return begins and (until or datetime.max) <= (to or datetime.max)
+        case _:
+            return part == whole
 
 
 ALL = Place("All photos", "photos")

@@ -44,7 +44,7 @@ class Frame(QStackedWidget):
     def __init__(self, bridge: Bridge, desktop: DesktopActions, colours: Colours) -> None:
         super().__init__()
         self.search = SearchBar(colours)
-        self.sidebar = Sidebar(colours)
+        self.sidebar = Sidebar(bridge, colours)
         self.results = ResultsPage(bridge, colours)
         self.problems = ProblemsPage(bridge, desktop, colours)
         self.welcome = Welcome(colours)

@@ -102,6 +102,8 @@ class MainWindow(QMainWindow):
         bridge.photos_changed.connect(frame.problems.refresh_in_view)
         bridge.model_changed.connect(asking.refresh_soon)
         bridge.folders_changed.connect(asking.refresh_soon)
+        bridge.photos_changed.connect(frame.sidebar.count_soon)
+        bridge.folders_changed.connect(frame.sidebar.count_soon)
         bridge.failed.connect(self._on_failed)
         self.folders.added.connect(self._on_added)
         self.folders.removing.connect(self._on_removing)
@@ -112,7 +114,7 @@ class MainWindow(QMainWindow):
         self.intake.image_given.connect(self.commands.find_similar_to_image)
         self.commands.query_made.connect(self.navigation.ask)
         frame.sidebar.add_wanted.connect(self.folders.choose)
-        frame.sidebar.folder_shown.connect(self._on_folder_shown)
+        frame.sidebar.folder_shown.connect(self.desktop.open)
         frame.sidebar.folder_removed.connect(self.folders.remove)
         frame.doubt.answered.connect(self.folders.answer_doubt)
         self.grid.customContextMenuRequested.connect(self._open_menu)
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         settings, state = self.bridge.library.settings, self._state
         state.restore(self, self.frame.splitter)
         self.frame.search.set_recent(state.recent)
+        self.frame.sidebar.open(state.opened)
         self.preferences.apply(settings)
         self.controls.toggle_fill(state.fills)
         self.controls.toggle_sidebar(state.shows_sidebar)
@@ -179,10 +182,6 @@ class MainWindow(QMainWindow):
     def _on_removing(self, folder: Folder) -> None:
         if self.navigation.place.is_in(folder.folder_id):
             self.navigation.show_all()
-
-    @Slot(object)
-    def _on_folder_shown(self, folder: Folder) -> None:
-        self.desktop.open(folder.path)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if event.source() is None and self.intake.can_take(event.mimeData()):
@@ -270,6 +269,7 @@ class MainWindow(QMainWindow):
     def remember(self) -> None:
         """Write down what the next start should find again."""
         self._state.recent = self.frame.search.recent
+        self._state.opened = self.frame.sidebar.opened
         self._state.save(self, self.frame.splitter)
 
     def let_go(self) -> None:

@@ -31,21 +31,36 @@ class WindowState:
     @property
     def recent(self) -> list[str]:
         """Searches that were meant, newest first."""
-        n = self._ini.beginReadArray("recent")
-        words = []
-        for number in range(n):
-            self._ini.setArrayIndex(number)
-            words.append(str(self._ini.value("words", "")))
-        self._ini.endArray()
-        return [entry for entry in words if entry]
+        return self._texts("recent", "words")
 
     @recent.setter
     def recent(self, words: list[str]) -> None:
-        self._ini.remove("recent")
-        self._ini.beginWriteArray("recent", len(words))
-        for number, entry in enumerate(words):
+        self._set_texts("recent", "words", words)
+
+    @property
+    def opened(self) -> list[str]:
+        """What is open in the sidebar."""
+        return self._texts("opened", "key")
+
+    @opened.setter
+    def opened(self, keys: list[str]) -> None:
+        self._set_texts("opened", "key", keys)
+
+    def _texts(self, group: str, name: str) -> list[str]:
+        n = self._ini.beginReadArray(group)
+        texts = []
+        for number in range(n):
             self._ini.setArrayIndex(number)
-            self._ini.setValue("words", entry)
+            texts.append(str(self._ini.value(name, "")))
+        self._ini.endArray()
+        return [text for text in texts if text]
+
+    def _set_texts(self, group: str, name: str, texts: list[str]) -> None:
+        self._ini.remove(group)
+        self._ini.beginWriteArray(group, len(texts))
+        for number, text in enumerate(texts):
+            self._ini.setArrayIndex(number)
+            self._ini.setValue(name, text)
         self._ini.endArray()
 
     @property

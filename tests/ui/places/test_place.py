@@ -45,8 +45,19 @@ def test_a_place_knows_which_folder_it_is_in() -> None:
 
 def test_order_and_words_do_not_make_it_other_photos() -> None:
     turned = Place("All photos", "photos", order=Order.OLDEST_FIRST).search(Query(text="dog"))
-    assert turned.is_like(ALL) and turned != ALL
-    assert not PROBLEMS.is_like(ALL) and PROBLEMS.filter == HasProblem()
+    assert turned.holds(ALL) and ALL.holds(turned) and turned != ALL
+    assert not PROBLEMS.holds(ALL) and PROBLEMS.filter == HasProblem()
+
+
+def test_a_place_holds_what_is_within_it() -> None:
+    root, year = in_folder(PICTURES), in_folder(PICTURES, "2019")
+    norway, other = in_folder(PICTURES, "2019/Norway"), in_folder(PICTURES, "2019a")
+    may = norway.within("May 2019", Taken.in_month(2019, 5))
+    assert all(outer.holds(may) for outer in (ALL, root, year, norway, may))
+    assert norway.within("2019", Taken.in_year(2019)).holds(may)
+    assert not any(each.holds(root) for each in (year, norway, other, may))
+    assert not other.holds(norway) and not year.holds(other) and not may.holds(norway)
+    assert not norway.within("2018", Taken.in_year(2018)).holds(may)
 
 
 def test_words_that_are_being_typed_become_one_visit() -> None:

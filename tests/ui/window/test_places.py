@@ -86,7 +86,7 @@ def test_words_typed_among_the_problems_search_all_photos(qtbot: QtBot, window: 
     window.navigation.show_problems()
     type_words(qtbot, window, "blue")
     wait_for_title(qtbot, window, "“blue”")
-    assert window.results.isVisible() and window.navigation.place.is_like(ALL)
+    assert window.results.isVisible() and window.navigation.place.holds(ALL)
 
 
 def test_what_is_chosen_among_the_problems_is_what_actions_are_about(
