@@ -170,6 +170,7 @@ class Catalog:
         back: Sequence[int] = (),
         doubted_since: float | None = None,
         listed: Mapping[str, bytes | None] | None = None,
+        described: Mapping[int, str] | None = None,
     ) -> None:
         """Write what a scan found, in one transaction, with Core bulk statements (>= 20,000
         rows/s).
@@ -178,12 +179,14 @@ class Catalog:
         again; problem, skipped_because and missing_since cleared; their embeddings stay and answer
         until then. gone: missing_since = now. back: missing_since = None. doubted_since: the person
         is asked about what is gone since then. listed (sub_folder -> digest, None where it is not
-        there any more): what `list_listings` gives from now on. A folder that was removed
-        meanwhile is passed over.
+        there any more): what `list_listings` gives from now on. described (photo_id -> sidecars):
+        other files are beside it, so that its facts are old. A folder that was removed meanwhile is
+        passed over.
         """
-        if new or changed or gone or back or listed:
+        if new or changed or gone or back or listed or described:
             with self._connections.write() as (connection, _):
-                scans.apply(connection, folder_id, new, changed or {}, gone, back, listed or {})
+                differences = new, changed or {}, gone, back, listed or {}, described or {}
+                scans.apply(connection, folder_id, *differences)
                 if doubted_since is not None:
                     doubts.note(connection, folder_id, doubted_since)
 

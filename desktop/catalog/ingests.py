@@ -27,7 +27,7 @@ _METADATA = (
     "format",
     "utc_offset_min",
 )
-_WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns")
+_WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns", "sidecars")
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
 
 
@@ -65,6 +65,7 @@ _PLACE = select(
     PhotoRow.relative_path,
     PhotoRow.size_bytes,
     PhotoRow.mtime_ns,
+    PhotoRow.sidecars,
     _KEPT.folder_id.label("left_folder_id"),
     _KEPT.relative_path.label("left_path"),
 ).join_from(PhotoRow, _KEPT, _KEPT.photo_id == bindparam("_kept"))
@@ -78,6 +79,7 @@ _MOVE = (
         relative_path=bindparam("_relative_path"),
         size_bytes=bindparam("_size_bytes"),
         mtime_ns=bindparam("_mtime_ns"),
+        sidecars=bindparam("_sidecars"),
         sorted_at=sorted_by(bindparam("_sort")),
         is_stale=False,
         facts_are_old=True,
@@ -97,7 +99,7 @@ def save(connection: Connection, revision: int, model_id: str, batch: Sequence[I
     known = _known(connection, [each.photo_id for each in batch])
     batch = [each for each in batch if each.photo_id in known]
     # A file may have changed between the scan and its reading.
-    changed = [each.photo_id for each in batch if each.stat[1:] != known[each.photo_id][1:]]
+    changed = [each.photo_id for each in batch if each.stat[1:3] != known[each.photo_id][1:]]
     if changed:
         listings.question_photos(connection, changed)
     same = {each.photo_id for each in batch if each.content_hash == known[each.photo_id][0]}

@@ -234,7 +234,12 @@ def _photo(row: Row[Any], folder: Folder) -> Photo:
         first_seen_at=row.first_seen_at,
         missing_since=row.missing_since,
         folder_is_missing=folder.is_missing,
+        sidecars=_sidecars(folder.path / row.relative_path, row.sidecars),
     )
+
+
+def _sidecars(path: Path, sidecars: str | None) -> tuple[Path, ...]:
+    return tuple(path.with_name(name) for name in sidecars.split("/")[::3]) if sidecars else ()
 
 
 def _metadata(row: Row[Any]) -> Metadata | None:

@@ -127,19 +127,22 @@ class FileStat(NamedTuple):
     Attributes:
         relative_path: to its folder, with "/"; undecodable bytes as surrogates (os.fsdecode).
         mtime_ns: at most what SQLite can hold, which is in the year 2262; file systems hold more.
+        sidecars: name, size and time of each file beside it that says more of the photo, with "/"
+            between all of them; "" if there is none.
     """
 
     relative_path: str
     size_bytes: int
     mtime_ns: int
+    sidecars: str = ""
 
     @classmethod
-    def of(cls, relative_path: str, stat: os.stat_result) -> FileStat:
+    def of(cls, relative_path: str, stat: os.stat_result, sidecars: str = "") -> FileStat:
         """What the file system says, its time within what a catalog holds."""
         mtime_ns = stat.st_mtime_ns
         if not -_INT64 <= mtime_ns < _INT64:
             mtime_ns = max(-_INT64, min(mtime_ns, _INT64 - 1))
-        return cls(relative_path, stat.st_size, mtime_ns)
+        return cls(relative_path, stat.st_size, mtime_ns, sidecars)
 
 
 class KnownFile(NamedTuple):
@@ -149,6 +152,7 @@ class KnownFile(NamedTuple):
     size_bytes: int
     mtime_ns: int
     is_missing: bool
+    sidecars: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,7 @@ class Photo:
         path: absolute; the file need not be there (see missing_since).
         content_hash: hex; None until the file has been read, or while it waits to be read again.
         metadata: None until the file has been read, or when it could not be.
+        sidecars: files beside it that say more of the photo, as the last scan found them.
         problem: what kept it from being searchable, as a sentence; None if nothing did.
         first_seen_at, missing_since: seconds since the epoch.
         folder_is_missing: the whole folder is away, so the photo may come back by itself.
@@ -203,6 +208,7 @@ class Photo:
     first_seen_at: float
     missing_since: float | None
     folder_is_missing: bool
+    sidecars: tuple[Path, ...] = ()
 
     @property
     def is_missing(self) -> bool:

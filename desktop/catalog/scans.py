@@ -50,6 +50,7 @@ _FILES = select(
     PhotoRow.size_bytes,
     PhotoRow.mtime_ns,
     PhotoRow.missing_since,
+    PhotoRow.sidecars,
 ).where(PhotoRow.folder_id == bindparam("in_folder"))
 _BENEATH = (PhotoRow.relative_path > bindparam("first", type_=FileName)) & (
     PhotoRow.relative_path < bindparam("last", type_=FileName)
@@ -69,12 +70,18 @@ _MARK_STALE = (
     .values(
         size_bytes=bindparam("size"),
         mtime_ns=bindparam("mtime"),
+        sidecars=bindparam("beside", type_=FileName),
         sorted_at=sorted_by(bindparam("sort")),
         is_stale=True,
         problem=None,
         skipped_because=None,
         missing_since=None,
     )
+)
+_MARK_DESCRIBED = (
+    update(PhotoRow)
+    .where(PhotoRow.photo_id == bindparam("id"), PhotoRow.folder_id == bindparam("in_folder"))
+    .values(sidecars=bindparam("beside", type_=FileName), facts_are_old=True)
 )
 _SLASH: ColumnElement[bytes] = literal_column("x'2f'")
 _FILES_OF_ROOT = _FILES.where(func.instr(PhotoRow.relative_path, _SLASH) == 0)
@@ -124,9 +131,11 @@ def _fetch(
 ) -> dict[str, KnownFile]:
     known: dict[str, KnownFile] = {}
     for rows in raw_rows(connection, files, values):
-        for path, photo_id, size_bytes, mtime_ns, missing_since in rows:
+        for path, photo_id, size_bytes, mtime_ns, missing_since, beside in rows:
             is_missing = missing_since is not None
-            known[os.fsdecode(path)] = KnownFile(photo_id, size_bytes, mtime_ns, is_missing)
+            sidecars = os.fsdecode(beside) if beside else ""
+            file = KnownFile(photo_id, size_bytes, mtime_ns, is_missing, sidecars)
+            known[os.fsdecode(path)] = file
     return known
 
 
@@ -144,6 +153,7 @@ def apply(
     gone: Sequence[int],
     back: Sequence[int],
     listed: Mapping[str, bytes | None],
+    described: Mapping[int, str],
 ) -> None:
     """Does nothing for a folder that was removed while it was scanned."""
     if not folders.exists(connection, folder_id):
@@ -157,6 +167,13 @@ def apply(
             values = {"in_folder": folder_id, "since": missing_since, **these(photo_ids)}
             connection.execute(_SET_MISSING, values)
             listings.question_photos(connection, photo_ids)
+    if described:
+        rows = [
+            {"in_folder": folder_id, "id": photo_id, "beside": sidecars or None}
+            for photo_id, sidecars in described.items()
+        ]
+        connection.execute(_MARK_DESCRIBED, rows)
+        listings.question_photos(connection, described)
     written = [*new, *changed.values()]
     listings.question(connection, folder_id, [each.relative_path for each in written])
     listings.save(connection, folder_id, listed)
@@ -173,6 +190,7 @@ def _insert(connection: Connection, folder_id: int, new: Sequence[FileStat]) -> 
                 "relative_path": stat.relative_path,
                 "size_bytes": stat.size_bytes,
                 "mtime_ns": stat.mtime_ns,
+                "sidecars": stat.sidecars or None,
                 "sorted_at": sort_key(None, stat.mtime_ns),
                 "is_stale": False,
                 "first_seen_at": now,
@@ -191,6 +209,7 @@ def _mark_stale(connection: Connection, folder_id: int, changed: Mapping[int, Fi
                 "id": int(photo_id),
                 "size": stat.size_bytes,
                 "mtime": stat.mtime_ns,
+                "beside": stat.sidecars or None,
                 "sort": sort_key(None, stat.mtime_ns),
             }
             for photo_id, stat in changed.items()

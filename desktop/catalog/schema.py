@@ -105,6 +105,7 @@ class PhotoRow(Base):
         is_stale: the file has changed since it was read; content_hash, metadata and embeddings are
             those of the content before.
         sorted_at: seconds of wall-clock time, of taken_at or else of mtime_ns.
+        sidecars: see FileStat; None if there is none.
         facts_are_old: its content is known, but what the file says of it is to be read again.
     """
 
@@ -134,6 +135,7 @@ class PhotoRow(Base):
     first_seen_at: Mapped[float]
     utc_offset_min: Mapped[int | None]
     facts_are_old: Mapped[bool] = mapped_column(server_default=text("0"))
+    sidecars: Mapped[str | None] = mapped_column(FileName)
 
     # AUTOINCREMENT: the id of a removed photo is never given again, so "rows above this id came
     # later" holds, and an index on disk cannot take a new photo for an old one.

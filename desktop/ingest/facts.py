@@ -64,7 +64,7 @@ class OldFacts:
         if photo.folder_id in self._silent_folders:
             return []
         try:
-            facts = self._decoders.facts(photo.path)
+            facts = self._decoders.facts(photo.path, photo.sidecars)
         except (PhotoUnreadable, NotAPhoto):
             return [(photo.photo_id, None)] if self._is_there(photo) else []
         except LikenessError:

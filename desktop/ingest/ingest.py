@@ -50,6 +50,7 @@ class ScanTally:
     changed: int = 0
     gone: int = 0
     back: int = 0
+    described: int = 0
     matched: int = 0
     folders_changed: bool = False
 
@@ -58,10 +59,12 @@ class ScanTally:
         self.changed += len(difference.changed)
         self.gone += len(difference.gone)
         self.back += len(difference.back)
+        self.described += len(difference.described)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.new or self.changed or self.gone or self.back or self.folders_changed)
+        is_same = not (self.new or self.changed or self.gone or self.back or self.described)
+        return is_same and not self.folders_changed
 
 
 class Ingest:
@@ -100,7 +103,7 @@ class Ingest:
             if found is None:
                 self._scan_folder(folder, rules, job, tally)
                 continue
-            known = self._catalog.list_files(folder.folder_id, relative_paths)
+            known = self._catalog.list_files(folder.folder_id, relative_paths | found.described)
             self._write(folder, found, known, tally, {})
         return tally
 
@@ -223,6 +226,7 @@ class Ingest:
             difference.back,
             self._doubted_since(folder.folder_id, self._n_absent(difference, known, found)),
             listed,
+            difference.described,
         )
         tally.add(difference)
 

@@ -97,7 +97,7 @@ class Reader:
 
     def _decode(self, hashed: Hashed, job: Job) -> Step:
         photo, stat, content_hash = hashed.photo, hashed.stat, hashed.content_hash
-        file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash)
+        file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash, photo.sidecars)
         try:
             decoded = self._decoders.read(file, self._least, self._fit, self._thumbnails)
         except NotAPhoto as reason:

@@ -22,10 +22,11 @@ class Difference:
     changed: dict[int, FileStat]
     gone: list[int]
     back: list[int]
+    described: dict[int, str]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.new or self.changed or self.gone or self.back)
+        return not (self.new or self.changed or self.gone or self.back or self.described)
 
 
 def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
@@ -33,14 +34,18 @@ def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
     new: list[FileStat] = []
     changed: dict[int, FileStat] = {}
     back: list[int] = []
+    described: dict[int, str] = {}
     for relative_path, stat in found.files.items():
         before = known.get(relative_path)
         if before is None:
             new.append(stat)
         elif before[1:3] != stat[1:3]:  # size and time
             changed[before.photo_id] = stat
-        elif before.is_missing:
-            back.append(before.photo_id)
+        else:
+            if before.is_missing:
+                back.append(before.photo_id)
+            if before.sidecars != stat.sidecars:
+                described[before.photo_id] = stat.sidecars
     gone = [
         before.photo_id
         for relative_path, before in known.items()
@@ -48,7 +53,7 @@ def compare(found: Found, known: Mapping[str, KnownFile]) -> Difference:
         and not before.is_missing
         and not found.hides(relative_path)
     ]
-    return Difference(new, changed, gone, back)
+    return Difference(new, changed, gone, back, described)
 
 
 def is_away(root: Path, has_photos: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import logging
@@ -18,7 +19,7 @@ from desktop.ingest.identity import Identity, identity
 from desktop.ingest.kinds import kind_of
 from desktop.ingest.rules import MARKS, Rules, RulesAt, mark_of
 from desktop.jobs import Job
-from desktop.media import MIN_SIZE_BYTES, is_photo_name
+from desktop.media import MIN_SIZE_BYTES, is_photo_name, is_sidecar_name, sidecars_of
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Found:
         examples: relative paths of some of them.
         passed_folders: relative paths of the folders among them.
         matched: which of the person's patterns match something, as bits.
+        described: those of the photos that are there because of a file beside them.
     """
 
     files: dict[str, FileStat] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Found:
     examples: dict[Reason, list[str]] = field(default_factory=dict)
     passed_folders: set[str] = field(default_factory=set)
     matched: int = 0
+    described: set[str] = field(default_factory=set)
     rules: RulesAt = field(default_factory=RulesAt)
 
     def hides(self, relative_path: str) -> bool:
@@ -91,9 +94,11 @@ class Found:
 
 @dataclass(slots=True)
 class _Listing:
-    """What is right in one sub-folder. The names of `others` are no photo's, or hidden."""
+    """What is right in one sub-folder. The names of `others` are no photo's, or hidden; sidecars
+    are among them."""
 
     photos: list[tuple[str, os.stat_result]] = field(default_factory=list)
+    sidecars: list[tuple[str, os.stat_result]] = field(default_factory=list)
     sub_folders: list[_Entry] = field(default_factory=list)
     links: list[_Entry] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -159,6 +164,7 @@ class _Walk:
         self._own = rules.own_places()
         self._seen: set[Identity] = set()
         self._pending: list[tuple[str, str]] = []
+        self._sidecars: dict[Path, dict[str, str]] = {}
         self._n_seen = self._n_reported = 0
         self.found = Found(rules=self._rules)
 
@@ -179,6 +185,9 @@ class _Walk:
 
     def look_at(self, relative_path: str) -> None:
         path = self._root / relative_path
+        if is_sidecar_name(path.name) and not path.is_dir():
+            self._look_beside(relative_path)
+            return
         try:
             stat = path.lstat()
         except (FileNotFoundError, NotADirectoryError):
@@ -195,7 +204,31 @@ class _Walk:
             and not self._rules.excludes(relative_path)
             and stat.st_size >= MIN_SIZE_BYTES
         ):
-            self.found.files[relative_path] = FileStat.of(relative_path, stat)
+            sidecars = _beside(path.name, self._sidecars_in(path.parent))
+            self.found.files[relative_path] = FileStat.of(relative_path, stat, sidecars)
+
+    def _sidecars_in(self, folder: Path) -> dict[str, str]:
+        """Without a look at each photo, of which there may be thousands."""
+        if folder not in self._sidecars:
+            sidecars: list[tuple[str, os.stat_result]] = []
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if is_sidecar_name(entry.name) and entry.is_file(follow_symlinks=False):
+                        sidecars.append((entry.name, entry.stat(follow_symlinks=False)))
+            self._sidecars[folder] = _by_name(sidecars)
+        return self._sidecars[folder]
+
+    def _look_beside(self, relative_path: str) -> None:
+        """Take the photos of which a file says more that has come, changed or gone."""
+        path, relative = self._root / relative_path, relative_path.rpartition("/")[0]
+        if self._is_beneath_passed(relative_path):
+            return
+        listing = self._list(str(path.parent), relative)
+        if listing is not None:
+            name = path.name.lower()
+            photos = [photo for photo in listing.photos if sidecars_of(photo[0], {name: True})]
+            self._take(relative, photos, listing.sidecars)
+            self.found.described.update(_join(relative, photo[0]) for photo in photos)
 
     def _is_beneath_passed(self, relative_path: str) -> bool:
         """Whether a walk would never get there, as one of the folders is passed over; the path
@@ -257,6 +290,9 @@ class _Walk:
                         listing.photos.append((name, entry.stat(follow_symlinks=False)))
                     else:
                         listing.others.append(name)
+                        if is_sidecar_name(name):
+                            stat = entry.stat(follow_symlinks=False)
+                            listing.sidecars.append((name, stat))
                 elif entry.is_dir(follow_symlinks=False):
                     listing.sub_folders.append(entry)
                 elif entry.is_symlink():
@@ -311,13 +347,14 @@ class _Walk:
         if not photos and listing.is_whole:
             return
         sizes = [stat.st_size for _, stat in photos]
-        digest = self._digest(photos, sizes) if listing.is_whole else IN_QUESTION
+        files = photos + listing.sidecars
+        digest = self._digest(files) if listing.is_whole else IN_QUESTION
         before = self._listings.get(relative, b"")
         if digest != IN_QUESTION and before[:DIGEST_BYTES] == digest:
             self.found.unchanged.add(relative)
             excluded = before[DIGEST_BYTES:]
         else:
-            excluded = self._take(relative, photos)
+            excluded = self._take(relative, photos, listing.sidecars)
             self.found.listings[relative] = digest and digest + excluded
         if excluded:
             self._recall_excluded(relative, photos, excluded)
@@ -327,22 +364,28 @@ class _Walk:
                     reason = Reason.TINY if stat.st_size else Reason.EMPTY
                     self.found.pass_over(reason, _join(relative, name))
 
-    def _digest(self, photos: list[tuple[str, os.stat_result]], sizes: list[int]) -> bytes:
+    def _digest(self, files: list[tuple[str, os.stat_result]]) -> bytes:
         """Of names, sizes and times in the order of the file system, and of the rules for files.
         Another order costs a comparison, and changes nothing."""
         try:
-            numbers = array("q", sizes)
-            numbers.extend([stat.st_mtime_ns for _, stat in photos])
+            numbers = array("q", [stat.st_size for _, stat in files])
+            numbers.extend([stat.st_mtime_ns for _, stat in files])
         except OverflowError:
             return IN_QUESTION
         salt = self._rules.for_files
         digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=salt)
-        digest.update(os.fsencode("/".join([name for name, _ in photos])))
+        digest.update(os.fsencode("/".join([name for name, _ in files])))
         return digest.digest()
 
-    def _take(self, relative: str, photos: list[tuple[str, os.stat_result]]) -> bytes:
+    def _take(
+        self,
+        relative: str,
+        photos: list[tuple[str, os.stat_result]],
+        sidecars: list[tuple[str, os.stat_result]],
+    ) -> bytes:
         """Take the photos. Returns how many the person's patterns exclude, and which patterns
         match: nothing if there are none, else `_COUNT_BYTES` and as many bytes as it takes."""
+        by_name = _by_name(sidecars)
         n_excluded = matched = 0
         for name, stat in photos:
             relative_path = _join(relative, name)
@@ -350,7 +393,8 @@ class _Walk:
                 n_excluded += 1
                 matched |= self._rules.matching(relative_path)
             elif stat.st_size >= MIN_SIZE_BYTES:
-                self.found.files[relative_path] = FileStat.of(relative_path, stat)
+                beside = _beside(name, by_name) if by_name else ""
+                self.found.files[relative_path] = FileStat.of(relative_path, stat, beside)
         if not n_excluded:
             return b""
         n_bytes = (matched.bit_length() + 7) // 8
@@ -386,6 +430,15 @@ class _Walk:
 
 def _is_photo(name: str) -> bool:
     return not name.startswith(".") and is_photo_name(name)
+
+
+def _by_name(sidecars: list[tuple[str, os.stat_result]]) -> dict[str, str]:
+    """By the name in lower case, as `sidecars_of` wants them; each as FileStat has it."""
+    return {name.lower(): f"{name}/{stat.st_size}/{stat.st_mtime_ns}" for name, stat in sidecars}
+
+
+def _beside(photo_name: str, by_name: dict[str, str]) -> str:
+    return "/".join(sidecars_of(photo_name, by_name))
 
 
 def _join(relative: str, name: str) -> str:

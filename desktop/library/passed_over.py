@@ -41,7 +41,9 @@ WORDS = {
         "Drawings, layers and formats that Likeness does not read.",
     ),
     Reason.SIDECAR: Words(
-        "note of a program", "notes of programs", "What programs keep beside photos."
+        "note of a program",
+        "notes of programs",
+        "What programs keep beside photos. Dates and places are read from XMP and Google Takeout.",
     ),
     Reason.DOCUMENT: Words("document", "documents", "Likeness looks at photos only."),
     Reason.SOUND: Words("sound file", "sound files", "Likeness looks at photos only."),

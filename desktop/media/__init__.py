@@ -5,6 +5,7 @@ from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, deco
 from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import is_photo_name
 from desktop.media.metadata import PhotoFacts
+from desktop.media.sidecars import is_sidecar_name, sidecars_of
 from desktop.media.thumbnails import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Thumbnails
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "Thumbnails",
     "decode",
     "is_photo_name",
+    "is_sidecar_name",
     "max_pixels",
+    "sidecars_of",
 ]

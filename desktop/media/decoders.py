@@ -60,6 +60,7 @@ class HashedFile:
     size_bytes: int
     mtime_ns: int
     content_hash: str
+    sidecars: tuple[Path, ...] = ()
 
 
 class Decoders:
@@ -94,9 +95,9 @@ class Decoders:
         """
         return self._run(_read, file, least, fit, thumbnails)
 
-    def facts(self, path: Path) -> PhotoFacts:
+    def facts(self, path: Path, sidecars: tuple[Path, ...] = ()) -> PhotoFacts:
         """As `media.facts_of`; raises as `decode`."""
-        return self._run(facts_of, path)
+        return self._run(facts_of, path, sidecars)
 
     def close(self) -> None:
         """End the processes that are idle; a later call starts new ones."""
@@ -262,7 +263,7 @@ def _answer(function: Callable[..., object], arguments: tuple[Any, ...]) -> obje
 
 
 def _read(file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails) -> DecodedPhoto | None:
-    decoded = decode(file.path, least)
+    decoded = decode(file.path, least, file.sidecars)
     found = file.path.stat()
     # A catalog holds times up to the year 2262, file systems later ones.
     mtime_ns = min(found.st_mtime_ns, 2**63 - 1)
