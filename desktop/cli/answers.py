@@ -7,8 +7,9 @@ import errno
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BufferedReader, TextIOWrapper
-from typing import Any, TypedDict
+from typing import Any
 
 from desktop.cli.arguments import path_of
 from desktop.cli.output import count, say_json, say_table
@@ -26,34 +27,28 @@ _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 doe
 }
 
 
-class Options(TypedDict):
-    """What applies to every query of one command."""
-
-    n: int
-    min_score: float | None
-
-
-def words_of_line(line: str, options: Options) -> Query:
-    """A line of a file of queries. Raises QueryUnanswerable where it is no text: what was meant
-    cannot be told, and any answer would be one to something else."""
+def words_of_line(line: str, asked: Query) -> Query:
+    """The same question, by a line of a file. Raises QueryUnanswerable where it is no text: what
+    was meant cannot be told, and any answer would be one to something else."""
     if not line.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in line):
         raise QueryUnanswerable("This line is no UTF-8 text.", "Save the file as UTF-8.")
-    return Query(text=line, **options)
+    return replace(asked, text=line)
 
 
-def likeness_query(library: Library, path: str, options: Options) -> Query:
-    """Raises PhotoUnreadable, NotAPhoto or QueryUnanswerable, with the path in the sentence."""
+def likeness_query(library: Library, path: str, asked: Query) -> Query:
+    """The same question, by likeness to a file. Raises PhotoUnreadable, NotAPhoto or
+    QueryUnanswerable, with the path in the sentence."""
     try:
-        asked = library.open_image(path_of(path))
+        image = library.open_image(path_of(path))
     except ArgumentTypeError as error:
         raise QueryUnanswerable(f"No photo can be at “{path}”: {error}.") from error
     except (PhotoUnreadable, NotAPhoto) as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from error
-    return Query(
-        like_photo_id=asked.like_photo_id,
-        like_image=asked.like_image,
-        like_path=asked.like_path,
-        **options,
+    return replace(
+        asked,
+        like_photo_id=image.like_photo_id,
+        like_image=image.like_image,
+        like_path=image.like_path,
     )
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from desktop.library import Kind
 
 N_HITS = 20
 _FILE_URL = "file://"
@@ -39,6 +45,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments.words = " ".join(arguments.words)
     if arguments.command == "similar":
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
+    if arguments.command in ("search", "similar"):
+        _check_dates(parser, arguments)
     if arguments.command == "demo" and arguments.data is None:
         arguments.data = arguments.out / "demo" / "library"
     return arguments
@@ -81,6 +89,12 @@ def _check_one_of(
         parser.error(f"{arguments.command} needs either {one} or --{batch} FILE")
     if has_batch and not arguments.json:
         parser.error(f"--{batch} answers in JSON only; add --json")
+
+
+def _check_dates(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    after, before = arguments.after, arguments.before
+    if after is not None and before is not None and after >= before:
+        parser.error(f"no photo was taken after {after:%Y-%m-%d} and before {before:%Y-%m-%d}")
 
 
 def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
@@ -211,6 +225,14 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--min-score", type=_score, metavar="S", help="leave out what scores below S (-1 to 1)"
     )
+    command.add_argument(
+        "--folder", type=path_of, metavar="PATH", help="only photos in this folder, at any depth"
+    )
+    command.add_argument(
+        "--after", type=_date, metavar="DATE", help="taken then or later: 2019, 2019-05, 2019-05-17"
+    )
+    command.add_argument("--before", type=_date, metavar="DATE", help="taken before then")
+    command.add_argument("--type", type=_kind, metavar="KIND", help="only jpeg, png, heic, ...")
     _add_json(command)
 
 
@@ -293,6 +315,26 @@ def _filled(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
     return text
+
+
+def _date(text: str) -> datetime:
+    """When that year, month, day or minute begins."""
+    for pattern in ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M"):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, pattern)
+    raise argparse.ArgumentTypeError(f"“{text}” is no date such as 2019, 2019-05 or 2019-05-17")
+
+
+def _kind(text: str) -> Kind:
+    from desktop.library import (
+        Kind,
+        format_of_name,  # which --help need not wait for
+    )
+
+    found = format_of_name(f"photo.{text.removeprefix('.')}")
+    if found is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is no kind of photo such as jpeg, png or heic")
+    return Kind(found.name)
 
 
 def _count(text: str) -> int:

@@ -18,6 +18,7 @@ from desktop.cli.progress import watched_job
 from desktop.cli.streams import note, report, say
 from desktop.errors import FolderUnusable, UserError
 from desktop.library import (
+    SEARCHED,
     WORDS,
     DoctorReport,
     Doubt,
@@ -30,6 +31,7 @@ from desktop.library import (
     Places,
     Query,
     Status,
+    Taken,
     find_backup,
     forget_everything,
     in_a_line,
@@ -175,32 +177,38 @@ def forget(places: Places, is_meant: bool) -> int:
 
 
 def search(library: Library, arguments: argparse.Namespace) -> int:
-    options = _options(arguments)
+    asked = _asked(library, arguments)
     if arguments.queries is not None:
         answers.answer_file(
-            library, arguments.queries, lambda line: answers.words_of_line(line, options)
+            library, arguments.queries, lambda line: answers.words_of_line(line, asked)
         )
         return DONE
-    results = library.search(Query(text=arguments.words, **options))
+    results = library.search(dataclasses.replace(asked, text=arguments.words))
     answers.say_answer(library, arguments.words, results, arguments.json)
     return DONE
 
 
 def similar(library: Library, arguments: argparse.Namespace) -> int:
-    options = _options(arguments)
+    asked = _asked(library, arguments)
     if arguments.paths is not None:
         answers.answer_file(
-            library, arguments.paths, lambda line: answers.likeness_query(library, line, options)
+            library, arguments.paths, lambda line: answers.likeness_query(library, line, asked)
         )
         return DONE
-    asked = str(arguments.path)
-    results = library.search(answers.likeness_query(library, asked, options))
-    answers.say_answer(library, asked, results, arguments.json)
+    path = str(arguments.path)
+    results = library.search(answers.likeness_query(library, path, asked))
+    answers.say_answer(library, path, results, arguments.json)
     return DONE
 
 
-def _options(arguments: argparse.Namespace) -> answers.Options:
-    return {"n": arguments.n, "min_score": arguments.min_score}
+def _asked(library: Library, arguments: argparse.Namespace) -> Query:
+    """What applies to every query of the command. Raises FolderUnusable for --folder."""
+    which = SEARCHED & Taken(arguments.after, arguments.before)
+    if arguments.folder is not None:
+        which &= library.in_folder(arguments.folder)
+    if arguments.type is not None:
+        which &= arguments.type
+    return Query(n=arguments.n, min_score=arguments.min_score, filter=which)
 
 
 # health

@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from desktop.cli.answers import Options, likeness_query, say_answer
+from desktop.cli.answers import likeness_query, say_answer
 from desktop.cli.outcome import DONE, likeness_command
 from desktop.cli.output import count
 from desktop.cli.progress import watched_job
@@ -90,13 +90,12 @@ def _pictures_of(package: str) -> list[Path]:
 
 
 def _ask(library: Library, like: Path) -> None:
-    options: Options = {"n": N_HITS, "min_score": None}
     say()
     say(f'Photos found by the words "{WORDS}":')
-    say_answer(library, WORDS, library.search(Query(text=WORDS, **options)), in_json=False)
+    say_answer(library, WORDS, library.search(Query(WORDS, n=N_HITS)), in_json=False)
     say()
     say(f"Photos that resemble {like.name}:")
-    results = library.search(likeness_query(library, str(like), options))
+    results = library.search(likeness_query(library, str(like), Query(n=N_HITS)))
     say_answer(library, like.name, results, in_json=False)
 
 

@@ -45,6 +45,7 @@ from desktop.library.reports import (
     Status,
 )
 from desktop.library.restoring import find_backup, is_sound, restore
+from desktop.media import format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint
 from desktop.search import Band, Hit, Query, Results
 from desktop.settings import Places, Settings, Theme
@@ -104,6 +105,7 @@ __all__ = [
     "device_name",
     "find_backup",
     "forget_everything",
+    "format_of_name",
     "in_a_line",
     "is_sound",
     "restore",

@@ -43,6 +43,17 @@ def refuse_overlap(path: Path, folders: Sequence[Folder], drives: Drives) -> Non
             )
 
 
+def find_watching(
+    path: Path, folders: Sequence[Folder], drives: Drives
+) -> tuple[Folder, Path] | None:
+    """The watched folder that `path` lies in, and where in it; None if no folder holds it."""
+    for folder in folders:
+        within = _path_within(path, folder.path, drives)
+        if within is not None:
+            return folder, as_listed(folder.path, within)
+    return None
+
+
 def names_in_library(path: Path, folders: Sequence[Folder], drives: Drives) -> Iterator[Path]:
     """The names by which the catalog may know the file at `path`, the likeliest first."""
     yield path

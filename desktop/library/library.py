@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.background import Worker
-from desktop.catalog import LISTED, Catalog, Filter, Folder, Listing, Month, Photo
+from desktop.catalog import LISTED, Catalog, Filter, Folder, InFolder, Listing, Month, Photo
 from desktop.embedding import Embedder, ModelInfo, Registry
-from desktop.errors import PhotoUnreadable, UserError
+from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
 from desktop.ingest import Drives, Rules
 from desktop.jobs import Job
 from desktop.library.adding import (
     adopt,
     find_watched,
+    find_watching,
     names_in_library,
     refuse_overlap,
     refuse_unusable,
@@ -276,6 +277,18 @@ class Library:
             return Query(like_photo_id=photo.photo_id, like_path=path)
         least = Sides(self._models.answering.input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
         return Query(like_image=self._decoders.decode(path, least).image, like_path=path)
+
+    def in_folder(self, path: Path) -> InFolder:
+        """The filter for what lies in a watched folder or one of its sub-folders, by whatever name.
+        Raises FolderUnusable for any other."""
+        path = Path(os.path.abspath(path.expanduser()))
+        found = find_watching(path, self._catalog.list_folders(), self._drives)
+        if found is None:
+            raise FolderUnusable(
+                f"{path} is not in a watched folder.", "`likeness folders` lists those that are."
+            )
+        folder, inner = found
+        return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
 
     def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         """Newest first."""

@@ -3,7 +3,7 @@
 from desktop.media.colour import Sides
 from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, decode, max_pixels
 from desktop.media.decoders import Decoders, Fit, HashedFile
-from desktop.media.formats import is_photo_name
+from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.metadata import PhotoFacts
 from desktop.media.sidecars import is_sidecar_name, sidecars_of
 from desktop.media.thumbnails import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Thumbnails
@@ -21,6 +21,7 @@ __all__ = [
     "Sides",
     "Thumbnails",
     "decode",
+    "format_of_name",
     "is_photo_name",
     "is_sidecar_name",
     "max_pixels",

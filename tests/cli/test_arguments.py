@@ -62,6 +62,28 @@ def test_defaults_of_an_answer() -> None:
     assert (arguments.n, arguments.min_score, arguments.json) == (20, None, False)
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--after", "yesterday"], "“yesterday” is no date such as 2019, 2019-05 or 2019-05-17"),
+        (["--before", "2019-13"], "“2019-13” is no date"),
+        (["--before", ""], "“” is no date"),
+        (["--after", "2020", "--before", "2019"], "no photo was taken after 2020-01-01 and before"),
+        (["--type", "mp3"], "“mp3” is no kind of photo such as jpeg, png or heic"),
+        (["--type", ""], "“” is no kind of photo"),
+        (["--folder", ""], "it is empty"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_refused(
+    options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("search", "similar"):
+        with pytest.raises(SystemExit) as ended:
+            parse([command, "x", *options])
+        assert ended.value.code == 2
+        assert sentence in capsys.readouterr().err
+
+
 def test_models_without_an_action_lists() -> None:
     assert parse(["models"]).action in (None, "list")
     assert parse(["models", "use", "starter"]).name == "starter"

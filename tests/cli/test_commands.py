@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,40 @@ def test_min_score_leaves_out_the_rest(indexed: CommandLine) -> None:
         "green1.jpg",
         "green2.jpg",
     }
+
+
+def test_only_some_photos_are_asked(indexed: CommandLine, photos: Path) -> None:
+    (photos / "2019" / "Norway").mkdir(parents=True)
+    draw(photos / "2019" / "Norway" / "red.png", "red", 7)
+    draw(photos / "2019" / "red.jpg", "red", 8)
+    long_ago_s = datetime(2019, 5, 17, 12).timestamp()
+    for path in photos.glob("2019/**/red.*"):
+        os.utime(path, (long_ago_s, long_ago_s))
+    indexed("index")
+
+    def found(*options: str | Path) -> set[str]:
+        words = indexed.json("search", "red", "-n", "99", *options)
+        likeness = indexed.json("similar", photos / "red0.jpg", "-n", "99", *options)
+        names = {Path(hit["path"]).name for hit in words["hits"]}
+        assert names - {"red0.jpg"} == {Path(hit["path"]).name for hit in likeness["hits"]}
+        assert len(names) == words["searched"] == words["total"]
+        return names
+
+    assert found("--folder", photos / "2019") == {"red.png", "red.jpg"}
+    assert found("--folder", photos / "2019" / "Norway") == {"red.png"}
+    assert found("--folder", photos / "2019" / "Norway", "--type", "jpg") == set()
+    assert found("--type", "PNG") == {"red.png"}
+    assert len(found("--folder", photos)) == len(found("--type", "jpeg")) + 1 == 11
+    assert found("--before", "2020") == found("--after", "2019-05", "--before", "2019-06")
+    assert found("--before", "2020") == {"red.png", "red.jpg"}
+    assert found("--before", "2019-05-17") == set()
+    assert found("--after", "2019-05-17T12:00", "--before", "2019-05-17T12:01") != set()
+    assert len(found("--after", "2019-05-18")) == 9
+
+
+def test_a_folder_that_is_not_watched_holds_no_photos(indexed: CommandLine, tmp_path: Path) -> None:
+    with pytest.raises(FolderUnusable, match="not in a watched folder"):
+        indexed("search", "red", "--folder", tmp_path)
 
 
 def test_a_file_of_queries_is_answered_line_by_line(indexed: CommandLine, tmp_path: Path) -> None:
