@@ -44,7 +44,9 @@ class Settings:
         for none.
         device: "auto", "cpu", "cuda" or "mps".
         idle_unload_s: the model leaves memory after this long without use; 0 keeps it.
-        exclude: patterns as in .gitignore; matching files and folders are passed over.
+        exclude: patterns as in .gitignore, or whole paths; matching files and folders are passed
+            over.
+        follow_links: links to photos and folders are followed, to each of them once.
         exact_search_limit: up to this many photos every answer is exact at once; above it a
             quick first answer comes, which the exact scan then confirms. 0 takes as many as the
             exact scan was seen to compare in 40 ms on this machine.
@@ -63,6 +65,7 @@ class Settings:
     device: str = "auto"
     idle_unload_s: int = 600
     exclude: tuple[str, ...] = ()
+    follow_links: bool = False
     exact_search_limit: int = 0
     index_only_when_idle: bool = False
     slow_on_battery: bool = True

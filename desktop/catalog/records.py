@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -137,12 +136,11 @@ class FileStat(NamedTuple):
     sidecars: str = ""
 
     @classmethod
-    def of(cls, relative_path: str, stat: os.stat_result, sidecars: str = "") -> FileStat:
+    def of(cls, relative_path: str, size_bytes: int, mtime_ns: int, sidecars: str = "") -> FileStat:
         """What the file system says, its time within what a catalog holds."""
-        mtime_ns = stat.st_mtime_ns
         if not -_INT64 <= mtime_ns < _INT64:
             mtime_ns = max(-_INT64, min(mtime_ns, _INT64 - 1))
-        return cls(relative_path, stat.st_size, mtime_ns, sidecars)
+        return cls(relative_path, size_bytes, mtime_ns, sidecars)
 
 
 class KnownFile(NamedTuple):

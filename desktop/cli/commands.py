@@ -30,6 +30,7 @@ from desktop.library import (
     PassedOver,
     Places,
     Query,
+    Reason,
     Status,
     Taken,
     find_backup,
@@ -118,6 +119,9 @@ def index(library: Library, arguments: argparse.Namespace) -> int:
         say_json(dataclasses.asdict(summary))
     else:
         _say_summary(summary)
+        if Reason.LINK in summary.passed_over:
+            settings_path = library.places.settings_path
+            note(f"Links are followed with the line follow_links = true in {settings_path}")
     return DONE
 
 

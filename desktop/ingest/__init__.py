@@ -1,6 +1,6 @@
 """How files become searchable: rules, scan, watcher, pipeline. The only user of watchdog."""
 
-from desktop.ingest.identity import as_listed, path_within
+from desktop.ingest.identity import as_listed, identity, path_within
 from desktop.ingest.ingest import Ingest, ScanTally
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Tally
@@ -21,6 +21,7 @@ __all__ = [
     "as_listed",
     "hash_content",
     "holds",
+    "identity",
     "is_library",
     "is_unplugged",
     "path_within",

@@ -12,11 +12,13 @@ from functools import partial
 from desktop.catalog import Catalog, Folder, KnownFile, is_doubtful
 from desktop.embedding import Embedder
 from desktop.ingest.facts import OldFacts
+from desktop.ingest.found import Found
+from desktop.ingest.links import Links
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import OnSaved, Pipeline, Tally
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import Difference, compare, find_renamed
-from desktop.ingest.walk import Found, look, walk
+from desktop.ingest.walk import look, walk
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
@@ -83,8 +85,7 @@ class Ingest:
     def scan(self, rules: Rules, job: Job) -> ScanTally:
         """Compare every folder with the catalog and write the differences. Raises Cancelled."""
         tally = ScanTally()
-        for folder in self._catalog.list_folders():
-            self._scan_folder(folder, rules, job, tally)
+        self._scan_all(rules, job, tally)
         return tally
 
     def look_at(self, paths: Mapping[int, set[str]], rules: Rules, job: Job) -> ScanTally:
@@ -100,8 +101,11 @@ class Ingest:
             if is_little and not self.drives.is_away(folder.path, has_photos=True):
                 search = partial(look, folder.path, sorted(relative_paths))
                 found = self._found(folder, search, rules, job)
+            if rules.follow_links and (found is None or found.meets_links):
+                self._scan_all(rules, job, tally)
+                return tally
             if found is None:
-                self._scan_folder(folder, rules, job, tally)
+                self._scan_folder(folder, rules, job, tally, None)
                 continue
             known = self._catalog.list_files(folder.folder_id, relative_paths | found.described)
             self._write(folder, found, known, tally, {})
@@ -136,7 +140,18 @@ class Ingest:
         OldFacts(self._catalog, self._decoders, self.drives).read(job)
         return tally
 
-    def _scan_folder(self, folder: Folder, rules: Rules, job: Job, tally: ScanTally) -> None:
+    def _scan_all(self, rules: Rules, job: Job, tally: ScanTally) -> None:
+        folders = self._catalog.list_folders()
+        links = None
+        if rules.follow_links:
+            here = (each.path for each in folders if not self.drives.is_away(each.path, False))
+            links = Links(here, rules)
+        for folder in folders:
+            self._scan_folder(folder, rules, job, tally, links)
+
+    def _scan_folder(
+        self, folder: Folder, rules: Rules, job: Job, tally: ScanTally, links: Links | None
+    ) -> None:
         if self.drives.is_away(folder.path, self._catalog.has_files(folder.folder_id)):
             followed = self._followed(folder, tally)
             if followed is None:
@@ -147,7 +162,8 @@ class Ingest:
             self._catalog.set_folder_missing(folder.folder_id, None)
             tally.folders_changed = True
         before = self._catalog.list_listings(folder.folder_id)
-        found = self._found(folder, partial(walk, folder.path, listings=before), rules, job)
+        search = partial(walk, folder.path, listings=before, links=links)
+        found = self._found(folder, search, rules, job)
         if found is None:
             self._set_away(folder, tally)
             return

@@ -16,6 +16,7 @@ from desktop.catalog import FileStat, Ingested, Metadata, Photo
 from desktop.embedding import Embedder
 from desktop.errors import LikenessError, NotAPhoto, PhotoUnreadable
 from desktop.ingest.facts import to_metadata
+from desktop.ingest.links import stat_through
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
@@ -32,11 +33,15 @@ BLOCK_BYTES = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """A file whose content has a name; it is decoded if that is not known yet."""
+    """A file whose content has a name; it is decoded if that is not known yet.
+
+    Attributes: mtime_ns: of the content, which for a link is not that of `stat`.
+    """
 
     photo: Photo
     stat: FileStat
     content_hash: str
+    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,9 @@ class Reader:
 
     def _decode(self, hashed: Hashed, job: Job) -> Step:
         photo, stat, content_hash = hashed.photo, hashed.stat, hashed.content_hash
-        file = HashedFile(photo.path, stat.size_bytes, stat.mtime_ns, content_hash, photo.sidecars)
+        file = HashedFile(
+            photo.path, stat.size_bytes, hashed.mtime_ns, content_hash, photo.sidecars
+        )
         try:
             decoded = self._decoders.read(file, self._least, self._fit, self._thumbnails)
         except NotAPhoto as reason:
@@ -159,11 +166,12 @@ def hash_content(path: Path, beat: Callable[[], object] = lambda: None) -> str:
 
 def _hash(photo: Photo, beat: Callable[[], None]) -> Step:
     try:
-        stat = FileStat.of(photo.relative_path, photo.path.stat())
+        stat = stat_through(photo.path, photo.relative_path)
+        mtime_ns = FileStat.of("", 0, photo.path.stat().st_mtime_ns).mtime_ns
         if photo.content_hash is not None:
             is_same = stat == _known(photo)
-            return Hashed(photo, stat, photo.content_hash) if is_same else Left(photo)
-        return Hashed(photo, stat, hash_content(photo.path, beat))
+            return Hashed(photo, stat, photo.content_hash, mtime_ns) if is_same else Left(photo)
+        return Hashed(photo, stat, hash_content(photo.path, beat), mtime_ns)
     except (FileNotFoundError, NotADirectoryError):
         return Left(photo)
     except OSError as error:

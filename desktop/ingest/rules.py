@@ -58,10 +58,14 @@ class Rules:
     Attributes:
         patterns: as in .gitignore; one may also be a whole path, and begin with "~". What begins
             with "!" is taken in, also where it would be passed over unasked.
+        follow_links: links to photos and folders are followed.
     """
 
-    def __init__(self, patterns: Sequence[str], own_folders: Iterable[Path]) -> None:
+    def __init__(
+        self, patterns: Sequence[str], own_folders: Iterable[Path], follow_links: bool = False
+    ) -> None:
         self.patterns = tuple(patterns)
+        self.follow_links = follow_links
         self._own_folders = tuple(own_folders)
         _compiled(self.patterns)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.catalog import FileStat, KnownFile
-from desktop.ingest.walk import Found
+from desktop.ingest.found import Found
+from desktop.ingest.links import stat_through
 
 N_SAMPLE = 20
 """Known photos that are looked for before a folder is taken for another one that was renamed."""
@@ -114,7 +115,7 @@ def holds(root: Path, known: Mapping[str, KnownFile]) -> bool:
 
 def _look(path: Path) -> tuple[int, int] | None:
     try:
-        stat = path.lstat()
+        found = stat_through(path, "")
     except OSError:
         return None
-    return stat.st_size, stat.st_mtime_ns
+    return found.size_bytes, found.mtime_ns

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import heapq
 import logging
 import os
+import stat as modes
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
-from desktop.catalog import IN_QUESTION, N_EXAMPLES, FileStat, PassedOver, Reason
+from desktop.catalog import IN_QUESTION, N_EXAMPLES, FileStat, Reason
+from desktop.ingest.found import Found
 from desktop.ingest.identity import Identity, identity
 from desktop.ingest.kinds import kind_of
-from desktop.ingest.rules import MARKS, Rules, RulesAt, mark_of
+from desktop.ingest.links import Links, stat_through
+from desktop.ingest.rules import MARKS, Rules, mark_of
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES, is_photo_name, is_sidecar_name, sidecars_of
 
@@ -29,76 +33,22 @@ DIGEST_BYTES = 16
 _COUNT_BYTES = 4
 
 _Entry = os.DirEntry[str]
-
-
-@dataclass(slots=True)
-class Found:
-    """What a walk met.
-
-    Attributes:
-        files: photos, by relative path; without those right in sub-folders that are `unchanged`.
-        unreadable: relative paths of folders that could not be listed; what is known beneath them
-            is neither gone nor changed.
-        unchanged: sub-folders that hold what they held when they were last compared.
-        listings: what is to be remembered of each other sub-folder that holds photos.
-        n_passed: how many files and folders were passed over, and why.
-        examples: relative paths of some of them.
-        passed_folders: relative paths of the folders among them.
-        matched: which of the person's patterns match something, as bits.
-        described: those of the photos that are there because of a file beside them.
-    """
-
-    files: dict[str, FileStat] = field(default_factory=dict)
-    unreadable: list[str] = field(default_factory=list)
-    unchanged: set[str] = field(default_factory=set)
-    listings: dict[str, bytes] = field(default_factory=dict)
-    n_passed: Counter[Reason] = field(default_factory=Counter)
-    examples: dict[Reason, list[str]] = field(default_factory=dict)
-    passed_folders: set[str] = field(default_factory=set)
-    matched: int = 0
-    described: set[str] = field(default_factory=set)
-    rules: RulesAt = field(default_factory=RulesAt)
-
-    def hides(self, relative_path: str) -> bool:
-        """Whether it lies where nothing could be read, so that nothing is known of it."""
-        return any(_is_beneath(relative_path, folder) for folder in self.unreadable)
-
-    def passes_over(self, relative_path: str) -> bool:
-        """Whether a file that was not found would be passed over if it were there."""
-        if self.rules.excludes(relative_path):
-            return True
-        parts = relative_path.split("/")
-        return any("/".join(parts[:n]) in self.passed_folders for n in range(1, len(parts)))
-
-    def pass_over(self, reason: Reason, relative_path: str, n: int = 1) -> None:
-        """relative_path: for an example, with "/" at the end of a folder's; "" for none."""
-        self.n_passed[reason] += n
-        examples = self.examples.setdefault(reason, [])
-        if len(examples) < N_EXAMPLES and relative_path:
-            examples.append(relative_path)
-
-    @property
-    def passed(self) -> list[PassedOver]:
-        return [
-            PassedOver(reason, n, tuple(self.examples[reason]))
-            for reason, n in sorted(self.n_passed.items())
-        ]
-
-    def join(self, other: Found) -> None:
-        """Take in what was met in another part of the folder. Listings are left out, and what was
-        passed over is counted by walks of the whole folder only."""
-        self.files.update(other.files)
-        self.unreadable += other.unreadable
-        self.passed_folders |= other.passed_folders
+_Met = tuple[str, int, int]
 
 
 @dataclass(slots=True)
 class _Listing:
     """What is right in one sub-folder. The names of `others` are no photo's, or hidden; sidecars
-    are among them."""
+    are among them.
 
-    photos: list[tuple[str, os.stat_result]] = field(default_factory=list)
-    sidecars: list[tuple[str, os.stat_result]] = field(default_factory=list)
+    Attributes:
+        photos, sidecars: name, size in bytes, time in ns.
+        linked: the same of photos that are links, each with the file that it leads to.
+    """
+
+    photos: list[_Met] = field(default_factory=list)
+    sidecars: list[_Met] = field(default_factory=list)
+    linked: list[tuple[_Met, Identity]] = field(default_factory=list)
     sub_folders: list[_Entry] = field(default_factory=list)
     links: list[_Entry] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
@@ -114,6 +64,7 @@ def walk(
     beneath: str = "",
     beat: Callable[[], object] = lambda: None,
     listings: Mapping[str, bytes] | None = None,
+    links: Links | None = None,
 ) -> Found:
     """Find the photos under `root`, or only under its sub-folder `beneath`. Calls `beat` whenever
     it has got further.
@@ -121,9 +72,14 @@ def walk(
     `listings`: sub_folder -> what was remembered when it was last compared. One that holds the same
     again is passed by, which costs little more than the stat of each photo in it.
 
-    A folder that is mounted a second time inside itself is met once. Raises Cancelled.
+    `links`: to follow them; None passes over links. Either way a folder is met once, also one that
+    is mounted a second time inside itself. Raises Cancelled.
     """
-    return _Walk(root, rules, job, beat, listings or {}).go(beneath)
+    walking = _Walk(root, rules, job, beat, listings or {}, links)
+    walking.go(beneath)
+    walking.go_on_behind_links()
+    job.check()
+    return walking.found
 
 
 def look(
@@ -135,7 +91,7 @@ def look(
 ) -> Found:
     """Find the photos that relative paths name, and those of the sub-folders that they name. Raises
     Cancelled."""
-    walking = _Walk(root, rules, job, beat, {})
+    walking = _Walk(root, rules, job, beat, {}, None)
     for relative_path in relative_paths:
         beat()
         job.check()
@@ -154,8 +110,14 @@ class _Walk:
         job: Job,
         beat: Callable[[], object],
         listings: Mapping[str, bytes],
+        links: Links | None,
     ) -> None:
         self._root = root
+        self._links = links
+        self._follow_links = rules.follow_links
+        self._is_behind_link = False
+        self._behind_links: list[tuple[str, str]] = []
+        self._with_linked: list[tuple[str, _Listing]] = []
         self._root_name = os.path.basename(os.path.realpath(root))
         self._job = job
         self._beat = beat
@@ -168,7 +130,7 @@ class _Walk:
         self._n_seen = self._n_reported = 0
         self.found = Found(rules=self._rules)
 
-    def go(self, beneath: str) -> Found:
+    def go(self, beneath: str) -> None:
         self._pending.append((str(self._root / beneath) if beneath else str(self._root), beneath))
         while self._pending:
             folder, relative = self._pending.pop()
@@ -178,10 +140,37 @@ class _Walk:
             listing = self._list(folder, relative)
             if listing is not None and not self._is_marked(folder, relative, listing):
                 self._take_sub_folders(folder, relative, listing)
-                self._take_photos(relative, listing)
+                self._take_links(folder, relative, listing)
+                if listing.linked:
+                    self._with_linked.append((relative, listing))
+                else:
+                    self._take_photos(relative, listing)
                 self._pass_over_others(relative, listing)
-        self._job.check()
-        return self.found
+
+    def go_on_behind_links(self) -> None:
+        """Go through the folders that links lead to, then take the photos that links lead to: in
+        the order of their paths, so that at each scan the same one of several ways is taken."""
+        links = self._links
+        if links is None:
+            return
+        self._is_behind_link = True
+        while self._behind_links:
+            relative, path = heapq.heappop(self._behind_links)
+            real = Path(os.path.realpath(path))
+            if links.is_met_anyway(real):
+                self._pass_over_folder(Reason.MET_TWICE, relative)
+            else:
+                links.enter(real, relative, self._rules)
+                self.go(relative)
+        for relative, listing in sorted(self._with_linked, key=itemgetter(0)):
+            for met, file in sorted(listing.linked):
+                real = Path(os.path.realpath(self._root / relative / met[0]))
+                if file in links.files or links.is_met_anyway(real):
+                    self._pass_over_link(Reason.MET_TWICE, _join(relative, met[0]))
+                else:
+                    links.files.add(file)
+                    listing.photos.append(met)
+            self._take_photos(relative, listing)
 
     def look_at(self, relative_path: str) -> None:
         path = self._root / relative_path
@@ -195,6 +184,7 @@ class _Walk:
         except OSError:
             self.found.unreadable.append(relative_path)
             return
+        self.found.meets_links |= self._follow_links and self._is_beneath_link(relative_path)
         if path.is_symlink() or self._is_beneath_passed(relative_path):
             return
         if path.is_dir():
@@ -205,16 +195,18 @@ class _Walk:
             and stat.st_size >= MIN_SIZE_BYTES
         ):
             sidecars = _beside(path.name, self._sidecars_in(path.parent))
-            self.found.files[relative_path] = FileStat.of(relative_path, stat, sidecars)
+            met = FileStat.of(relative_path, stat.st_size, stat.st_mtime_ns, sidecars)
+            self.found.files[relative_path] = met
 
     def _sidecars_in(self, folder: Path) -> dict[str, str]:
         """Without a look at each photo, of which there may be thousands."""
         if folder not in self._sidecars:
-            sidecars: list[tuple[str, os.stat_result]] = []
+            sidecars: list[_Met] = []
             with contextlib.suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:
                     if is_sidecar_name(entry.name) and entry.is_file(follow_symlinks=False):
-                        sidecars.append((entry.name, entry.stat(follow_symlinks=False)))
+                        stat = entry.stat(follow_symlinks=False)
+                        sidecars.append((entry.name, stat.st_size, stat.st_mtime_ns))
             self._sidecars[folder] = _by_name(sidecars)
         return self._sidecars[folder]
 
@@ -229,6 +221,10 @@ class _Walk:
             photos = [photo for photo in listing.photos if sidecars_of(photo[0], {name: True})]
             self._take(relative, photos, listing.sidecars)
             self.found.described.update(_join(relative, photo[0]) for photo in photos)
+
+    def _is_beneath_link(self, relative_path: str) -> bool:
+        parts = relative_path.split("/")
+        return any(self._root.joinpath(*parts[: n + 1]).is_symlink() for n in range(len(parts)))
 
     def _is_beneath_passed(self, relative_path: str) -> bool:
         """Whether a walk would never get there, as one of the folders is passed over; the path
@@ -256,11 +252,13 @@ class _Walk:
         if here in self._own:
             self.found.passed_folders.add(relative)
             return False
-        if here in self._seen:
+        if here in self._seen or (self._links and self._links.has_met(here, relative)):
             self._pass_over_folder(Reason.MET_TWICE, relative)
             return False
         if here is not None:
             self._seen.add(here)
+            if self._links and self._is_behind_link:
+                self._links.folders.add(here)
         return True
 
     def _list(self, folder: str, relative: str) -> _Listing | None:
@@ -287,12 +285,14 @@ class _Walk:
             try:
                 if entry.is_file(follow_symlinks=False):
                     if name[0] != "." and is_photo_name(name):
-                        listing.photos.append((name, entry.stat(follow_symlinks=False)))
+                        stat = entry.stat(follow_symlinks=False)
+                        listing.photos.append((name, stat.st_size, stat.st_mtime_ns))
                     else:
                         listing.others.append(name)
                         if is_sidecar_name(name):
                             stat = entry.stat(follow_symlinks=False)
-                            listing.sidecars.append((name, stat))
+                            sidecar = (name, stat.st_size, stat.st_mtime_ns)
+                            listing.sidecars.append(sidecar)
                 elif entry.is_dir(follow_symlinks=False):
                     listing.sub_folders.append(entry)
                 elif entry.is_symlink():
@@ -342,11 +342,48 @@ class _Walk:
             if reason is Reason.EXCLUDED_FOLDER:
                 self.found.matched |= self._rules.matching(sub_folder + "/")
 
+    def _take_links(self, folder: str, relative: str, listing: _Listing) -> None:
+        for entry in listing.links:
+            if entry.name[0] == ".":
+                continue
+            relative_path = _join(relative, entry.name)
+            if self._links is None:
+                self._pass_over_link(Reason.LINK, relative_path)
+                continue
+            try:
+                self._take_link(entry, folder, relative_path, listing)
+            except OSError:
+                self._pass_over_link(Reason.BROKEN_LINK, relative_path)
+                if not is_photo_name(entry.name):  # perhaps a folder, on a drive that is away
+                    self.found.unreadable.append(relative_path)
+
+    def _take_link(self, entry: _Entry, folder: str, relative_path: str, listing: _Listing) -> None:
+        file = entry.stat()
+        if modes.S_ISDIR(file.st_mode):
+            reason = self._why_not(entry.name, os.path.basename(folder), relative_path)
+            if reason is None:
+                heapq.heappush(self._behind_links, (relative_path, entry.path))
+            else:
+                self._pass_over_folder(reason, relative_path)
+        elif not modes.S_ISREG(file.st_mode):
+            listing.special.append(entry.name)
+        elif is_photo_name(entry.name):
+            name, size_bytes, mtime_ns, _ = stat_through(entry.path, entry.name)
+            listing.linked.append(((name, size_bytes, mtime_ns), (file.st_dev, file.st_ino)))
+        else:
+            listing.others.append(entry.name)
+            if is_sidecar_name(entry.name):
+                listing.sidecars.append((entry.name, file.st_size, file.st_mtime_ns))
+
+    def _pass_over_link(self, reason: Reason, relative_path: str) -> None:
+        self.found.pass_over(reason, relative_path)
+        self.found.passed_folders.add(relative_path)
+
     def _take_photos(self, relative: str, listing: _Listing) -> None:
         photos = listing.photos
         if not photos and listing.is_whole:
             return
-        sizes = [stat.st_size for _, stat in photos]
+        sizes = [size_bytes for _, size_bytes, _ in photos]
         files = photos + listing.sidecars
         digest = self._digest(files) if listing.is_whole else IN_QUESTION
         before = self._listings.get(relative, b"")
@@ -359,56 +396,55 @@ class _Walk:
         if excluded:
             self._recall_excluded(relative, photos, excluded)
         if sizes and min(sizes) < MIN_SIZE_BYTES:
-            for name, stat in photos:
-                if stat.st_size < MIN_SIZE_BYTES:
-                    reason = Reason.TINY if stat.st_size else Reason.EMPTY
+            for name, size_bytes, _ in photos:
+                if size_bytes < MIN_SIZE_BYTES:
+                    reason = Reason.TINY if size_bytes else Reason.EMPTY
                     self.found.pass_over(reason, _join(relative, name))
 
-    def _digest(self, files: list[tuple[str, os.stat_result]]) -> bytes:
+    def _digest(self, files: list[_Met]) -> bytes:
         """Of names, sizes and times in the order of the file system, and of the rules for files.
         Another order costs a comparison, and changes nothing."""
         try:
-            numbers = array("q", [stat.st_size for _, stat in files])
-            numbers.extend([stat.st_mtime_ns for _, stat in files])
+            numbers = array("q", [size_bytes for _, size_bytes, _ in files])
+            numbers.extend([mtime_ns for _, _, mtime_ns in files])
         except OverflowError:
             return IN_QUESTION
         salt = self._rules.for_files
         digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=salt)
-        digest.update(os.fsencode("/".join([name for name, _ in files])))
+        digest.update(os.fsencode("/".join([name for name, _, _ in files])))
         return digest.digest()
 
     def _take(
         self,
         relative: str,
-        photos: list[tuple[str, os.stat_result]],
-        sidecars: list[tuple[str, os.stat_result]],
+        photos: list[_Met],
+        sidecars: list[_Met],
     ) -> bytes:
         """Take the photos. Returns how many the person's patterns exclude, and which patterns
         match: nothing if there are none, else `_COUNT_BYTES` and as many bytes as it takes."""
         by_name = _by_name(sidecars)
         n_excluded = matched = 0
-        for name, stat in photos:
+        for name, size_bytes, mtime_ns in photos:
             relative_path = _join(relative, name)
             if self._rules.excludes(relative_path):
                 n_excluded += 1
                 matched |= self._rules.matching(relative_path)
-            elif stat.st_size >= MIN_SIZE_BYTES:
+            elif size_bytes >= MIN_SIZE_BYTES:
                 beside = _beside(name, by_name) if by_name else ""
-                self.found.files[relative_path] = FileStat.of(relative_path, stat, beside)
+                met = FileStat.of(relative_path, size_bytes, mtime_ns, beside)
+                self.found.files[relative_path] = met
         if not n_excluded:
             return b""
         n_bytes = (matched.bit_length() + 7) // 8
         return n_excluded.to_bytes(_COUNT_BYTES, "big") + matched.to_bytes(n_bytes, "big")
 
-    def _recall_excluded(
-        self, relative: str, photos: list[tuple[str, os.stat_result]], excluded: bytes
-    ) -> None:
+    def _recall_excluded(self, relative: str, photos: list[_Met], excluded: bytes) -> None:
         """Count what `_take` has excluded, now or at an earlier walk."""
         n_excluded = int.from_bytes(excluded[:_COUNT_BYTES], "big")
         self.found.matched |= int.from_bytes(excluded[_COUNT_BYTES:], "big")
         example = ""
         if len(self.found.examples.get(Reason.EXCLUDED, ())) < N_EXAMPLES:
-            names = (_join(relative, name) for name, _ in photos)
+            names = (_join(relative, name) for name, _, _ in photos)
             example = next(filter(self._rules.excludes, names), "")
         self.found.pass_over(Reason.EXCLUDED, example, n_excluded)
 
@@ -419,9 +455,6 @@ class _Walk:
                 pass_over(kind_of(name), _join(relative, name))
             elif is_photo_name(name):
                 pass_over(Reason.HIDDEN, _join(relative, name))
-        for entry in listing.links:
-            if entry.name[0] != ".":
-                pass_over(Reason.LINK, _join(relative, entry.name))
         for name in listing.special:
             pass_over(Reason.SPECIAL, _join(relative, name))
         for name in listing.too_long:
@@ -432,9 +465,9 @@ def _is_photo(name: str) -> bool:
     return not name.startswith(".") and is_photo_name(name)
 
 
-def _by_name(sidecars: list[tuple[str, os.stat_result]]) -> dict[str, str]:
+def _by_name(sidecars: list[_Met]) -> dict[str, str]:
     """By the name in lower case, as `sidecars_of` wants them; each as FileStat has it."""
-    return {name.lower(): f"{name}/{stat.st_size}/{stat.st_mtime_ns}" for name, stat in sidecars}
+    return {name.lower(): "/".join(map(str, (name, *look))) for name, *look in sidecars}
 
 
 def _beside(photo_name: str, by_name: dict[str, str]) -> str:
@@ -443,7 +476,3 @@ def _beside(photo_name: str, by_name: dict[str, str]) -> str:
 
 def _join(relative: str, name: str) -> str:
     return f"{relative}/{name}" if relative else name
-
-
-def _is_beneath(relative_path: str, folder: str) -> bool:
-    return not folder or relative_path == folder or relative_path.startswith(folder + "/")

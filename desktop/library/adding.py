@@ -7,13 +7,15 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop.catalog import Catalog, Folder
+from desktop.catalog import Catalog, Folder, Photo
 from desktop.errors import FolderUnusable
 from desktop.ingest import (
     Drives,
     NoAnswer,
     as_listed,
+    hash_content,
     holds,
+    identity,
     is_library,
     is_unplugged,
     path_within,
@@ -62,6 +64,18 @@ def names_in_library(path: Path, folders: Sequence[Folder], drives: Drives) -> I
         if within is not None:
             yield folder.path / within
             yield folder.path / as_listed(folder.path, within)
+
+
+def find_by_content(path: Path, catalog: Catalog) -> Photo | None:
+    """The photo that is the very file at `path`, where no folder leads to both names: the photo is
+    a link to it, or another hard link of it. A copy is another file."""
+    file = identity(path)
+    try:
+        content_hash = hash_content(path) if file and path.is_file() else ""
+    except OSError:
+        return None
+    twins = catalog.list_by_hashes([content_hash]).get(content_hash, ())
+    return next((twin for twin in twins if identity(twin.path) == file), None)
 
 
 def adopt(catalog: Catalog, path: Path, drives: Drives) -> Folder | None:

@@ -184,7 +184,8 @@ class Indexing:
 
     def follow(self, before: Settings) -> None:
         """Act on settings that have changed."""
-        if self._settings().exclude != before.exclude:
+        now = self._settings()
+        if (now.exclude, now.follow_links) != (before.exclude, before.follow_links):
             self.rescan()
             self.start_over()
         if self._watcher is not None:
@@ -424,7 +425,8 @@ class Indexing:
                 self._watcher.watch(folder)
 
     def _rules(self) -> Rules:
-        return Rules(self._settings().exclude, self._places.own_folders)
+        settings = self._settings()
+        return Rules(settings.exclude, self._places.own_folders, settings.follow_links)
 
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
         glance = self._catalog.glance(self._models.answering.model_id)

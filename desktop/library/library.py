@@ -25,6 +25,7 @@ from desktop.ingest import Drives, Rules
 from desktop.jobs import Job
 from desktop.library.adding import (
     adopt,
+    find_by_content,
     find_watched,
     find_watching,
     names_in_library,
@@ -320,7 +321,8 @@ class Library:
         path = Path(os.path.abspath(path.expanduser()))
         names = names_in_library(path, self._catalog.list_folders(), self._drives)
         photos = (self._catalog.find_photo(name) for name in names)
-        return next((photo for photo in photos if photo is not None), None)
+        found = next((photo for photo in photos if photo is not None), None)
+        return found or find_by_content(path, self._catalog)
 
     def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
         """What a list shows of a photo: its thumbnail, reduced to a short side of `side_px`.

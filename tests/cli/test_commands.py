@@ -367,6 +367,25 @@ def test_what_was_passed_over_is_told_in_a_line_and_with_examples_when_asked(
     assert (again["passed_over"]["video"], again["unmatched"]) == (2, ["Privat/"])
 
 
+def test_links_are_counted_and_followed_where_the_settings_say_so(
+    likeness: CommandLine, photos: Path, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        link = photos / f"link {number}.jpg"
+        link.symlink_to(draw(tmp_path / "outside" / f"{number}.jpg", "yellow", number))
+    likeness("add", photos)
+    likeness("index")
+    assert "Passed over 2: 2 links." in likeness.error_output
+    settings_path = likeness.library.places.settings_path
+    assert f"follow_links = true in {settings_path}" in likeness.error_output
+
+    follows = dataclasses.replace(likeness.library.settings, follow_links=True)
+    likeness.library.change_settings(follows)
+    assert likeness.json("index")["embedded"] == 2
+    hits = likeness.json("search", "yellow", "-n", "2")["hits"]
+    assert {hit["path"] for hit in hits} == {str(photos / f"link {n}.jpg") for n in (1, 2)}
+
+
 def test_a_folder_is_removed_by_any_of_its_names(
     indexed: CommandLine, photos: Path, tmp_path: Path
 ) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from desktop.catalog import PassedOver, Reason
 from desktop.ingest import Rules
-from desktop.ingest.walk import Found, look, walk
+from desktop.ingest.found import Found
+from desktop.ingest.walk import look, walk
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES
 from desktop.settings import CACHE_SIGNATURE

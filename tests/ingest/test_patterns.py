@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from desktop.ingest import Rules
-from desktop.ingest.walk import Found, walk
+from desktop.ingest.found import Found
+from desktop.ingest.walk import walk
 from desktop.jobs import Job
 from tests.pictures import draw
 

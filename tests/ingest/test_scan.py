@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from desktop.catalog import FileStat, KnownFile
 from desktop.errors import Cancelled, SettingsUnusable
+from desktop.ingest.found import Found
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import compare, is_away
-from desktop.ingest.walk import Found, look, walk
+from desktop.ingest.walk import look, walk
 from desktop.jobs import Job
 from tests.ordinary_rights import ordinary_rights
 from tests.pictures import draw

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from desktop.errors import FolderUnusable
 from desktop.jobs import Job
-from desktop.library import Library, Places
+from desktop.library import Library, Places, Query
 from tests.colour_registry import ColourRegistry
 from tests.ingest.test_identity import mounted
 from tests.pictures import draw
@@ -103,7 +105,7 @@ def test_thumbnails_that_change_while_the_window_is_open_are_not_indexed(
     name = thumbnail.relative_to(home).as_posix()
 
     indexing = library._indexing
-    indexing._ingest.look_at({folder.folder_id: {name, "likeness"}}, indexing._rules, Job())
+    indexing._ingest.look_at({folder.folder_id: {name, "likeness"}}, indexing._rules(), Job())
 
     assert library.status().counts.photos == 3
 
@@ -201,3 +203,21 @@ def test_another_file_of_the_same_look_is_not_taken_for_the_photo(
 
     assert library.find_photo(outside) is None
     assert library.open_image(outside).like_image is not None
+
+
+@pytest.mark.parametrize("make", [os.symlink, os.link])
+def test_a_photo_answers_by_the_file_that_it_leads_to(
+    library: Library, home: Path, make: Callable[[Path, Path], None]
+) -> None:
+    outside = draw(home.parent / "outside" / "white.jpg", "white")
+    make(outside, home / "trip" / "snow.jpg")
+    library.change_settings(dataclasses.replace(library.settings, follow_links=True))
+    library.add_folder(home)
+    library.index(Job())
+
+    photo = library.find_photo(outside)
+
+    assert photo is not None and photo.path == home / "trip" / "snow.jpg"
+    assert library.open_image(outside).like_photo_id == photo.photo_id
+    assert library.search(Query(text="white", n=1)).hits[0].photo_id == photo.photo_id
+    assert library.load_image(photo).size == (160, 120)
