@@ -29,6 +29,7 @@ from desktop.catalog import (
 from desktop.embedding import ModelInfo, device_name
 from desktop.jobs import Job, Progress
 from desktop.library.bench import Effort
+from desktop.library.damage import find_backup, is_sound, restore
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
 from desktop.library.passed_over import WORDS, in_a_line
@@ -44,7 +45,6 @@ from desktop.library.reports import (
     ProgressChanged,
     Status,
 )
-from desktop.library.restoring import find_backup, is_sound, restore
 from desktop.media import format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint
 from desktop.search import Band, Hit, Query, Results

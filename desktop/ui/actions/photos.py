@@ -80,7 +80,7 @@ class PhotoCommands(QObject):
 
     @Slot()
     def copy(self) -> None:
-        """Copy files and, of a single photo, its pixels too: for a mail as well as for a folder."""
+        """Copy the files; of a single photo also its pixels, which can be pasted into a mail."""
         photos = [photo for photo, _ in self._chosen()]
         if not photos:
             return

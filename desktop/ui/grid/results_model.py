@@ -140,12 +140,12 @@ class ResultsModel(QAbstractListModel):
         """What a view paints of a row, as far as it is there now."""
         photo, picture = self.photo_at(row), self._pictures.find(int(self._ids[row]))
         pixmap = picture.pixmap if picture is not None else None
-        is_vain = photo is not None and (
+        has_no_picture = photo is not None and (
             photo.problem is not None or (picture is not None and pixmap is None)
         )
         hit = self._hits[row] if self._hits else None
         score, band = (hit.score, hit.band) if hit is not None else (None, None)
-        return Shown(photo, pixmap, is_vain, score, band)
+        return Shown(photo, pixmap, has_no_picture, score, band)
 
     def has_pictures_of(self, rows: range) -> bool:
         """Whether nothing is on its way for these rows."""

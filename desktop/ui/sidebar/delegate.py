@@ -21,7 +21,7 @@ from desktop.ui.places.place import Place
 from desktop.ui.sidebar.entries import Entry
 
 ENTRY = Qt.ItemDataRole.UserRole + 1
-ROW_PX, INNER_ROW_PX, HEADING_PX = 34, 30, 40
+ROW_PX = 32
 MOST_INDENTED = 8
 CHEVRON_PX, ICON_PX, DEPTH_PX = 22, 26, 14
 _Index = QModelIndex | QPersistentModelIndex
@@ -44,10 +44,7 @@ class EntryDelegate(QStyledItemDelegate):
     whole: Place | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802, ARG002
-        entry: Entry = index.data(ENTRY)
-        if entry.place is None:
-            return QSize(120, HEADING_PX)
-        return QSize(120, INNER_ROW_PX if entry.depth else ROW_PX)
+        return QSize(120, ROW_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry: Entry = index.data(ENTRY)

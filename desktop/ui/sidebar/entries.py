@@ -39,6 +39,11 @@ class Entry:
     def path(self) -> Path | None:
         return self.folder.path / self.sub_folder if self.folder is not None else None
 
+    def is_line_of(self, other: Entry) -> bool:
+        """Whether it is the same line, whatever it counts."""
+        mine, theirs = (self.title, self.place, self.depth), (other.title, other.place, other.depth)
+        return self is other or mine == theirs
+
     @property
     def spoken(self) -> str:
         """What a screen reader says."""
@@ -62,7 +67,7 @@ class SubFolders:
     within: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
-    def counted(cls, counts: Mapping[str, int]) -> SubFolders:
+    def of(cls, counts: Mapping[str, int]) -> SubFolders:
         within: dict[str, list[str]] = {}
         for path in sorted(filter(None, counts), key=lambda path: (path.casefold(), path)):
             within.setdefault(path.rpartition("/")[0], []).append(path)
@@ -70,7 +75,7 @@ class SubFolders:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Counted:
     """How many photos there are where.
 
     Attributes:
@@ -83,14 +88,14 @@ class Tally:
     months: tuple[Month, ...] = ()
 
 
-def count(library: Library, whole: Place) -> Tally:
+def count_photos(library: Library, whole: Place) -> Counted:
     """Not on the main thread: 0.1 s for 100,000 photos."""
     folders = library.list_folders()
     sub_folders = {
-        folder.folder_id: SubFolders.counted(library.count_by_sub_folder(folder.folder_id))
+        folder.folder_id: SubFolders.of(library.count_by_sub_folder(folder.folder_id))
         for folder in folders
     }
-    return Tally(sub_folders, whole, library.count_by_month(whole.filter))
+    return Counted(sub_folders, whole, library.count_by_month(whole.filter))
 
 
 def whole_of(place: Place) -> Place:
@@ -100,31 +105,33 @@ def whole_of(place: Place) -> Place:
     return place.whole or place.search(Query())
 
 
-def entries(
-    top: Sequence[Place], status: Status, tally: Tally, opened: Set[str]
-) -> tuple[Entry, ...]:
-    """All lines, from above. top: places that stand above the folders; opened: keys."""
+def top_entries(top: Sequence[Place], status: Status) -> tuple[Entry, ...]:
+    """What stands above the folders."""
     n_problems = status.counts.problems
     n_all = sum(status.photos_by_folder.values()) - n_problems
     counts = {ALL.filter: n_all, PROBLEMS.filter: n_problems}
-    lines = [Entry(place.title, place, counts.get(place.filter)) for place in top]
-    if status.folders:
-        lines.append(Entry("Folders"))
-    for folder in status.folders:
-        known = tally.sub_folders.get(folder.folder_id, SubFolders())
-        n_read = status.photos_by_folder.get(folder.folder_id, 0)
-        n_photos = known.counts.get("", n_read)
-        lines.extend(_folder_entries(folder, "", n_photos, known, opened, 0))
-    if tally.months:
+    return tuple(Entry(place.title, place, counts.get(place.filter)) for place in top)
+
+
+def tree_entries(
+    folders: Sequence[Folder], counted: Counted, opened: Set[str]
+) -> tuple[Entry, ...]:
+    """Folders and dates, with what is within those that are open. opened: their keys."""
+    lines = [Entry("Folders")] if folders else []
+    for folder in folders:
+        known = counted.sub_folders.get(folder.folder_id)
+        n_photos = known.counts.get("", 0) if known is not None else None
+        lines.extend(_folder_entries(folder, "", n_photos, known or SubFolders(), opened, 0))
+    if counted.months:
         lines.append(Entry("Dates"))
-    lines.extend(_date_entries(tally, opened))
+    lines.extend(_date_entries(counted, opened))
     return tuple(lines)
 
 
 def _folder_entries(
     folder: Folder,
     sub_folder: str,
-    n_photos: int,
+    n_photos: int | None,
     known: SubFolders,
     opened: Set[str],
     depth: int,
@@ -140,9 +147,9 @@ def _folder_entries(
             yield from _folder_entries(folder, path, n_inside, known, opened, depth + 1)
 
 
-def _date_entries(tally: Tally, opened: Set[str]) -> Iterator[Entry]:
-    whole = tally.whole
-    for year, in_year in groupby(tally.months, key=lambda month: month.year):
+def _date_entries(counted: Counted, opened: Set[str]) -> Iterator[Entry]:
+    whole = counted.whole
+    for year, in_year in groupby(counted.months, key=lambda month: month.year):
         parts = list(in_year)
         n_photos = sum(month.n_photos for month in parts)
         place = whole.within(str(year), Taken.in_year(year))

@@ -4,130 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QPoint,
     Qt,
     QTimer,
     Signal,
     Slot,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QListView, QMenu, QVBoxLayout, QWidget
 
 from desktop.library import Status
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import icon_button, styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import ALL, Place
-from desktop.ui.sidebar.delegate import CHEVRON_PX, ENTRY, EntryDelegate, indent_px
-from desktop.ui.sidebar.entries import Entry, Tally, count, entries, line_of, whole_of
+from desktop.ui.sidebar.delegate import ENTRY, EntryDelegate
+from desktop.ui.sidebar.entries import (
+    Counted,
+    Entry,
+    count_photos,
+    line_of,
+    top_entries,
+    tree_entries,
+    whole_of,
+)
+from desktop.ui.sidebar.entry_list import EntryList, EntryModel
 
 RECOUNT_MS = 3000
 """While photos come and go, sub-folders and months are counted at most this often."""
-
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class EntryModel(QAbstractListModel):
-    """The lines that are visible, as a flat list: what is closed is not in it."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.entries: tuple[Entry, ...] = ()
-
-    def show(self, lines: tuple[Entry, ...]) -> None:
-        """Change what differs, so that the list keeps its scroll position and focus."""
-        old = self.entries
-        if lines == old:
-            return
-        before, after = _same_ends([_name(e) for e in old], [_name(e) for e in lines])
-        if before + after < len(old):
-            self.beginRemoveRows(QModelIndex(), before, len(old) - after - 1)
-            self.entries = old[:before] + old[len(old) - after :]
-            self.endRemoveRows()
-        if before + after < len(lines):
-            self.beginInsertRows(QModelIndex(), before, len(lines) - after - 1)
-            self.entries = lines
-            self.endInsertRows()
-        self.entries = lines
-        self.dataChanged.emit(self.index(0), self.index(len(lines) - 1))
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.entries)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        entry = self.entries[index.row()] if index.isValid() else None
-        if entry is None:
-            return None
-        if role == ENTRY:
-            return entry
-        if role == Qt.ItemDataRole.DisplayRole:
-            return entry.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return entry.spoken
-        if role == Qt.ItemDataRole.ToolTipRole and entry.path is not None:
-            away = "\nIt is away; its photos come back when it does."
-            is_away = entry.folder is not None and entry.folder.is_missing
-            return f"{wording.whole(entry.path)}{away if is_away else ''}"
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        flag = Qt.ItemFlag
-        if not index.isValid() or self.entries[index.row()].place is None:
-            return flag.ItemNeverHasChildren
-        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
-
-
-class EntryList(QListView):
-    """Signals: opened(row, is_open): what is within a line shall be listed, or not."""
-
-    opened = Signal(int, bool)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Right opens a line, Left closes it or goes to the line that it is within."""
-        row = self.currentIndex().row()
-        entry: Entry | None = self.currentIndex().data(ENTRY)
-        if entry is None or event.key() not in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            super().keyPressEvent(event)
-        elif event.key() == Qt.Key.Key_Right:
-            if entry.is_open is False:
-                self.opened.emit(row, True)
-        elif entry.is_open:
-            self.opened.emit(row, False)
-        elif entry.depth:
-            above = (self.model().index(each, 0) for each in range(row - 1, -1, -1))
-            outer = (each for each in above if each.data(ENTRY).depth < entry.depth)
-            self.setCurrentIndex(next(outer))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        index = self.indexAt(event.position().toPoint())
-        if not self._turn(index, event.position().x()):
-            super().mousePressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        index = self.indexAt(event.position().toPoint())
-        entry: Entry | None = index.data(ENTRY)
-        if entry is not None and entry.is_open is not None:
-            self.opened.emit(index.row(), not entry.is_open)
-
-    def _turn(self, index: QModelIndex, x_px: float) -> bool:
-        """Open or close a line whose sign for that is at x_px."""
-        entry: Entry | None = index.data(ENTRY)
-        if entry is None or entry.is_open is None:
-            return False
-        left_px = self.visualRect(index).left() + indent_px(entry)
-        if not left_px <= x_px < left_px + CHEVRON_PX:
-            return False
-        self.opened.emit(index.row(), not entry.is_open)
-        return True
 
 
 class Sidebar(QFrame):
@@ -154,11 +61,12 @@ class Sidebar(QFrame):
         self._top: list[Place] = []
         self._here = ALL
         self._status: Status | None = None
-        self._tally = Tally()
+        self._counted = Counted()
+        self._tree: tuple[Entry, ...] = ()
         self._opened: set[str] = set()
         self._is_marking = False
         self._recount = QTimer(self, singleShot=True, interval=RECOUNT_MS)
-        self._recount.timeout.connect(self._count)
+        self._recount.timeout.connect(self.count)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -167,6 +75,7 @@ class Sidebar(QFrame):
         self.view.setAccessibleName("Places")
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setMouseTracking(True)
+        self.view.setUniformItemSizes(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -207,17 +116,19 @@ class Sidebar(QFrame):
     @Slot(object)
     def show_status(self, status: Status) -> None:
         """Take counts and folders from the library's status."""
-        if self._status is None:
-            self._count()
-        self._status = status
+        before, self._status = self._status, status
+        if before is None:
+            self.count()
+        if before is None or before.folders != status.folders:
+            self._grow()
         self._list()
 
     def mark(self, place: Place) -> None:
         """Show where the person is."""
         self._here = place
         self._delegate.whole = place.whole
-        if whole_of(place).filter != self._tally.whole.filter:
-            self._count()
+        if whole_of(place).filter != self._counted.whole.filter:
+            self.count()
         self._mark()
 
     @Slot()
@@ -227,21 +138,30 @@ class Sidebar(QFrame):
             self._recount.start()
 
     @Slot()
-    def _count(self) -> None:
-        work = partial(count, self._bridge.library, whole_of(self._here))
-        self._bridge.do(Lane.READ, work, self, self._on_counted, key="tally")
+    def count(self) -> None:
+        """Count the photos of sub-folders and months."""
+        work = partial(count_photos, self._bridge.library, whole_of(self._here))
+        self._bridge.do(Lane.READ, work, self, self._on_counted, key="sidebar")
 
-    def _on_counted(self, tally: Tally) -> None:
-        self._tally = tally
-        self._list()
+    def _on_counted(self, counted: Counted) -> None:
+        if counted != self._counted:
+            self._counted = counted
+            self._grow()
+            self._list()
+
+    def _grow(self) -> None:
+        """Put together what is not in every status, since there may be thousands of lines."""
+        folders = self._status.folders if self._status is not None else ()
+        self._tree = tree_entries(folders, self._counted, self._opened)
 
     def _list(self) -> None:
         if self._status is None:
             return
         self._is_marking = True
-        self.model.show(entries(self._top, self._status, self._tally, self._opened))
+        has_moved = self.model.show(top_entries(self._top, self._status) + self._tree)
         self._is_marking = False
-        self._mark()
+        if has_moved:
+            self._mark()
 
     def _mark(self) -> None:
         line = line_of(self.model.entries, self._here)
@@ -270,6 +190,7 @@ class Sidebar(QFrame):
     def _on_opened(self, row: int, is_open: bool) -> None:
         key = self.model.entries[row].key
         (self._opened.add if is_open else self._opened.discard)(key)
+        self._grow()
         self._list()
 
     @Slot(QPoint)
@@ -287,16 +208,3 @@ class Sidebar(QFrame):
             self.folder_shown.emit(entry.path)
         elif chosen is not None and chosen is remove:
             self.folder_removed.emit(entry.folder)
-
-
-def _name(entry: Entry) -> tuple[str, Place | None, int]:
-    """What makes it the same line, whatever it counts."""
-    return entry.title, entry.place, entry.depth
-
-
-def _same_ends(old: list[Any], new: list[Any]) -> tuple[int, int]:
-    """How many items two lists share at the start, and after that at the end."""
-    most = min(len(old), len(new))
-    start = next((at for at in range(most) if old[at] != new[at]), most)
-    most -= start
-    return start, next((at for at in range(most) if old[-1 - at] != new[-1 - at]), most)

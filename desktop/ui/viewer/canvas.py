@@ -102,7 +102,7 @@ class ImageCanvas(QWidget):
     # zoom
 
     def fit(self) -> None:
-        """The whole photo, not enlarged beyond its size on small pictures twice."""
+        """Show the whole photo; a small one at twice its size at most."""
         self._is_fitted = True
         self._centre = QPointF(self._full.width() / 2, self._full.height() / 2)
         self._set_scale(self._fitting_scale())

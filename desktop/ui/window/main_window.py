@@ -31,7 +31,7 @@ from desktop.ui.window.window_state import WindowState
 
 
 class MainWindow(QMainWindow):
-    """Signals: finished: the window was closed and the library has been let go of."""
+    """Signals: finished: the window was closed, and so is the library."""
 
     finished = Signal()
 
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         bridge.model_changed.connect(asking.refresh_soon)
         bridge.folders_changed.connect(asking.refresh_soon)
         bridge.photos_changed.connect(frame.sidebar.count_soon)
-        bridge.folders_changed.connect(frame.sidebar.count_soon)
+        bridge.folders_changed.connect(frame.sidebar.count)
         bridge.failed.connect(self._on_failed)
         self.folders.added.connect(self._on_added)
         self.folders.removing.connect(self._on_removing)

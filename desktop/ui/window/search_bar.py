@@ -162,7 +162,7 @@ class SearchBar(QFrame):
         return False
 
     def _takes(self, event: QKeyEvent) -> bool:
-        """Act on keys that mean more here than in any line of text."""
+        """Act on keys that do something else here than in other text fields; False for the rest."""
         mime = QGuiApplication.clipboard().mimeData()
         at_start = not self._words.cursorPosition() and not self._words.hasSelectedText()
         if event.key() == Qt.Key.Key_Down:

@@ -148,6 +148,6 @@ def _rest(status: Status) -> str:
 
 
 def _device(device: str) -> str:
-    """ " · GPU"; nothing while the model has not been used and nobody knows."""
+    """ " · GPU"; "" before the model was used, as it is not known where it will run."""
     shown = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU", "auto": ""}.get(device, device)
     return f" · {shown}" if shown else ""
