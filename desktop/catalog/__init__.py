@@ -37,6 +37,8 @@ from desktop.catalog.records import (
     PassedOver,
     Photo,
     Reason,
+    Revisions,
+    Subject,
 )
 from desktop.catalog.restoring import restore
 from desktop.dates import TakenFrom
@@ -71,6 +73,8 @@ __all__ = [
     "Photo",
     "Readable",
     "Reason",
+    "Revisions",
+    "Subject",
     "Taken",
     "TakenFrom",
     "find_damage",

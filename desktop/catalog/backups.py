@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from desktop.catalog.faults import damaged, explained, unusable
+from desktop.catalog.records import Revisions
 from desktop.errors import Cancelled, DiskFull, UserError
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 KEPT_DAYS = 3
 KEPT_WEEKS = 3
 EVERY = timedelta(days=1)
+REST = timedelta(hours=1)
 STEP_PAGES = 2048
 """Copied between two looks at whether to go on: 16 MB."""
 STEP_INSTRUCTIONS = 100_000
@@ -75,14 +77,19 @@ class Backups:
         """The newest one that is still whole: disks fail for backups as well."""
         return next((each for each in self.list() if find_damage(each.path) is None), None)
 
-    def is_due(self, revision: int, now: datetime | None = None) -> bool:
-        """Whether a catalog of this revision wants a backup: a day has passed and it has
-        changed."""
+    def is_due(self, revisions: Revisions, now: datetime | None = None) -> bool:
+        """Whether a catalog wants a backup: a day has passed and it has changed. While a person
+        writes, and nothing else is new, it waits until they have been done for a while."""
         now = now or datetime.now(UTC)
         regular = [each for each in self.list(now) if each.revision is not None]
-        if any(each.revision == revision for each in regular[:1]):
+        backed_up = regular[0].revision if regular else None
+        if backed_up == revisions.revision:
             return False
-        return revision > 0 and not any(now - EVERY < each.made_at <= now for each in regular)
+        if any(now - EVERY < each.made_at <= now for each in regular):
+            return False
+        if backed_up is not None and max(revisions.photos, revisions.embeddings) <= backed_up:
+            return now.timestamp() - revisions.people_wrote_at > REST.total_seconds()
+        return revisions.revision > 0
 
     def make(self, revision: int, go_on: GoOn = lambda: None, now: datetime | None = None) -> Path:
         """Copy, verify, and let go of the copies that are not to be kept. Seconds.

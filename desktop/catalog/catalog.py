@@ -37,6 +37,8 @@ from desktop.catalog.records import (
     Month,
     PassedOver,
     Photo,
+    Revisions,
+    Subject,
 )
 from desktop.catalog.schema import StateRow
 from desktop.errors import CatalogDamaged
@@ -44,7 +46,13 @@ from desktop.errors import CatalogDamaged
 IdArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
 
-_REVISION = select(StateRow.revision)
+_REVISIONS = select(
+    StateRow.revision,
+    StateRow.photos_revision,
+    StateRow.embeddings_revision,
+    StateRow.people_revision,
+    StateRow.people_wrote_at,
+)
 _PREVIOUS_MODEL = select(StateRow.previous_model)
 
 
@@ -97,7 +105,8 @@ class Catalog:
 
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Forget the photos that are asked about, or ask no more and keep them."""
-        with self._connections.write() as (connection, _):
+        about = Subject.PHOTOS if forgets else Subject.PEOPLE
+        with self._connections.write(about) as (connection, _):
             if forgets:
                 doubts.forget(connection, folder_id)
             else:
@@ -117,7 +126,7 @@ class Catalog:
         with self._connections.read() as connection:
             resolved = doubts.list_resolved(connection)
         if resolved:
-            with self._connections.write() as (connection, _):
+            with self._connections.write(Subject.PEOPLE) as (connection, _):
                 doubts.settle(connection, resolved)
 
     def count_photos_by_folder(self) -> dict[int, int]:
@@ -342,9 +351,14 @@ class Catalog:
             )
 
     def revision(self) -> int:
-        """Rises with every committed change of any process that may alter a result. Cheap."""
+        """Rises with every committed change of any process. Cheap."""
+        return self.revisions().revision
+
+    def revisions(self) -> Revisions:
+        """The same, and by what was changed: while `photos` stays, so does what every filter
+        means. Cheap."""
         with self._connections.read() as connection:
-            return connection.execute(_REVISION).scalar_one()
+            return Revisions(*connection.execute(_REVISIONS).one())
 
     # embeddings
 
@@ -400,7 +414,7 @@ class Catalog:
 
     def set_answering_model(self, model_id: str) -> None:
         """The one that answered so far becomes the previous one."""
-        with self._connections.write() as (connection, _):
+        with self._connections.write(Subject.PEOPLE) as (connection, _):
             others = update(StateRow).where(StateRow.answering_model.is_distinct_from(model_id))
             connection.execute(
                 others.values(previous_model=StateRow.answering_model, answering_model=model_id)
@@ -434,8 +448,8 @@ class Catalog:
         Seconds, while others read and write. The process that indexes. `go_on` is called often and
         may raise Cancelled. Raises CatalogDamaged where the catalog is, or another UserError.
         """
-        revision = self.revision()
-        if not self.backups.is_due(revision):
+        revisions = self.revisions()
+        if not self.backups.is_due(revisions):
             return None
         with explained(self._connections.path):
-            return self.backups.make(revision, go_on)
+            return self.backups.make(revisions.revision, go_on)

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Executable,
+    bindparam,
+    create_engine,
+    event,
+    update,
+)
 
 from desktop.catalog.faults import explained
+from desktop.catalog.records import Subject
 from desktop.catalog.schema import StateRow
 
 BUSY_TIMEOUT_S = 10.0
 CACHE_KIB = 16 * 1024
 """Pages each connection may keep; SQLite's own default is 2 MB."""
 
-_RISE = update(StateRow).values(revision=StateRow.revision + 1).returning(StateRow.revision)
+_NEXT = StateRow.revision + 1
+_RISES: dict[Subject, dict[str, Any]] = {
+    Subject.PHOTOS: {"photos_revision": _NEXT},
+    Subject.EMBEDDINGS: {"embeddings_revision": _NEXT},
+    Subject.PEOPLE: {"people_revision": _NEXT, "people_wrote_at": bindparam("now")},
+}
+
+
+@cache
+def _rise(about: Subject) -> Executable:
+    values: dict[str, Any] = {"revision": _NEXT}
+    for subject in about:
+        values |= _RISES[subject]
+    return update(StateRow).values(values).returning(StateRow.revision)
 
 
 def make_engine(path: Path) -> Engine:
@@ -64,12 +89,18 @@ class Connections:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[tuple[Connection, int]]:
-        """A transaction that waits for other writers first, and the revision it will have."""
+    def write(
+        self, about: Subject = Subject.PHOTOS | Subject.EMBEDDINGS
+    ) -> Iterator[tuple[Connection, int]]:
+        """A transaction that waits for other writers first, and the revision it will have.
+
+        about: what it may change; the less, the less has to be listed and backed up again.
+        """
         with (
             explained(self.path),
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
-            revision = connection.execute(_RISE).scalar_one()
+            rise = _rise(about)
+            revision = connection.execute(rise, {"now": time.time()}).scalar_one()
             yield connection, revision

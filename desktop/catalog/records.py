@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,30 @@ from numpy.typing import NDArray
 from desktop.dates import TakenFrom
 
 _INT64 = 2**63
+
+
+class Subject(Flag):
+    """What a write to the catalog is about.
+
+    Members:
+        PHOTOS: which photos there are, and what filters ask of them.
+        EMBEDDINGS: what models made of them.
+        PEOPLE: what people write, what they are asked, and which model they have chosen.
+    """
+
+    PHOTOS = auto()
+    EMBEDDINGS = auto()
+    PEOPLE = auto()
+
+
+class Revisions(NamedTuple):
+    """How far the catalog has come, as a whole and by Subject; see `StateRow`."""
+
+    revision: int
+    photos: int
+    embeddings: int
+    people: int
+    people_wrote_at: float
 
 
 @dataclass(frozen=True, slots=True)

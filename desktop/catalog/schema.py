@@ -67,6 +67,9 @@ class StateRow(Base):
 
     Attributes:
         revision: counts the write transactions of all processes.
+        photos_revision, embeddings_revision, people_revision: what it was after the last one about
+            that Subject.
+        people_wrote_at: when the last one about PEOPLE was, seconds since the epoch.
     """
 
     __tablename__ = "catalog_state"
@@ -75,6 +78,10 @@ class StateRow(Base):
     revision: Mapped[int]
     answering_model: Mapped[str | None]
     previous_model: Mapped[str | None]
+    photos_revision: Mapped[int] = mapped_column(server_default="0")
+    embeddings_revision: Mapped[int] = mapped_column(server_default="0")
+    people_revision: Mapped[int] = mapped_column(server_default="0")
+    people_wrote_at: Mapped[float] = mapped_column(server_default="0")
 
 
 class FolderRow(Base):

@@ -147,7 +147,7 @@ class Engine:
         )
 
     def _scope(self, which: Filter, may_be_old: bool = False) -> IdArray:
-        """Sorted ids of the photos that may answer; the same array while the catalog stays the
+        """Sorted ids of the photos that may answer; the same array while the photos stay the
         same, which spares the snapshot comparing the ids.
 
         may_be_old: take the last one where it is large. To list a million ids takes as long as six
@@ -157,7 +157,7 @@ class Engine:
         known = self._scopes.get(which)
         if known is not None and may_be_old and len(known[1]) > self.border:
             return known[1]
-        revision = self._catalog.revision()
+        revision = self._catalog.revisions().photos
         if known is None or known[0] != revision:
             ids = np.sort(self._catalog.list_photo_ids(which))
             known = self._scopes[which] = revision, ids

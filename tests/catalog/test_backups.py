@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import Backups, Catalog, FileStat
+from desktop.catalog import Backups, Catalog, FileStat, Revisions
 from desktop.catalog import backups as making
-from desktop.catalog.backups import find_damage
+from desktop.catalog.backups import REST, find_damage
 from desktop.errors import Cancelled, CatalogDamaged, UserError
 from tests.catalog.conftest import MODEL, Shelf
 
@@ -28,6 +28,11 @@ def spoil(path: Path) -> None:
         size = path.stat().st_size
         file.seek(size // 2)
         file.write(b"\xff" * (size - size // 2))
+
+
+def read_at(revision: int) -> Revisions:
+    """Of a catalog whose last write was about photos."""
+    return Revisions(revision, revision, revision, 0, 0.0)
 
 
 def fill(shelf: Shelf, n: int = 2000) -> None:
@@ -50,14 +55,29 @@ def test_a_backup_is_a_whole_catalog_of_that_moment(shelf: Shelf) -> None:
 
 def test_a_backup_is_due_once_a_day_and_only_after_a_change(shelf: Shelf) -> None:
     backups = shelf.catalog.backups
-    assert not backups.is_due(0, NOON), "an empty catalog needs none"
-    assert backups.is_due(1, NOON)
+    assert not backups.is_due(read_at(0), NOON), "an empty catalog needs none"
+    assert backups.is_due(read_at(1), NOON)
 
     backups.make(1, now=NOON)
 
-    assert not backups.is_due(5, NOON + DAY / 2)
-    assert backups.is_due(5, NOON + DAY)
-    assert not backups.is_due(1, NOON + 30 * DAY), "nothing has changed"
+    assert not backups.is_due(read_at(5), NOON + DAY / 2)
+    assert backups.is_due(read_at(5), NOON + DAY)
+    assert not backups.is_due(read_at(1), NOON + 30 * DAY), "nothing has changed"
+    assert backups.is_due(Revisions(5, 1, 4, 5, (NOON + DAY).timestamp()), NOON + DAY), (
+        "embeddings have"
+    )
+
+
+def test_a_mark_makes_no_backup_due_on_the_spot(shelf: Shelf) -> None:
+    backups = shelf.catalog.backups
+    backups.make(7, now=NOON)
+    later = NOON + 30 * DAY
+    marked = Revisions(8, 7, 6, 8, people_wrote_at=later.timestamp())
+
+    assert not backups.is_due(marked, later + REST / 2)
+    assert backups.is_due(marked, later + 2 * REST)
+    assert not backups.is_due(marked, NOON + DAY / 2), "at most once a day"
+    assert backups.is_due(marked._replace(photos=9, revision=9), later), "photos have changed, too"
 
 
 def test_three_days_and_three_weeks_are_kept(shelf: Shelf) -> None:
@@ -94,11 +114,11 @@ def test_a_clock_that_was_wrong_does_not_stop_backups(shelf: Shelf) -> None:
     for year in range(3):
         backups.make(year + 1, now=NOON + 365 * (year + 1) * DAY)
 
-    assert backups.is_due(7, NOON)
+    assert backups.is_due(read_at(7), NOON)
     path = backups.make(7, now=NOON)
 
     assert backups.list(NOON)[0].path == path
-    assert not backups.is_due(8, NOON + DAY / 2)
+    assert not backups.is_due(read_at(8), NOON + DAY / 2)
 
 
 def test_a_damaged_catalog_is_never_kept_as_a_backup(shelf: Shelf) -> None:

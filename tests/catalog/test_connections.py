@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -106,6 +107,22 @@ def test_a_write_that_fails_leaves_nothing(shelf: Shelf) -> None:
 
     connections.close()
     assert len(shelf.catalog.list_folders()) == 1
+
+
+def test_each_write_says_what_it_was_about(shelf: Shelf) -> None:
+    before = shelf.catalog.revisions()
+    (photo_id,) = shelf.add("a.jpg")
+    shelf.read(photo_id)
+    read = shelf.catalog.revisions()
+    assert read.photos == read.embeddings == read.revision > before.revision
+    assert (read.people, read.people_wrote_at) == (before.people, 0.0)
+
+    began_s = time.time()
+    shelf.catalog.set_answering_model(MODEL)
+    chosen = shelf.catalog.revisions()
+    assert chosen.people == chosen.revision == read.revision + 1
+    assert (chosen.photos, chosen.embeddings) == (read.photos, read.embeddings)
+    assert began_s <= chosen.people_wrote_at <= time.time()
 
 
 def test_readers_and_writers_of_many_threads_and_two_catalogs(shelf: Shelf) -> None:

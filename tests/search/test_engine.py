@@ -214,6 +214,13 @@ def test_the_scope_is_read_again_only_when_the_catalog_changes(album: Album) -> 
     assert len(album.engine._scope(SEARCHED)) == len(scope) + 1
 
 
+def test_what_people_write_leaves_the_scope_as_it_is(album: Album) -> None:
+    scope = album.engine._scope(SEARCHED)
+    album.catalog.set_answering_model(album.embedder.model_id)
+    album.catalog.answer_doubt(album.folder_id, forgets=False)
+    assert album.engine._scope(SEARCHED) is scope
+
+
 def test_the_time_leaves_out_loading(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a clock that moves only while the model loads (a minute) and embeds words (a second)."""
     clock = Clock()
