@@ -23,7 +23,7 @@ from desktop.ingest.kinds import kind_of
 from desktop.ingest.links import Links, stat_through
 from desktop.ingest.rules import MARKS, Rules, mark_of
 from desktop.jobs import Job
-from desktop.media import MIN_SIZE_BYTES, is_photo_name, is_sidecar_name, sidecars_of
+from desktop.media import MIN_SIZE_BYTES, folded, is_photo_name, is_sidecar_name, sidecars_of
 
 log = logging.getLogger(__name__)
 
@@ -217,7 +217,7 @@ class _Walk:
             return
         listing = self._list(str(path.parent), relative)
         if listing is not None:
-            name = path.name.lower()
+            name = folded(path.name)
             photos = [photo for photo in listing.photos if sidecars_of(photo[0], {name: True})]
             self._take(relative, photos, listing.sidecars)
             self.found.described.update(_join(relative, photo[0]) for photo in photos)
@@ -466,8 +466,8 @@ def _is_photo(name: str) -> bool:
 
 
 def _by_name(sidecars: list[_Met]) -> dict[str, str]:
-    """By the name in lower case, as `sidecars_of` wants them; each as FileStat has it."""
-    return {name.lower(): "/".join(map(str, (name, *look))) for name, *look in sidecars}
+    """As `sidecars_of` wants them, each as FileStat has it."""
+    return {folded(name): "/".join(map(str, (name, *look))) for name, *look in sidecars}
 
 
 def _beside(photo_name: str, by_name: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, deco
 from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.metadata import PhotoFacts
-from desktop.media.sidecars import is_sidecar_name, sidecars_of
+from desktop.media.sidecars import folded, is_sidecar_name, sidecars_of
 from desktop.media.thumbnails import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Thumbnails
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Sides",
     "Thumbnails",
     "decode",
+    "folded",
     "format_of_name",
     "is_photo_name",
     "is_sidecar_name",

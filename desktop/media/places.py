@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop.media import exif
@@ -33,26 +32,57 @@ def place(latitude: float | None, longitude: float | None) -> Place | None:
 
 
 def exif_place(tags: ExifTags) -> Place | None:
-    return place(
-        _exif_degrees(tags.gps.get(exif.LATITUDE), tags.gps.get(exif.LATITUDE_REF), "NS"),
-        _exif_degrees(tags.gps.get(exif.LONGITUDE), tags.gps.get(exif.LONGITUDE_REF), "EW"),
+    return _place(
+        _exif_degrees(tags.gps.get(exif.LATITUDE), tags.gps.get(exif.LATITUDE_REF)),
+        _exif_degrees(tags.gps.get(exif.LONGITUDE), tags.gps.get(exif.LONGITUDE_REF)),
     )
 
 
 def written_place(latitude: str, longitude: str) -> Place | None:
     """As XMP has it: "48,8.2442N" or "48,8,14.6N"."""
-    return place(_written_degrees(latitude, "NS"), _written_degrees(longitude, "EW"))
+    return _place(_written_degrees(latitude), _written_degrees(longitude))
 
 
-def _written_degrees(text: str, letters: str) -> float | None:
+@dataclass(frozen=True, slots=True)
+class _Degrees:
+    """Degrees, minutes and seconds as they are written, and the letter of the side, or ""."""
+
+    parts: tuple[float, ...]
+    letter: str
+
+    @property
+    def has_sign(self) -> bool:
+        return any(part < 0 for part in self.parts)
+
+    def signed(self, letters: str, tells_by_sign: bool) -> float | None:
+        """letters: of the positive and the negative side. tells_by_sign: whether a value without
+        a letter is positive; else it may be on either side."""
+        if not self.letter and not tells_by_sign:
+            return None
+        side = letters.find(self.letter) if self.letter else int(self.has_sign)
+        if side == -1 or (self.has_sign and side == 0):
+            return None
+        units = (1, 60, 3600)
+        degrees = sum(abs(part) / unit for part, unit in zip(self.parts, units, strict=False))
+        return -degrees if side else degrees
+
+
+def _place(latitude: _Degrees | None, longitude: _Degrees | None) -> Place | None:
+    """Who writes one of the two with a sign tells the side of both by it."""
+    if latitude is None or longitude is None:
+        return None
+    tells_by_sign = latitude.has_sign or longitude.has_sign
+    return place(latitude.signed("NS", tells_by_sign), longitude.signed("EW", tells_by_sign))
+
+
+def _written_degrees(text: str) -> _Degrees | None:
     found = _WRITTEN.fullmatch(text)
     if found is None:
         return None
-    parts = [float(part) for part in found.groups()[:3] if part]
-    return _signed(parts, found[4], letters)
+    return _Degrees(tuple(float(part) for part in found.groups()[:3] if part), found[4].upper())
 
 
-def _exif_degrees(value: Value | None, ref: Value | None, letters: str) -> float | None:
+def _exif_degrees(value: Value | None, ref: Value | None) -> _Degrees | None:
     """A last part of 0/0 is how some cameras leave out the seconds. Where even the minutes are
     left out, whole degrees would be a place 100 km wide."""
     if value is None or isinstance(value, bytes) or not 1 <= len(value) <= 3:
@@ -69,18 +99,5 @@ def _exif_degrees(value: Value | None, ref: Value | None, letters: str) -> float
                 return None
     if len(parts) < len(value) and len(parts) == 1 and parts[0].is_integer():
         return None
-    letter = ref.decode("latin-1").strip("\0 ") if isinstance(ref, bytes) else ""
-    return _signed(parts, letter, letters)
-
-
-def _signed(parts: Sequence[float], letter: str, letters: str) -> float | None:
-    """Degrees, minutes and seconds, with the sign of the letter. Without a letter only a negative
-    value tells on which side it is."""
-    is_negative = any(part < 0 for part in parts)
-    if is_negative and not letter:
-        letter = letters[1]
-    side = letters.find(letter[:1].upper()) if letter else -1
-    if side == -1 or (is_negative and side == 0):
-        return None
-    degrees = sum(abs(part) / unit for part, unit in zip(parts, (1, 60, 3600), strict=False))
-    return -degrees if side else degrees
+    letter = ref.decode("latin-1").strip("\0 ")[:1].upper() if isinstance(ref, bytes) else ""
+    return _Degrees(tuple(parts), letter)

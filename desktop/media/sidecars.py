@@ -7,6 +7,7 @@ https://github.com/TheLastGimbus/GooglePhotosTakeoutHelper and the issues there 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -30,10 +31,15 @@ def is_sidecar_name(name: str) -> bool:
     return name.lower().endswith(_SUFFIXES)
 
 
+def folded(name: str) -> str:
+    """The same for names that differ only in case, or in how their accents are put together."""
+    return unicodedata.normalize("NFC", name.lower())
+
+
 def sidecars_of(photo_name: str, among: Mapping[str, T]) -> list[T]:
-    """Those of the photo, the likeliest first. among: what there is in its folder, by its name in
-    lower case."""
-    names = dict.fromkeys(_names(photo_name.lower()))
+    """Those of the photo, the likeliest first. among: what there is in its folder, by its folded
+    name."""
+    names = dict.fromkeys(_names(folded(photo_name)))
     return [among[name] for name in names if name in among]
 
 

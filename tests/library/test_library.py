@@ -1,6 +1,8 @@
 import dataclasses
+import os
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -385,6 +387,23 @@ class TestInTheBackground:
 
         listener.wait_until(is_known_in_its_new_place)
         listener.wait_until(lambda: library.status().counts.missing == 0)
+
+    def test_a_date_beside_a_photo_and_a_corrected_file_time_are_taken_over(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        library.add_folder(photos)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+
+        def taken(name: str) -> datetime | None:
+            photo = library.find_photo(photos / name)
+            return photo.metadata.taken_at if photo and photo.metadata else None
+
+        (photos / "red0.jpg.json").write_text('{"photoTakenTime": {"timestamp": "1234567890"}}')
+        os.utime(photos / "red1.jpg", (1_000_000_000, 1_000_000_000))
+
+        listener.wait_until(lambda: taken("red0.jpg") == datetime.fromtimestamp(1_234_567_890))
+        listener.wait_until(lambda: taken("red1.jpg") == datetime.fromtimestamp(1_000_000_000))
 
     def test_a_deleted_photo_is_found_no_more(
         self, library: Library, photos: Path, listener: Listener

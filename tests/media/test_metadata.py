@@ -231,6 +231,14 @@ def test_only_a_letter_or_a_minus_tells_on_which_side_of_the_equator_it_is(
     assert place.latitude == (None if found is None else pytest.approx(found + found / 66))
 
 
+def test_who_writes_one_side_with_a_minus_means_the_other_by_its_absence() -> None:
+    west = (4, 10, 1, struct.pack("<ii", -7, 1))
+    found = facts(gps=[rationals(2, (33, 1)), west])
+    assert (found.latitude, found.longitude) == (33, -7)
+    found = facts(gps=[rationals(2, (33, 1)), text(3, b"W"), rationals(4, (7, 1))])
+    assert (found.latitude, found.longitude) == (None, None)
+
+
 @settings(deadline=None)
 @given(
     latitude=st.fractions(0, 90, max_denominator=10**6),

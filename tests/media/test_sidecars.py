@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.media.sidecars import is_sidecar_name, sidecars_of
+from desktop.media.sidecars import folded, is_sidecar_name, sidecars_of
 
 UUID = "original_1d4caa6f-16c6-4c3d-901b-9387de10e528_"
 FACES = "😀😃😄😁😆😅😂🤣🥲☺️😊😇🙂🙃😉😌😍🥰😘😗😙😚😋"  # 47 in UTF-16
 
 
 def beside(photo_name: str, *names: str) -> list[str]:
-    return sidecars_of(photo_name, {name.lower(): name for name in names})
+    return sidecars_of(photo_name, {folded(name): name for name in names})
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,8 @@ def beside(photo_name: str, *names: str) -> list[str]:
         ("IMG_1-edited.jpg", "IMG_1.jpg.supplemental-metadata.json"),
         ("IMG_1-edited(1).jpg", "IMG_1.jpg(1).json"),
         ("IMG_1-bearbeitet.jpg", "IMG_1.jpg.json"),
+        ("IMG_1-modifie\u0301.jpg", "IMG_1.jpg.json"),
+        ("ete\u0301.jpg", "et\u00e9.jpg.json"),
         ("PXL_20230922_144936660.jpg", "PXL_20230922_144936660.jpg.supplemental-metada.json"),
         ("PXL_20220405_09012374.PORTRAIT.jpg", "PXL_20220405_09012374.PORTRAIT.jpg.supplemen.json"),
         (f"{UUID}P.jpg", f"{UUID}.json"),

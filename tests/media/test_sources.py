@@ -122,6 +122,7 @@ def test_dates_in_xmp(
         ("0,0N", "0,0E", (None, None)),
         ("48,8.2442N", "", (None, None)),
         ("nan", "inf", (None, None)),
+        ("48.137403", "-11.5755", (48.137403, -11.5755)),
     ],
 )
 def test_places_in_xmp(
@@ -153,6 +154,13 @@ def test_dates_in_iptc(
     path.write_bytes(jpeg[:2] + iptc(**fields) + jpeg[2:])
     source = None if date is None else TakenFrom.IPTC
     assert when(decode(path).facts) == (date, source, utc_offset_min)
+
+
+def test_iptc_is_read_in_a_tiff(tmp_path: Path) -> None:
+    records = b"\x1c\x02\x37\0\x0820190512\x1c\x02\x3c\0\x06183310"
+    path = save(tmp_path / "photo.tif", tiffinfo={33723: records})
+    assert when(decode(path).facts) == (EVENING, TakenFrom.IPTC, None)
+    assert facts_of(path) == decode(path).facts
 
 
 @pytest.mark.parametrize("key", ["Creation Time", "creation_time", "CreationTime"])
