@@ -154,8 +154,8 @@ def _copy_embeddings(catalog_path: Path, blocks: Iterator[FloatArray]) -> None:
     """Embeddings for the photos beyond the first, with the model and revision of the last."""
     with closing(sqlite3.connect(catalog_path)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        query = "SELECT model_key, revision FROM embedding ORDER BY revision DESC LIMIT 1"
-        model_key, revision = connection.execute(query).fetchone()
+        query = "SELECT pass_key, revision FROM made ORDER BY revision DESC LIMIT 1"
+        pass_key, revision = connection.execute(query).fetchone()
         first_id = 1
         for block in blocks:
             ids = range(first_id, first_id + len(block))
@@ -164,10 +164,9 @@ def _copy_embeddings(catalog_path: Path, blocks: Iterator[FloatArray]) -> None:
                 continue
             with connection:
                 connection.executemany(
-                    "INSERT INTO embedding (model_key, photo_id, revision, vector)"
-                    " VALUES (?, ?, ?, ?)",
+                    "INSERT INTO made (pass_key, photo_id, revision, value) VALUES (?, ?, ?, ?)",
                     (
-                        (model_key, photo_id, revision, vector.astype("<f4").tobytes())
+                        (pass_key, photo_id, revision, vector.astype("<f4").tobytes())
                         for photo_id, vector in zip(ids, block, strict=True)
                     ),
                 )
@@ -220,11 +219,11 @@ def save_embeddings(
                 None,
                 "JPEG",
             ),
-            vector,
+            {model_id: vector},
         )
         for photo_id, vector in zip(photo_ids.tolist(), vectors, strict=True)
     ]
-    catalog.save_batch(model_id, batch)
+    catalog.save_batch(batch)
 
 
 def _unit(rows: NDArray[np.floating]) -> FloatArray:

@@ -27,7 +27,7 @@ from benchmarks.plots import draw_bars
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
 from desktop.index import Index
-from desktop.ingest import BATCH, Ingest, Rules, hash_content
+from desktop.ingest import BATCH, EmbeddingPass, Ingest, Rules, hash_content
 from desktop.jobs import Job
 from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails, decode
 
@@ -214,11 +214,12 @@ def ours_rate(embedder: Embedder, photos: Sequence[Path], data: Path, decoders: 
         ingest = Ingest(catalog, Thumbnails(data / "thumbnails"), decoders)
         started_s = time.perf_counter()
         ingest.scan(Rules((), ()), Job())
-        tally = ingest.embed(embedder, Job(), on_saved)
+        embedding = EmbeddingPass(embedder, on_saved)
+        tally = ingest.run(embedding, [embedding], Job())
         elapsed_s = time.perf_counter() - started_s
     finally:
         catalog.close()
-    if tally.embedded != len(photos) or index.snapshot.n_items != len(photos):
+    if tally.made.total() != len(photos) or index.snapshot.n_items != len(photos):
         raise RuntimeError(f"{len(photos)} photos, but {tally}")
     return len(photos) / elapsed_s
 

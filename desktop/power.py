@@ -43,9 +43,24 @@ class Restraint(Enum):
     UNTIL_IDLE = "until idle"
 
 
+class WaitsFor(Enum):
+    """When work that nobody is in a hurry for may be done."""
+
+    NOTHING = "nothing"
+    MAINS = "mains power"
+    IDLE = "idle"
+
+
+def may_go(power: Power, waits_for: WaitsFor) -> bool:
+    """What is not told holds nothing up."""
+    is_used = power.idle_s is not None and power.idle_s < IDLE_AFTER_S
+    held_by = {WaitsFor.MAINS: bool(power.on_battery), WaitsFor.IDLE: is_used}
+    return not held_by.get(waits_for, False)
+
+
 def restraint(power: Power, only_when_idle: bool, slow_on_battery: bool) -> Restraint:
     """What these readings and settings ask for. What is not told restrains nothing."""
-    if only_when_idle and power.idle_s is not None and power.idle_s < IDLE_AFTER_S:
+    if only_when_idle and not may_go(power, WaitsFor.IDLE):
         return Restraint.UNTIL_IDLE
     if slow_on_battery and power.on_battery:
         return Restraint.SLOW_ON_BATTERY

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from desktop.logs import end_log
 from tests.no_network import sitecustomize
+from tests.shared_decoders import DECODERS, Decodes
 
 # Set before anything is collected: platformdirs, Hugging Face and Qt read them when they are
 # imported or first used.
@@ -122,6 +123,12 @@ def bugs(monkeypatch: pytest.MonkeyPatch) -> list[BaseException | None]:
     caught: list[BaseException | None] = []
     monkeypatch.setattr(threading, "excepthook", lambda hooked: caught.append(hooked.exc_value))
     return caught
+
+
+@pytest.fixture
+def decodes(monkeypatch: pytest.MonkeyPatch) -> Decodes:
+    """Counts what the tests' decoders decode for indexing."""
+    return Decodes.counted(DECODERS, monkeypatch)
 
 
 @pytest.fixture

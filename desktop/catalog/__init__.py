@@ -1,4 +1,4 @@
-"""The SQLite catalog: what is known about photos, and their embeddings.
+"""The SQLite catalog: what is known about photos, and what passes made of them.
 
 The only user of SQLAlchemy and Alembic.
 """
@@ -27,6 +27,7 @@ from desktop.catalog.records import (
     N_EXAMPLES,
     Counts,
     Doubt,
+    Failure,
     FileStat,
     Folder,
     Ingested,
@@ -36,9 +37,11 @@ from desktop.catalog.records import (
     Month,
     PassedOver,
     Photo,
+    Problem,
     Reason,
     Revisions,
     Subject,
+    Value,
 )
 from desktop.catalog.restoring import restore
 from desktop.dates import TakenFrom
@@ -55,6 +58,7 @@ __all__ = [
     "Catalog",
     "Counts",
     "Doubt",
+    "Failure",
     "FileStat",
     "Filter",
     "Folder",
@@ -71,12 +75,14 @@ __all__ = [
     "Or",
     "PassedOver",
     "Photo",
+    "Problem",
     "Readable",
     "Reason",
     "Revisions",
     "Subject",
     "Taken",
     "TakenFrom",
+    "Value",
     "find_damage",
     "is_doubtful",
     "is_lost",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,10 @@ from sqlalchemy import select, text, update
 from desktop.catalog import (
     counts,
     doubts,
-    embeddings,
     folders,
     ingests,
     listings,
+    made,
     opening,
     passed_over,
     photos,
@@ -37,8 +37,10 @@ from desktop.catalog.records import (
     Month,
     PassedOver,
     Photo,
+    Problem,
     Revisions,
     Subject,
+    Value,
 )
 from desktop.catalog.schema import StateRow
 from desktop.errors import CatalogDamaged
@@ -133,7 +135,7 @@ class Catalog:
         """folder_id -> photos that are present or whose whole folder is away; skipped files left
         out."""
         with self._connections.read() as connection:
-            return counts.by_folder(counts.tally(connection, folders.list_all(connection)))
+            return counts.kept(counts.by_folder(connection, folders.list_all(connection)))
 
     # scan
 
@@ -211,19 +213,24 @@ class Catalog:
 
     # ingest
 
-    def list_waiting(self, model_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
-        """Photos to be read or embedded for this model: present, in a present folder, no problem,
-        not skipped, and stale or without an embedding of model_id. Ordered by photo_id, >
-        after_photo_id."""
+    def list_waiting(self, pass_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
+        """Photos that wait for this pass: present, in a present folder, no problem, not skipped,
+        and stale, or not done with yet. Ordered by photo_id, > after_photo_id."""
         with self._connections.read() as connection:
-            model_key = embeddings.find_model_key(connection, model_id)
-            return photos.list_waiting(connection, model_key, limit, after_photo_id)
+            pass_key = made.find_pass_key(connection, pass_id)
+            return photos.list_waiting(connection, pass_key, limit, after_photo_id)
 
-    def list_waiting_sizes(self, model_id: str) -> tuple[IdArray, IdArray]:
+    def list_waiting_sizes(self, pass_id: str) -> tuple[IdArray, IdArray]:
         """photo_ids (n,) int64 ascending, and sizes in bytes (n,) int64, of all waiting photos."""
         with self._connections.read() as connection:
-            model_key = embeddings.find_model_key(connection, model_id)
-            return photos.list_waiting_sizes(connection, model_key)
+            pass_key = made.find_pass_key(connection, pass_id)
+            return photos.list_waiting_sizes(connection, pass_key)
+
+    def list_done(self, contents: Mapping[int, str]) -> dict[int, set[str]]:
+        """contents: photo_id -> content_hash. The pass_ids that were done with just this content of
+        the photo, those that failed on it included."""
+        with self._connections.read() as connection:
+            return made.list_done(connection, contents)
 
     def list_by_hashes(self, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
         """content_hash -> the photos whose content was this when they were last read, by photo_id:
@@ -231,18 +238,18 @@ class Catalog:
         with self._connections.read() as connection:
             return photos.list_by_hashes(connection, content_hashes)
 
-    def save_batch(self, model_id: str, batch: Sequence[Ingested]) -> None:
-        """One transaction: stat, hash, metadata, problem or skip, and embedding of each; no longer
-        stale.
+    def save_batch(self, batch: Sequence[Ingested]) -> None:
+        """One transaction: stat, hash, metadata, problem or skip, and what was made of each; no
+        longer stale.
 
-        Where the stored hash differs from the new one, embeddings of other models are dropped too;
-        a photo with a problem or that is skipped keeps none. Where an Ingested has no metadata,
-        stored metadata stays if the hash is the same. A photo_id that was removed meanwhile is
-        passed over. Raises ModelMismatch if an embedding's length is not the model's.
+        Where the stored hash differs from the new one, what other passes made is dropped; of a
+        photo with a problem or that is skipped all is. Where an Ingested has no metadata, stored
+        metadata stays if the hash is the same. A photo_id that was removed meanwhile is passed
+        over. Raises ModelMismatch if a vector's length is not that of the pass's others.
         """
         if batch:
             with self._connections.write() as (connection, revision):
-                ingests.save(connection, revision, model_id, batch)
+                ingests.save(connection, revision, batch)
 
     def list_old_facts(self, limit: int, after_photo_id: int = 0) -> list[Photo]:
         """Photos whose content is known but of which the file may say something else now: it was
@@ -259,19 +266,19 @@ class Catalog:
 
     def merge_rename(self, photo_id: int, moved_to_photo_id: int) -> None:
         """The file of `photo_id` was moved: it takes folder, path and stat of row
-        `moved_to_photo_id`, which disappears; first_seen_at, metadata and embeddings of `photo_id`
-        stay. Clears missing_since. Nothing happens if either was removed meanwhile."""
+        `moved_to_photo_id`, which disappears; first_seen_at, metadata and what was made of
+        `photo_id` stay. Clears missing_since. Nothing happens if either was removed meanwhile."""
         with self._connections.write() as (connection, _):
             ingests.merge_rename(connection, photo_id, moved_to_photo_id)
 
-    def copy_embeddings(self, from_photo_id: int, to_photo_id: int) -> None:
-        """Give a copy of the same content the embeddings (all models), hash and metadata of its
-        twin. Nothing happens if either was removed meanwhile."""
+    def copy_made(self, from_photo_id: int, to_photo_id: int) -> None:
+        """Give a copy of the same content all that was made of its twin, its hash and metadata.
+        Nothing happens if either was removed meanwhile."""
         with self._connections.write() as (connection, revision):
             ingests.copy(connection, revision, from_photo_id, to_photo_id)
 
     def forget_problem(self, photo_ids: Sequence[int]) -> None:
-        """Make photos with a problem wait again (Retry)."""
+        """Make photos with a problem wait again (Retry), for what failed."""
         if photo_ids:
             with self._connections.write() as (connection, _):
                 ingests.forget_problem(connection, photo_ids)
@@ -320,32 +327,35 @@ class Catalog:
         with self._connections.read() as connection:
             return photos.list_content_hashes(connection)
 
-    def list_problems(self) -> list[Photo]:
-        """The photos that `count` counts as problems, by path."""
+    def list_problems(self) -> list[Problem]:
+        """Of all files that cannot be read, and of all passes that failed on one that can, by
+        path."""
         with self._connections.read() as connection:
-            return photos.list_problems(connection)
+            failures = made.list_failures(connection)
+            return photos.list_problems(connection, failures)
 
-    def count(self, model_id: str) -> Counts:
-        """A stale photo whose old embedding still answers counts as searchable."""
-        return self.glance(model_id).counts
+    def count(self, pass_id: str) -> Counts:
+        """A stale photo of which something was made before it changed counts as done."""
+        return self.glance(pass_id).counts
 
-    def glance(self, model_id: str, coming_model_id: str | None = None) -> Glance:
-        """What a front end shows all the time: under a dozen statements in one transaction."""
+    def glance(self, model_id: str, pass_ids: Collection[str] = ()) -> Glance:
+        """What a front end shows all the time: about a dozen statements in one transaction."""
         with self._connections.read() as connection:
             watched = folders.list_all(connection)
-            tallies = counts.tally(connection, watched)
+            counted = counts.by_folder(connection, watched)
 
-            def count(model_id: str) -> Counts:
-                model_key = embeddings.find_model_key(connection, model_id)
-                return counts.count(connection, model_key, watched, tallies)
+            def count(pass_id: str) -> Counts:
+                pass_key = made.find_pass_key(connection, pass_id)
+                return counts.count(connection, pass_key, watched, counted)
 
-            counted = count(model_id)
+            by_pass = {pass_id: count(pass_id) for pass_id in {model_id, *pass_ids}}
+            waits = by_pass[model_id].waiting > 0
             return Glance(
-                counts=counted,
-                coming_waiting=count(coming_model_id).waiting if coming_model_id else 0,
+                counts=by_pass[model_id],
+                by_pass=by_pass,
                 folders=tuple(watched),
-                photos_by_folder=counts.by_folder(tallies),
-                doubts=() if counted.waiting else tuple(doubts.list_all(connection, watched)),
+                photos_by_folder=counts.kept(counted),
+                doubts=() if waits else tuple(doubts.list_all(connection, watched)),
                 passed_over=passed_over.list_all(connection),
                 previous_model=connection.scalar(_PREVIOUS_MODEL),
             )
@@ -360,46 +370,41 @@ class Catalog:
         with self._connections.read() as connection:
             return Revisions(*connection.execute(_REVISIONS).one())
 
-    # embeddings
+    # what passes made
+
+    def get_made(self, photo_ids: Sequence[int], pass_id: str) -> dict[int, Value]:
+        """photo_id -> what the pass made of it, of those of which it did."""
+        with self._connections.read() as connection:
+            return made.get_values(connection, photo_ids, pass_id)
+
+    def forget_other_versions(self, pass_id: str) -> None:
+        """Forget all that the same pass made in other versions (other revisions of a model)."""
+        with self._connections.read() as connection:
+            others = made.list_other_versions(connection, pass_id)
+        if others:
+            with self._connections.write(Subject.EMBEDDINGS) as (connection, _):
+                made.drop_passes(connection, others)
 
     def find_embedding(self, photo_id: int, model_id: str) -> FloatArray | None:
         with self._connections.read() as connection:
-            return embeddings.find(connection, photo_id, model_id)
-
-    def iter_embeddings(
-        self, model_id: str, batch: int = 10_000
-    ) -> Iterator[tuple[IdArray, FloatArray]]:
-        """(photo_ids (n,), embeddings (n, d)) by rising photo_id, one session a batch."""
-        after_photo_id = 0
-        while True:
-            with self._connections.read() as connection:
-                photo_ids, vectors = embeddings.page(connection, model_id, after_photo_id, batch)
-            if not len(photo_ids):
-                return
-            yield photo_ids, vectors
-            after_photo_id = int(photo_ids[-1])
+            return made.find_vector(connection, photo_id, model_id)
 
     def get_embeddings(self, photo_ids: Sequence[int], model_id: str) -> tuple[IdArray, FloatArray]:
         """Those of the asked photos that have one, by rising photo_id."""
         with self._connections.read() as connection:
-            return embeddings.get(connection, photo_ids, model_id)
+            return made.get_vectors(connection, photo_ids, model_id)
 
     def list_embedded_ids(self, model_id: str, since_revision: int = 0) -> IdArray:
         """Sorted photo_ids that have an embedding of model_id written after `since_revision` (each
-        embedding row stores the catalog revision of its write), so that an index on disk can be
-        brought up to date without reading the rest."""
+        row stores the catalog revision of its write), so that an index on disk can be brought up to
+        date without reading the rest."""
         with self._connections.read() as connection:
-            return embeddings.list_ids(connection, model_id, since_revision)
+            return made.list_ids(connection, model_id, since_revision)
 
     def count_embeddings(self) -> dict[str, int]:
         """model_id -> how many."""
         with self._connections.read() as connection:
-            return embeddings.count_by_model(connection)
-
-    def drop_embeddings(self, model_id: str) -> None:
-        """Forget all that a model has made; it is no longer the previous model either."""
-        with self._connections.write() as (connection, _):
-            embeddings.drop_model(connection, model_id)
+            return made.count_vectors(connection)
 
     # which model answers
 

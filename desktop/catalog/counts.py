@@ -23,13 +23,20 @@ from sqlalchemy import (
 )
 
 from desktop.catalog.filters import LISTED, Filter, InFolder, matches
-from desktop.catalog.photos import has_embedding, raw_rows
+from desktop.catalog.photos import has, present, raw_rows
 from desktop.catalog.records import Counts, Folder, Month
-from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, EmbeddingRow, PhotoRow
+from desktop.catalog.schema import (
+    HAS_PROBLEM,
+    IS_GONE,
+    IS_READABLE,
+    FailureRow,
+    MadeRow,
+    PhotoRow,
+)
 
 _SECONDS_BEFORE_1970 = (date(1970, 1, 1).toordinal() - 1) * 86_400
 _KINDS = (IS_READABLE, HAS_PROBLEM, IS_GONE)
-_TALLY: CompoundSelect[int, int, int] = union_all(
+_BY_FOLDER: CompoundSelect[int, int, int] = union_all(
     *(
         select(literal_column(str(number)), PhotoRow.folder_id, func.count())
         .where(kind)
@@ -37,10 +44,17 @@ _TALLY: CompoundSelect[int, int, int] = union_all(
         for number, kind in enumerate(_KINDS)
     )
 )
-_EMBEDDINGS = select(func.count()).where(EmbeddingRow.model_key == bindparam("model_key"))
-_EMBEDDED = select(func.count()).select_from(PhotoRow).where(has_embedding(bindparam("model_key")))
-_GONE_EMBEDDED = _EMBEDDED.where(IS_GONE)
-_READABLE_EMBEDDED = _EMBEDDED.where(IS_READABLE)
+_PASS = bindparam("pass_key", type_=Integer)
+_MADE = select(func.count()).where(MadeRow.pass_key == _PASS)
+_MADE_OF = select(func.count()).select_from(PhotoRow).where(has(MadeRow, _PASS))
+_MADE_OF_GONE = _MADE_OF.where(IS_GONE)
+_MADE_OF_READABLE = _MADE_OF.where(IS_READABLE)
+_FAILED = (
+    select(func.count())
+    .select_from(FailureRow)
+    .join(PhotoRow, PhotoRow.photo_id == FailureRow.photo_id)
+    .where(FailureRow.pass_key == _PASS, IS_READABLE)
+)
 
 
 _SECOND = cast(PhotoRow.sorted_at, Integer)
@@ -51,7 +65,7 @@ _DAY: ColumnElement[int] = (_WHOLE_SECOND + _SECONDS_BEFORE_1970) // 86_400 + 1
 _BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
 
 
-class Tally(NamedTuple):
+class FolderCounts(NamedTuple):
     """What a folder's photos are, whether or not the folder itself is away."""
 
     readable: int = 0
@@ -87,39 +101,47 @@ def by_sub_folder(connection: Connection, folder_id: int) -> dict[str, int]:
     return {os.fsdecode(sub_folder): n_photos for sub_folder, n_photos in n_beneath.items()}
 
 
-def tally(connection: Connection, folders: Collection[Folder]) -> dict[int, Tally]:
+def by_folder(connection: Connection, folders: Collection[Folder]) -> dict[int, FolderCounts]:
     """By folder_id, of all these folders."""
     found = {folder.folder_id: [0] * len(_KINDS) for folder in folders}
-    for kind, folder_id, n_photos in connection.execute(_TALLY):
+    for kind, folder_id, n_photos in connection.execute(_BY_FOLDER):
         found[folder_id][kind] = n_photos
-    return {folder_id: Tally(*numbers) for folder_id, numbers in found.items()}
+    return {folder_id: FolderCounts(*numbers) for folder_id, numbers in found.items()}
 
 
-def by_folder(tallies: Mapping[int, Tally]) -> dict[int, int]:
+def kept(counted: Mapping[int, FolderCounts]) -> dict[int, int]:
     """folder_id -> photos that are present or whose whole folder is away."""
-    return {folder_id: each.kept for folder_id, each in tallies.items()}
+    return {folder_id: each.kept for folder_id, each in counted.items()}
 
 
 def count(
     connection: Connection,
-    model_key: int | None,
+    pass_key: int | None,
     folders: Collection[Folder],
-    tallies: Mapping[int, Tally],
+    counted: Mapping[int, FolderCounts],
 ) -> Counts:
-    """tallies: of these folders, which are all."""
+    """For one pass. counted: of these folders, which are all."""
     away = [folder.folder_id for folder in folders if folder.is_missing]
-    here = [each for folder_id, each in tallies.items() if folder_id not in away]
+    here = [each for folder_id, each in counted.items() if folder_id not in away]
     readable = sum(each.readable for each in here)
-    problems = sum(each.troubled for each in here)
-    gone = sum(each.gone for each in tallies.values())
-    missing = gone + sum(tallies[folder_id].kept for folder_id in away)
-    # Only what is or was readable has an embedding, so the few that are missing are looked up, and
-    # not the many that are here.
-    key = {"model_key": model_key}
-    searchable = connection.scalar(_EMBEDDINGS, key) or 0
+    troubled = sum(each.troubled for each in here)
+    gone = sum(each.gone for each in counted.values())
+    missing = gone + sum(counted[folder_id].kept for folder_id in away)
+    # Something is made only of what is or was readable, so the few that are missing are looked up,
+    # and not the many that are here.
+    key = {"pass_key": pass_key}
+    made = connection.scalar(_MADE, key) or 0
     if gone:
-        searchable -= connection.scalar(_GONE_EMBEDDED, key) or 0
+        made -= connection.scalar(_MADE_OF_GONE, key) or 0
     if away:
         there = PhotoRow.folder_id.in_(away)
-        searchable -= connection.scalar(_READABLE_EMBEDDED.where(there), key) or 0
-    return Counts(readable + problems, searchable, readable - searchable, problems, missing)
+        made -= connection.scalar(_MADE_OF_READABLE.where(there), key) or 0
+    failed = connection.scalar(_FAILED.where(present(away)), key) or 0
+    return Counts(
+        photos=readable + troubled,
+        searchable=made,
+        waiting=readable - made - failed,
+        problems=troubled + failed,
+        missing=missing,
+        failed=failed,
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, delete, select, update
 from sqlalchemy.orm import aliased
 
-from desktop.catalog import embeddings, listings
+from desktop.catalog import listings, made
 from desktop.catalog.photos import among, these
 from desktop.catalog.records import Ingested, Metadata
 from desktop.catalog.scans import sort_key, sorted_by
@@ -88,11 +88,11 @@ _MOVE = (
 )
 
 
-def save(connection: Connection, revision: int, model_id: str, batch: Sequence[Ingested]) -> None:
-    """A photo that cannot be searched, for a problem or because it is skipped, keeps no embedding.
+def save(connection: Connection, revision: int, batch: Sequence[Ingested]) -> None:
+    """Of a photo with a problem, or that is skipped, nothing stays that was made.
 
-    Raises ValueError where an Ingested says several things or nothing, ModelMismatch where an
-    embedding has another length than the model's others.
+    Raises ValueError where an Ingested says several things, ModelMismatch where a vector has
+    another length than the pass's others.
     """
     for each in batch:
         _check(each)
@@ -104,18 +104,15 @@ def save(connection: Connection, revision: int, model_id: str, batch: Sequence[I
         listings.question_photos(connection, changed)
     same = {each.photo_id for each in batch if each.content_hash == known[each.photo_id][0]}
     same -= {each.photo_id for each in batch if each.content_hash is None}
-    embeddings.drop(
-        connection,
-        [each.photo_id for each in batch if each.embedding is None or each.photo_id not in same],
-    )
+    kept = {each.photo_id for each in batch if each.is_readable and each.photo_id in same}
+    made.drop(connection, [each.photo_id for each in batch if each.photo_id not in kept])
     _save_keeping_metadata(
         connection, [each for each in batch if each.metadata is None and each.photo_id in same]
     )
     _save_with_metadata(
         connection, [each for each in batch if each.metadata or each.photo_id not in same]
     )
-    vectors = {each.photo_id: each.embedding for each in batch if each.embedding is not None}
-    embeddings.save(connection, revision, model_id, vectors)
+    made.save(connection, revision, batch)
 
 
 def save_facts(connection: Connection, facts: Mapping[int, Metadata | None]) -> None:
@@ -153,11 +150,13 @@ def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id:
         return
     values = {"_id": to_photo_id, "_problem": None, "_skipped_because": None}
     connection.execute(_COPY, {**values, **twin._mapping})
-    embeddings.copy(connection, revision, from_photo_id, to_photo_id)
+    made.copy(connection, revision, from_photo_id, to_photo_id)
 
 
-def forget_problem(connection: Connection, photo_ids: Iterable[int]) -> None:
-    """Stale, so that the file is read anew: it may have been mended without a new date."""
+def forget_problem(connection: Connection, photo_ids: Sequence[int]) -> None:
+    """A file that could not be read is stale, so that it is read anew: it may have been mended
+    without a new date. Passes that failed on a photo wait for it again."""
+    made.drop_failures(connection, photo_ids)
     connection.execute(
         update(PhotoRow)
         .where(among(PhotoRow.photo_id), PhotoRow.problem.is_not(None))
@@ -167,9 +166,8 @@ def forget_problem(connection: Connection, photo_ids: Iterable[int]) -> None:
 
 
 def _check(each: Ingested) -> None:
-    outcomes = (each.embedding, each.problem, each.skipped_because)
-    if sum(outcome is not None for outcome in outcomes) != 1:
-        raise ValueError(f"photo {each.photo_id}: an embedding, a problem or a reason to skip it")
+    if (each.problem is not None) + (each.skipped_because is not None) + bool(each.made) > 1:
+        raise ValueError(f"photo {each.photo_id}: what was made, a problem or a reason to skip it")
 
 
 def _known(

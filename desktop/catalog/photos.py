@@ -31,8 +31,8 @@ from sqlalchemy import (
 
 from desktop.catalog import folders
 from desktop.catalog.filters import Away, Filter, HasProblem, matches
-from desktop.catalog.records import Folder, Metadata, Photo
-from desktop.catalog.schema import HAS_OLD_FACTS, IS_READABLE, EmbeddingRow, PhotoRow
+from desktop.catalog.records import Folder, Metadata, Photo, Problem
+from desktop.catalog.schema import HAS_OLD_FACTS, IS_READABLE, FailureRow, MadeRow, PhotoRow
 from desktop.dates import TakenFrom
 
 _COLUMNS = tuple(
@@ -75,10 +75,9 @@ def present(away: Sequence[int]) -> ColumnElement[bool]:
     return PhotoRow.folder_id.not_in(away) if away else true()
 
 
-def has_embedding(model_key: int | BindParameter[int] | None) -> ColumnElement[bool]:
-    return exists().where(
-        EmbeddingRow.model_key == model_key, EmbeddingRow.photo_id == PhotoRow.photo_id
-    )
+def has(row: type[MadeRow] | type[FailureRow], pass_key: BindParameter[int]) -> ColumnElement[bool]:
+    """Whether a pass has made something of the photo, or has failed on it."""
+    return exists().where(row.pass_key == pass_key, row.photo_id == PhotoRow.photo_id)
 
 
 # Statements are made once: SQLAlchemy takes longer to put one together than SQLite takes to do it.
@@ -92,9 +91,10 @@ _HASHES = (
     .where(PhotoRow.content_hash.in_(bindparam("hashes", expanding=True)))
     .order_by(PhotoRow.photo_id)
 )
+_PASS = bindparam("pass_key", type_=Integer)
 _WAITS = (
     IS_READABLE,
-    or_(PhotoRow.is_stale, ~has_embedding(bindparam("model_key", type_=Integer))),
+    or_(PhotoRow.is_stale, and_(~has(MadeRow, _PASS), ~has(FailureRow, _PASS))),
 )
 _WAITING = (
     select(*_COLUMNS)
@@ -152,16 +152,25 @@ def list_content_hashes(connection: Connection) -> set[str]:
     return {content_hash for rows in raw_rows(connection, known) for (content_hash,) in rows}
 
 
-def list_problems(connection: Connection) -> list[Photo]:
-    photos = _photos(connection, _PHOTOS.where(matches(HasProblem() & ~Away())))
-    return sorted(photos, key=attrgetter("path"))
+def list_problems(
+    connection: Connection, failures: Sequence[tuple[int, str, str]]
+) -> list[Problem]:
+    """failures: (photo_id, problem, pass_id) of passes."""
+    unreadable = _photos(connection, _PHOTOS.where(matches(HasProblem() & ~Away())))
+    problems = [Problem(photo, photo.problem or "") for photo in unreadable]
+    photos = {photo.photo_id: photo for photo in get(connection, [key for key, _, _ in failures])}
+    for photo_id, problem, pass_id in failures:
+        photo = photos.get(photo_id)
+        if photo is not None and photo.problem is None and not photo.is_missing:
+            problems.append(Problem(photo, problem, pass_id))
+    return sorted(problems, key=lambda each: (each.photo.path, each.pass_id or ""))
 
 
 def list_waiting(
-    connection: Connection, model_key: int | None, limit: int, after_photo_id: int
+    connection: Connection, pass_key: int | None, limit: int, after_photo_id: int
 ) -> list[Photo]:
     waiting = _of_folders_here(connection, _WAITING)
-    values = {"model_key": model_key, "after": after_photo_id, "at_most": limit}
+    values = {"pass_key": pass_key, "after": after_photo_id, "at_most": limit}
     return _photos(connection, waiting, values)
 
 
@@ -171,10 +180,10 @@ def list_old_facts(connection: Connection, limit: int, after_photo_id: int) -> l
 
 
 def list_waiting_sizes(
-    connection: Connection, model_key: int | None
+    connection: Connection, pass_key: int | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     waiting = _of_folders_here(connection, _WAITING_SIZES)
-    rows = _fetch_numbers(connection, waiting, 2, {"model_key": model_key})
+    rows = _fetch_numbers(connection, waiting, 2, {"pass_key": pass_key})
     return rows[:, 0].copy(), rows[:, 1].copy()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Flag, StrEnum, auto
 from pathlib import Path
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from desktop.dates import TakenFrom
 
 _INT64 = 2**63
+
+Value = NDArray[np.float32] | bytes
+"""What a pass makes of a photo: a vector (d,), or whatever bytes it likes."""
 
 
 class Subject(Flag):
@@ -213,7 +217,7 @@ class Photo:
         content_hash: hex; None until the file has been read, or while it waits to be read again.
         metadata: None until the file has been read, or when it could not be.
         sidecars: files beside it that say more of the photo, as the last scan found them.
-        problem: what kept it from being searchable, as a sentence; None if nothing did.
+        problem: why the file cannot be read, as a sentence; None if it can.
         first_seen_at, missing_since: seconds since the epoch.
         folder_is_missing: the whole folder is away, so the photo may come back by itself.
     """
@@ -238,12 +242,20 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a pass could make nothing of a readable photo, as a sentence."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of one file: exactly one of embedding, problem, skipped_because is set.
+    """What became of one file: it was read, has a problem, or is skipped.
 
     Attributes:
         stat: the file's size and mtime when it was read (they may differ from the scan's).
-        embedding: (d,) float32, length 1.
+        made: pass_id -> what came of it; what other passes made of the same content stays.
+        problem: why the file cannot be read, as a sentence.
         skipped_because: why a file that is no photo (tiny, say) is passed over from now on.
     """
 
@@ -251,20 +263,52 @@ class Ingested:
     stat: FileStat
     content_hash: str | None
     metadata: Metadata | None
-    embedding: NDArray[np.float32] | None = None
+    made: Mapping[str, Value | Failure] = field(default_factory=dict)
     problem: str | None = None
     skipped_because: str | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        return self.problem is None and self.skipped_because is None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something could not be done with a photo.
+
+    Attributes:
+        sentence: for a person.
+        pass_id: what failed; None where the file itself cannot be read, and so nothing be done.
+    """
+
+    photo: Photo
+    sentence: str
+    pass_id: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence, and before it the name of the pass, where it is not the file itself."""
+        if self.pass_id is None:
+            return self.sentence
+        name = self.pass_id.partition("@")[0]
+        return f"{name}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """photos = searchable + waiting + problems, all present; missing ones are counted apart."""
+    """For one pass: photos = searchable + waiting + problems, all present; missing ones are counted
+    apart. What a model has done can be searched.
+
+    Attributes:
+        failed: of the problems, those of the pass itself; the others are files that cannot be read.
+    """
 
     photos: int
     searchable: int
     waiting: int
     problems: int
     missing: int
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +316,8 @@ class Glance:
     """The catalog as a whole, all from one moment.
 
     Attributes:
-        counts: for the model that was asked about.
-        coming_waiting: photos that a coming model still lacks.
+        counts: for the model that answers.
+        by_pass: pass_id -> the same for each pass that was asked about.
         photos_by_folder: present ones, and those of folders that are away; skipped files left out.
         doubts: folders of which so much was gone at once that the person is asked; none while
             photos wait to be read, since what is gone may turn up among them.
@@ -281,7 +325,7 @@ class Glance:
     """
 
     counts: Counts
-    coming_waiting: int
+    by_pass: Mapping[str, Counts]
     folders: tuple[Folder, ...]
     photos_by_folder: dict[int, int]
     doubts: tuple[Doubt, ...]

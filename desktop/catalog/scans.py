@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.catalog import folders, listings
+from desktop.catalog import folders, listings, made
 from desktop.catalog.photos import among, raw_rows, these
 from desktop.catalog.records import FileStat, KnownFile
 from desktop.catalog.schema import FileName, PhotoRow, range_beneath, wall_clock_s
@@ -162,6 +162,7 @@ def apply(
         _insert(connection, folder_id, new)
     if changed:
         _mark_stale(connection, folder_id, changed)
+        made.drop_failures(connection, changed)
     for photo_ids, missing_since in ((gone, time.time()), (back, None)):
         if photo_ids:
             values = {"in_folder": folder_id, "since": missing_since, **these(photo_ids)}

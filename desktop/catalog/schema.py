@@ -106,11 +106,11 @@ class FolderRow(Base):
 class PhotoRow(Base):
     """A file in a watched folder. The small columns that queries filter by come first in the row.
 
-    A row with a problem, or one that is skipped, has no embedding.
+    Of a row with a problem, or one that is skipped, nothing is made.
 
     Attributes:
-        is_stale: the file has changed since it was read; content_hash, metadata and embeddings are
-            those of the content before.
+        is_stale: the file has changed since it was read; content_hash, metadata and what was made
+            of it are those of the content before.
         sorted_at: seconds of wall-clock time, of taken_at or else of mtime_ns.
         sidecars: see FileStat; None if there is none.
         facts_are_old: its content is known, but what the file says of it is to be read again.
@@ -221,42 +221,64 @@ class PassedOverRow(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class ModelRow(Base):
-    """A small number for each model_id, so that an embedding's row need not repeat the name.
+class PassRow(Base):
+    """A small number for each pass_id, so that the rows of what was made need not repeat the name.
 
     Attributes:
-        dim: length of this model's embeddings.
+        pass_id: name@version; of an embedding its model_id.
+        dim: length of the vectors it makes; 0 for a pass that makes something else.
     """
 
-    __tablename__ = "model"
+    __tablename__ = "pass"
 
-    model_key: Mapped[int] = mapped_column(primary_key=True)
-    model_id: Mapped[str] = mapped_column(unique=True)
+    pass_key: Mapped[int] = mapped_column(primary_key=True)
+    pass_id: Mapped[str] = mapped_column(unique=True)
     dim: Mapped[int]
 
 
-class EmbeddingRow(Base):
-    """One photo's embedding by one model.
+class MadeRow(Base):
+    """What a pass made of a photo, such as its embedding by a model: the record that it was done.
 
     Attributes:
-        revision: the catalog's, in the transaction that wrote the vector.
-        vector: float32, little-endian.
+        revision: the catalog's, in the transaction that wrote the value.
+        value: whatever the pass makes; a vector is float32, little-endian.
     """
 
-    __tablename__ = "embedding"
+    __tablename__ = "made"
 
-    model_key: Mapped[int] = mapped_column(
-        ForeignKey("model.model_key", ondelete="CASCADE"), primary_key=True
+    pass_key: Mapped[int] = mapped_column(
+        ForeignKey("pass.pass_key", ondelete="CASCADE"), primary_key=True
     )
     photo_id: Mapped[int] = mapped_column(
         ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
     )
     revision: Mapped[int]
-    vector: Mapped[bytes]
+    value: Mapped[bytes]
 
-    # The second index lets a removed photo find its embeddings, the first spares reading the
-    # vectors' pages when only ids are wanted.
+    # The second index lets a removed photo find what was made of it, the first spares reading the
+    # values' pages when only ids are wanted. They are named as when there were embeddings only,
+    # since SQLite would have to build them anew to rename them.
     __table_args__ = (
-        Index("ix_embedding_revision", "model_key", "revision", "photo_id"),
+        Index("ix_embedding_revision", "pass_key", "revision", "photo_id"),
         Index("ix_embedding_photo", "photo_id"),
     )
+
+
+class FailureRow(Base):
+    """A readable photo that a pass could make nothing of, until it is tried again or changes.
+
+    Attributes:
+        problem: why, as a sentence.
+    """
+
+    __tablename__ = "failure"
+
+    pass_key: Mapped[int] = mapped_column(
+        ForeignKey("pass.pass_key", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    problem: Mapped[str]
+
+    __table_args__ = (Index("ix_failure_photo", "photo_id"),)

@@ -33,6 +33,7 @@ from desktop.library import (
     Reason,
     Status,
     Taken,
+    WaitsFor,
     find_backup,
     forget_everything,
     in_a_line,
@@ -218,6 +219,13 @@ def _asked(library: Library, arguments: argparse.Namespace) -> Query:
 # health
 
 
+_WAITS_FOR = {
+    WaitsFor.NOTHING: "",
+    WaitsFor.MAINS: " (in the window, while the computer is plugged in)",
+    WaitsFor.IDLE: " (in the window, while nobody is at the computer)",
+}
+
+
 def status(library: Library, arguments: argparse.Namespace) -> int:
     now = library.status()
     if arguments.json:
@@ -229,7 +237,7 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
             ("Photos", f"{counts.photos:,}"),
             ("Searchable", f"{counts.searchable:,}"),
             ("Waiting", f"{counts.waiting:,}"),
-            ("Problems", f"{counts.problems:,}"),
+            ("Problems", f"{now.n_problems:,}"),
             ("Missing", f"{counts.missing:,}"),
             ("Passed over", in_a_line(now.all_passed_over) or "0"),
             ("Folders", f"{len(now.folders):,}"),
@@ -239,9 +247,11 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
     if now.coming_model is not None:
         waiting = count(now.coming_waiting, "photo")
         note(f"{now.coming_model.name} answers once {waiting} more have been embedded with it.")
+    for each in now.others_waiting:
+        note(f"{count(each.waiting, 'photo')} to go: {each.name}{_WAITS_FOR[each.waits_for]}.")
     for doubt in now.doubts:
         note(_question(doubt))
-    if counts.waiting or now.coming_waiting:
+    if any(each.is_on and each.waiting for each in now.passes):
         note("Run `likeness index` to go on.")
     if now.better_model is not None and now.coming_model is None:
         note(f"{now.better_model.name} finds more: `likeness models` says how to get it.")
@@ -254,6 +264,15 @@ def _status_as_json(now: Status) -> dict[str, Any]:
         "device": now.device,
         "coming_model": now.coming_model.model_id if now.coming_model else None,
         "coming_waiting": now.coming_waiting,
+        "passes": [
+            {
+                "pass": each.pass_id,
+                "waiting": each.waiting,
+                "failed": each.failed,
+                "on": each.is_on,
+            }
+            for each in now.passes
+        ],
         "doubts": [
             {"path": str(doubt.folder.path), "gone": doubt.n_gone, "photos": doubt.n_photos}
             for doubt in now.doubts
@@ -278,13 +297,16 @@ def _passed_as_json(passed: Iterable[PassedOver]) -> list[dict[str, Any]]:
 def problems(library: Library, arguments: argparse.Namespace) -> int:
     if arguments.passed_over:
         return _say_passed_over(library.status(), arguments.json)
-    photos = library.list_problems()
+    found = library.list_problems()
     if arguments.json:
-        say_json([{"path": str(photo.path), "problem": photo.problem} for photo in photos])
-    elif photos:
-        say_table(
-            ("Problem", "Photo"), ((photo.problem or "", str(photo.path)) for photo in photos)
+        say_json(
+            [
+                {"path": str(each.photo.path), "problem": each.sentence, "pass": each.pass_id}
+                for each in found
+            ]
         )
+    elif found:
+        say_table(("Problem", "Photo"), ((each.text, str(each.photo.path)) for each in found))
     else:
         say("No problems.")
     return DONE

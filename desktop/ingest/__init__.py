@@ -2,6 +2,7 @@
 
 from desktop.ingest.identity import as_listed, identity, path_within
 from desktop.ingest.ingest import Ingest, ScanTally
+from desktop.ingest.passes import PASSES, EmbeddingPass, Material, Pass, sides_for
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Tally
 from desktop.ingest.reading import hash_content
@@ -11,9 +12,13 @@ from desktop.ingest.watcher import Watcher
 
 __all__ = [
     "BATCH",
+    "PASSES",
     "Drives",
+    "EmbeddingPass",
     "Ingest",
+    "Material",
     "NoAnswer",
+    "Pass",
     "Rules",
     "ScanTally",
     "Tally",
@@ -25,4 +30,5 @@ __all__ = [
     "is_library",
     "is_unplugged",
     "path_within",
+    "sides_for",
 ]

@@ -1,60 +1,62 @@
-"""Embedding where the embedder itself may fail: the photos at fault are told from the others."""
+"""Running a pass that may itself fail: the photos at fault are told from the others."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.background import report
-from desktop.embedding import Embedder
+from desktop.catalog import Failure, Value
 from desktop.errors import LikenessError, ModelDied, ModelUnavailable
+from desktop.ingest.passes import Material, Pass
 
 log = logging.getLogger(__name__)
 
-PROBLEM = "The model fails at this photo."
+PROBLEM = "It fails at this photo."
 
 
-def embed(embedder: Embedder, images: Sequence[Image.Image]) -> list[NDArray[np.float32] | None]:
-    """The embeddings, each (d,) float32; None for an image at which the embedder fails.
+def run_pass(one: Pass, photos: Sequence[Material]) -> Sequence[Value | Failure]:
+    """What the pass makes of these photos. A batch at which it fails is tried photo by photo.
 
-    A batch that fails is embedded image by image. Raises ModelUnavailable where a plain grey image
-    fails too, since then no photo is to blame.
+    Raises ModelUnavailable where it fails at plain grey too, since then no photo is to blame, and
+    what else the environment did.
     """
     try:
-        return list(embedder.embed_images(images))
+        return one.run(photos)
     except Exception as error:
         if _is_expected(error):
             raise
-        log.warning("a batch is embedded image by image")
+        log.warning("a batch of %s is tried photo by photo", one.name)
         if not isinstance(error, ModelDied):
             report(error)
-    return [_embed_alone(embedder, image) for image in images]
+    return [_run_alone(one, photo) for photo in photos]
 
 
-def _embed_alone(embedder: Embedder, image: Image.Image) -> NDArray[np.float32] | None:
+def _run_alone(one: Pass, photo: Material) -> Value | Failure:
     try:
-        embedding: NDArray[np.float32] = embedder.embed_images([image])[0]
+        (result,) = one.run([photo])
     except Exception as error:
         if _is_expected(error):
             raise
-        _check_health(embedder)
-        return None
-    return embedding
+        _check_health(one)
+        return Failure(PROBLEM)
+    return result
 
 
-def _check_health(embedder: Embedder) -> None:
-    side_px = embedder.input_px
+def _check_health(one: Pass) -> None:
+    """A pass that needs what others make of a photo cannot be tried with none."""
+    if one.after:
+        return
+    side_px = max(one.least.short_px, one.least.long_px)
     try:
-        embedder.embed_images([embedder.fit(Image.new("RGB", (side_px, side_px), "grey"))])
+        one.run([Material(one.fit(Image.new("RGB", (side_px, side_px), "grey")), {})])
     except LikenessError:
         raise
     except Exception as error:
         raise ModelUnavailable(
-            f"The model {embedder.name} fails at every photo.",
+            f"{one.name} fails at every photo.",
             "The log says where. Choose another model, or wait for a new version of Likeness.",
         ) from error
 

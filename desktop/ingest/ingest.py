@@ -1,21 +1,21 @@
-"""Ingest: bringing the catalog in line with the folders, and making what waits searchable."""
+"""Ingest: bringing the catalog in line with the folders, and doing what photos wait for."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from desktop.catalog import Catalog, Folder, KnownFile, is_doubtful
-from desktop.embedding import Embedder
 from desktop.ingest.facts import OldFacts
 from desktop.ingest.found import Found
 from desktop.ingest.links import Links
+from desktop.ingest.passes import Pass
 from desktop.ingest.patience import Drives, NoAnswer
-from desktop.ingest.pipeline import OnSaved, Pipeline, Tally
+from desktop.ingest.pipeline import Pipeline, Tally
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import Difference, compare, find_renamed
 from desktop.ingest.walk import look, walk
@@ -70,7 +70,8 @@ class ScanTally:
 
 
 class Ingest:
-    """The only writer of photos and embeddings; every method belongs to the ingest thread.
+    """The only writer of photos and of what is made of them. Every method belongs to the ingest
+    thread.
 
     Attributes: drives: whom any thread may ask whether a folder is away.
     """
@@ -111,14 +112,15 @@ class Ingest:
             self._write(folder, found, known, tally, {})
         return tally
 
-    def embed(
+    def run(
         self,
-        embedder: Embedder,
+        lead: Pass,
+        passes: Sequence[Pass],
         job: Job,
-        on_saved: OnSaved,
         arrivals: Callable[[], int | None] = lambda: None,
     ) -> Tally:
-        """Make what waits searchable, and then read old facts again; see Pipeline and OldFacts."""
+        """Do the photos that wait for `lead`, one of `passes`, and then read old facts again; see
+        Pipeline and OldFacts."""
         tally = Tally()
         while True:
             pipeline = Pipeline(
@@ -126,8 +128,8 @@ class Ingest:
                 self._thumbnails,
                 self._decoders,
                 self.drives,
-                embedder,
-                on_saved,
+                lead,
+                passes,
                 arrivals,
             )
             done = pipeline.run(job)
@@ -136,7 +138,7 @@ class Ingest:
                 self._catalog.set_folder_missing(folder_id, time.time())
             if not done.renamed:
                 break
-            # A photo that was found in its new place may lack an embedding of this model yet.
+            # A photo that was found in its new place may have waited there for a pass already.
         OldFacts(self._catalog, self._decoders, self.drives).read(job)
         return tally
 

@@ -1,35 +1,39 @@
-"""From photos that wait to photos that are searchable: hash, decode, thumbnail, embed, save.
+"""From photos that wait to photos that are done with: hash, decode, thumbnail, run passes, save.
 
-Files are read by a small pool with a bounded look-ahead; one consumer embeds and writes. Every
-batch is one transaction, so what a crash leaves undone is exactly "photos without an embedding of
-this model".
+Files are read by a small pool with a bounded look-ahead; one consumer runs the passes and writes.
+Every batch is one transaction, so what a crash leaves undone is exactly what the catalog does not
+record as done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog, Ingested, Photo
-from desktop.embedding import Embedder
-from desktop.errors import Cancelled
-from desktop.ingest.culprits import PROBLEM, embed
+from desktop.catalog import Catalog, Failure, Ingested, Photo, Value
+from desktop.errors import Cancelled, UserError
+from desktop.ingest.culprits import run_pass
 from desktop.ingest.order import PAGE, spread
+from desktop.ingest.passes import Material, Pass
 from desktop.ingest.patience import Drives
 from desktop.ingest.reading import Decoded, Hashed, Left, Reader, Step
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
+log = logging.getLogger(__name__)
+
 BATCH = 8
-"""Photos embedded and saved together: larger ones gain nothing on a CPU, and a photo that has just
+"""Photos passed and saved together: larger ones gain nothing on a CPU, and a photo that has just
 arrived waits for two of them."""
 
 LOOK_AHEAD = 32
-"""Photos in hand at most. A decoded one holds the model's input only: 224 x 224 x 3 = 150 kB."""
+"""Photos in hand at most. A decoded one holds a model's input only: 224 x 224 x 3 = 150 kB."""
 
 STEP_S = 0.5
 """How long a step takes at most while files are slow: then the job is heeded."""
@@ -42,15 +46,13 @@ ARRIVALS = 256
 
 LABEL = "Indexing photos"
 
-OnSaved = Callable[[str, NDArray[np.int64], NDArray[np.float32]], None]
-"""Told after every commit: model_id, photo_ids (n,) int64, embeddings (n, d) float32."""
-
 
 @dataclass(slots=True)
 class Tally:
     """What a run of the pipeline did."""
 
-    embedded: int = 0
+    made: Counter[str] = field(default_factory=Counter)
+    """By pass_id."""
     renamed: int = 0
     copied: int = 0
     touched: int = 0
@@ -60,7 +62,7 @@ class Tally:
     """Those whose drives have stopped to answer; their photos go on waiting."""
 
     def add(self, other: Tally) -> None:
-        self.embedded += other.embedded
+        self.made += other.made
         self.renamed += other.renamed
         self.copied += other.copied
         self.touched += other.touched
@@ -70,7 +72,8 @@ class Tally:
 
 
 class Pipeline:
-    """Makes waiting photos searchable for one model. The ingest thread; `run` blocks."""
+    """Does all photos that wait for one pass, and on the way what they lack of others: each is
+    decoded once. The ingest thread; `run` blocks."""
 
     def __init__(
         self,
@@ -78,17 +81,18 @@ class Pipeline:
         thumbnails: Thumbnails,
         decoders: Decoders,
         drives: Drives,
-        embedder: Embedder,
-        on_saved: OnSaved,
+        lead: Pass,
+        passes: Sequence[Pass],
         arrivals: Callable[[], int | None] = lambda: None,
     ) -> None:
-        """arrivals: asked between photos; a photo_id says that rows above it came just now and go
+        """lead: the pass that photos wait for. passes: all that are run, `lead` among them.
+        arrivals: asked between photos; a photo_id says that rows above it came just now and go
         first."""
         self._catalog = catalog
         self._decoders = decoders
-        self._reader = Reader(decoders, drives, thumbnails, embedder)
-        self._embedder = embedder
-        self._on_saved = on_saved
+        self._reader = Reader(decoders, drives, thumbnails)
+        self._lead_id = lead.pass_id
+        self._passes = {each.pass_id: each for each in passes}
         self._arrivals = arrivals
         self._tally = Tally()
         self._in_flight: set[Future[Step]] = set()
@@ -109,7 +113,7 @@ class Pipeline:
         Raises Cancelled (after saving what is decoded), ModelUnavailable, or another UserError
         when the disk takes no more.
         """
-        photo_ids, sizes_bytes = self._catalog.list_waiting_sizes(self._embedder.model_id)
+        photo_ids, sizes_bytes = self._catalog.list_waiting_sizes(self._lead_id)
         if not len(photo_ids):
             return self._tally
         n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
@@ -151,9 +155,9 @@ class Pipeline:
         is_pressing = any(each.photo.photo_id in self._urgent for each in self._hashed)
         is_idle = len(self._in_flight) <= self._decoders.n_processes
         if is_pressing or is_idle or len(self._hashed) >= BATCH:
-            for hashed in self._without_known():
+            for hashed, lacking in self._to_decode():
                 pool = urgent if hashed.photo.photo_id in self._urgent else usual
-                self._in_flight.add(pool.submit(self._reader.decode, hashed, job))
+                self._in_flight.add(pool.submit(self._reader.decode, hashed, lacking, job))
         if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
             self._flush()
         elif self._is_urgent_ready():
@@ -167,7 +171,8 @@ class Pipeline:
             self._decoders.interrupt()
 
     def _report(self, job: Job, n_total: int) -> None:
-        """Photos and, for the time left, their bytes; arrivals have raised neither total."""
+        """Photos and, for the time left, their bytes. The totals were taken at the beginning, so
+        photos that came later may take what is done above them."""
         n_total = max(n_total, self._n_finished)
         bytes_total = max(self._bytes_total, self._bytes_finished)
         job.report(self._n_finished, n_total, LABEL, self._bytes_finished, bytes_total)
@@ -175,21 +180,18 @@ class Pipeline:
     def _waiting(self, photo_ids: NDArray[np.int64]) -> Iterator[Photo]:
         """The photos that wait (see `order`), then those above them that came later; what arrives
         meanwhile goes first."""
-        model_id = self._embedder.model_id
         for after, last in spread(photo_ids):
-            page = self._catalog.list_waiting(model_id, PAGE, after)
+            page = self._catalog.list_waiting(self._lead_id, PAGE, after)
             yield from self._with_arrivals(photo for photo in page if photo.photo_id <= last)
         after = int(photo_ids[-1]) if len(photo_ids) else 0
-        while page := self._catalog.list_waiting(model_id, ARRIVALS, after):
+        while page := self._catalog.list_waiting(self._lead_id, ARRIVALS, after):
             yield from self._with_arrivals(page)
             after = page[-1].photo_id
 
     def _with_arrivals(self, page: Iterable[Photo]) -> Iterator[Photo]:
         for photo in page:
             while (newest := self._arrivals()) is not None:
-                for arrived in self._catalog.list_waiting(
-                    self._embedder.model_id, ARRIVALS, newest
-                ):
+                for arrived in self._catalog.list_waiting(self._lead_id, ARRIVALS, newest):
                     self._urgent.add(arrived.photo_id)
                     yield from self._taken(arrived)
             yield from self._taken(photo)
@@ -197,7 +199,7 @@ class Pipeline:
     def _is_urgent_ready(self) -> bool:
         """Whether somebody may be waiting for a photo of the batch: one that has just arrived, and
         no other such is about to join it."""
-        ready = {each.hashed.photo.photo_id for each in self._batch}
+        ready = {each.photo_id for each in self._batch}
         return bool(ready & self._urgent) and not (self._urgent - ready)
 
     def _taken(self, photo: Photo) -> Iterator[Photo]:
@@ -216,120 +218,160 @@ class Pipeline:
             case Left():
                 self._finish(step.photo.photo_id)
 
-    def _without_known(self) -> list[Hashed]:
-        """What has been hashed and must be decoded: its content is new, or its embedding is."""
+    def _to_decode(self) -> Iterator[tuple[Hashed, list[Pass]]]:
+        """What has been hashed, with the passes that have yet to be run on its content."""
         hashed, self._hashed = self._hashed, []
         hashes = {each.content_hash for each in hashed if each.photo.content_hash is None}
         known = self._catalog.list_by_hashes(sorted(hashes)) if hashes else {}
-        return [each for each in hashed if not self._reuse(each, known.get(each.content_hash, []))]
+        hashed = [
+            each for each in hashed if not self._reuse(each, known.get(each.content_hash, []))
+        ]
+        contents = {each.photo.photo_id: each.content_hash for each in hashed}
+        done = self._catalog.list_done(contents) if hashed else {}
+        for each in hashed:
+            photo_id = each.photo.photo_id
+            lacking = [
+                one for pass_id, one in self._passes.items() if pass_id not in done[photo_id]
+            ]
+            if lacking:
+                yield each, lacking
+            else:
+                self._done.append(Ingested(photo_id, each.stat, each.content_hash, None))
 
     def _reuse(self, hashed: Hashed, twins: list[Photo]) -> bool:
-        """Whether what is known of the content serves: a touched file, a moved one, or a copy."""
+        """Whether there is nothing more to do now: the file was moved, or has the content of one
+        that is in hand. A copy takes over what is known of its content."""
         photo, content_hash = hashed.photo, hashed.content_hash
         if photo.content_hash is not None:
             return False
         if content_hash in self._twins:
             self._twins[content_hash].append(hashed)
             return True
+        if any(twin.photo_id == photo.photo_id for twin in twins):
+            self._tally.touched += 1
+            twins = []
         for twin in twins:
-            if twin.photo_id == photo.photo_id:
-                if self._touched(hashed):
-                    return True
-            elif twin.metadata is None or twin.problem is not None:
+            if twin.metadata is None or twin.problem is not None:
                 continue
-            elif twin.photo_id not in self._moved and self._reader.was_moved(twin):
+            if twin.photo_id not in self._moved and self._reader.was_moved(twin):
                 self._moved.add(twin.photo_id)  # what else has its content is a copy
                 self._catalog.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
                 self._finish(photo.photo_id)
                 return True
-            elif self._copy(hashed, twin.photo_id):
-                return True
+            self._copy(photo.photo_id, twin.photo_id)
+            break
         self._twins[content_hash] = []
         return False
 
-    def _touched(self, hashed: Hashed) -> bool:
-        model_id = self._embedder.model_id
-        embedding = self._catalog.find_embedding(hashed.photo.photo_id, model_id)
-        if embedding is None:
-            return False
-        self._done.append(
-            Ingested(hashed.photo.photo_id, hashed.stat, hashed.content_hash, None, embedding)
-        )
-        self._tally.touched += 1
-        return True
-
-    def _copy(self, hashed: Hashed, twin_id: int) -> bool:
-        model_id = self._embedder.model_id
-        embedding = self._catalog.find_embedding(twin_id, model_id)
-        if embedding is None:
-            return False
-        photo_id = hashed.photo.photo_id
-        self._catalog.copy_embeddings(twin_id, photo_id)
-        self._on_saved(model_id, np.array([photo_id], np.int64), embedding[np.newaxis])
+    def _copy(self, photo_id: int, twin_id: int) -> None:
+        self._catalog.copy_made(twin_id, photo_id)
+        for pass_id, each in self._passes.items():
+            values = self._catalog.get_made([photo_id], pass_id)
+            if values:
+                each.saved(list(values), list(values.values()))
         self._tally.copied += 1
-        self._finish(hashed.photo.photo_id)
-        return True
 
     def _flush(self) -> None:
         """Save all that is in hand, and then the copies that waited for it."""
         while self._batch or self._done:
             decoded, self._batch = self._batch, []
             done, self._done = self._done, []
-            fresh = self._embed(decoded) if decoded else []
+            fresh = self._run_passes(decoded)
             saved = [*fresh, *done]
-            self._catalog.save_batch(self._embedder.model_id, saved)
-            self._publish(fresh)
-            self._tally.embedded += sum(each.embedding is not None for each in fresh)
-            self._tally.problems += sum(each.problem is not None for each in saved)
-            self._tally.skipped += sum(each.skipped_because is not None for each in saved)
+            self._catalog.save_batch(saved)
+            self._tell(fresh)
+            self._tally.problems += sum(each.problem is not None for each in done)
+            self._tally.skipped += sum(each.skipped_because is not None for each in done)
             for each in saved:
                 self._finish(each.photo_id)
                 for twin in self._twins.pop(each.content_hash or "", ()):
                     self._serve_twin(twin, each)
 
     def _flush_urgent(self) -> None:
-        usual = [each for each in self._batch if each.hashed.photo.photo_id not in self._urgent]
-        self._batch = [each for each in self._batch if each.hashed.photo.photo_id in self._urgent]
+        usual = [each for each in self._batch if each.photo_id not in self._urgent]
+        self._batch = [each for each in self._batch if each.photo_id in self._urgent]
         self._flush()
         self._batch += usual
 
-    def _embed(self, decoded: list[Decoded]) -> list[Ingested]:
-        embeddings = embed(self._embedder, [each.image for each in decoded])
+    def _run_passes(self, decoded: Sequence[Decoded]) -> list[Ingested]:
+        """Each pass on those photos that lack it."""
+        made: dict[int, dict[str, Value | Failure]] = {each.photo_id: {} for each in decoded}
+        for one in list(self._passes.values()):
+            lacking = [each for each in decoded if one.pass_id in each.images]
+            if lacking:
+                self._run_pass(one, lacking, made)
         return [
             Ingested(
-                each.hashed.photo.photo_id,
+                each.photo_id,
                 each.hashed.stat,
                 each.hashed.content_hash,
                 each.metadata,
-                embedding,
-                PROBLEM if embedding is None else None,
+                made[each.photo_id],
             )
-            for each, embedding in zip(decoded, embeddings, strict=True)
+            for each in decoded
         ]
 
-    def _publish(self, fresh: list[Ingested]) -> None:
-        pairs = [(each.photo_id, each.embedding) for each in fresh if each.embedding is not None]
-        if pairs:
-            photo_ids = np.array([photo_id for photo_id, _ in pairs], np.int64)
-            self._on_saved(
-                self._embedder.model_id, photo_ids, np.stack([embedding for _, embedding in pairs])
-            )
+    def _run_pass(
+        self, one: Pass, photos: Sequence[Decoded], made: dict[int, dict[str, Value | Failure]]
+    ) -> None:
+        """Add to `made`, photo_id -> pass_id -> what came of it. A pass that cannot run at all
+        holds up no other: until it is its turn to lead, its photos go on waiting."""
+        if any(needed.pass_id not in self._passes for needed in one.after):
+            del self._passes[one.pass_id]
+            return
+        earlier = self._made_earlier(one, [each.photo_id for each in photos], made)
+        ready = [each for each in photos if len(earlier[each.photo_id]) == len(one.after)]
+        for each in photos:
+            made[each.photo_id][one.pass_id] = Failure("What it needs has failed on this photo.")
+        materials = [Material(each.images[one.pass_id], earlier[each.photo_id]) for each in ready]
+        try:
+            results = run_pass(one, materials) if ready else ()
+        except UserError as error:
+            if one.pass_id == self._lead_id:
+                raise
+            log.warning("%s waits: %s", one.name, error.message)
+            del self._passes[one.pass_id]
+            for each in photos:
+                del made[each.photo_id][one.pass_id]
+            return
+        for each, result in zip(ready, results, strict=True):
+            made[each.photo_id][one.pass_id] = result
+
+    def _made_earlier(
+        self,
+        one: Pass,
+        photo_ids: Sequence[int],
+        made: Mapping[int, Mapping[str, Value | Failure]],
+    ) -> dict[int, dict[str, Value]]:
+        """photo_id -> name -> what the passes that this one needs have made, just now or before."""
+        earlier: dict[int, dict[str, Value]] = {photo_id: {} for photo_id in photo_ids}
+        for needed in one.after:
+            before = self._catalog.get_made(photo_ids, needed.pass_id)
+            for photo_id in photo_ids:
+                value = made[photo_id].get(needed.pass_id, before.get(photo_id))
+                if value is not None and not isinstance(value, Failure):
+                    earlier[photo_id][needed.name] = value
+        return earlier
+
+    def _tell(self, fresh: Sequence[Ingested]) -> None:
+        """Passes of what was saved."""
+        for pass_id, one in self._passes.items():
+            results = {each.photo_id: each.made[pass_id] for each in fresh if pass_id in each.made}
+            values = {key: each for key, each in results.items() if not isinstance(each, Failure)}
+            if values:
+                one.saved(list(values), list(values.values()))
+            self._tally.made[pass_id] += len(values)
+            self._tally.problems += len(results) - len(values)
 
     def _serve_twin(self, twin: Hashed, saved: Ingested) -> None:
-        if saved.embedding is None:
-            self._done.append(
-                Ingested(
-                    twin.photo.photo_id,
-                    twin.stat,
-                    twin.content_hash,
-                    None,
-                    problem=saved.problem,
-                    skipped_because=saved.skipped_because,
-                )
-            )
+        """twin: a copy of the photo that was saved."""
+        photo_id = twin.photo.photo_id
+        if saved.is_readable:
+            self._copy(photo_id, saved.photo_id)
+            self._finish(photo_id)
         else:
-            self._copy(twin, saved.photo_id)
+            self._done.append(replace(saved, photo_id=photo_id, stat=twin.stat))
 
     def _finish(self, photo_id: int) -> None:
         self._bytes_finished += self._in_hand.pop(photo_id, 0)

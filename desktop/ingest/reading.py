@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,20 +13,14 @@ from PIL import Image
 
 from desktop.background import report
 from desktop.catalog import FileStat, Ingested, Metadata, Photo
-from desktop.embedding import Embedder
 from desktop.errors import LikenessError, NotAPhoto, PhotoUnreadable
 from desktop.ingest.facts import to_metadata
 from desktop.ingest.links import stat_through
+from desktop.ingest.passes import Pass, sides_for
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
-from desktop.media import (
-    THUMBNAIL_LEAST_PX,
-    Decoders,
-    HashedFile,
-    Sides,
-    Thumbnails,
-)
+from desktop.media import Decoders, HashedFile, Thumbnails
 
 BLOCK_BYTES = 1 << 18
 
@@ -46,11 +40,15 @@ class Hashed:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Attributes: image: as the embedder's `fit` gave it."""
+    """Attributes: images: pass_id -> as the `fit` of the pass gave it, for those to be run."""
 
     hashed: Hashed
     metadata: Metadata
-    image: Image.Image
+    images: Mapping[str, Image.Image]
+
+    @property
+    def photo_id(self) -> int:
+        return self.hashed.photo.photo_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +71,21 @@ class Reader:
             are Left.
     """
 
-    def __init__(
-        self, decoders: Decoders, drives: Drives, thumbnails: Thumbnails, embedder: Embedder
-    ) -> None:
+    def __init__(self, decoders: Decoders, drives: Drives, thumbnails: Thumbnails) -> None:
         self._decoders = decoders
         self._drives = drives
         self._thumbnails = thumbnails
-        self._fit = embedder.fit
-        self._least = Sides(embedder.input_px, THUMBNAIL_LEAST_PX)
         self.silent_folders: set[int] = set()
 
     def hash(self, photo: Photo, job: Job) -> Step:
         """Hash the content, unless the file is known to be unchanged. Raises Cancelled."""
         return _alone(photo, None, lambda: self._hash(photo, job))
 
-    def decode(self, hashed: Hashed, job: Job) -> Step:
-        """Decode in a process and save the thumbnail. Raises Cancelled, and UserError when the disk
-        takes no more."""
-        return _alone(hashed.photo, hashed.content_hash, lambda: self._decode(hashed, job))
+    def decode(self, hashed: Hashed, passes: Sequence[Pass], job: Job) -> Step:
+        """Decode in a process, once for all these passes, and save the thumbnail. Raises Cancelled,
+        and UserError when the disk takes no more."""
+        photo, content_hash = hashed.photo, hashed.content_hash
+        return _alone(photo, content_hash, lambda: self._decode(hashed, passes, job))
 
     def _hash(self, photo: Photo, job: Job) -> Step:
         if photo.folder_id in self.silent_folders:
@@ -100,13 +95,14 @@ class Reader:
         except NoAnswer:
             return self._unanswered(photo, None)
 
-    def _decode(self, hashed: Hashed, job: Job) -> Step:
+    def _decode(self, hashed: Hashed, passes: Sequence[Pass], job: Job) -> Step:
         photo, stat, content_hash = hashed.photo, hashed.stat, hashed.content_hash
         file = HashedFile(
             photo.path, stat.size_bytes, hashed.mtime_ns, content_hash, photo.sidecars
         )
+        fits = {each.pass_id: each.fit for each in passes}
         try:
-            decoded = self._decoders.read(file, self._least, self._fit, self._thumbnails)
+            decoded = self._decoders.read(file, sides_for(passes), fits, self._thumbnails)
         except NotAPhoto as reason:
             return Ingested(
                 photo.photo_id, stat, content_hash, None, skipped_because=reason.message
@@ -117,7 +113,7 @@ class Reader:
             return Left(photo)
         if decoded is None:
             return Left(photo)
-        return Decoded(hashed, to_metadata(decoded.facts, stat.mtime_ns), decoded.image)
+        return Decoded(hashed, to_metadata(decoded.facts, stat.mtime_ns), decoded.images)
 
     def was_moved(self, twin: Photo) -> bool:
         """Whether a photo whose content was found elsewhere has left its old place for good.

@@ -21,6 +21,7 @@ from desktop.catalog import (
     Or,
     PassedOver,
     Photo,
+    Problem,
     Readable,
     Reason,
     Taken,
@@ -41,12 +42,13 @@ from desktop.library.reports import (
     FoldersChanged,
     IndexSummary,
     ModelChanged,
+    PassStatus,
     PhotosChanged,
     ProgressChanged,
     Status,
 )
 from desktop.media import format_of_name
-from desktop.power import IDLE_AFTER_S, Power, Restraint
+from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import Band, Hit, Query, Results
 from desktop.settings import Places, Settings, Theme
 
@@ -85,11 +87,13 @@ __all__ = [
     "Month",
     "Not",
     "Or",
+    "PassStatus",
     "PassedOver",
     "Photo",
     "PhotosChanged",
     "Places",
     "Power",
+    "Problem",
     "Progress",
     "ProgressChanged",
     "Query",
@@ -102,6 +106,7 @@ __all__ = [
     "Taken",
     "TakenFrom",
     "Theme",
+    "WaitsFor",
     "device_name",
     "find_backup",
     "forget_everything",

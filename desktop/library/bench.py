@@ -22,10 +22,10 @@ from desktop.catalog import Catalog, FileStat, Ingested, Metadata, TakenFrom
 from desktop.embedding import Embedder
 from desktop.errors import Cancelled, UserError
 from desktop.index import EXACT_WITHIN_MS, Index
-from desktop.ingest import BATCH, Ingest, Rules, hash_content
+from desktop.ingest import BATCH, EmbeddingPass, Ingest, Rules, hash_content, sides_for
 from desktop.jobs import Job
 from desktop.library.reports import BenchReport, SettingChoice
-from desktop.media import THUMBNAIL_LEAST_PX, Decoders, HashedFile, Sides, Thumbnails
+from desktop.media import Decoders, HashedFile, Thumbnails
 from desktop.power import Power
 from desktop.settings import Settings
 
@@ -147,15 +147,15 @@ class Bench:
     def _read_rate(self, paths: Sequence[Path], folder: Path, seconds: float) -> float:
         """Photos a second that are hashed, decoded and given their thumbnail, with nothing else
         running. Files are read once before, so that it is not the disk that is measured."""
-        least = Sides(self._embedder.input_px, THUMBNAIL_LEAST_PX)
-        fit = self._embedder.fit
+        embedding = EmbeddingPass(self._embedder)
+        least, fits = sides_for([embedding]), {embedding.pass_id: embedding.fit}
         turns = iter(range(10**9))
 
         def read(path: Path) -> None:
             thumbnails = Thumbnails(folder / str(next(turns) // len(paths)))
             stat = path.stat()
             hashed = HashedFile(path, stat.st_size, stat.st_mtime_ns, hash_content(path))
-            self._decoders.read(hashed, least, fit, thumbnails)
+            self._decoders.read(hashed, least, fits, thumbnails)
 
         n_processes = self._decoders.n_processes
         with ThreadPoolExecutor(n_processes, thread_name_prefix="bench") as pool:
@@ -216,7 +216,8 @@ class Bench:
             ingest = Ingest(catalog, Thumbnails(folder / "thumbnails"), self._decoders)
             ingest.scan(Rules((), ()), job)
             with suppress(Cancelled):
-                ingest.embed(self._embedder, job, note)
+                embedding = EmbeddingPass(self._embedder, note)
+                ingest.run(embedding, [embedding], job)
         self._job.check()
 
     def _compare_rate(self, folder: Path, seconds: float) -> float:
@@ -251,11 +252,11 @@ class Bench:
                 first_id = catalog.last_photo_id() + 1
                 catalog.apply_scan(folder_id, stats)
                 batch = [
-                    Ingested(first_id + n, stat, f"{turn:016x}{n:016x}", facts, embedding)
+                    Ingested(first_id + n, stat, f"{turn:016x}{n:016x}", facts, {_MODEL: embedding})
                     for n, stat in enumerate(stats)
                 ]
                 started_s = time.perf_counter()
-                catalog.save_batch(_MODEL, batch)
+                catalog.save_batch(batch)
                 times_s.append(time.perf_counter() - started_s)
         return 1 / statistics.median(times_s)
 

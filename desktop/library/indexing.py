@@ -7,7 +7,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, count
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from desktop.background import Loop, Worker, stop_all
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, UserError
-from desktop.ingest import Ingest, Rules, ScanTally, Tally, Watcher
+from desktop.ingest import EmbeddingPass, Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
 from desktop.library.models import Models
 from desktop.library.passed_over import together
@@ -33,7 +33,14 @@ from desktop.library.reports import (
 from desktop.library.safekeeping import Safekeeping
 from desktop.library.setback import Setback
 from desktop.media import Decoders, Thumbnails
-from desktop.power import SHARE_ON_BATTERY, Power, Restraint, restraint
+from desktop.power import (
+    SHARE_ON_BATTERY,
+    Power,
+    Restraint,
+    WaitsFor,
+    may_go,
+    restraint,
+)
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
@@ -56,7 +63,7 @@ class Indexing:
     folder).
 
     While the settings keep indexing until the computer is idle, folders are still compared with the
-    catalog, so that what is gone is not found; only reading and embedding wait.
+    catalog, so that what is gone is not found; only reading and what is made of photos wait.
 
     Attributes: unmatched: exclude patterns that matched no photo and no folder at the last scan.
     """
@@ -70,7 +77,9 @@ class Indexing:
         decoders: Decoders,
         publish: Callable[[Event], None],
         read_power: Callable[[bool], Power],
+        passes: Sequence[Pass],
     ) -> None:
+        """passes: besides the embeddings by the models."""
         self._catalog = catalog
         self._models = models
         self._publish = publish
@@ -78,7 +87,9 @@ class Indexing:
         self._settings = settings
         self._read_power = read_power
         self._restraint = Restraint.NONE
-        self._is_embedding = False
+        self._is_running_passes = False
+        self._passes = passes
+        self._held: frozenset[str] = frozenset()
         self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
@@ -104,14 +115,14 @@ class Indexing:
     # the command line's way
 
     def run(self, job: Job) -> IndexSummary:
-        """Scan, embed, switch to the coming model when it is complete, build. Blocks.
+        """Scan, run all passes, switch to the coming model when it is complete, build. Blocks.
 
         Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
         """
         started_s = time.monotonic()
         with taken(self._process_lock):
             found = self._scan(job)
-            done = self._embed_all(job)
+            done = self._run_passes(job, self._held_back(Power()))
             self._catalog.settle_doubts()
             self._safekeeping.back_up(job.check)
             self._safekeeping.tidy(job.check)
@@ -224,13 +235,13 @@ class Indexing:
             return True
 
     def _catch_up(self) -> None:
-        """Scan and embed until there is nothing left to do."""
+        """Scan and run passes until there is nothing left to do."""
         while True:
             job = self._job
             assert job is not None
             self._scan_if_wanted(job)
             self._arrivals()
-            if not self._embed_if_allowed(job):
+            if not self._run_passes_if_allowed(job):
                 return
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
@@ -290,19 +301,39 @@ class Indexing:
             for folder_id, relative_paths in paths.items():
                 self._dirty.setdefault(folder_id, set()).update(relative_paths)
 
-    def _embed_all(self, job: Job) -> Tally:
-        """Embed for the model that answers, then for the one that is coming, and switch."""
-        done = self._ingest.embed(self._models.answering, job, self._on_saved, self._arrivals)
-        coming = self._models.coming
-        if coming is not None:
-            done.add(self._ingest.embed(coming, job, self._on_saved, self._arrivals))
+    def list_passes(self) -> list[Pass]:
+        """In the order in which they matter: the model that answers, the one that is coming, and
+        the others."""
+        models = (self._models.answering, self._models.coming)
+        embedding = [EmbeddingPass(each, self._on_embedded) for each in models if each is not None]
+        return [*embedding, *self._passes]
+
+    def _run_passes(self, job: Job, held: frozenset[str]) -> Tally:
+        """Do what photos wait for, pass by pass; a photo that is decoded for one is given to all
+        that it lacks. held: pass_ids of those that are left out."""
+        passes = [each for each in self.list_passes() if each.pass_id not in held]
+        done = Tally()
+        for lead in passes:
+            done.add(self._ingest.run(lead, passes, job, self._arrivals))
             if self._models.switch_if_complete():
                 self._publish(ModelChanged())
+            if lead in self._passes:
+                self._catalog.forget_other_versions(lead.pass_id)
         if done.silent_folders:
             self._publish(FoldersChanged())
         return done
 
-    def _on_saved(
+    def _held_back(self, power: Power) -> frozenset[str]:
+        """pass_ids of those that are switched off or wait for better times, and that need such."""
+        held: set[str] = set()
+        for each in self.list_passes():
+            is_on = each.name not in self._settings().passes_off
+            needs_held = any(needed.pass_id in held for needed in each.after)
+            if not is_on or needs_held or not may_go(power, each.waits_for):
+                held.add(each.pass_id)
+        return frozenset(held)
+
+    def _on_embedded(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
     ) -> None:
         self._models.saved(model_id, photo_ids, embeddings)
@@ -326,35 +357,40 @@ class Indexing:
 
     # power and use
 
-    def _embed_if_allowed(self, job: Job) -> bool:
-        """Embed, unless it has to wait; meanwhile `_heed` may slow it or end it. The ingest
+    def _run_passes_if_allowed(self, job: Job) -> bool:
+        """Run passes, unless all have to wait; meanwhile `_heed` may slow or end that. The ingest
         thread."""
-        self._is_embedding = True
+        self._is_running_passes = True
         try:
-            self._heed()
+            self._heed(begins=True)
             if self._restraint is Restraint.UNTIL_IDLE:
                 return False
-            self._embed_all(job)
+            self._run_passes(job, self._held)
             return True
         finally:
-            self._is_embedding = False
+            self._is_running_passes = False
 
-    def _heed(self) -> None:
-        """Slow down, end or take up embedding, as power, use and settings ask for now."""
+    def _heed(self, begins: bool = False) -> None:
+        """Slow down, end or take up what is made of photos, as power, use and settings ask for now.
+        begins: a run that takes this into account is about to begin."""
         settings = self._settings()
         only_when_idle = settings.index_only_when_idle
-        power = self._read_power(only_when_idle)
+        with_idle = any(each.waits_for is WaitsFor.IDLE for each in self._passes)
+        power = self._read_power(only_when_idle or with_idle)
         now = restraint(power, only_when_idle, settings.slow_on_battery)
+        held = self._held_back(power)
         with self._lock:
             before, self._restraint = self._restraint, now
-            if self._job is not None and self._is_embedding:
+            others_may = held != self._held and not begins
+            self._held = held
+            if self._job is not None and self._is_running_passes:
                 slow = now is Restraint.SLOW_ON_BATTERY
                 self._job.slow_down(SHARE_ON_BATTERY if slow else 1.0)
-                if now is Restraint.UNTIL_IDLE:
-                    self._job.cancel()  # saves what is in hand, and frees the thread for scans
+                if now is Restraint.UNTIL_IDLE or others_may:
+                    self._job.cancel()  # saves what is in hand, and frees the thread
         if now is not before:
             self._publish_progress()
-        if before is Restraint.UNTIL_IDLE and now is not before:
+        if others_may or (before is Restraint.UNTIL_IDLE and now is not before):
             self.wake()
 
     # other threads
@@ -431,6 +467,7 @@ class Indexing:
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
         glance = self._catalog.glance(self._models.answering.model_id)
         counts, passed_over = glance.counts, chain.from_iterable(glance.passed_over.values())
+        others = {each.pass_id: done.made[each.pass_id] for each in self._passes}
         return IndexSummary(
             photos=counts.photos,
             new=max(found.new - done.renamed - done.skipped, 0),
@@ -438,8 +475,9 @@ class Indexing:
             renamed=done.renamed,
             missing=counts.missing,
             problems=counts.problems,
-            embedded=done.embedded,
+            embedded=done.made.total() - sum(others.values()),
             passed_over={each.reason: each.n for each in together(passed_over)},
             unmatched=self.unmatched,
+            made=others,
             elapsed_s=elapsed_s,
         )

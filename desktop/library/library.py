@@ -18,10 +18,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.background import Worker
-from desktop.catalog import LISTED, Catalog, Filter, Folder, InFolder, Listing, Month, Photo
+from desktop.catalog import (
+    LISTED,
+    Catalog,
+    Counts,
+    Filter,
+    Folder,
+    InFolder,
+    Listing,
+    Month,
+    Photo,
+    Problem,
+)
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
-from desktop.ingest import Drives, Rules
+from desktop.ingest import PASSES, Drives, Pass, Rules
 from desktop.jobs import Job
 from desktop.library.adding import (
     adopt,
@@ -43,6 +54,7 @@ from desktop.library.reports import (
     FoldersChanged,
     IndexSummary,
     ModelChanged,
+    PassStatus,
     PhotosChanged,
     Status,
 )
@@ -74,6 +86,7 @@ class Library:
         make_registry: MakeRegistry = Registry,
         decoders: Decoders | None = None,
         read_power: Callable[[bool], Power] = read_power,
+        passes: Sequence[Pass] = PASSES,
     ) -> None:
         self._places = places
         self._settings = SettingsInUse(places.settings_path, settings)
@@ -87,7 +100,14 @@ class Library:
         self._read_power = read_power
         self._drives = Drives()
         self._indexing = Indexing(
-            catalog, places, self._models, self._settings, self._decoders, self._publish, read_power
+            catalog,
+            places,
+            self._models,
+            self._settings,
+            self._decoders,
+            self._publish,
+            read_power,
+            passes,
         )
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
@@ -100,16 +120,18 @@ class Library:
         make_registry: MakeRegistry = Registry,
         decoders: Decoders | None = None,
         read_power: Callable[[bool], Power] = read_power,
+        passes: Sequence[Pass] = PASSES,
     ) -> Library:
         """Open the data folder (made if absent); settings None reads places.settings_path.
 
-        decoders: to share them with other libraries; None for some of its own. Loads no weights.
+        decoders: to share them with other libraries; None for some of its own. passes: besides the
+        embeddings by the models. Loads no weights.
         Raises UserError: CatalogTooNew, CatalogDamaged, SettingsUnusable, ...
         """
         places.create()
         settings = settings or load_settings(places.settings_path)
         catalog = Catalog.open(places.catalog_path)
-        library = cls(places, settings, catalog, make_registry, decoders, read_power)
+        library = cls(places, settings, catalog, make_registry, decoders, read_power, passes)
         places.close_files()
         try:
             library._models.open()
@@ -356,8 +378,9 @@ class Library:
             image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
         return image
 
-    def list_problems(self) -> list[Photo]:
-        """Photos that are not searchable, each with its sentence."""
+    def list_problems(self) -> list[Problem]:
+        """Files that cannot be read, and passes that failed on one that can; each with its
+        sentence."""
         return self._catalog.list_problems()
 
     def status(self) -> Status:
@@ -365,7 +388,8 @@ class Library:
         models = self._registry.list_models()
         answering, coming = self._models.answering, self._models.coming
         info = self._models.info(answering.model_id, models) or _unlisted(answering)
-        glance = self._catalog.glance(answering.model_id, coming.model_id if coming else None)
+        passes = self._indexing.list_passes()
+        glance = self._catalog.glance(answering.model_id, [each.pass_id for each in passes])
         return Status(
             counts=glance.counts,
             folders=glance.folders,
@@ -375,10 +399,16 @@ class Library:
             photos_by_folder=glance.photos_by_folder,
             model=info,
             coming_model=self._models.info(coming.model_id, models) if coming else None,
-            coming_waiting=glance.coming_waiting,
             previous_model=self._models.info(glance.previous_model, models),
             better_model=_better(models, info),
             device=answering.device,
+            passes=tuple(self._pass_status(each, glance.by_pass[each.pass_id]) for each in passes),
+        )
+
+    def _pass_status(self, each: Pass, counts: Counts) -> PassStatus:
+        is_on = each.name not in self._settings().passes_off
+        return PassStatus(
+            each.name, each.pass_id, counts.waiting, counts.failed, is_on, each.waits_for
         )
 
     def doctor(self) -> DoctorReport:

@@ -12,7 +12,7 @@ from desktop.embedding import ModelInfo
 from desktop.errors import UserError
 from desktop.jobs import Progress
 from desktop.library.passed_over import together
-from desktop.power import Restraint
+from desktop.power import Restraint, WaitsFor
 
 # Events: frozen, published from worker threads to every listener.
 
@@ -68,6 +68,8 @@ class IndexSummary:
         photos, problems: present now.
         passed_over: reason -> files and folders, of all watched folders.
         unmatched: the person's patterns that match no photo and no folder.
+        embedded: by models.
+        made: by other passes, by pass_id.
     """
 
     photos: int
@@ -80,6 +82,26 @@ class IndexSummary:
     passed_over: dict[Reason, int]
     unmatched: tuple[str, ...]
     elapsed_s: float
+    made: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PassStatus:
+    """How far a pass is, such as the embedding by a model.
+
+    Attributes:
+        pass_id: name@version.
+        waiting, failed: photos it has yet to do, and those it failed on.
+        is_on: not switched off in the settings.
+        waits_for: when it runs in the background.
+    """
+
+    name: str
+    pass_id: str
+    waiting: int
+    failed: int
+    is_on: bool
+    waits_for: WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,7 @@ class Status:
     Attributes:
         model: the ModelInfo that answers searches.
         coming_model: the one that is being embedded and will answer next; None if none.
-        coming_waiting: photos the coming model still lacks.
+        passes: all of them; the model that answers first, then the coming one.
         previous_model: what `undo_model_change` would go back to; None if nothing.
         better_model: a model worth offering (clip while starter answers); None if none.
         device: where the model runs.
@@ -103,10 +125,10 @@ class Status:
     photos_by_folder: dict[int, int]
     model: ModelInfo
     coming_model: ModelInfo | None
-    coming_waiting: int
     previous_model: ModelInfo | None
     better_model: ModelInfo | None
     device: str
+    passes: tuple[PassStatus, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     passed_over: Mapping[int, tuple[PassedOver, ...]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
@@ -115,6 +137,27 @@ class Status:
     def all_passed_over(self) -> list[PassedOver]:
         """Of all folders, by reason, the most first."""
         return together(chain.from_iterable(self.passed_over.values()))
+
+    @property
+    def coming_waiting(self) -> int:
+        """Photos the coming model still lacks."""
+        coming = self.coming_model and self.coming_model.model_id
+        return sum(each.waiting for each in self.passes if each.pass_id == coming)
+
+    @property
+    def n_problems(self) -> int:
+        """Files that cannot be read, and what passes failed on."""
+        n_unreadable = self.counts.problems - self.counts.failed
+        return n_unreadable + sum(each.failed for each in self.passes)
+
+    @property
+    def others_waiting(self) -> tuple[PassStatus, ...]:
+        """Passes besides those of models that are on and have photos to do."""
+        models = (self.model, self.coming_model)
+        ids = {model.model_id for model in models if model is not None}
+        return tuple(
+            each for each in self.passes if each.is_on and each.waiting and each.pass_id not in ids
+        )
 
 
 @dataclass(frozen=True, slots=True)

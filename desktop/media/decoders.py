@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -63,6 +63,14 @@ class HashedFile:
     sidecars: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FittedPhoto:
+    """Attributes: images: what each fit made, by its name; facts: those of the full photo."""
+
+    images: dict[str, Image.Image]
+    facts: PhotoFacts
+
+
 class Decoders:
     """A few processes that decode photos, started when they are needed.
 
@@ -86,14 +94,14 @@ class Decoders:
         return self._run(decode, path, least)
 
     def read(
-        self, file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails
-    ) -> DecodedPhoto | None:
-        """Decode, save the thumbnail if it is not there, and give `fit(image)` for the image.
+        self, file: HashedFile, least: Sides, fits: Mapping[str, Fit], thumbnails: Thumbnails
+    ) -> FittedPhoto | None:
+        """Decode once, save the thumbnail if it is not there, and give what each fit makes of it.
 
-        fit must be picklable. None when the file is not what was hashed any more. Raises as
+        fits: by name; picklable. None when the file is not what was hashed any more. Raises as
         `media.decode`, FileNotFoundError, and UserError when the disk is full or no process starts.
         """
-        return self._run(_read, file, least, fit, thumbnails)
+        return self._run(_read, file, least, dict(fits), thumbnails)
 
     def facts(self, path: Path, sidecars: tuple[Path, ...] = ()) -> PhotoFacts:
         """As `media.facts_of`; raises as `decode`."""
@@ -262,7 +270,9 @@ def _answer(function: Callable[..., object], arguments: tuple[Any, ...]) -> obje
         return RuntimeError(traceback.format_exc())
 
 
-def _read(file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails) -> DecodedPhoto | None:
+def _read(
+    file: HashedFile, least: Sides, fits: dict[str, Fit], thumbnails: Thumbnails
+) -> FittedPhoto | None:
     decoded = decode(file.path, least, file.sidecars)
     found = file.path.stat()
     # A catalog holds times up to the year 2262, file systems later ones.
@@ -271,7 +281,8 @@ def _read(file: HashedFile, least: Sides, fit: Fit, thumbnails: Thumbnails) -> D
         return None
     if not thumbnails.exists(file.content_hash):
         thumbnails.save(file.content_hash, decoded.image)
-    return DecodedPhoto(fit(decoded.image), decoded.facts)
+    images = {name: fit(decoded.image) for name, fit in fits.items()}
+    return FittedPhoto(images, decoded.facts)
 
 
 def _let_system_kill_first() -> None:

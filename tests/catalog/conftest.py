@@ -60,18 +60,18 @@ class Shelf:
         photo = self.photo(photo_id)
         stat = FileStat(photo.relative_path, photo.size_bytes, photo.mtime_ns)
         content_hash = content_hash or f"{photo_id:032x}"
-        read = Ingested(photo_id, stat, content_hash, facts, embedding=vector(photo_id))
-        self.catalog.save_batch(model_id, [read])
+        read = Ingested(photo_id, stat, content_hash, facts, {model_id: vector(photo_id)})
+        self.catalog.save_batch([read])
         return read
 
     def fail(self, photo_id: int, problem: str = "The file is cut short.") -> None:
         stat = FileStat("", 100, 1_000_000_000)
-        self.catalog.save_batch(MODEL, [Ingested(photo_id, stat, "bad", None, problem=problem)])
+        self.catalog.save_batch([Ingested(photo_id, stat, "bad", None, problem=problem)])
 
     def skip(self, photo_id: int) -> None:
         stat = FileStat("", 100, 1_000_000_000)
         skipped = Ingested(photo_id, stat, "tiny", None, skipped_because="It is tiny.")
-        self.catalog.save_batch(MODEL, [skipped])
+        self.catalog.save_batch([skipped])
 
     def change(self, photo_id: int) -> None:
         """As a scan does that meets another size and date."""

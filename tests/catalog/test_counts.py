@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.catalog import LISTED, Catalog, FileStat, HasProblem, InFolder, Ingested, Month, Taken
-from tests.catalog.conftest import MODEL, Shelf, metadata, vector
+from tests.catalog.conftest import Shelf, metadata
 
 MOMENTS = (
     datetime.min,
@@ -63,9 +63,8 @@ moments = st.sampled_from(MOMENTS) | st.datetimes()
 def test_months_and_years_are_those_of_the_list(dated: Catalog, taken: list[datetime]) -> None:
     ids = list(range(1, len(taken) + 1))
     dated.save_batch(
-        MODEL,
         [
-            Ingested(each, FileStat("", 1, 1), f"{each}", metadata(moment), vector(each))
+            Ingested(each, FileStat("", 1, 1), f"{each}", metadata(moment))
             for each, moment in zip(ids, taken, strict=True)
         ],
     )

@@ -35,7 +35,7 @@ from desktop.catalog import (
     filters,
 )
 from desktop.catalog.photos import _NEWEST_FIRST
-from tests.catalog.conftest import MODEL, Shelf, metadata, vector
+from tests.catalog.conftest import Shelf, metadata
 
 NEW_YEAR = datetime(2020, 1, 1)
 FOLDERS = (1, 2)
@@ -71,9 +71,8 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
             row.kind, row.taken = None, NEW_YEAR
         else:
             facts = dataclasses.replace(metadata(row.taken), format=row.kind)
-            fine = vector(photo_id) if problem is None and tiny is None else None
-            read = Ingested(photo_id, stat, f"{photo_id}", facts, fine, problem, tiny)
-            catalog.save_batch(MODEL, [read])
+            read = Ingested(photo_id, stat, f"{photo_id}", facts, {}, problem, tiny)
+            catalog.save_batch([read])
         if "gone" in row.state:
             catalog.apply_scan(folder_id, gone=[photo_id])
         if row.state == "changed":

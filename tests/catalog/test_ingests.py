@@ -15,7 +15,7 @@ def test_a_read_photo_has_all_that_was_read(shelf: Shelf) -> None:
     (photo_id,) = shelf.add("a.jpg")
     stat = FileStat("a.jpg", 4321, 1_234_567_890_123_456_789)
 
-    shelf.catalog.save_batch(MODEL, [Ingested(photo_id, stat, "ab" * 16, metadata(), vector(1))])
+    shelf.catalog.save_batch([Ingested(photo_id, stat, "ab" * 16, metadata(), {MODEL: vector(1)})])
 
     photo = shelf.photo(photo_id)
     assert photo.metadata == metadata()
@@ -57,7 +57,7 @@ def test_the_same_content_that_fails_now_leaves_no_embedding(shelf: Shelf, outco
     shelf.read(photo_id, "same")
 
     reason: dict[str, Any] = {outcome: "It is not what it was."}
-    shelf.catalog.save_batch(MODEL, [Ingested(photo_id, STAT, "same", None, **reason)])
+    shelf.catalog.save_batch([Ingested(photo_id, STAT, "same", None, **reason)])
 
     assert shelf.catalog.count_embeddings() == {}
     assert shelf.catalog.count(MODEL).searchable == 0
@@ -120,7 +120,7 @@ def test_a_file_whose_content_is_unknown_forgets_the_old_hash(shelf: Shelf) -> N
     shelf.read(photo_id, "old")
 
     shelf.catalog.save_batch(
-        MODEL, [Ingested(photo_id, STAT, None, None, problem="The file cannot be read.")]
+        [Ingested(photo_id, STAT, None, None, problem="The file cannot be read.")]
     )
 
     assert shelf.catalog.list_by_hashes(["old"]) == {}
@@ -129,9 +129,9 @@ def test_a_file_whose_content_is_unknown_forgets_the_old_hash(shelf: Shelf) -> N
 
 def test_a_photo_removed_meanwhile_is_passed_over(shelf: Shelf) -> None:
     kept, removed = shelf.add("a.jpg")[0], 999
-    batch = [Ingested(each, STAT, "h", None, vector(each)) for each in (removed, kept)]
+    batch = [Ingested(each, STAT, "h", None, {MODEL: vector(each)}) for each in (removed, kept)]
 
-    shelf.catalog.save_batch(MODEL, batch)
+    shelf.catalog.save_batch(batch)
 
     assert shelf.catalog.list_embedded_ids(MODEL).tolist() == [kept]
     assert shelf.catalog.check() == []
@@ -141,13 +141,13 @@ def test_a_batch_is_all_or_nothing(shelf: Shelf) -> None:
     first, second = shelf.add("a.jpg", "b.jpg")
     shelf.read(first)
     batch = [
-        Ingested(second, STAT, "h", None, vector(2)),
-        Ingested(first, STAT, "h", None, vector(1, dim=7)),
+        Ingested(second, STAT, "h", None, {MODEL: vector(2)}),
+        Ingested(first, STAT, "h", None, {MODEL: vector(1, dim=7)}),
     ]
     before = shelf.catalog.revision()
 
     with pytest.raises(ModelMismatch):
-        shelf.catalog.save_batch(MODEL, batch)
+        shelf.catalog.save_batch(batch)
 
     assert shelf.catalog.list_embedded_ids(MODEL).tolist() == [first]
     assert shelf.photo(second).content_hash is None
@@ -156,13 +156,13 @@ def test_a_batch_is_all_or_nothing(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize(
     "outcome",
-    [{}, {"problem": "p", "embedding": vector(1)}, {"problem": "p", "skipped_because": "s"}],
+    [{"problem": "p", "made": {MODEL: vector(1)}}, {"problem": "p", "skipped_because": "s"}],
 )
-def test_an_ingested_says_exactly_one_thing(shelf: Shelf, outcome: dict[str, Any]) -> None:
+def test_an_ingested_says_one_thing_at_most(shelf: Shelf, outcome: dict[str, Any]) -> None:
     (photo_id,) = shelf.add("a.jpg")
 
     with pytest.raises(ValueError, match=f"photo {photo_id}"):
-        shelf.catalog.save_batch(MODEL, [Ingested(photo_id, STAT, "h", None, **outcome)])
+        shelf.catalog.save_batch([Ingested(photo_id, STAT, "h", None, **outcome)])
 
 
 def test_a_renamed_photo_keeps_everything_but_its_place(shelf: Shelf) -> None:
@@ -201,7 +201,7 @@ def test_a_rename_of_what_was_removed_changes_nothing(shelf: Shelf, removed: str
     pair = (999, kept) if removed == "old" else (kept, 999)
 
     shelf.catalog.merge_rename(*pair)
-    shelf.catalog.copy_embeddings(*pair)
+    shelf.catalog.copy_made(*pair)
 
     assert shelf.catalog.list_photo_ids().tolist() == [kept]
     assert shelf.photo(kept).relative_path == "a.jpg"
@@ -214,7 +214,7 @@ def test_a_copy_gets_all_its_twin_has(shelf: Shelf) -> None:
     shelf.read(twin, "same", model_id="other@1")
     before = shelf.catalog.revision()
 
-    shelf.catalog.copy_embeddings(twin, copy)
+    shelf.catalog.copy_made(twin, copy)
 
     assert shelf.photo(copy).metadata == metadata()
     assert shelf.photo(copy).content_hash == "same"

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from desktop.catalog import SEARCHED, Catalog, Counts, FileStat, Ingested
+from desktop.catalog import SEARCHED, Catalog, Counts, Failure, FileStat, Ingested
 from tests.catalog.conftest import vector
 
 MODELS = ("clip@1", "starter@1")
@@ -36,6 +36,7 @@ class Row:
     name: str
     content: str | None = None
     embedded: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
     outcome: str = "unread"
     is_stale: bool = False
     is_gone: bool = False
@@ -114,7 +115,8 @@ class CatalogMachine(RuleBasedStateMachine):
         for key in changed:
             row = self.rows[key]
             row.is_stale = True
-            row.outcome = "embedded" if row.embedded else "unread"
+            row.failed = set()
+            row.outcome = "read" if row.outcome == "read" else "unread"
         for name, file in self.catalog.list_files(folder_id).items():
             self.rows.setdefault(file.photo_id, Row(folder_id, name))
 
@@ -122,20 +124,20 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         model=st.sampled_from(MODELS),
-        outcome=st.sampled_from(["embedded", "embedded", "problem", "skipped"]),
+        outcome=st.sampled_from(["read", "read", "failed", "problem", "skipped"]),
         content=st.sampled_from("xy"),
     )
     def read(self, data: st.DataObject, model: str, outcome: str, content: str) -> None:
         keys = data.draw(st.sets(st.sampled_from(sorted(self.rows)), min_size=1))
+        said = {"read": vector(ord(content)), "failed": Failure("It is odd.")}
         self.catalog.save_batch(
-            model,
             [
                 Ingested(
                     key,
                     FileStat(self.rows[key].name, 3, 3),
                     content,
                     None,
-                    embedding=vector(ord(content)) if outcome == "embedded" else None,
+                    made={model: said[outcome]} if outcome in said else {},
                     problem="It is broken." if outcome == "problem" else None,
                     skipped_because="It is tiny." if outcome == "skipped" else None,
                 )
@@ -144,17 +146,18 @@ class CatalogMachine(RuleBasedStateMachine):
         )
         for key in keys:
             row = self.rows[key]
-            if row.content != content or outcome != "embedded":
-                row.embedded = set()
-            if outcome == "embedded":
-                row.embedded = row.embedded | {model}
-            row.content, row.outcome, row.is_stale = content, outcome, False
+            if row.content != content or outcome not in said:
+                row.embedded, row.failed = set(), set()
+            row.embedded = row.embedded - {model} | ({model} if outcome == "read" else set())
+            row.failed = row.failed - {model} | ({model} if outcome == "failed" else set())
+            row.content, row.is_stale = content, False
+            row.outcome = "read" if outcome in said else outcome
 
     @precondition(lambda self: len(self.rows) > 1)
     @rule(data=st.data())
     def rename(self, data: st.DataObject) -> None:
         old, new = self.pick(data), self.pick(data)
-        if old == new or self.rows[old].outcome != "embedded":
+        if old == new or self.rows[old].outcome != "read":
             return
         self.catalog.merge_rename(old, new)
         gone = self.rows.pop(new)
@@ -166,26 +169,28 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def copy(self, data: st.DataObject) -> None:
         twin, copy = self.pick(data), self.pick(data)
-        if twin == copy or self.rows[twin].outcome != "embedded":
+        if twin == copy or self.rows[twin].outcome != "read":
             return
-        self.catalog.copy_embeddings(twin, copy)
+        self.catalog.copy_made(twin, copy)
         source, row = self.rows[twin], self.rows[copy]
-        row.content, row.embedded = source.content, set(source.embedded)
-        row.outcome, row.is_stale = "embedded", False
+        row.content, row.is_stale = source.content, False
+        row.embedded, row.failed, row.outcome = set(source.embedded), set(source.failed), "read"
 
     @precondition(lambda self: self.rows)
     @rule(data=st.data())
     def retry(self, data: st.DataObject) -> None:
         key = self.pick(data)
         self.catalog.forget_problem([key])
+        self.rows[key].failed = set()
         if self.rows[key].outcome == "problem":
             self.rows[key].outcome, self.rows[key].is_stale = "unread", True
 
     @rule(model=st.sampled_from(MODELS))
-    def drop_model(self, model: str) -> None:
-        self.catalog.drop_embeddings(model)
+    def forget_other_versions(self, model: str) -> None:
+        name = model.partition("@")[0]
+        self.catalog.forget_other_versions(f"{name}@2")
         for row in self.rows.values():
-            row.embedded = row.embedded - {model}
+            row.embedded, row.failed = row.embedded - {model}, row.failed - {model}
 
     @invariant()
     def the_plain_model_agrees(self) -> None:
@@ -199,12 +204,16 @@ class CatalogMachine(RuleBasedStateMachine):
             assert waiting == self.expected_waiting(model)
             embedded = [key for key, row in self.rows.items() if model in row.embedded]
             assert self.catalog.list_embedded_ids(model).tolist() == sorted(embedded)
-        shown = self.catalog.list_photo_ids(SEARCHED)
-        assert len(shown) == counts.searchable + counts.waiting
+        here = [row for row in self.rows.values() if self.is_here(row)]
+        assert len(self.catalog.list_photo_ids(SEARCHED)) == sum(
+            row.outcome in ("read", "unread") for row in here
+        )
         per_folder = sum(self.catalog.count_photos_by_folder().values())
         is_listed = [row for row in self.rows.values() if row.outcome != "skipped"]
         assert per_folder == sum(not row.is_gone for row in is_listed)
-        assert len(self.catalog.list_problems()) == counts.problems
+        n_failed = sum(len(row.failed) for row in here)
+        n_broken = sum(row.outcome == "problem" for row in here)
+        assert len(self.catalog.list_problems()) == n_broken + n_failed
 
     @invariant()
     def numbers_only_rise(self) -> None:
@@ -221,18 +230,19 @@ class CatalogMachine(RuleBasedStateMachine):
     def expected_counts(self, model: str) -> Counts:
         listed = [row for row in self.rows.values() if row.outcome != "skipped"]
         here = [row for row in listed if self.is_here(row)]
-        problems = sum(row.outcome == "problem" for row in here)
+        problems = sum(row.outcome == "problem" or model in row.failed for row in here)
         searchable = sum(model in row.embedded for row in here)
         waiting = len(here) - problems - searchable
-        return Counts(len(here), searchable, waiting, problems, len(listed) - len(here))
+        failed = sum(model in row.failed for row in here)
+        return Counts(len(here), searchable, waiting, problems, len(listed) - len(here), failed)
 
     def expected_waiting(self, model: str) -> list[int]:
         return sorted(
             key
             for key, row in self.rows.items()
             if self.is_here(row)
-            and row.outcome in ("unread", "embedded")
-            and (row.is_stale or model not in row.embedded)
+            and row.outcome in ("unread", "read")
+            and (row.is_stale or model not in row.embedded | row.failed)
         )
 
 

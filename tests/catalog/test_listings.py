@@ -73,8 +73,8 @@ def test_a_photo_that_was_another_when_it_was_read_puts_it_in_question(
     size_bytes = known.size_bytes if size_bytes is None else size_bytes
     stat = FileStat("c/3.jpg", size_bytes, known.mtime_ns)
 
-    read = Ingested(known.photo_id, stat, "hash", metadata(), embedding=vector(1))
-    listed.catalog.save_batch(MODEL, [read])
+    read = Ingested(known.photo_id, stat, "hash", metadata(), made={MODEL: vector(1)})
+    listed.catalog.save_batch([read])
 
     assert questioned(listed) == expected
 

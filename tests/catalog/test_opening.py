@@ -32,7 +32,7 @@ down_revision = "{before}"
 
 def upgrade() -> None:
     op.add_column("photo", sa.Column("stars", sa.Integer))
-    op.execute("DELETE FROM embedding")
+    op.execute("DELETE FROM made")
     {then}
 """
 
@@ -261,7 +261,7 @@ def test_the_stored_catalog_of_version_1_opens_with_all_it_holds(tmp_path: Path)
     assert (counts.photos, counts.searchable, counts.waiting, counts.problems) == (3, 1, 1, 1)
     assert counts.missing == 1
     assert (catalog.answering_model(), catalog.previous_model()) == ("clip@1", "starter@1")
-    assert catalog.list_problems()[0].relative_path == "caf\udce9.jpg"
+    assert catalog.list_problems()[0].photo.relative_path == "caf\udce9.jpg"
     assert catalog.check() == []
     catalog.close()
 
@@ -273,7 +273,9 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
     in_columns = "SELECT m.name, c.* FROM sqlite_master m, pragma_table_xinfo(m.name) c"
     in_indexes = "SELECT m.name, c.* FROM sqlite_master m, pragma_index_xinfo(m.name) c"
     in_keys = "SELECT m.name, c.* FROM sqlite_master m, pragma_foreign_key_list(m.name) c"
-    conditions = "SELECT name, substr(sql, instr(sql, ' WHERE ')) FROM sqlite_master"
+    conditions = (
+        "SELECT name, substr(replace(sql, '\"', ''), instr(sql, ' WHERE ')) FROM sqlite_master"
+    )
     counting = "SELECT m.name, instr(m.sql, 'AUTOINCREMENT') > 0, 0 FROM sqlite_master m"
     ours = "AND m.name NOT LIKE '%alembic%' ORDER BY m.name, 2, 3"
 

@@ -59,9 +59,9 @@ def test_a_glance_counts_what_is_in_a_folder_that_is_away_as_missing(shelf: Shel
     shelf.catalog.apply_scan(other.folder_id, [FileStat("a.jpg", 1, 1), FileStat("b.jpg", 1, 1)])
     shelf.catalog.set_folder_missing(other.folder_id, 1.0)
 
-    glance = shelf.catalog.glance(MODEL, "coming@1")
+    glance = shelf.catalog.glance(MODEL, ["coming@1"])
     assert glance.counts == Counts(1, 1, 0, 0, missing=2)
-    assert glance.coming_waiting == 1
+    assert glance.by_pass["coming@1"] == Counts(1, 0, waiting=1, problems=0, missing=2)
     assert glance.photos_by_folder == {shelf.folder_id: 1, other.folder_id: 2}
     assert [folder.is_missing for folder in glance.folders] == [False, True]
 
@@ -141,7 +141,10 @@ def test_problems_are_listed_by_path(shelf: Shelf) -> None:
         shelf.fail(photo_id)
     shelf.catalog.apply_scan(shelf.folder_id, gone=[ids[2]])
 
-    assert [photo.relative_path for photo in shelf.catalog.list_problems()] == ["a.jpg", "b.jpg"]
+    assert [each.photo.relative_path for each in shelf.catalog.list_problems()] == [
+        "a.jpg",
+        "b.jpg",
+    ]
     assert shelf.catalog.count(MODEL).problems == 2
 
 

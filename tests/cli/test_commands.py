@@ -326,8 +326,9 @@ def test_problems_are_listed_with_their_sentence(indexed: CommandLine, photos: P
     indexed("index")
 
     (problem,) = indexed.json("problems")
-    assert set(problem) == {"path", "problem"}
+    assert set(problem) == {"path", "problem", "pass"}
     assert problem["path"] == str(broken)
+    assert problem["pass"] is None, "it is the file itself"
     assert problem["problem"].endswith(".")
     assert str(broken) in indexed("problems")
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, Counts, Photo
-from desktop.ingest import Ingest, Rules, ScanTally, Tally
+from desktop.ingest import EmbeddingPass, Ingest, Pass, Rules, ScanTally, Tally
 from desktop.jobs import Job
 from desktop.media import Thumbnails
 from tests.colour_embedder import ColourEmbedder
@@ -34,9 +34,22 @@ class Bench:
         return Ingest(self.catalog, self.thumbnails, DECODERS).look_at(paths, self.rules, Job())
 
     def embed(self, job: Job | None = None) -> Tally:
-        return Ingest(self.catalog, self.thumbnails, DECODERS).embed(
-            self.embedder, job or Job(), self.on_saved
-        )
+        return self.run([self.embedding], job)
+
+    @property
+    def embedding(self) -> EmbeddingPass:
+        return EmbeddingPass(self.embedder, self.on_saved)
+
+    def run(
+        self,
+        passes: Sequence[Pass],
+        job: Job | None = None,
+        in_order: Sequence[Pass] | None = None,
+    ) -> Tally:
+        """Do what waits for the first of these passes, and run all, `in_order` if that is
+        another."""
+        ingest = Ingest(self.catalog, self.thumbnails, DECODERS)
+        return ingest.run(passes[0], in_order or passes, job or Job())
 
     def on_saved(self, model_id: str, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
         assert model_id == self.embedder.model_id

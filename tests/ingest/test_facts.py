@@ -48,7 +48,7 @@ def test_copies_of_one_content_have_each_their_own_file_date(bench: Bench, toget
     date_file(bench.folder / "old.jpg", datetime(2001, 2, 3))
     date_file(bench.folder / "new.jpg", datetime(2011, 2, 3))
 
-    assert bench.index().embedded == int(together)
+    assert bench.index().made.total() == int(together)
 
     assert when(bench, "old.jpg") == (datetime(2001, 2, 3), TakenFrom.FILE)
     assert when(bench, "new.jpg") == (datetime(2011, 2, 3), TakenFrom.FILE)
@@ -78,7 +78,7 @@ def test_a_corrected_file_date_is_taken_over_without_decoding(bench: Bench) -> N
 
     tally = bench.index()
 
-    assert (tally.touched, tally.embedded, bench.embedder.n_images) == (1, 0, 2)
+    assert (tally.touched, tally.made.total(), bench.embedder.n_images) == (1, 0, 2)
     assert when(bench, "a.jpg") == (datetime(2001, 2, 3, 4, 5, 6), TakenFrom.FILE)
     assert newest_first(bench) == ["b.jpg", "a.jpg"]
 
@@ -125,7 +125,7 @@ def test_facts_that_were_read_in_another_way_are_read_again_without_decoding(
             " facts_are_old = 1 WHERE taken_at IS NOT NULL"
         )
 
-    assert bench.embed().embedded == 0
+    assert bench.embed().made.total() == 0
 
     assert when(bench, "20190512_183310.jpg")[1] is TakenFrom.NAME
     assert facts(bench, "b.jpg").camera is None

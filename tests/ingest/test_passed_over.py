@@ -268,5 +268,5 @@ def test_a_mark_takes_a_folder_out_without_a_question_and_brings_it_back(
 
     mark.unlink()
     bench.scan() if how == "scan" else bench.look_at("a")
-    assert bench.embed().embedded == 0, "what was removed just now is not embedded again"
+    assert bench.embed().made.total() == 0, "what was removed just now is not embedded again"
     assert bench.counts.searchable == 31

@@ -70,8 +70,8 @@ def test_photos_at_which_the_model_fails_are_problems_and_the_others_searchable(
     assert library.index(Job()).problems == 3
     assert library.status().counts.searchable == 6
     problems = library.list_problems()
-    assert {photo.path.stem[:3] for photo in problems} == {"red"}
-    assert {photo.problem for photo in problems} == {PROBLEM}
+    assert {each.photo.path.stem[:3] for each in problems} == {"red"}
+    assert {each.sentence for each in problems} == {PROBLEM}
     assert bugs and {type(bug) for bug in bugs} == {ZeroDivisionError}
 
     n_bugs = len(bugs)
@@ -79,7 +79,7 @@ def test_photos_at_which_the_model_fails_are_problems_and_the_others_searchable(
     assert len(bugs) == n_bugs, "what is a problem is not tried again by itself"
 
     EMBEDDER.fails = lambda _: False
-    library.retry([photo.photo_id for photo in problems])
+    library.retry([each.photo.photo_id for each in problems])
     assert library.index(Job()).embedded == 3
 
 
@@ -109,7 +109,7 @@ def test_the_window_hears_of_it_says_why_photos_wait_and_tries_again(
     listener.wait_until(lambda: listener.waits_because == "")
 
 
-@pytest.mark.parametrize("step", ["hash_content", "_metadata"])
+@pytest.mark.parametrize("step", ["hash_content", "to_metadata"])
 def test_a_photo_at_which_our_own_code_fails_stops_no_other(
     library: Library, bugs: list[BaseException], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -48,8 +48,8 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
     with ordinary_rights():
         library.index(Job())
         (problem,) = library.list_problems()
-        assert problem.path.name == "secret.jpg"
-        assert problem.problem is not None and "Permission denied" in problem.problem
+        assert problem.photo.path.name == "secret.jpg"
+        assert "Permission denied" in problem.sentence
 
         (photos / "red").chmod(0)
         library.index(Job())
@@ -65,7 +65,7 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
         library.index(Job())
     assert not library.list_folders()[0].is_missing
     (photos / "secret.jpg").chmod(0o644)
-    library.retry([problem.photo_id])
+    library.retry([problem.photo.photo_id])
     library.index(Job())
     assert library.status().counts.searchable == 4
 

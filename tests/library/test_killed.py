@@ -221,7 +221,7 @@ def n_images(library: Library) -> int:
 def read_embedded(path: Path) -> set[tuple[str, int]]:
     with closing(sqlite3.connect(path)) as catalog:
         assert catalog.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        rows = "SELECT model_id, photo_id FROM embedding JOIN model USING (model_key)"
+        rows = "SELECT pass_id, photo_id FROM made JOIN pass USING (pass_key)"
         return set(catalog.execute(rows))
 
 

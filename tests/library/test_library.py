@@ -282,7 +282,7 @@ def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> Non
     assert library.index(Job()).problems == 1
     (problem,) = library.list_problems()
 
-    library.retry([problem.photo_id])
+    library.retry([problem.photo.photo_id])
 
     assert library.status().counts.waiting == 1
     assert library.index(Job()).problems == 1

@@ -28,6 +28,8 @@ OTHERS: dict[str, object] = {
     "slow_on_battery": False,
     "poll_network_drives": False,
     "thumbnail_px": 240,
+    "follow_links": True,
+    "passes_off": ("mean colour",),
     "show_scores": False,
     "theme": Theme.DARK,
 }

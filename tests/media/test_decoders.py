@@ -79,10 +79,10 @@ def test_a_photo_is_the_same_as_without_a_process(photo: Path) -> None:
 
 def test_reading_fits_the_image_and_saves_the_thumbnail(photo: Path, tmp_path: Path) -> None:
     thumbnails = Thumbnails(tmp_path / "thumbnails")
-    read = DECODERS.read(hashed(photo), Sides(100), half, thumbnails)
+    read = DECODERS.read(hashed(photo), Sides(100), {"half": half}, thumbnails)
     assert read is not None
     with Image.open(thumbnails.path(HASH)) as thumbnail, Image.open(photo) as whole:
-        assert read.image.size == (whole.width // 2, whole.height // 2)
+        assert read.images["half"].size == (whole.width // 2, whole.height // 2)
         assert thumbnail.size == whole.size
 
 
@@ -90,7 +90,7 @@ def test_a_file_replaced_since_it_was_hashed_leaves_no_thumbnail(
     photo: Path, tmp_path: Path
 ) -> None:
     thumbnails = Thumbnails(tmp_path / "thumbnails")
-    assert DECODERS.read(hashed(photo, mtime_ns=1), Sides(100), half, thumbnails) is None
+    assert DECODERS.read(hashed(photo, mtime_ns=1), Sides(100), {"half": half}, thumbnails) is None
     assert not thumbnails.exists(HASH)
 
 
@@ -113,7 +113,7 @@ def test_a_crash_becomes_a_sentence_and_the_next_photo_is_read(
     decoders: Decoders, photo: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(PhotoUnreadable, match="crashed"):
-        decoders.read(hashed(photo), Sides(100), crash, Thumbnails(tmp_path))
+        decoders.read(hashed(photo), Sides(100), {"": crash}, Thumbnails(tmp_path))
     assert decoders.decode(photo).facts.format == "JPEG"
 
 
@@ -122,7 +122,7 @@ def test_a_hang_ends_at_the_limit_and_the_next_photo_is_read(photo: Path, tmp_pa
     with closing(Decoders(n_processes=1, limit_s=LIMIT_S)) as decoders:
         started_s = time.monotonic()
         with pytest.raises(PhotoUnreadable, match="longer than 3 seconds"):
-            decoders.read(hashed(photo), Sides(100), hang, Thumbnails(tmp_path))
+            decoders.read(hashed(photo), Sides(100), {"": hang}, Thumbnails(tmp_path))
         assert time.monotonic() - started_s < 10 * LIMIT_S
         assert decoders.decode(photo).facts.format == "JPEG"
 
@@ -131,7 +131,7 @@ def test_a_decoder_that_ends_its_process_quietly_is_a_crash_too(
     decoders: Decoders, photo: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(PhotoUnreadable, match="crashed"):
-        decoders.read(hashed(photo), Sides(100), leave, Thumbnails(tmp_path))
+        decoders.read(hashed(photo), Sides(100), {"": leave}, Thumbnails(tmp_path))
 
 
 def test_that_no_process_starts_is_no_photos_fault(decoders: Decoders, photo: Path) -> None:

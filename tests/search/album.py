@@ -56,11 +56,11 @@ class Album:
         ids = np.array([self.ids[name] for name in names], np.int64)
         pictures = [picture(*name.rstrip("0123456789").split()) for name in names]
         rows = self.embedder.embed_images(pictures)
+        made = [{self.embedder.model_id: row} for row in rows]
         self.catalog.save_batch(
-            self.embedder.model_id,
             [
-                Ingested(photo_id, FileStat(f"{name}.png", 9, 9), name, METADATA, row)
-                for photo_id, name, row in zip(ids.tolist(), names, rows, strict=True)
+                Ingested(photo_id, FileStat(f"{name}.png", 9, 9), name, METADATA, each)
+                for photo_id, name, each in zip(ids.tolist(), names, made, strict=True)
             ],
         )
         self.index.add(ids, rows)
@@ -73,7 +73,6 @@ class Album:
         """Let a photo be one that could not be read."""
         stat = FileStat(f"{name}.png", 9, 9)
         self.catalog.save_batch(
-            self.embedder.model_id,
             [Ingested(self.ids[name], stat, None, None, problem=problem)],
         )
 

@@ -31,11 +31,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
             folder_id, [FileStat(f"{at}.png", 9, 9) for at in range(N) if (at % 3 == 2) == number]
         )
     photo_ids = np.sort(album.catalog.list_photo_ids())
+    made = [{album.embedder.model_id: vector} for vector in vectors]
     album.catalog.save_batch(
-        album.embedder.model_id,
         [
-            Ingested(int(pid), FileStat("", 9, 9), f"{pid:032x}", METADATA, vector)
-            for pid, vector in zip(photo_ids, vectors, strict=True)
+            Ingested(int(pid), FileStat("", 9, 9), f"{pid:032x}", METADATA, each)
+            for pid, each in zip(photo_ids, made, strict=True)
         ],
     )
     album.index.add(photo_ids, vectors)

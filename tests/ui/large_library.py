@@ -33,6 +33,7 @@ from desktop.library import (
     Photo,
     PhotosChanged,
     Places,
+    Problem,
     Query,
     Results,
     Settings,
@@ -85,7 +86,7 @@ class LargeLibrary:
     def suggest_folder(self) -> Path | None:
         return None
 
-    def list_problems(self) -> list[Photo]:
+    def list_problems(self) -> list[Problem]:
         return []
 
     def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
@@ -127,7 +128,7 @@ class LargeLibrary:
     def status(self) -> Status:
         model = ModelInfo("none", "None", "Answers anything.", "none@1", Path(), False, 0)
         counts = Counts(self.n_photos, self.n_photos, 0, 0, 0)
-        return Status(counts, (self.folder,), {1: self.n_photos}, model, None, 0, None, None, "cpu")
+        return Status(counts, (self.folder,), {1: self.n_photos}, model, None, None, None, "cpu")
 
     def _picture(self, number: int) -> str:
         return f"{number:064x}"

@@ -1,4 +1,4 @@
-"""ProblemsPage: photos that cannot be searched, with a sentence each."""
+"""ProblemsPage: what could not be done with a photo, with a sentence each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import Photo
+from desktop.library import Photo, Problem
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
@@ -40,15 +40,15 @@ _COLUMNS = ("Photo", "What is the matter", "Folder")
 class ProblemsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.photos: list[Photo] = []
+        self.problems: list[Problem] = []
 
-    def set_photos(self, photos: list[Photo]) -> None:
+    def set_problems(self, problems: list[Problem]) -> None:
         self.beginResetModel()
-        self.photos = photos
+        self.problems = problems
         self.endResetModel()
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.photos)
+        return 0 if parent.isValid() else len(self.problems)
 
     def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(_COLUMNS)
@@ -63,14 +63,14 @@ class ProblemsModel(QAbstractTableModel):
         return None
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        photo = self.photos[index.row()]
-        texts = (wording.name(photo.path), photo.problem or "", wording.whole(photo.path.parent))
+        problem = self.problems[index.row()]
+        path, text = problem.photo.path, problem.text
         if role == Qt.ItemDataRole.DisplayRole:
-            return texts[index.column()]
+            return (wording.name(path), text, wording.whole(path.parent))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{wording.whole(photo.path)}\n{photo.problem}"
+            return f"{wording.whole(path)}\n{text}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{wording.name(photo.path)}: {photo.problem}"
+            return f"{wording.name(path)}: {text}"
         return None
 
 
@@ -160,14 +160,15 @@ class ProblemsPage(Page):
         row = self.table.rowAt(0)
         if self.table.verticalScrollBar().value() == 0 or row < 0:
             return None
-        return Spot(self.model.photos[row].photo_id, self.table.rowViewportPosition(row))
+        return Spot(self.model.problems[row].photo.photo_id, self.table.rowViewportPosition(row))
 
     @property
     def has_photo(self) -> bool:
         return self.table.selectionModel().hasSelection()
 
     def chosen(self) -> list[tuple[Photo, float | None]]:
-        return [(photo, None) for photo in self._chosen()]
+        photos = {each.photo.photo_id: each.photo for each in self._chosen()}
+        return [(photo, None) for photo in photos.values()]
 
     @Slot()
     def refresh_in_view(self) -> None:
@@ -181,12 +182,12 @@ class ProblemsPage(Page):
         work = self._bridge.library.list_problems
         self._bridge.do(Lane.READ, work, self, self._on_problems, key="problems")
 
-    def _on_problems(self, photos: list[Photo]) -> None:
-        if photos != self.model.photos:
-            self.model.set_photos(photos)
-        n = len(photos)
+    def _on_problems(self, problems: list[Problem]) -> None:
+        if problems != self.model.problems:
+            self.model.set_problems(problems)
+        n = len({each.photo.photo_id for each in problems})
         self._subtitle.setText(
-            f"{wording.count_photos(n)} could not be read; the files are untouched." if n else ""
+            f"{wording.count_photos(n)} with a problem; the files are untouched." if n else ""
         )
         self._stack.setCurrentWidget(self.table if n else self._empty)
         self._on_selection()
@@ -194,7 +195,7 @@ class ProblemsPage(Page):
         self._spot = None
 
     def _go_to(self, spot: Spot | None) -> None:
-        ids = [photo.photo_id for photo in self.model.photos]
+        ids = [each.photo.photo_id for each in self.model.problems]
         if spot is not None and spot.photo_id in ids:
             at_px = self.table.rowViewportPosition(ids.index(spot.photo_id))
             bar = self.table.verticalScrollBar()
@@ -205,11 +206,11 @@ class ProblemsPage(Page):
         chosen = bool(self._chosen())
         self.retry_button.setEnabled(chosen)
         self.show_button.setEnabled(chosen)
-        self.retry_all_button.setEnabled(bool(self.model.photos))
+        self.retry_all_button.setEnabled(bool(self.model.problems))
 
-    def _chosen(self) -> list[Photo]:
+    def _chosen(self) -> list[Problem]:
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.photos[row] for row in rows]
+        return [self.model.problems[row] for row in rows]
 
     @Slot()
     def _retry(self) -> None:
@@ -217,10 +218,10 @@ class ProblemsPage(Page):
 
     @Slot()
     def _retry_all(self) -> None:
-        self._try_again(self.model.photos)
+        self._try_again(self.model.problems)
 
-    def _try_again(self, photos: list[Photo]) -> None:
-        ids = [photo.photo_id for photo in photos]
+    def _try_again(self, problems: list[Problem]) -> None:
+        ids = [each.photo.photo_id for each in problems]
         library = self._bridge.library
         self._bridge.do(Lane.QUERY, lambda: library.retry(ids), self, self._on_retried)
 
@@ -229,5 +230,5 @@ class ProblemsPage(Page):
 
     @Slot()
     def _show(self) -> None:
-        for photo in self._chosen()[:1]:
-            self._desktop.show_in_folder(photo.path)
+        for each in self._chosen()[:1]:
+            self._desktop.show_in_folder(each.photo.path)

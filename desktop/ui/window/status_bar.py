@@ -89,7 +89,7 @@ class StatusBar(QFrame):
     @Slot(object)
     def show_status(self, status: Status) -> None:
         self._status = status
-        n_problems = status.counts.problems
+        n_problems = status.n_problems
         self._problems.setVisible(n_problems > 0)
         set_text(self._problems, wording.count_problems(n_problems))
         self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
@@ -123,11 +123,15 @@ class StatusBar(QFrame):
         self._bar.setVisible(self._has_progress)
 
     def _waiting(self, status: Status) -> str:
+        """What photos wait for; one thing at a time, that which matters most."""
         waiting = status.counts.waiting
         if self._restraint is Restraint.UNTIL_IDLE and (waiting or status.coming_waiting):
             n_photos = wording.count_photos(waiting or status.coming_waiting)
             return f"Waiting until the computer is idle, {n_photos} to go"
-        return f"{wording.count_photos(waiting)} waiting" if waiting else ""
+        if waiting or not status.others_waiting:
+            return f"{wording.count_photos(waiting)} waiting" if waiting else ""
+        other = status.others_waiting[0]
+        return f"{other.name}: {wording.count_photos(other.waiting)} waiting"
 
     def _show_pause(self) -> None:
         self._pause.setVisible(self._has_progress or self._is_paused)

@@ -39,13 +39,13 @@ def test_problems_have_a_sentence_and_can_be_retried(
     library.start()
     page = window.frame.problems
     window.actions_table[window.navigation.show_problems].trigger()
-    qtbot.waitUntil(lambda: [p.path for p in page.model.photos] == [broken])
+    qtbot.waitUntil(lambda: [each.photo.path for each in page.model.problems] == [broken])
     assert page.model.index(0, 1).data().endswith(".")
     assert not page.retry_button.isEnabled()
     page.table.selectRow(0)
     draw(broken, "red", 50)
     qtbot.mouseClick(page.retry_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.model.photos, timeout=20_000)
+    qtbot.waitUntil(lambda: not page.model.problems, timeout=20_000)
     assert library.status().counts.problems == 0
 
 

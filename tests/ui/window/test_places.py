@@ -68,7 +68,7 @@ def test_problems_are_a_place_on_the_way_back_and_forward(
     type_words(qtbot, window, "red")
     wait_for_title(qtbot, window, "“red”")
     window.navigation.show_problems()
-    qtbot.waitUntil(lambda: len(page.model.photos) == N_BROKEN)
+    qtbot.waitUntil(lambda: len(page.model.problems) == N_BROKEN)
     assert bar.maximum() > 300, "there is nothing to scroll; this tests nothing"
     bar.setValue(250)
 
@@ -97,7 +97,7 @@ def test_what_is_chosen_among_the_problems_is_what_actions_are_about(
     copy_path = window.actions_table[window.commands.copy_path]
     assert copy_path.isEnabled()
     window.navigation.show_problems()
-    qtbot.waitUntil(lambda: len(window.frame.problems.model.photos) == N_BROKEN)
+    qtbot.waitUntil(lambda: len(window.frame.problems.model.problems) == N_BROKEN)
     assert not copy_path.isEnabled(), "the photo in the grid is not in view"
     window.frame.problems.table.selectRow(3)
     assert copy_path.isEnabled()
