@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from desktop.library import Job, Library
 from desktop.ui.pages.page import Page
 from desktop.ui.places.place import ALL, PROBLEMS, Place, Spot, in_folder
 from desktop.ui.window.main_window import MainWindow
+from tests.pictures import draw
 from tests.ui.conftest import OpenWindow
 from tests.ui.window_driver import names, type_words, wait_for_title
 
@@ -125,3 +128,24 @@ def test_photos_can_be_listed_the_other_way_round(qtbot: QtBot, window: MainWind
     window.navigation.go_back()
     qtbot.waitUntil(lambda: window.is_settled and names(window) == before)
     assert not window.actions_table[window.navigation.toggle_order].isChecked()
+
+
+def test_photos_by_date_have_a_header_for_each_month_unless_there_is_but_one(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    assert window.grid.sections == (), "all photos were made just now"
+    for number, taken in enumerate(
+        [datetime(2019, 5, 3), datetime(2019, 5, 9), datetime(2018, 1, 2)]
+    ):
+        made = draw(photos / f"old{number}.jpg", "red", 70 + number)
+        os.utime(made, (taken.timestamp(), taken.timestamp()))
+    library.index(Job())
+    window.navigation.toggle_order(True)
+    qtbot.waitUntil(lambda: len(window.grid.sections) == 3)
+    headers = [(section.title, section.note) for section in window.grid.sections]
+    assert headers[:2] == [("January 2018", "1 photo"), ("May 2019", "2 photos")]
+    window.navigation.toggle_order(False)
+    qtbot.waitUntil(lambda: window.grid.sections[-1].title == "January 2018")
+    type_words(qtbot, window, "red")
+    wait_for_title(qtbot, window, "“red”")
+    assert window.grid.sections[0].title == "Likely"
