@@ -32,9 +32,7 @@ WORDS = {
         "unfinished download", "unfinished downloads", "They are not whole yet."
     ),
     Reason.VIDEO: Words("video", "videos", "Likeness looks at photos only."),
-    Reason.RAW: Words(
-        "RAW file", "RAW files", "Likeness does not read them; it does a JPEG beside them."
-    ),
+    Reason.RAW: Words("RAW file", "RAW files", "Not read; a JPEG beside them is."),
     Reason.PICTURE: Words(
         "picture of another kind",
         "pictures of other kinds",
@@ -66,7 +64,7 @@ WORDS = {
         "folders of programs",
         "They hold previews, thumbnails and caches.",
     ),
-    Reason.LINK: Words("link", "links", "They are not followed."),
+    Reason.LINK: Words("link", "links", "Not followed; see Settings, Folders."),
     Reason.BROKEN_LINK: Words("broken link", "broken links", "What they lead to is not there."),
     Reason.MET_TWICE: Words(
         "second way to the same",

@@ -30,6 +30,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, icon_button, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
+from desktop.ui.pages.passed_over import PassedOverPanel
 from desktop.ui.places.place import Place, Spot
 from desktop.ui.system.desktop_actions import DesktopActions
 
@@ -75,7 +76,7 @@ class ProblemsModel(QAbstractTableModel):
 
 
 class ProblemsPage(Page):
-    """The list, with Retry and Show in folder."""
+    """The list, with Retry and Show in folder; below it, what was passed over."""
 
     def __init__(
         self,
@@ -95,6 +96,7 @@ class ProblemsPage(Page):
         self.retry_button = icon_button("Retry")
         self.retry_all_button = QPushButton("Retry all")
         self.show_button = icon_button("Show in folder")
+        self.passed_over = PassedOverPanel()
         self._stack = QStackedWidget()
         self._spot: Spot | None = None
         self._empty = EmptyState(colours)
@@ -125,6 +127,7 @@ class ProblemsPage(Page):
         self.retry_button.clicked.connect(self._retry)
         self.retry_all_button.clicked.connect(self._retry_all)
         self.show_button.clicked.connect(self._show)
+        self._bridge.status_changed.connect(self.passed_over.show_status)
         self._empty.say("check", "No problems.", "Every photo that was read can be searched.")
 
     def _lay_out(self) -> None:
@@ -145,6 +148,7 @@ class ProblemsPage(Page):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._stack, 1)
+        column.addWidget(self.passed_over)
         self.setFocusProxy(self.table)
 
     def dress(self, colours: Colours) -> None:

@@ -49,7 +49,7 @@ class SettingsDialog(QDialog):
         self._pages = QStackedWidget()
         self._names = styled(QListWidget(), "settingsNames")
         self._error = styled(QLabel(), "error")
-        self.folders = FoldersPage(bridge.library.settings.exclude)
+        self.folders = FoldersPage(bridge.library.settings)
         self.models = ModelsPage(bridge)
         self.indexing = IndexingPage(bridge.library.settings)
         self.looks = LooksPage(bridge.library.settings)
@@ -93,7 +93,7 @@ class SettingsDialog(QDialog):
     def _connect(self) -> None:
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._names.setCurrentRow(0)
-        self.folders.exclude_changed.connect(self._later.start)
+        self.folders.changed.connect(self._later.start)
         self.folders.add_wanted.connect(self.add_wanted)
         self.folders.remove_wanted.connect(self.remove_wanted)
         self.indexing.changed.connect(self._later.start)
@@ -118,11 +118,10 @@ class SettingsDialog(QDialog):
 
     def chosen(self) -> Settings:
         """The settings as the pages show them."""
-        return dataclasses.replace(
-            self.looks.chosen(self.indexing.chosen(self._bridge.library.settings)),
-            exclude=self.folders.exclude,
-            device=self.models.device.currentData(),
-        )
+        settings = self._bridge.library.settings
+        for page in (self.folders, self.indexing, self.looks):
+            settings = page.chosen(settings)
+        return dataclasses.replace(settings, device=self.models.device.currentData())
 
     @Slot()
     def _save(self) -> None:

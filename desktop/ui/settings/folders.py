@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -13,36 +16,42 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import Folder, Status
+from desktop.legible import legible
+from desktop.library import Folder, Settings, Status
 from desktop.ui.look import wording
 from desktop.ui.look.parts import text_label
 
 
 class FoldersPage(QWidget):
-    """Signals: add_wanted; remove_wanted(Folder); exclude_changed: other patterns were typed."""
+    """Signals: add_wanted; remove_wanted(Folder); changed: other patterns were typed, or links are
+    to be followed."""
 
     add_wanted = Signal()
     remove_wanted = Signal(object)
-    exclude_changed = Signal()
+    changed = Signal()
 
-    def __init__(self, exclude: tuple[str, ...], parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list = QListWidget()
         self.add = QPushButton("Add folder…")
         self.remove = QPushButton("Remove…")
-        self.patterns = QPlainTextEdit("\n".join(exclude))
+        self.patterns = QPlainTextEdit("\n".join(settings.exclude))
+        self.unmatched = text_label("", "error", wraps=True)
+        self.follow_links = QCheckBox("Follow links to photos and folders")
+        self.follow_links.setChecked(settings.follow_links)
         self.list.setAccessibleName("Folders")
         self.list.setSpacing(2)
         self.patterns.setAccessibleName("Patterns of files and folders to pass over, one a line")
         self.patterns.setPlaceholderText("Screenshots/\n*.gif")
         self.patterns.setTabChangesFocus(True)
-        self.patterns.setFixedHeight(104)
+        self.patterns.setFixedHeight(88)
         self.remove.setEnabled(False)
         self._lay_out()
         self.add.clicked.connect(self.add_wanted)
         self.remove.clicked.connect(self._on_remove)
         self.list.itemSelectionChanged.connect(self._on_selection)
-        self.patterns.textChanged.connect(self.exclude_changed)
+        self.patterns.textChanged.connect(self.changed)
+        self.follow_links.toggled.connect(self.changed)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -50,9 +59,13 @@ class FoldersPage(QWidget):
         buttons.addWidget(self.add)
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
+        buttons.addWidget(self.follow_links)
         hint = text_label(
-            "One pattern a line, as in .gitignore: a name, a folder/ or *.gif.", "muted"
+            "One pattern a line, as in .gitignore: a name, a folder/, *.gif or ~/Pictures/Private.",
+            "muted",
+            wraps=True,
         )
+        self.unmatched.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -63,11 +76,15 @@ class FoldersPage(QWidget):
         column.addWidget(text_label("Pass over", "heading"))
         column.addWidget(hint)
         column.addWidget(self.patterns)
+        column.addWidget(self.unmatched)
 
-    @property
-    def exclude(self) -> tuple[str, ...]:
+    def chosen(self, settings: Settings) -> Settings:
         lines = (line.strip() for line in self.patterns.toPlainText().splitlines())
-        return tuple(line for line in lines if line)
+        return dataclasses.replace(
+            settings,
+            exclude=tuple(line for line in lines if line),
+            follow_links=self.follow_links.isChecked(),
+        )
 
     @Slot(object)
     def show_status(self, status: Status) -> None:
@@ -82,6 +99,15 @@ class FoldersPage(QWidget):
             self.list.addItem(item)
             if chosen is not None and chosen.folder_id == folder.folder_id:
                 self.list.setCurrentItem(item)
+
+        self._show_unmatched(status.unmatched)
+
+    def _show_unmatched(self, unmatched: tuple[str, ...]) -> None:
+        """Of the last scan; other patterns may have been typed since."""
+        typed = {line.strip() for line in self.patterns.toPlainText().splitlines()}
+        patterns = [each for each in unmatched if each in typed]
+        self.unmatched.setVisible(bool(patterns))
+        self.unmatched.setText(f"No photo and no folder matches {legible(', '.join(patterns))}")
 
     def _chosen(self) -> Folder | None:
         items = self.list.selectedItems()

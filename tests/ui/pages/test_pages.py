@@ -49,6 +49,57 @@ def test_problems_have_a_sentence_and_can_be_retried(
     assert library.status().counts.problems == 0
 
 
+def test_what_was_passed_over_is_a_line_that_opens_to_the_reasons(
+    qtbot: QtBot, open_window: OpenWindow, library: Library, photos: Path
+) -> None:
+    window = open_window(library)
+    window.actions_table[window.navigation.show_problems].trigger()
+    panel = window.frame.problems.passed_over
+    assert not panel.isVisible()
+
+    for name in ("a.mp4", "b.mp4", "c.mp4", "two\nlines.mp4"):
+        (photos / name).write_bytes(b"x" * 3000)
+    (photos / "empty.jpg").touch()
+    library.start()
+    qtbot.waitUntil(panel.isVisible, timeout=20_000)
+    assert panel.line.text().strip() == "5 files and folders were passed over: why?"
+    assert not panel.table.isVisible()
+
+    qtbot.mouseClick(panel.line, Qt.MouseButton.LeftButton)
+    assert panel.table.isVisible()
+    rows = [
+        [panel.table.item(row, column).text() for column in range(3)]
+        for row in range(panel.table.rowCount())
+    ]
+    assert [row[0] for row in rows] == ["4 videos", "1 empty file"]
+    assert rows[1][2] == "empty.jpg"
+    assert all("\n" not in text for row in rows for text in row)
+
+    qtbot.mouseClick(panel.line, Qt.MouseButton.LeftButton)
+    assert not panel.table.isVisible()
+
+
+def test_a_pattern_that_matches_nothing_is_said_beside_the_field(
+    qtbot: QtBot, open_window: OpenWindow, library: Library, photos: Path
+) -> None:
+    window = open_window(library)
+    library.start()
+    page = window.preferences.dialog.folders
+    window.preferences.show()
+    assert not page.unmatched.isVisible()
+
+    page.patterns.setPlainText(f"Privat/\n{photos}/\n")
+    qtbot.waitUntil(page.unmatched.isVisible, timeout=20_000)
+    assert page.unmatched.text() == "No photo and no folder matches Privat/"
+    qtbot.waitUntil(lambda: library.status().counts.photos == 0, timeout=20_000)
+
+    page.patterns.setPlainText("")
+    qtbot.waitUntil(lambda: not page.unmatched.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: library.status().counts.searchable > 0, timeout=20_000)
+    page.follow_links.setChecked(True)
+    qtbot.waitUntil(lambda: library.settings.follow_links, timeout=20_000)
+
+
 @pytest.mark.usefixtures("broken")
 def test_the_status_bar_leads_to_the_problems(
     qtbot: QtBot, open_window: OpenWindow, library: Library
