@@ -36,6 +36,7 @@ from desktop.library.library import Library
 from desktop.library.passed_over import WORDS, in_a_line
 from desktop.library.reports import (
     BenchReport,
+    Change,
     DoctorReport,
     Event,
     Failed,
@@ -62,6 +63,7 @@ __all__ = [
     "Backup",
     "Band",
     "BenchReport",
+    "Change",
     "Counts",
     "DoctorReport",
     "Doubt",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.background import Loop, Worker, stop_all
-from desktop.catalog import Catalog
+from desktop.catalog import Catalog, Revisions
 from desktop.errors import Cancelled, UserError
 from desktop.ingest import EmbeddingPass, Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
@@ -22,6 +22,8 @@ from desktop.library.models import Models
 from desktop.library.passed_over import together
 from desktop.library.process_lock import acquire, process_lock, taken
 from desktop.library.reports import (
+    EVERYTHING,
+    Change,
     Event,
     Failed,
     FoldersChanged,
@@ -110,6 +112,8 @@ class Indexing:
         self._dirty: dict[int, set[str]] = {}
         self._progress: Progress | None = None
         self._published_s = 0.0
+        self._untold: PhotosChanged | None = None
+        self._told: Revisions | None = None
         self._scanned_s = -math.inf
 
     # the command line's way
@@ -216,14 +220,16 @@ class Indexing:
         if not self._begin():
             return
         with self._reading.remembered(self._tell_failure):
-            if not self._process_lock.is_locked:
-                acquire(self._process_lock)
-            self._catch_up()
+            try:
+                if not self._process_lock.is_locked:
+                    acquire(self._process_lock)
+                self._catch_up()
+            finally:
+                self._tell_rest()
         with self._lock:
             self._job = None
         self._progress = None
         self._publish_progress()
-        self._publish(PhotosChanged())
 
     def _begin(self) -> bool:
         with self._lock:
@@ -337,9 +343,24 @@ class Indexing:
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
     ) -> None:
         self._models.saved(model_id, photo_ids, embeddings)
+        what = EVERYTHING if model_id == self._models.answering.model_id else Change.WAITING
+        saved = PhotosChanged(frozenset(photo_ids.tolist()), what)
+        self._untold = saved if self._untold is None else self._untold | saved
         if time.monotonic() - self._published_s > PUBLISH_EVERY_S:
-            self._published_s = time.monotonic()
-            self._publish(PhotosChanged())
+            self._tell_photos(self._untold)
+
+    def _tell_photos(self, event: PhotosChanged) -> None:
+        self._untold = None
+        self._published_s = time.monotonic()
+        self._told = self._catalog.revisions()
+        self._publish(event)
+
+    def _tell_rest(self) -> None:
+        """Tell of what was written since the last time, if anything was: not only of photos that
+        were embedded."""
+        now = self._catalog.revisions()
+        if self._told is None or now.photos > self._told.photos:
+            self._tell_photos(PhotosChanged())
 
     def _on_progress(self, progress: Progress) -> None:
         self._progress = progress
@@ -353,7 +374,7 @@ class Indexing:
         if tally.folders_changed:
             self._publish(FoldersChanged())
         if not tally.is_empty:
-            self._publish(PhotosChanged())
+            self._tell_photos(PhotosChanged())
 
     # power and use
 

@@ -49,6 +49,7 @@ from desktop.library.indexing import Indexing
 from desktop.library.models import Models
 from desktop.library.reports import (
     BenchReport,
+    Change,
     DoctorReport,
     Event,
     FoldersChanged,
@@ -215,7 +216,7 @@ class Library:
         to them, or keep them and ask no more."""
         self._catalog.answer_doubt(folder_id, forgets)
         self._indexing.tidy_soon()
-        self._publish(PhotosChanged())
+        self._publish(PhotosChanged() if forgets else FoldersChanged())
 
     def suggest_folder(self) -> Path | None:
         """The system's Pictures folder, if there is one and it is not watched yet."""
@@ -253,7 +254,8 @@ class Library:
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Try photos with a problem again, in the background."""
         self._catalog.forget_problem(photo_ids)
-        self._publish(PhotosChanged())
+        what = Change.THERE | Change.LOOKS | Change.WAITING
+        self._publish(PhotosChanged(frozenset(photo_ids), what))
         self._indexing.wake()
 
     # asking

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Flag, auto
 from itertools import chain
 from typing import Any
 
@@ -35,9 +36,44 @@ class ProgressChanged:
     waits_because: str = ""
 
 
+class Change(Flag):
+    """What has changed of photos, for those who show them.
+
+    Members:
+        THERE: which photos there are, or when they were taken: what lists and counts say.
+        LOOKS: what is shown of a photo: its name, its picture, what is wrong with it.
+        FOUND: what searches find.
+        WAITING: how many wait for something to be made of them.
+    """
+
+    THERE = auto()
+    LOOKS = auto()
+    FOUND = auto()
+    WAITING = auto()
+
+
+EVERYTHING = Change.THERE | Change.LOOKS | Change.FOUND | Change.WAITING
+MOST_IDS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class PhotosChanged:
-    """Photos were added, changed or removed; at most about one a second while indexing."""
+    """Photos were added, changed or removed; at most about one a second while indexing.
+
+    Attributes:
+        photo_ids: which ones; None for more than MOST_IDS, or where it is not known.
+    """
+
+    photo_ids: frozenset[int] | None = None
+    what: Change = EVERYTHING
+
+    def __or__(self, other: PhotosChanged) -> PhotosChanged:
+        """Both changes as one."""
+        photo_ids = None
+        if self.photo_ids is not None and other.photo_ids is not None:
+            together = self.photo_ids | other.photo_ids
+            photo_ids = together if len(together) <= MOST_IDS else None
+        return PhotosChanged(photo_ids, self.what | other.what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,14 +72,15 @@ class Bridge(QObject):
     overwrites the answer to new ones.
 
     Signals (all on the main thread):
-        progress_changed(ProgressChanged), photos_changed, folders_changed, model_changed:
-            the library's events, at most one of a kind for each turn of the event loop.
+        progress_changed(ProgressChanged), photos_changed(PhotosChanged), folders_changed,
+        model_changed: the library's events, at most one of a kind for each turn of the event loop;
+            changes of photos are put together.
         status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
 
     progress_changed = Signal(object)
-    photos_changed = Signal()
+    photos_changed = Signal(object)
     folders_changed = Signal()
     model_changed = Signal()
     status_changed = Signal(object)
@@ -197,6 +198,9 @@ class Bridge(QObject):
     def _on_event(self, event: Event) -> None:
         with self._lock:
             is_first = not self._events
+            before = self._events.get(type(event))
+            if isinstance(event, PhotosChanged) and isinstance(before, PhotosChanged):
+                event = before | event
             self._events[type(event)] = event
         if is_first and not self._closed:
             self._happened.emit()
@@ -223,7 +227,7 @@ class Bridge(QObject):
                 case ProgressChanged():
                     self.progress_changed.emit(event)
                 case PhotosChanged():
-                    self.photos_changed.emit()
+                    self.photos_changed.emit(event)
                 case FoldersChanged():
                     self.folders_changed.emit()
                 case ModelChanged():

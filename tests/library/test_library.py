@@ -9,6 +9,7 @@ import pytest
 
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, ModelUnavailable
 from desktop.library import (
+    Change,
     Event,
     FoldersChanged,
     Job,
@@ -355,6 +356,26 @@ class TestInTheBackground:
         assert listener.heard(FoldersChanged)
         assert listener.heard(PhotosChanged)
         assert listener.heard(ProgressChanged)
+
+    def test_events_say_which_photos_changed(
+        self,
+        library: Library,
+        photos: Path,
+        listener: Listener,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("desktop.library.indexing.PUBLISH_EVERY_S", 0.0)
+        library.add_folder(photos)
+        library.start()
+
+        def named() -> set[int]:
+            told = [event for event in listener.events if isinstance(event, PhotosChanged)]
+            return {photo_id for event in told for photo_id in event.photo_ids or ()}
+
+        listener.wait_until(lambda: named() == set(range(1, 10)))
+        library.retry([1, 2])
+        what = Change.THERE | Change.LOOKS | Change.WAITING
+        assert PhotosChanged(frozenset({1, 2}), what) in listener.events
 
     def test_a_photo_that_is_copied_in_can_be_found(
         self, library: Library, photos: Path, listener: Listener

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.errors import Cancelled, UserError
-from desktop.library import Library, PhotosChanged
+from desktop.library import Change, Library, PhotosChanged
+from desktop.library.reports import MOST_IDS
 from desktop.ui.bridge import Bridge, Lane
 
 
@@ -106,10 +107,11 @@ def test_a_thousand_events_make_few_signals(
     listeners = []
     empty_library.listen = listeners.append
     bridge.listen()
-    heard: list[int] = []
-    bridge.photos_changed.connect(lambda: heard.append(1))
-    sender = threading.Thread(target=lambda: [listeners[0](PhotosChanged()) for _ in range(1000)])
+    heard: list[PhotosChanged] = []
+    bridge.photos_changed.connect(heard.append)
+    events = [PhotosChanged(frozenset({each}), Change.LOOKS) for each in range(MOST_IDS)]
+    sender = threading.Thread(target=lambda: [listeners[0](event) for event in events])
     sender.start()
     sender.join()
     qtbot.waitUntil(lambda: bool(heard))
-    assert len(heard) == 1
+    assert heard == [PhotosChanged(frozenset(range(MOST_IDS)), Change.LOOKS)]

@@ -22,7 +22,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPixmap
 
-from desktop.library import Band, Hit, Photo
+from desktop.library import Band, Change, Hit, Photo, PhotosChanged
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.picture_cache import Picture, PictureCache
 from desktop.ui.grid.thumbnail_loader import Loaded, ThumbnailLoader, Wanted
@@ -87,6 +87,8 @@ class ResultsModel(QAbstractListModel):
         self._hits: tuple[Hit, ...] = ()
         self._records: OrderedDict[int, _Record] = OrderedDict()
         self._age = 0
+        self._changed: dict[int, int] = {}
+        self._all_changed = 0
         self._pictures = PictureCache()
         self._shown = range(0)
         self._side_px = 256
@@ -94,8 +96,8 @@ class ResultsModel(QAbstractListModel):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._let_go_of_unseen)
         self._loaded.connect(self._on_loaded, Qt.ConnectionType.QueuedConnection)
-        bridge.photos_changed.connect(self._grow_older)
-        bridge.folders_changed.connect(self._grow_older)
+        bridge.photos_changed.connect(self._on_changed)
+        bridge.folders_changed.connect(self._on_all_changed)
 
     # what is shown
 
@@ -220,9 +222,26 @@ class ResultsModel(QAbstractListModel):
 
     # records
 
-    @Slot()
-    def _grow_older(self) -> None:
+    @Slot(object)
+    def _on_changed(self, event: PhotosChanged) -> None:
+        """Read those records again that are in view; of many, when the list has come again."""
+        if not event.what & (Change.LOOKS | Change.THERE):
+            return
+        if event.photo_ids is None or len(self._changed) > MAX_RECORDS:
+            self._on_all_changed()
+            return
         self._age += 1
+        self._changed |= dict.fromkeys(event.photo_ids, self._age)
+        self._fetch()
+
+    @Slot()
+    def _on_all_changed(self) -> None:
+        self._age += 1
+        self._all_changed = self._age
+        self._changed.clear()
+
+    def _is_old(self, photo_id: int, record: _Record) -> bool:
+        return record.age < max(self._all_changed, self._changed.get(photo_id, 0))
 
     def _fetch(self) -> None:
         """Ask for the records around what is in view that are not there, or may have changed."""
@@ -235,7 +254,7 @@ class ResultsModel(QAbstractListModel):
             record = self._records.get(photo_id)
             if record is not None:
                 self._records.move_to_end(photo_id)
-            if record is None or record.age < self._age:
+            if record is None or self._is_old(photo_id, record):
                 wanted.append(photo_id)
         if not wanted:
             return

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop.errors import UserError
+from desktop.library import Change, PhotosChanged
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.answers import Answer, find
 from desktop.ui.places.place import ALL, Place, Spot
@@ -61,6 +62,13 @@ class Asking(QObject):
         """Ask again because photos have changed; many changes are one reason to ask."""
         if not self._refresh.isActive():
             self._refresh.start()
+
+    @Slot(object)
+    def refresh_for(self, event: PhotosChanged) -> None:
+        """As `refresh_soon`, if what changed has a say in what is shown here."""
+        needed = Change.THERE if self._place.query is None else Change.THERE | Change.FOUND
+        if event.what & needed:
+            self.refresh_soon()
 
     @Slot()
     def _ask_again(self) -> None:

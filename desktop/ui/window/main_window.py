@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import Folder, Photo, ProgressChanged, Status
+from desktop.library import Change, Folder, Photo, PhotosChanged, ProgressChanged, Status
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
@@ -98,11 +98,10 @@ class MainWindow(QMainWindow):
         bridge.status_changed.connect(self._on_status)
         bridge.progress_changed.connect(self._on_progress)
         asking.answered.connect(self._on_answered)
-        bridge.photos_changed.connect(asking.refresh_soon)
-        bridge.photos_changed.connect(frame.problems.refresh_in_view)
+        bridge.photos_changed.connect(asking.refresh_for)
+        bridge.photos_changed.connect(self._on_photos_changed)
         bridge.model_changed.connect(asking.refresh_soon)
         bridge.folders_changed.connect(asking.refresh_soon)
-        bridge.photos_changed.connect(frame.sidebar.count_soon)
         bridge.folders_changed.connect(frame.sidebar.count)
         bridge.failed.connect(self._on_failed)
         self.folders.added.connect(self._on_added)
@@ -232,6 +231,12 @@ class MainWindow(QMainWindow):
     def _on_progress(self, event: ProgressChanged) -> None:
         self.frame.status_bar.show_progress(event)
         self.actions_table.refresh()
+
+    @Slot(object)
+    def _on_photos_changed(self, event: PhotosChanged) -> None:
+        if event.what & Change.THERE:
+            self.frame.problems.refresh_in_view()
+            self.frame.sidebar.count_soon()
 
     @Slot(object)
     def _on_failed(self, error: UserError) -> None:

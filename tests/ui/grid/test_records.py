@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Library, Photo, PhotosChanged
+from desktop.library import Change, Library, Photo, PhotosChanged
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.results_model import ResultsModel
 from tests.ui.conftest import OpenWindow
@@ -86,6 +86,37 @@ def test_an_answer_that_a_change_has_overtaken_is_not_the_last_word(
 
     model.set_photos(asked.list_photo_ids())
 
+    qtbot.waitUntil(lambda: len(asked.asked) == 3)
+
+
+def test_a_photo_that_changed_is_read_again_and_no_other(
+    model: ResultsModel, asked: AskedLibrary, qtbot: QtBot
+) -> None:
+    first, second = asked.list_photo_ids()[:2].tolist()
+    for changed in (first, second):
+        with qtbot.waitSignal(model._bridge.photos_changed):
+            asked.publish(PhotosChanged(frozenset({changed}), Change.LOOKS))
+        qtbot.waitUntil(lambda photo_id=changed: asked.asked[-1] == [photo_id])
+    with qtbot.waitSignal(model._bridge.photos_changed):
+        asked.publish(PhotosChanged(frozenset({first}), Change.FOUND))
+    with qtbot.waitSignal(model._bridge.photos_changed):
+        asked.publish(PhotosChanged(frozenset({10_000}), Change.LOOKS))
+
+    model.set_photos(asked.list_photo_ids())
+    assert len(asked.asked) == 3, "what is found, and photos out of view, are nothing to read"
+
+
+def test_a_change_while_a_photo_is_read_is_not_lost(
+    model: ResultsModel, asked: AskedLibrary, qtbot: QtBot
+) -> None:
+    changed = PhotosChanged(frozenset({int(asked.list_photo_ids()[0])}), Change.LOOKS)
+    asked.go_on.clear()
+    with qtbot.waitSignal(model._bridge.photos_changed):
+        asked.publish(changed)
+    qtbot.waitUntil(lambda: len(asked.asked) == 2)
+    with qtbot.waitSignal(model._bridge.photos_changed):
+        asked.publish(changed)
+    asked.go_on.set()
     qtbot.waitUntil(lambda: len(asked.asked) == 3)
 
 

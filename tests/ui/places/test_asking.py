@@ -1,0 +1,69 @@
+"""What is shown is asked for again when something changed that it depends on, and only then."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.library import Change, Filter, Listing, PhotosChanged, Query, Results
+from desktop.ui.bridge import Bridge
+from desktop.ui.places.asking import Asking
+from desktop.ui.places.place import ALL
+from tests.ui.large_library import LargeLibrary
+
+
+class AskedLibrary(LargeLibrary):
+    def __init__(self, data: Path) -> None:
+        super().__init__(data, n_photos=10)
+        self.asked: list[str] = []
+
+    def list_by_date(self, which: Filter) -> Listing:
+        self.asked.append("list")
+        return super().list_by_date(which)
+
+    def search(self, query: Query, exact: bool = True) -> Results:
+        self.asked.append(query.text)
+        return super().search(query, exact)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[AskedLibrary]:
+    made = AskedLibrary(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def asking(asked: AskedLibrary, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
+    monkeypatch.setattr("desktop.ui.places.asking.REFRESH_MS", 1)
+    bridge = Bridge(asked)
+    yield Asking(bridge)
+    bridge.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "lists", "searches"),
+    [
+        (Change.THERE, True, True),
+        (Change.FOUND, False, True),
+        (Change.LOOKS | Change.WAITING, False, False),
+    ],
+)
+def test_only_what_depends_on_a_change_is_asked_again(
+    qtbot: QtBot,
+    asked: AskedLibrary,
+    asking: Asking,
+    what: Change,
+    lists: bool,
+    searches: bool,
+) -> None:
+    for place, is_asked in ((ALL, lists), (ALL.search(Query("dog")), searches)):
+        with qtbot.waitSignal(asking.answered):
+            asking.ask(place)
+        asked.asked.clear()
+        asking.refresh_for(PhotosChanged(frozenset({1}), what))
+        assert asking._refresh.isActive() == is_asked
+        assert asking._refresh.isActive() == is_asked
+        if is_asked:
+            qtbot.waitUntil(lambda: len(asked.asked) == 1)
