@@ -1,8 +1,8 @@
-"""How files become searchable: rules, scan, watcher, pipeline. The only user of watchdog."""
+"""Files to photos: rules, scan, watcher, passes, pipeline. The only user of watchdog."""
 
 from desktop.ingest.identity import as_listed, identity, path_within
 from desktop.ingest.ingest import Ingest, ScanTally
-from desktop.ingest.passes import PASSES, EmbeddingPass, Material, Pass, sides_for
+from desktop.ingest.passes import PASSES, EmbeddingPass, Material, OnEmbedded, Pass, sides_for
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Tally
 from desktop.ingest.reading import hash_content
@@ -18,6 +18,7 @@ __all__ = [
     "Ingest",
     "Material",
     "NoAnswer",
+    "OnEmbedded",
     "Pass",
     "Rules",
     "ScanTally",

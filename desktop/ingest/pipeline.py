@@ -7,30 +7,27 @@ record as done.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog, Failure, Ingested, Photo, Value
-from desktop.errors import Cancelled, UserError
-from desktop.ingest.culprits import run_pass
+from desktop.catalog import Catalog, Failure, Ingested, Photo
+from desktop.errors import Cancelled
 from desktop.ingest.order import PAGE, spread
-from desktop.ingest.passes import Material, Pass
+from desktop.ingest.passes import Pass
 from desktop.ingest.patience import Drives
 from desktop.ingest.reading import Decoded, Hashed, Left, Reader, Step
+from desktop.ingest.running import Runner, made_by
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
-log = logging.getLogger(__name__)
-
 BATCH = 8
-"""Photos passed and saved together: larger ones gain nothing on a CPU, and a photo that has just
-arrived waits for two of them."""
+"""Photos that passes run on at a time, and that are saved together: larger ones gain nothing on a
+CPU, and a photo that has just arrived waits for two of them."""
 
 LOOK_AHEAD = 32
 """Photos in hand at most. A decoded one holds a model's input only: 224 x 224 x 3 = 150 kB."""
@@ -92,7 +89,7 @@ class Pipeline:
         self._decoders = decoders
         self._reader = Reader(decoders, drives, thumbnails)
         self._lead_id = lead.pass_id
-        self._passes = {each.pass_id: each for each in passes}
+        self._runner = Runner(catalog, lead, passes)
         self._arrivals = arrivals
         self._tally = Tally()
         self._in_flight: set[Future[Step]] = set()
@@ -231,7 +228,7 @@ class Pipeline:
         for each in hashed:
             photo_id = each.photo.photo_id
             lacking = [
-                one for pass_id, one in self._passes.items() if pass_id not in done[photo_id]
+                one for pass_id, one in self._runner.passes.items() if pass_id not in done[photo_id]
             ]
             if lacking:
                 yield each, lacking
@@ -266,7 +263,7 @@ class Pipeline:
 
     def _copy(self, photo_id: int, twin_id: int) -> None:
         self._catalog.copy_made(twin_id, photo_id)
-        for pass_id, each in self._passes.items():
+        for pass_id, each in self._runner.passes.items():
             values = self._catalog.get_made([photo_id], pass_id)
             if values:
                 each.saved(list(values), list(values.values()))
@@ -277,7 +274,7 @@ class Pipeline:
         while self._batch or self._done:
             decoded, self._batch = self._batch, []
             done, self._done = self._done, []
-            fresh = self._run_passes(decoded)
+            fresh = self._runner.run(decoded)
             saved = [*fresh, *done]
             self._catalog.save_batch(saved)
             self._tell(fresh)
@@ -294,70 +291,10 @@ class Pipeline:
         self._flush()
         self._batch += usual
 
-    def _run_passes(self, decoded: Sequence[Decoded]) -> list[Ingested]:
-        """Each pass on those photos that lack it."""
-        made: dict[int, dict[str, Value | Failure]] = {each.photo_id: {} for each in decoded}
-        for one in list(self._passes.values()):
-            lacking = [each for each in decoded if one.pass_id in each.images]
-            if lacking:
-                self._run_pass(one, lacking, made)
-        return [
-            Ingested(
-                each.photo_id,
-                each.hashed.stat,
-                each.hashed.content_hash,
-                each.metadata,
-                made[each.photo_id],
-            )
-            for each in decoded
-        ]
-
-    def _run_pass(
-        self, one: Pass, photos: Sequence[Decoded], made: dict[int, dict[str, Value | Failure]]
-    ) -> None:
-        """Add to `made`, photo_id -> pass_id -> what came of it. A pass that cannot run at all
-        holds up no other: until it is its turn to lead, its photos go on waiting."""
-        if any(needed.pass_id not in self._passes for needed in one.after):
-            del self._passes[one.pass_id]
-            return
-        earlier = self._made_earlier(one, [each.photo_id for each in photos], made)
-        ready = [each for each in photos if len(earlier[each.photo_id]) == len(one.after)]
-        for each in photos:
-            made[each.photo_id][one.pass_id] = Failure("What it needs has failed on this photo.")
-        materials = [Material(each.images[one.pass_id], earlier[each.photo_id]) for each in ready]
-        try:
-            results = run_pass(one, materials) if ready else ()
-        except UserError as error:
-            if one.pass_id == self._lead_id:
-                raise
-            log.warning("%s waits: %s", one.name, error.message)
-            del self._passes[one.pass_id]
-            for each in photos:
-                del made[each.photo_id][one.pass_id]
-            return
-        for each, result in zip(ready, results, strict=True):
-            made[each.photo_id][one.pass_id] = result
-
-    def _made_earlier(
-        self,
-        one: Pass,
-        photo_ids: Sequence[int],
-        made: Mapping[int, Mapping[str, Value | Failure]],
-    ) -> dict[int, dict[str, Value]]:
-        """photo_id -> name -> what the passes that this one needs have made, just now or before."""
-        earlier: dict[int, dict[str, Value]] = {photo_id: {} for photo_id in photo_ids}
-        for needed in one.after:
-            before = self._catalog.get_made(photo_ids, needed.pass_id)
-            for photo_id in photo_ids:
-                value = made[photo_id].get(needed.pass_id, before.get(photo_id))
-                if value is not None and not isinstance(value, Failure):
-                    earlier[photo_id][needed.name] = value
-        return earlier
-
     def _tell(self, fresh: Sequence[Ingested]) -> None:
         """Passes of what was saved."""
-        for pass_id, one in self._passes.items():
-            results = {each.photo_id: each.made[pass_id] for each in fresh if pass_id in each.made}
+        for pass_id, one in self._runner.passes.items():
+            results = made_by(pass_id, fresh)
             values = {key: each for key, each in results.items() if not isinstance(each, Failure)}
             if values:
                 one.saved(list(values), list(values.values()))

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from desktop.background import Loop, Worker, stop_all
 from desktop.catalog import Catalog, Revisions
 from desktop.errors import Cancelled, UserError
-from desktop.ingest import EmbeddingPass, Ingest, Pass, Rules, ScanTally, Tally, Watcher
+from desktop.ingest import Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
 from desktop.library.models import Models
 from desktop.library.passed_over import together
+from desktop.library.passes import Passes
 from desktop.library.process_lock import acquire, process_lock, taken
 from desktop.library.reports import (
     EVERYTHING,
@@ -39,8 +40,6 @@ from desktop.power import (
     SHARE_ON_BATTERY,
     Power,
     Restraint,
-    WaitsFor,
-    may_go,
     restraint,
 )
 from desktop.settings import Places, Settings
@@ -67,7 +66,9 @@ class Indexing:
     While the settings keep indexing until the computer is idle, folders are still compared with the
     catalog, so that what is gone is not found; only reading and what is made of photos wait.
 
-    Attributes: unmatched: exclude patterns that matched no photo and no folder at the last scan.
+    Attributes:
+        passes: what is made of photos.
+        unmatched: exclude patterns that matched no photo and no folder at the last scan.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class Indexing:
         self._read_power = read_power
         self._restraint = Restraint.NONE
         self._is_running_passes = False
-        self._passes = passes
+        self.passes = Passes(models, passes, settings, self._on_embedded)
         self._held: frozenset[str] = frozenset()
         self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
@@ -126,7 +127,7 @@ class Indexing:
         started_s = time.monotonic()
         with taken(self._process_lock):
             found = self._scan(job)
-            done = self._run_passes(job, self._held_back(Power()))
+            done = self._run_passes(job, self.passes.held_back(Power()))
             self._catalog.settle_doubts()
             self._safekeeping.back_up(job.check)
             self._safekeeping.tidy(job.check)
@@ -307,37 +308,20 @@ class Indexing:
             for folder_id, relative_paths in paths.items():
                 self._dirty.setdefault(folder_id, set()).update(relative_paths)
 
-    def list_passes(self) -> list[Pass]:
-        """In the order in which they matter: the model that answers, the one that is coming, and
-        the others."""
-        models = (self._models.answering, self._models.coming)
-        embedding = [EmbeddingPass(each, self._on_embedded) for each in models if each is not None]
-        return [*embedding, *self._passes]
-
     def _run_passes(self, job: Job, held: frozenset[str]) -> Tally:
         """Do what photos wait for, pass by pass; a photo that is decoded for one is given to all
         that it lacks. held: pass_ids of those that are left out."""
-        passes = [each for each in self.list_passes() if each.pass_id not in held]
+        passes = [each for each in self.passes.list() if each.pass_id not in held]
         done = Tally()
         for lead in passes:
             done.add(self._ingest.run(lead, passes, job, self._arrivals))
             if self._models.switch_if_complete():
                 self._publish(ModelChanged())
-            if lead in self._passes:
+            if lead in self.passes.others:
                 self._catalog.forget_other_versions(lead.pass_id)
         if done.silent_folders:
             self._publish(FoldersChanged())
         return done
-
-    def _held_back(self, power: Power) -> frozenset[str]:
-        """pass_ids of those that are switched off or wait for better times, and that need such."""
-        held: set[str] = set()
-        for each in self.list_passes():
-            is_on = each.name not in self._settings().passes_off
-            needs_held = any(needed.pass_id in held for needed in each.after)
-            if not is_on or needs_held or not may_go(power, each.waits_for):
-                held.add(each.pass_id)
-        return frozenset(held)
 
     def _on_embedded(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
@@ -396,10 +380,9 @@ class Indexing:
         begins: a run that takes this into account is about to begin."""
         settings = self._settings()
         only_when_idle = settings.index_only_when_idle
-        with_idle = any(each.waits_for is WaitsFor.IDLE for each in self._passes)
-        power = self._read_power(only_when_idle or with_idle)
+        power = self._read_power(only_when_idle or self.passes.heed_use)
         now = restraint(power, only_when_idle, settings.slow_on_battery)
-        held = self._held_back(power)
+        held = self.passes.held_back(power)
         with self._lock:
             before, self._restraint = self._restraint, now
             others_may = held != self._held and not begins
@@ -488,7 +471,7 @@ class Indexing:
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
         glance = self._catalog.glance(self._models.answering.model_id)
         counts, passed_over = glance.counts, chain.from_iterable(glance.passed_over.values())
-        others = {each.pass_id: done.made[each.pass_id] for each in self._passes}
+        others = {each.pass_id: done.made[each.pass_id] for each in self.passes.others}
         return IndexSummary(
             photos=counts.photos,
             new=max(found.new - done.renamed - done.skipped, 0),

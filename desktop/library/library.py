@@ -21,7 +21,6 @@ from desktop.background import Worker
 from desktop.catalog import (
     LISTED,
     Catalog,
-    Counts,
     Filter,
     Folder,
     InFolder,
@@ -55,7 +54,6 @@ from desktop.library.reports import (
     FoldersChanged,
     IndexSummary,
     ModelChanged,
-    PassStatus,
     PhotosChanged,
     Status,
 )
@@ -390,8 +388,9 @@ class Library:
         models = self._registry.list_models()
         answering, coming = self._models.answering, self._models.coming
         info = self._models.info(answering.model_id, models) or _unlisted(answering)
-        passes = self._indexing.list_passes()
-        glance = self._catalog.glance(answering.model_id, [each.pass_id for each in passes])
+        passes = self._indexing.passes
+        pass_ids = [each.pass_id for each in passes.list()]
+        glance = self._catalog.glance(answering.model_id, pass_ids)
         return Status(
             counts=glance.counts,
             folders=glance.folders,
@@ -404,13 +403,7 @@ class Library:
             previous_model=self._models.info(glance.previous_model, models),
             better_model=_better(models, info),
             device=answering.device,
-            passes=tuple(self._pass_status(each, glance.by_pass[each.pass_id]) for each in passes),
-        )
-
-    def _pass_status(self, each: Pass, counts: Counts) -> PassStatus:
-        is_on = each.name not in self._settings().passes_off
-        return PassStatus(
-            each.name, each.pass_id, counts.waiting, counts.failed, is_on, each.waits_for
+            passes=passes.statuses(glance.by_pass),
         )
 
     def doctor(self) -> DoctorReport:

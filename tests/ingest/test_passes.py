@@ -196,7 +196,7 @@ def test_a_pass_gets_what_the_one_it_needs_has_made(bench: Bench, is_earlier: bo
     }
     assert [problem.text for problem in bench.catalog.list_problems()] == [
         "mean colour: It is all black.",
-        "warmth: What it needs has failed on this photo.",
+        "warmth: What it needs has failed at this photo.",
     ]
     assert Warmth(MeanColour("2")).pass_id != warmth.pass_id, "it would be done anew as well"
 

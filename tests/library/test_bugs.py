@@ -15,7 +15,7 @@ from PIL import Image
 from desktop.embedding import Embedder
 from desktop.errors import LibraryBusy, ModelUnavailable
 from desktop.ingest import reading
-from desktop.ingest.culprits import PROBLEM
+from desktop.ingest.running import PROBLEM
 from desktop.library import Failed, Job, Library, Places, indexing, setback
 from desktop.library.process_lock import acquire, process_lock
 from tests.colour_embedder import ColourEmbedder

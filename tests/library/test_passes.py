@@ -1,5 +1,6 @@
 """A second pass beside the models, in a library: waited for, switched off, held back, renewed."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -126,6 +127,45 @@ def test_a_pass_waits_in_the_background_for_better_times(
         laptop.idle_s = NOBODY_IS_THERE
 
     listener.wait_until(lambda: waiting(library)["mean colour@1"] == 0)
+
+
+class Held(MeanColour):
+    """Is held up in its first batch."""
+
+    name = "held"
+
+    def __init__(self) -> None:
+        super().__init__(waits_for=WaitsFor.MAINS)
+        self.has_begun, self.go_on = threading.Event(), threading.Event()
+
+    def run(self, photos: Sequence[Material]) -> Sequence[Value | Failure]:
+        self.has_begun.set()
+        assert self.go_on.wait(20)
+        return super().run(photos)
+
+
+def test_a_pass_that_must_wait_again_ends_after_its_batch_and_the_others_go_on(
+    opened: Open, laptop: Laptop, photos: Path
+) -> None:
+    for number in range(30):
+        draw(photos / f"more{number}.jpg", "yellow", number)
+    held = Held()
+    library = opened(held)
+    listener = Listener()
+    library.listen(listener)
+    library.start()
+    assert held.has_begun.wait(20)
+    job = library._indexing._job
+    assert job is not None
+
+    laptop.on_battery = True
+    listener.wait_until(lambda: job.cancelled)
+    held.go_on.set()
+
+    listener.wait_until(lambda: library.status().counts.searchable == 40)
+    assert 0 < waiting(library)["held@1"] < 40
+    laptop.on_battery = False
+    listener.wait_until(lambda: waiting(library)["held@1"] == 0)
 
 
 def test_who_asks_for_indexing_gets_all_of_it(opened: Open, laptop: Laptop) -> None:

@@ -1,0 +1,44 @@
+"""The status bar tells what photos wait for, one thing at a time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.library import Counts, ModelInfo, PassStatus, Status, WaitsFor
+from desktop.ui.look.theme import LIGHT
+from desktop.ui.window.status_bar import StatusBar
+
+COUNTS = Counts(photos=9, searchable=9, waiting=0, problems=1, missing=0)
+MODEL = ModelInfo("clip", "CLIP", "", "clip@1", Path(), False, 0)
+COLOUR = PassStatus("mean colour", "mean colour@1", 5, 2, True, WaitsFor.NOTHING)
+
+
+@pytest.fixture
+def status_bar(qtbot: QtBot) -> StatusBar:
+    bar = StatusBar(LIGHT)
+    qtbot.addWidget(bar)
+    return bar
+
+
+@pytest.mark.parametrize(
+    ("waiting", "colour", "words"),
+    [
+        (3, COLOUR, "3 photos waiting"),
+        (0, COLOUR, "mean colour: 5 photos waiting"),
+        (0, replace(COLOUR, is_on=False), ""),
+        (0, replace(COLOUR, waiting=0), ""),
+    ],
+)
+def test_what_photos_wait_for_is_told_once(
+    status_bar: StatusBar, waiting: int, colour: PassStatus, words: str
+) -> None:
+    model = PassStatus("clip", "clip@1", waiting, 0, True, WaitsFor.NOTHING)
+    counts = replace(COUNTS, waiting=waiting)
+    status_bar.show_status(
+        Status(counts, (), {}, MODEL, None, None, None, "cpu", passes=(model, colour))
+    )
+
+    assert status_bar._doing.text() == words
+    assert "3 problems" in status_bar._problems.text(), "one file, and two that the pass failed on"
