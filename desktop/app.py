@@ -192,12 +192,12 @@ def _import_plainly() -> None:
 
 def _wait_until_drawn(window: MainWindow) -> None:
     loop = QEventLoop()
-    look = QTimer(interval=50)
-    look.timeout.connect(lambda: loop.quit() if window.is_settled else None)
+    poll = QTimer(interval=50)
+    poll.timeout.connect(lambda: loop.quit() if window.is_settled else None)
     QTimer.singleShot(GRAB_WAIT_MS, loop.quit)
-    look.start()
+    poll.start()
     loop.exec()
-    look.stop()
+    poll.stop()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from desktop.ui.look import wording
 
 T = TypeVar("T")
 
-LOOK_EVERY_MS = 50
+POLL_MS = 50
 
 
 def offer_backup(error: CatalogDamaged, places: Places) -> bool:
@@ -85,11 +85,11 @@ def _meanwhile(label: str, work: Callable[[], T]) -> T:
     worker = Worker("restoring")
     future = worker.submit(work)
     loop = QEventLoop()
-    look = QTimer(interval=LOOK_EVERY_MS)
-    look.timeout.connect(lambda: loop.quit() if future.done() else None)
-    look.start()
+    poll = QTimer(interval=POLL_MS)
+    poll.timeout.connect(lambda: loop.quit() if future.done() else None)
+    poll.start()
     loop.exec()
-    look.stop()
+    poll.stop()
     worker.stop()
     shown.reset()
     shown.deleteLater()

@@ -67,8 +67,8 @@ class Grid(ArrangedView):
         self._mouse: QPoint | None = None
         self.photo_painter = PhotoPainter(colours)
         self._bubble = SectionBubble(self)
-        self._look = QTimer(self, singleShot=True, interval=15)
-        self._look.timeout.connect(self._show_rows)
+        self._settling = QTimer(self, singleShot=True, interval=15)
+        self._settling.timeout.connect(self._show_rows)
         self._set_up()
         self.setModel(model)
 
@@ -101,7 +101,7 @@ class Grid(ArrangedView):
         """Whether every photo in view has its picture, or has none."""
         top_px = self.verticalOffset()
         rows = self._layout.rows_between(top_px, top_px + self.viewport().height())
-        return not self._look.isActive() and self._photos.has_pictures_of(rows)
+        return not self._settling.isActive() and self._photos.has_pictures_of(rows)
 
     def set_cell_px(self, cell_px: int) -> None:
         """How wide a thumbnail should be, device-independent; what is in the middle stays there."""
@@ -207,7 +207,7 @@ class Grid(ArrangedView):
         self._layout = GridLayout(sections, self.viewport().width(), self._cell_px)
         self.updateGeometries()
         self.viewport().update()
-        self._look.start()
+        self._settling.start()
 
     def doItemsLayout(self) -> None:  # noqa: N802
         self._lay_out()
@@ -235,7 +235,7 @@ class Grid(ArrangedView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
         self.viewport().scroll(dx, dy)
         self._tell_section()
-        self._look.start()
+        self._settling.start()
 
     # painting
 

@@ -59,7 +59,7 @@ def declare(
         ),
         Action(
             navigation.toggle_order, "Oldest first", ("Ctrl+Shift+O",), "recent", whole, 3,
-            is_on=navigation.is_oldest_first,
+            is_possible=navigation.can_order, is_on=navigation.is_oldest_first,
         ),
         Action(window.bigger, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", whole, 3),
         Action(window.smaller, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", whole, 3),

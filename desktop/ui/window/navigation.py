@@ -145,6 +145,10 @@ class Navigation(QObject):
 
     # order
 
+    def can_order(self) -> bool:
+        """Photos that are found stand best first, whatever is chosen."""
+        return self.place.page == PHOTOS_PAGE and self.place.query is None
+
     def is_oldest_first(self) -> bool:
         return self.place.order is Order.OLDEST_FIRST
 

@@ -16,7 +16,7 @@ from desktop.ui.window.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 
-LOOK_MS = 50
+POLL_MS = 50
 
 _Ready = Callable[[], bool]
 
@@ -39,8 +39,8 @@ class Rehearsal(QObject):
         self._answer: Answer | None = None
         self._ready: _Ready = lambda: True
         self._steps = self._play()
-        self._look = QTimer(self, interval=LOOK_MS)
-        self._look.timeout.connect(self._go_on)
+        self._poll = QTimer(self, interval=POLL_MS)
+        self._poll.timeout.connect(self._go_on)
         window.bridge.status_changed.connect(self._on_status)
         window.bridge.failed.connect(self._on_failed)
         asking = window.results.asking
@@ -49,7 +49,7 @@ class Rehearsal(QObject):
         asking.refused.connect(self._on_refused)
 
     def start(self) -> None:
-        self._look.start()
+        self._poll.start()
 
     @Slot()
     def _go_on(self) -> None:
@@ -57,7 +57,7 @@ class Rehearsal(QObject):
             try:
                 self._ready = next(self._steps)
             except StopIteration:
-                self._look.stop()
+                self._poll.stop()
                 self._window.close()
 
     def _play(self) -> Iterator[_Ready]:
@@ -112,5 +112,5 @@ class Rehearsal(QObject):
     def _on_failed(self, error: UserError) -> None:
         """End early; what is missing from `done` tells that the session was not whole."""
         log.warning("the rehearsal ends: %s", error.message)
-        self._look.stop()
+        self._poll.stop()
         self._window.close()

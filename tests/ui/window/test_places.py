@@ -127,7 +127,11 @@ def test_photos_can_be_listed_the_other_way_round(qtbot: QtBot, window: MainWind
     assert window.navigation.is_oldest_first(), "the order is kept from place to place"
     window.navigation.go_back()
     qtbot.waitUntil(lambda: window.is_settled and names(window) == before)
-    assert not window.actions_table[window.navigation.toggle_order].isChecked()
+    oldest_first = window.actions_table[window.navigation.toggle_order]
+    assert not oldest_first.isChecked()
+    type_words(qtbot, window, "red")
+    wait_for_title(qtbot, window, "“red”")
+    assert not oldest_first.isEnabled(), "what is found stands best first"
 
 
 def test_photos_by_date_have_a_header_for_each_month_unless_there_is_but_one(
