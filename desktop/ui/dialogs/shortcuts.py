@@ -32,9 +32,13 @@ class ShortcutsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 16, 16)
         column.setSpacing(16)
-        column.addWidget(scrolled(groups))
+        area = scrolled(groups)
+        column.addWidget(area)
         column.addWidget(buttons)
-        size_for_screen(self, groups.sizeHint().width(), self.sizeHint().height())
+        for label in groups.findChildren(QLabel):
+            label.ensurePolished()  # else its size is not yet the one it will be shown with
+        size = groups.sizeHint() + self.sizeHint() - area.sizeHint()
+        size_for_screen(self, size.width(), size.height())
 
 
 def _group(title: str, keys: Sequence[tuple[str, str]]) -> QGridLayout:
