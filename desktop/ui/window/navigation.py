@@ -115,10 +115,13 @@ class Navigation(QObject):
     @Slot()
     def escape(self) -> None:
         """Leave the search, or a page that is not about photos."""
+        self._frame.search.stop_typing()
         if self.place.query is not None:
             self.go(self.place.search(Query()))
         elif self.place.page != PHOTOS_PAGE:
             self.show_all()
+        else:
+            self._frame.search.show_place(self.place)
 
     def _step(self, steps: int) -> None:
         visit = self._history.go(steps, self._frame.page_of(self.place).spot())

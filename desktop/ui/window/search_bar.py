@@ -131,6 +131,10 @@ class SearchBar(QFrame):
         )
         self._show_clear()
 
+    def stop_typing(self) -> None:
+        """Do not search for what was typed last."""
+        self._timer.stop()
+
     def type_more(self, text: str) -> None:
         """Go on with what was typed elsewhere."""
         self._words.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -244,6 +244,7 @@ def test_the_keyboard_is_enough(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.keyClicks(window.grid, "x")
     assert field.hasFocus() and field.text().endswith("x")
     qtbot.keyClick(field, KEY.Key_Escape)
+    assert field.text() == "", "what was typed a moment ago is not searched for after all"
     wait_for_title(qtbot, window, "All photos")
 
 
