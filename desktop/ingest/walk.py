@@ -38,8 +38,8 @@ _Met = tuple[str, int, int]
 
 @dataclass(slots=True)
 class _Listing:
-    """What is right in one sub-folder. The names of `others` are no photo's, or hidden; sidecars
-    are among them.
+    """What is right in one sub-folder. The names of `others` are no photo's and no sidecar's, or
+    hidden.
 
     Attributes:
         photos, sidecars: name, size in bytes, time in ns.
@@ -204,8 +204,9 @@ class _Walk:
             sidecars: list[_Met] = []
             with contextlib.suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:
-                    if is_sidecar_name(entry.name) and entry.is_file(follow_symlinks=False):
-                        stat = entry.stat(follow_symlinks=False)
+                    follow = self._follow_links
+                    if is_sidecar_name(entry.name) and entry.is_file(follow_symlinks=follow):
+                        stat = entry.stat(follow_symlinks=follow)
                         sidecars.append((entry.name, stat.st_size, stat.st_mtime_ns))
             self._sidecars[folder] = _by_name(sidecars)
         return self._sidecars[folder]
@@ -287,12 +288,11 @@ class _Walk:
                     if name[0] != "." and is_photo_name(name):
                         stat = entry.stat(follow_symlinks=False)
                         listing.photos.append((name, stat.st_size, stat.st_mtime_ns))
+                    elif is_sidecar_name(name):
+                        stat = entry.stat(follow_symlinks=False)
+                        listing.sidecars.append((name, stat.st_size, stat.st_mtime_ns))
                     else:
                         listing.others.append(name)
-                        if is_sidecar_name(name):
-                            stat = entry.stat(follow_symlinks=False)
-                            sidecar = (name, stat.st_size, stat.st_mtime_ns)
-                            listing.sidecars.append(sidecar)
                 elif entry.is_dir(follow_symlinks=False):
                     listing.sub_folders.append(entry)
                 elif entry.is_symlink():
@@ -370,10 +370,10 @@ class _Walk:
         elif is_photo_name(entry.name):
             name, size_bytes, mtime_ns, _ = stat_through(entry.path, entry.name)
             listing.linked.append(((name, size_bytes, mtime_ns), (file.st_dev, file.st_ino)))
+        elif is_sidecar_name(entry.name):
+            listing.sidecars.append((entry.name, file.st_size, file.st_mtime_ns))
         else:
             listing.others.append(entry.name)
-            if is_sidecar_name(entry.name):
-                listing.sidecars.append((entry.name, file.st_size, file.st_mtime_ns))
 
     def _pass_over_link(self, reason: Reason, relative_path: str) -> None:
         self.found.pass_over(reason, relative_path)
@@ -449,8 +449,12 @@ class _Walk:
         self.found.pass_over(Reason.EXCLUDED, example, n_excluded)
 
     def _pass_over_others(self, relative: str, listing: _Listing) -> None:
+        """Sidecars only where there is no photo of which they could say more."""
         pass_over = self.found.pass_over
-        for name in listing.others:
+        names = listing.others
+        if not listing.photos and not listing.linked:
+            names = names + [name for name, _, _ in listing.sidecars]
+        for name in names:
             if name[0] != ".":
                 pass_over(kind_of(name), _join(relative, name))
             elif is_photo_name(name):

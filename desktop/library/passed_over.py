@@ -41,7 +41,7 @@ WORDS = {
     Reason.SIDECAR: Words(
         "note of a program",
         "notes of programs",
-        "What programs keep beside photos. Dates and places are read from XMP and Google Takeout.",
+        "What programs keep beside photos.",
     ),
     Reason.DOCUMENT: Words("document", "documents", "Likeness looks at photos only."),
     Reason.SOUND: Words("sound file", "sound files", "Likeness looks at photos only."),

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import TakenFrom
+from desktop.catalog import Reason, TakenFrom
+from desktop.ingest import Rules
+from desktop.ingest.walk import walk
+from desktop.jobs import Job
 from tests.ingest.conftest import Bench
 from tests.ingest.test_facts import facts, when
 from tests.media.test_sources import xmp
@@ -99,7 +102,7 @@ def test_a_photo_that_the_watcher_sees_comes_with_its_sidecar(bench: Bench) -> N
     watch(bench, "a.jpg")
 
     assert when(bench, "a.jpg")[1] is TakenFrom.TAKEOUT
-    assert bench.scan().described == 0
+    assert bench.scan().is_empty
 
 
 def test_copies_have_each_their_own_sidecar(bench: Bench) -> None:
@@ -187,3 +190,16 @@ def test_names_that_are_not_utf_8_are_kept(bench: Bench) -> None:
 
     assert when(bench, name)[1] is TakenFrom.TAKEOUT
     assert bench.scan().is_empty
+
+
+def test_sidecars_beside_photos_are_not_counted_as_passed_over(tmp_path: Path) -> None:
+    draw(tmp_path / "a.jpg")
+    write_takeout(tmp_path / "a.jpg.json", 2009)
+    write_takeout(tmp_path / "empty.json", 2009)
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "no photos").mkdir()
+    write_xmp(tmp_path / "no photos/b.xmp", 2009)
+
+    found = walk(tmp_path, Rules((), ()), Job())
+
+    assert found.n_passed == {Reason.DOCUMENT: 1, Reason.SIDECAR: 1}
