@@ -65,10 +65,11 @@ def read_tiff(file: BinaryIO) -> ExifTags:
     if order is None or len(head) < 8:
         return ExifTags()
     (start,) = struct.unpack(order + "I", head[4:8])
-    main = _directory(file, order, start, _MAIN_TAGS)
+    # Some writers put into the first directory what belongs into EXIF's own.
+    main = _directory(file, order, start, _MAIN_TAGS | _EXIF_TAGS)
     return ExifTags(
         main=main,
-        exif=_directory(file, order, _pointer(main, _EXIF_POINTER), _EXIF_TAGS),
+        exif={**main, **_directory(file, order, _pointer(main, _EXIF_POINTER), _EXIF_TAGS)},
         gps=_directory(file, order, _pointer(main, _GPS_POINTER), _GPS_TAGS),
     )
 

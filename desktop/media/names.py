@@ -20,10 +20,14 @@ _MOMENTS = (
         re.IGNORECASE,
     ),
 )
+# photo_1@12-05-2019_18-33-10, as Telegram exports them
+_TELEGRAM = re.compile(r"photo_\d+@(\d\d)-(\d\d)-(\d{4})_(\d\d)-(\d\d)-(\d\d)")
 _ONLY_DAY = re.compile(rf"{_DAY}(?!\d)")
 # Ten digits alone may count anything. Thirteen that are milliseconds of our days hardly do.
 _SINCE_1970 = re.compile(
-    r"(?:(?:FB_IMG_|mmexport|wx_camera_)(1\d{9})(\d{3})?|(1\d{9})(\d{3}))(?!\d)", re.IGNORECASE
+    r"(?:(?:FB_IMG_|mmexport|wx_camera_)(1\d{9})(\d{3})?"
+    r"|(?:(?:IMG|image|photo|Screenshot)[-_])?(1\d{9})(\d{3}))(?!\d)",
+    re.IGNORECASE,
 )
 
 
@@ -35,6 +39,7 @@ def date_in_name(name: str) -> Clock | None:
 def _dates(stem: str) -> Iterator[Clock]:
     found = [
         *(_moment(match) for pattern in _MOMENTS for match in pattern.finditer(stem)),
+        _telegram(stem),
         _since_1970(stem),
         *(read_date("-".join(match.group(1, 3, 4))) for match in _ONLY_DAY.finditer(stem)),
     ]
@@ -48,6 +53,11 @@ def _moment(match: re.Match[str]) -> Clock | None:
     return read_date(
         f"{year}-{month}-{day} {hour}:{minute}:{second}.{thousandths or 0} {half or ''}"
     )
+
+
+def _telegram(stem: str) -> Clock | None:
+    match = _TELEGRAM.match(stem)
+    return match and read_date("{2}-{1}-{0} {3}:{4}:{5}".format(*match.groups()))
 
 
 def _since_1970(stem: str) -> Clock | None:

@@ -121,6 +121,13 @@ def test_each_exif_date_has_its_own_fraction_and_offset() -> None:
     assert found([text(0x9290, b"   "), text(0x9010, b"   :  ")]) == (datetime(2020, 1, 1), None)
 
 
+def test_tags_of_exif_are_read_in_the_first_directory_too() -> None:
+    main = [text(0x9003, b"2000:01:01 00:00:00"), text(0x9011, b"+02:00\0")]
+    assert facts(main).taken_at == datetime(2000, 1, 1)
+    assert facts(main).utc_offset_min == 120
+    assert facts(main, [text(0x9003, b"2001:01:01 00:00:00")]).taken_at == datetime(2001, 1, 1)
+
+
 def test_a_date_that_cannot_be_is_passed_over_for_the_next() -> None:
     coming = datetime.now() + timedelta(days=2)
     to_come = text(0x9003, coming.strftime("%Y:%m:%d %H:%M:%S").encode())

@@ -42,6 +42,7 @@ EVENING = datetime(2019, 5, 12, 18, 33, 10)
         "WhatsApp Image 2019-05-12 at 6.33.10 PM (1).jpeg",
         "WhatsApp Bild 2019-05-12 um 18.33.10.jpeg",
         "photo_2019-05-12_18-33-10.jpg",
+        "photo_7@12-05-2019_18-33-10.jpg",
     ],
 )
 def test_a_moment_in_a_name(name: str) -> None:
@@ -77,7 +78,14 @@ def test_a_time_that_cannot_be_leaves_the_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["1557671590000.jpg", "FB_IMG_1557671590000.jpg", "mmexport1557671590.jpg"]
+    "name",
+    [
+        "1557671590000.jpg",
+        "IMG_1557671590000.jpg",
+        "Screenshot_1557671590000.png",
+        "FB_IMG_1557671590000.jpg",
+        "mmexport1557671590.jpg",
+    ],
 )
 def test_seconds_and_thousandths_since_1970_where_they_can_be_nothing_else(name: str) -> None:
     assert date_in_name(name) == at_moment(1_557_671_590)
@@ -89,6 +97,7 @@ def test_seconds_and_thousandths_since_1970_where_they_can_be_nothing_else(name:
         "DSC_0001.jpg",
         "IMG_1234.JPG",
         "1557671590.jpg",
+        "IMG_1557671590.jpg",
         "shutterstock_1557671590000.jpg",
         "12345678901234567890.jpg",
         "received_2019051212345678.jpeg",
