@@ -74,7 +74,7 @@ def test_links_are_counted_until_they_are_followed(bench: Bench, outside: Path) 
     assert bench.catalog.list_folders()[0].doubted_since is None, "nobody is asked"
 
     bench.rules = FOLLOWING
-    assert bench.index().embedded == 0, "nor is anything embedded again"
+    assert bench.index().made.total() == 0, "nor is anything embedded again"
     assert bench.counts.searchable == 4
 
 
@@ -86,7 +86,7 @@ def test_a_linked_photo_has_the_links_name_and_date(scanned_twice: Bench, tmp_pa
     link.symlink_to("../blob.dat")
     os.utime(link, (1.3e9, 1.3e9), follow_symlinks=False)
 
-    assert bench.index().embedded == 2
+    assert bench.index().made.total() == 2
 
     photo = bench.photo("Beach.png")
     assert photo.problem is None and photo.metadata is not None
@@ -212,7 +212,7 @@ def test_a_library_of_links_is_usable(scanned_twice: Bench) -> None:
     assert paths(bench) == {"stays.jpg", "2019/red.jpg"}
     assert passed(bench)[Reason.BROKEN_LINK] == 2
     stored.with_name("elsewhere").rename(stored)  # `git annex get`
-    assert bench.index().embedded == 0
+    assert bench.index().made.total() == 0
     assert bench.counts.searchable == 3
 
 
