@@ -79,9 +79,9 @@ class GeneratedLibrary:
 def open_index(places: Places, model_id: str, dim: int, catalog: Catalog) -> Index:
     index = Index(places.index_path, model_id, dim)
     index.load(
-        catalog.list_embedded_ids(model_id),
-        lambda revision: catalog.list_embedded_ids(model_id, revision),
-        lambda ids: catalog.get_embeddings(ids, model_id),
+        catalog.made.list_ids(model_id),
+        lambda revision: catalog.made.list_ids(model_id, revision),
+        lambda ids: catalog.made.get_vectors(ids, model_id),
     )
     return index
 
@@ -97,13 +97,13 @@ def make_library(data: Path, n: int, dim: int, model_id: str) -> GeneratedLibrar
         n_small = max(1, n_typed // _SMALL_FOLDER_SHARE)
         _add_folder(catalog, data / "photos" / "large", n_typed - n_small)
         small_folder_id = _add_folder(catalog, data / "photos" / "small", n_small)
-        typed_ids = np.sort(catalog.list_photo_ids())
+        typed_ids = np.sort(catalog.photos.list_ids())
         _save_all(catalog, model_id, typed_ids, clustered(n, dim))
         catalog.set_answering_model(model_id)
         if n > n_typed:
             _copy_photos(places.catalog_path, n)
             _copy_embeddings(places.catalog_path, clustered(n, dim))
-        photo_ids = np.sort(catalog.list_photo_ids())
+        photo_ids = np.sort(catalog.photos.list_ids())
         index_path = places.index_path / folder_name(model_id)
         build_s = _build(index_path, model_id, photo_ids, clustered(n, dim), catalog.revision())
     finally:
@@ -116,9 +116,9 @@ def make_library(data: Path, n: int, dim: int, model_id: str) -> GeneratedLibrar
 
 def _add_folder(catalog: Catalog, path: Path, n: int) -> int:
     path.mkdir(parents=True)
-    folder_id = catalog.add_folder(path).folder_id
+    folder_id = catalog.folders.add(path).folder_id
     names = (f"{number // 1000:04}/photo-{number:07}.jpg" for number in range(n))
-    catalog.apply_scan(folder_id, [FileStat(name, 2_500_000, 10**18) for name in names])
+    catalog.files.apply_scan(folder_id, [FileStat(name, 2_500_000, 10**18) for name in names])
     return folder_id
 
 
@@ -223,7 +223,7 @@ def save_embeddings(
         )
         for photo_id, vector in zip(photo_ids.tolist(), vectors, strict=True)
     ]
-    catalog.save_batch(batch)
+    catalog.photos.save(batch)
 
 
 def _unit(rows: NDArray[np.floating]) -> FloatArray:

@@ -205,7 +205,7 @@ def ours_rate(embedder: Embedder, photos: Sequence[Path], data: Path, decoders: 
     thumbnail, embedding, catalog, index."""
     catalog = Catalog.open(data / "catalog.sqlite")
     try:
-        catalog.add_folder(photos[0].parent)
+        catalog.folders.add(photos[0].parent)
         index = Index(data / "index", embedder.model_id, embedder.dim)
 
         def on_saved(_: str, ids: NDArray[np.int64], embeddings: NDArray[np.float32]) -> None:

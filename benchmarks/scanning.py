@@ -74,7 +74,7 @@ def _make_files(root: Path, n: int) -> None:
 
 def _open(path: Path, root: Path) -> Catalog:
     catalog = Catalog.open(path)
-    catalog.add_folder(root)
+    catalog.folders.add(root)
     return catalog
 
 

@@ -200,7 +200,7 @@ class Pair:
             self.border = index.snapshot.speed.border
             embedder = PreparedEmbedder(self._queries)
             engine = Engine(catalog, index, embedder, lambda: Settings().exact_search_limit)
-            in_folder = np.isin(self._library.photo_ids, catalog.list_photo_ids(self._which))
+            in_folder = np.isin(self._library.photo_ids, catalog.photos.list_ids(self._which))
             all_ways: dict[str, Callable[[int], IdArray]] = {
                 FIRST: lambda number: self._ask(engine, number, exact=False),
                 EXACT: lambda number: self._ask(engine, number, exact=True),

@@ -165,7 +165,7 @@ def _plain_paint_s(data: Path) -> float:
     from desktop.catalog import Catalog
 
     catalog = Catalog.open(Places.under(data).catalog_path)
-    photo_ids = catalog.list_photo_ids()
+    photo_ids = catalog.photos.list_ids()
     catalog.close()
 
     class Plain(QAbstractListModel):

@@ -1,4 +1,4 @@
-"""Catalog: every read and write of the SQLite file, each method one short transaction."""
+"""Catalog: every read and write of the SQLite file, in groups of what they are about."""
 
 from __future__ import annotations
 
@@ -22,25 +22,18 @@ from desktop.catalog import (
     scans,
 )
 from desktop.catalog.backups import Backups
-from desktop.catalog.connections import Connections
+from desktop.catalog.connections import Connections, Group, reads, writes
 from desktop.catalog.faults import explained, note_damage
-from desktop.catalog.filters import LISTED, Filter
 from desktop.catalog.records import (
     Counts,
     FileStat,
-    Folder,
     Glance,
     Ingested,
-    KnownFile,
-    Listing,
     Metadata,
-    Month,
-    PassedOver,
     Photo,
     Problem,
     Revisions,
     Subject,
-    Value,
 )
 from desktop.catalog.schema import StateRow
 from desktop.errors import CatalogDamaged
@@ -58,52 +51,15 @@ _REVISIONS = select(
 _PREVIOUS_MODEL = select(StateRow.previous_model)
 
 
-class Catalog:
-    """The truth about photos. Any thread but Qt's main one; the ingest thread alone writes photos.
+class Folders(Group):
+    """The watched folders, and what a person is asked about them."""
 
-    Every method may raise CatalogDamaged, or a UserError where the disk refuses (full, read-only,
-    gone).
-    """
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-
-    @classmethod
-    def open(cls, path: Path, begin_anew: bool = False) -> Catalog:
-        """Open or make the catalog (WAL, foreign keys, busy timeout), migrating it after a backup.
-
-        Raises CatalogTooNew or CatalogDamaged, or CatalogLost where backups show that there was one
-        (not if `begin_anew`); none of them changes the file.
-        """
-        return cls(Connections(path, opening.open_engine(path, begin_anew=begin_anew)))
-
-    def close(self) -> None:
-        self._connections.close()
-
-    # folders
-
-    def list_folders(self) -> list[Folder]:
-        with self._connections.read() as connection:
-            return folders.list_all(connection)
-
-    def add_folder(self, path: Path) -> Folder:
-        """Watch `path` (absolute). A folder that is known already is returned as it is."""
-        with self._connections.write() as (connection, _):
-            return folders.add(connection, path)
-
-    def remove_folder(self, folder_id: int) -> None:
-        """Forget a folder with its photos and their embeddings. Files are not touched."""
-        with self._connections.write() as (connection, _):
-            folders.remove(connection, folder_id)
-
-    def set_folder_missing(self, folder_id: int, missing_since: float | None) -> None:
-        with self._connections.write() as (connection, _):
-            folders.set_missing(connection, folder_id, missing_since)
-
-    def move_folder(self, folder_id: int, path: Path) -> None:
-        """Watch `path` (absolute, not watched yet) in its place, with the same photos in it."""
-        with self._connections.write() as (connection, _):
-            folders.move(connection, folder_id, path)
+    list_all = reads(folders.list_all)
+    add = writes(folders.add)
+    remove = writes(folders.remove)
+    set_missing = writes(folders.set_missing)
+    move = writes(folders.move)
+    count_photos = reads(counts.kept_by_folder)
 
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Forget the photos that are asked about, or ask no more and keep them."""
@@ -114,15 +70,6 @@ class Catalog:
             else:
                 doubts.settle(connection, [folder_id])
 
-    def forget_gone(self, before: float) -> None:
-        """Forget photos that went missing before then (seconds since the epoch), with all that is
-        attached to them. Not those of folders that are away, or that are asked about."""
-        with self._connections.read() as connection:
-            has_gone = doubts.has_gone(connection, before)
-        if has_gone:
-            with self._connections.write() as (connection, _):
-                doubts.forget_gone(connection, before)
-
     def settle_doubts(self) -> None:
         """Ask no more about folders whose photos have turned up. When nothing waits to be read."""
         with self._connections.read() as connection:
@@ -131,46 +78,17 @@ class Catalog:
             with self._connections.write(Subject.PEOPLE) as (connection, _):
                 doubts.settle(connection, resolved)
 
-    def count_photos_by_folder(self) -> dict[int, int]:
-        """folder_id -> photos that are present or whose whole folder is away; skipped files left
-        out."""
-        with self._connections.read() as connection:
-            return counts.kept(counts.by_folder(connection, folders.list_all(connection)))
 
-    # scan
+class Files(Group):
+    """What scans found, of every row: photos, and files that turned out to be none."""
 
-    def list_files(
-        self, folder_id: int, beneath: Collection[str] | None = None
-    ) -> dict[str, KnownFile]:
-        """relative_path -> what the last scan knew, of every row incl. skipped and missing ones.
-        100,000 rows in well under a second.
-
-        beneath: only the files with these relative paths, and those under the sub-folders of these
-        relative paths (ranges of the unique index, so they are quick).
-        """
-        with self._connections.read() as connection:
-            return scans.list_files(connection, folder_id, beneath)
-
-    def list_files_of(self, folder_id: int, sub_folders: Collection[str]) -> dict[str, KnownFile]:
-        """As `list_files`, of the files right in these sub-folders ("" for the folder itself)."""
-        with self._connections.read() as connection:
-            return scans.list_files_of(connection, folder_id, sub_folders)
-
-    def has_files(self, folder_id: int) -> bool:
-        """Whether any file of the folder is not missing."""
-        with self._connections.read() as connection:
-            return scans.has_files(connection, folder_id)
-
-    def list_listings(self, folder_id: int) -> dict[str, bytes]:
-        """sub_folder -> the digest that `apply_scan` was last given, if no row of a file right in
-        it has been written since, else b"". Every sub-folder with a file that is not missing."""
-        with self._connections.read() as connection:
-            return listings.list_all(connection, folder_id)
-
-    def last_photo_id(self) -> int:
-        """The highest photo_id given so far (0 in a new catalog): rows above it came later."""
-        with self._connections.read() as connection:
-            return scans.last_photo_id(connection)
+    list_all = reads(scans.list_files)
+    list_of = reads(scans.list_files_of)
+    are_there = reads(scans.has_files)
+    list_listings = reads(listings.list_all)
+    last_id = reads(scans.last_photo_id)
+    list_passed_over = reads(passed_over.list_scanned)
+    save_passed_over = writes(passed_over.save)
 
     def apply_scan(
         self,
@@ -201,17 +119,21 @@ class Catalog:
                 if doubted_since is not None:
                     doubts.note(connection, folder_id, doubted_since)
 
-    def list_passed_over(self, folder_id: int) -> list[PassedOver]:
-        """What `save_passed_over` was last given, by reason."""
-        with self._connections.read() as connection:
-            return passed_over.list_scanned(connection, folder_id)
 
-    def save_passed_over(self, folder_id: int, passed: Sequence[PassedOver]) -> None:
-        """What a scan of the whole folder passed over, in place of what was so before."""
-        with self._connections.write() as (connection, _):
-            passed_over.save(connection, folder_id, passed)
+class Photos(Group):
+    """The photos: listed, counted and got by whoever shows them, saved by the ingest thread."""
 
-    # ingest
+    get = reads(photos.get)
+    find = reads(photos.find)
+    list_ids = reads(photos.list_ids)
+    list_by_date = reads(counts.list_by_date)
+    list_by_hashes = reads(photos.list_by_hashes)
+    list_content_hashes = reads(photos.list_content_hashes)
+    list_old_facts = reads(photos.list_old_facts)
+    count = reads(photos.count)
+    count_by_month = reads(counts.by_month)
+    count_by_sub_folder = reads(counts.by_sub_folder)
+    merge_rename = writes(ingests.merge_rename)
 
     def list_waiting(self, pass_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
         """Photos that wait for this pass: present, in a present folder, no problem, not skipped,
@@ -226,19 +148,14 @@ class Catalog:
             pass_key = made.find_pass_key(connection, pass_id)
             return photos.list_waiting_sizes(connection, pass_key)
 
-    def list_done(self, contents: Mapping[int, str]) -> dict[int, set[str]]:
-        """contents: photo_id -> content_hash. The pass_ids that were done with just this content of
-        the photo, those that failed on it included."""
+    def list_problems(self) -> list[Problem]:
+        """Of all files that cannot be read, and of all passes that failed on one that can, by
+        path."""
         with self._connections.read() as connection:
-            return made.list_done(connection, contents)
+            failures = made.list_failures(connection)
+            return photos.list_problems(connection, failures)
 
-    def list_by_hashes(self, content_hashes: Sequence[str]) -> dict[str, list[Photo]]:
-        """content_hash -> the photos whose content was this when they were last read, by photo_id:
-        missing and stale ones included, skipped rows left out; no entry for unknown contents."""
-        with self._connections.read() as connection:
-            return photos.list_by_hashes(connection, content_hashes)
-
-    def save_batch(self, batch: Sequence[Ingested]) -> None:
+    def save(self, batch: Sequence[Ingested]) -> None:
         """One transaction: stat, hash, metadata, problem or skip, and what was made of each; no
         longer stale.
 
@@ -251,27 +168,13 @@ class Catalog:
             with self._connections.write() as (connection, revision):
                 ingests.save(connection, revision, batch)
 
-    def list_old_facts(self, limit: int, after_photo_id: int = 0) -> list[Photo]:
-        """Photos whose content is known but of which the file may say something else now: it was
-        touched, copied or moved, or facts are read in another way than before. Present, without a
-        problem, by photo_id."""
-        with self._connections.read() as connection:
-            return photos.list_old_facts(connection, limit, after_photo_id)
-
     def save_facts(self, facts: Mapping[int, Metadata | None]) -> None:
         """photo_id -> what the file says now; None keeps what is known. No longer old."""
         if facts:
             with self._connections.write() as (connection, _):
                 ingests.save_facts(connection, facts)
 
-    def merge_rename(self, photo_id: int, moved_to_photo_id: int) -> None:
-        """The file of `photo_id` was moved: it takes folder, path and stat of row
-        `moved_to_photo_id`, which disappears; first_seen_at, metadata and what was made of
-        `photo_id` stay. Clears missing_since. Nothing happens if either was removed meanwhile."""
-        with self._connections.write() as (connection, _):
-            ingests.merge_rename(connection, photo_id, moved_to_photo_id)
-
-    def copy_made(self, from_photo_id: int, to_photo_id: int) -> None:
+    def copy(self, from_photo_id: int, to_photo_id: int) -> None:
         """Give a copy of the same content all that was made of its twin, its hash and metadata.
         Nothing happens if either was removed meanwhile."""
         with self._connections.write() as (connection, revision):
@@ -283,56 +186,60 @@ class Catalog:
             with self._connections.write() as (connection, _):
                 ingests.forget_problem(connection, photo_ids)
 
-    # reading
-
-    def find_photo(self, path: Path) -> Photo | None:
-        """By its absolute path; None for a file that is skipped."""
+    def forget_gone(self, before: float) -> None:
+        """Forget photos that went missing before then (seconds since the epoch), with all that is
+        attached to them. Not those of folders that are away, or that are asked about."""
         with self._connections.read() as connection:
-            return photos.find(connection, path)
+            has_gone = doubts.has_gone(connection, before)
+        if has_gone:
+            with self._connections.write() as (connection, _):
+                doubts.forget_gone(connection, before)
 
-    def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
-        """In the order asked; ids that are unknown are left out. Any number of ids."""
-        with self._connections.read() as connection:
-            return photos.get(connection, photo_ids)
 
-    def list_photo_ids(self, which: Filter = LISTED) -> IdArray:
-        """Newest taken_at first (not yet read ones by mtime), then photo_id. 100,000 readable ones
-        in < 0.3 s (an index on a stored sort column)."""
-        with self._connections.read() as connection:
-            return photos.list_ids(connection, which)
+class Made(Group):
+    """What passes made of photos; the embeddings of a model are the vectors of its pass."""
 
-    def count_photos(self, which: Filter = LISTED) -> int:
-        with self._connections.read() as connection:
-            return photos.count(connection, which)
+    get_values = reads(made.get_values)
+    find_vector = reads(made.find_vector)
+    get_vectors = reads(made.get_vectors)
+    list_ids = reads(made.list_ids)
+    list_done = reads(made.list_done)
+    count_vectors = reads(made.count_vectors)
 
-    def list_by_date(self, which: Filter = LISTED) -> Listing:
-        """The same photos with their months, both from one moment. 100,000 in < 0.1 s."""
+    def forget_other_versions(self, pass_id: str) -> None:
+        """Forget all that the same pass made in other versions (other revisions of a model)."""
         with self._connections.read() as connection:
-            months = counts.by_month(connection, which)
-            return Listing(photos.list_ids(connection, which), months)
+            others = made.list_other_versions(connection, pass_id)
+        if others:
+            with self._connections.write(Subject.EMBEDDINGS) as (connection, _):
+                made.drop_passes(connection, others)
 
-    def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
-        """Newest first, months without photos left out. 100,000 photos in < 0.1 s."""
-        with self._connections.read() as connection:
-            return counts.by_month(connection, which)
 
-    def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
-        """sub_folder -> photos that are LISTED beneath it, at any depth; "" is the folder itself.
-        Every sub-folder with such photos, in no order. 100,000 photos in < 0.1 s."""
-        with self._connections.read() as connection:
-            return counts.by_sub_folder(connection, folder_id)
+class Catalog:
+    """The truth about photos. Any thread but Qt's main one; the ingest thread alone writes photos.
 
-    def list_content_hashes(self) -> set[str]:
-        """Of all photos that were read, missing ones included. 100,000 in about 0.1 s."""
-        with self._connections.read() as connection:
-            return photos.list_content_hashes(connection)
+    Every method, those of the groups too, may raise CatalogDamaged, or a UserError where the disk
+    refuses (full, read-only, gone).
+    """
 
-    def list_problems(self) -> list[Problem]:
-        """Of all files that cannot be read, and of all passes that failed on one that can, by
-        path."""
-        with self._connections.read() as connection:
-            failures = made.list_failures(connection)
-            return photos.list_problems(connection, failures)
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self.folders = Folders(connections)
+        self.files = Files(connections)
+        self.photos = Photos(connections)
+        self.made = Made(connections)
+
+    @classmethod
+    def open(cls, path: Path, begin_anew: bool = False) -> Catalog:
+        """Open or make the catalog (WAL, foreign keys, busy timeout), migrating it after a backup.
+
+        Raises CatalogTooNew or CatalogDamaged, or CatalogLost where backups show that there was one
+        (not if `begin_anew`); none of them changes the file.
+        """
+        return cls(Connections(path, opening.open_engine(path, begin_anew=begin_anew)))
+
+    def close(self) -> None:
+        self._connections.close()
 
     def count(self, pass_id: str) -> Counts:
         """A stale photo of which something was made before it changed counts as done."""
@@ -369,42 +276,6 @@ class Catalog:
         means. Cheap."""
         with self._connections.read() as connection:
             return Revisions(*connection.execute(_REVISIONS).one())
-
-    # what passes made
-
-    def get_made(self, photo_ids: Sequence[int], pass_id: str) -> dict[int, Value]:
-        """photo_id -> what the pass made of it, of those of which it did."""
-        with self._connections.read() as connection:
-            return made.get_values(connection, photo_ids, pass_id)
-
-    def forget_other_versions(self, pass_id: str) -> None:
-        """Forget all that the same pass made in other versions (other revisions of a model)."""
-        with self._connections.read() as connection:
-            others = made.list_other_versions(connection, pass_id)
-        if others:
-            with self._connections.write(Subject.EMBEDDINGS) as (connection, _):
-                made.drop_passes(connection, others)
-
-    def find_embedding(self, photo_id: int, model_id: str) -> FloatArray | None:
-        with self._connections.read() as connection:
-            return made.find_vector(connection, photo_id, model_id)
-
-    def get_embeddings(self, photo_ids: Sequence[int], model_id: str) -> tuple[IdArray, FloatArray]:
-        """Those of the asked photos that have one, by rising photo_id."""
-        with self._connections.read() as connection:
-            return made.get_vectors(connection, photo_ids, model_id)
-
-    def list_embedded_ids(self, model_id: str, since_revision: int = 0) -> IdArray:
-        """Sorted photo_ids that have an embedding of model_id written after `since_revision` (each
-        row stores the catalog revision of its write), so that an index on disk can be brought up to
-        date without reading the rest."""
-        with self._connections.read() as connection:
-            return made.list_ids(connection, model_id, since_revision)
-
-    def count_embeddings(self) -> dict[str, int]:
-        """model_id -> how many."""
-        with self._connections.read() as connection:
-            return made.count_vectors(connection)
 
     # which model answers
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -71,6 +71,10 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
 class Connections:
     """Transactions on one catalog. Any thread; readers and the one writer do not block each
     other."""
@@ -104,3 +108,32 @@ class Connections:
             rise = _rise(about)
             revision = connection.execute(rise, {"now": time.time()}).scalar_one()
             yield connection, revision
+
+
+class Group:
+    """Methods of the catalog that belong together: each is one short transaction.
+
+    `reads` and `writes` make them of functions that work in a transaction of their caller, so that
+    such a function, which others call as a part of theirs, need not be written a second time.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+
+def reads(work: Callable[Concatenate[Connection, P], R]) -> Callable[Concatenate[Group, P], R]:
+    @wraps(work)
+    def method(group: Group, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with group._connections.read() as connection:
+            return work(connection, *args, **kwargs)
+
+    return method
+
+
+def writes(work: Callable[Concatenate[Connection, P], R]) -> Callable[Concatenate[Group, P], R]:
+    @wraps(work)
+    def method(group: Group, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with group._connections.write() as (connection, _):
+            return work(connection, *args, **kwargs)
+
+    return method

@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 
 from desktop.catalog.filters import LISTED, Filter, InFolder, matches
-from desktop.catalog.photos import has, present, raw_rows
-from desktop.catalog.records import Counts, Folder, Month
+from desktop.catalog.folders import list_all
+from desktop.catalog.photos import has, list_ids, present, raw_rows
+from desktop.catalog.records import Counts, Folder, Listing, Month
 from desktop.catalog.schema import (
     HAS_PROBLEM,
     IS_GONE,
@@ -78,7 +79,8 @@ class FolderCounts(NamedTuple):
         return self.readable + self.troubled
 
 
-def by_month(connection: Connection, which: Filter) -> tuple[Month, ...]:
+def by_month(connection: Connection, which: Filter = LISTED) -> tuple[Month, ...]:
+    """Newest first, months without photos left out. 100,000 photos in < 0.1 s."""
     n_photos: Counter[tuple[int, int]] = Counter()
     for day, n_of_day in connection.execute(_BY_DAY.where(matches(which))):
         # The last moment of the last year is rounded up to the one after it.
@@ -88,6 +90,8 @@ def by_month(connection: Connection, which: Filter) -> tuple[Month, ...]:
 
 
 def by_sub_folder(connection: Connection, folder_id: int) -> dict[str, int]:
+    """sub_folder -> photos that are LISTED beneath it, at any depth; "" is the folder itself. Every
+    sub-folder with such photos, in no order. 100,000 photos in < 0.1 s."""
     paths = select(PhotoRow.relative_path).where(matches(LISTED & InFolder(folder_id)))
     n_inside: Counter[bytes] = Counter()
     for rows in raw_rows(connection, paths):
@@ -112,6 +116,18 @@ def by_folder(connection: Connection, folders: Collection[Folder]) -> dict[int, 
 def kept(counted: Mapping[int, FolderCounts]) -> dict[int, int]:
     """folder_id -> photos that are present or whose whole folder is away."""
     return {folder_id: each.kept for folder_id, each in counted.items()}
+
+
+def kept_by_folder(connection: Connection) -> dict[int, int]:
+    """folder_id -> photos that are present or whose whole folder is away; skipped files left
+    out."""
+    return kept(by_folder(connection, list_all(connection)))
+
+
+def list_by_date(connection: Connection, which: Filter = LISTED) -> Listing:
+    """The photos that are meant with their months, both from one moment. 100,000 in < 0.1 s."""
+    months = by_month(connection, which)
+    return Listing(list_ids(connection, which), months)
 
 
 def count(

@@ -36,14 +36,15 @@ def exists(connection: Connection, folder_id: int) -> bool:
 
 
 def add(connection: Connection, path: Path) -> Folder:
-    """A folder that is known already stays as it is."""
+    """Watch `path` (absolute). A folder that is known already is returned as it is."""
     new = insert(FolderRow).prefix_with("OR IGNORE")
     connection.execute(new.values(path=str(path), added_at=time.time()))
     return _folder(connection.execute(select(*COLUMNS).where(FolderRow.path == str(path))).one())
 
 
 def remove(connection: Connection, folder_id: int) -> None:
-    """Photos first, since their rows are many and each takes its embeddings along."""
+    """Forget a folder with its photos and all that was made of them. Files are not touched."""
+    # Photos first, since their rows are many and each takes along what was made of it.
     connection.execute(delete(PhotoRow).where(PhotoRow.folder_id == folder_id))
     connection.execute(delete(FolderRow).where(FolderRow.folder_id == folder_id))
 
@@ -54,7 +55,7 @@ def set_missing(connection: Connection, folder_id: int, missing_since: float | N
 
 
 def move(connection: Connection, folder_id: int, path: Path) -> None:
-    """The folder is found at another place, with all it holds."""
+    """Watch `path` (absolute, not watched yet) in its place, with the same photos in it."""
     folder = update(FolderRow).where(FolderRow.folder_id == folder_id)
     connection.execute(folder.values(path=str(path), missing_since=None))
 

@@ -128,7 +128,9 @@ def save_facts(connection: Connection, facts: Mapping[int, Metadata | None]) -> 
 
 
 def merge_rename(connection: Connection, photo_id: int, moved_to_photo_id: int) -> None:
-    """The caller has found both contents to be the same, so the row is not stale any more.
+    """The file of `photo_id` was moved: it takes folder, path and stat of row `moved_to_photo_id`,
+    which disappears; first_seen_at, metadata and what was made of `photo_id` stay. The caller has
+    found both contents to be the same, so the row is not stale or missing any more.
 
     Does nothing where one of the rows was removed meanwhile.
     """

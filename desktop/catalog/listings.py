@@ -29,6 +29,8 @@ _DROP = delete(ListingRow).where(
 
 
 def list_all(connection: Connection, folder_id: int) -> dict[str, bytes]:
+    """sub_folder -> the digest that `apply_scan` was last given, if no row of a file right in it
+    has been written since, else b"". Every sub-folder with a file that is not missing."""
     rows = select(ListingRow.sub_folder, ListingRow.digest).where(ListingRow.folder_id == folder_id)
     return {
         os.fsdecode(sub_folder): digest

@@ -95,6 +95,7 @@ def find_vector(connection: Connection, photo_id: int, pass_id: str) -> NDArray[
 def get_vectors(
     connection: Connection, photo_ids: Sequence[int], pass_id: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Those of the asked photos that have one, by rising photo_id."""
     return _arrays(connection, _THESE, pass_id, these(photo_ids))
 
 
@@ -108,7 +109,10 @@ def get_values(connection: Connection, photo_ids: Sequence[int], pass_id: str) -
     }
 
 
-def list_ids(connection: Connection, pass_id: str, since_revision: int) -> NDArray[np.int64]:
+def list_ids(connection: Connection, pass_id: str, since_revision: int = 0) -> NDArray[np.int64]:
+    """Sorted photo_ids of which the pass made something after `since_revision` (each row stores the
+    catalog's revision of its write), so that an index on disk can be brought up to date without
+    reading the rest."""
     ids = select(MadeRow.photo_id).where(
         MadeRow.pass_key == _key(pass_id), MadeRow.revision > since_revision
     )

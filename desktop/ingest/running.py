@@ -81,7 +81,7 @@ class Runner:
         """photo_id -> name -> what the passes that this one needs have made, just now or before."""
         earlier: dict[int, dict[str, Value]] = {photo_id: {} for photo_id in photo_ids}
         for needed in one.after:
-            before = self._catalog.get_made(photo_ids, needed.pass_id)
+            before = self._catalog.made.get_values(photo_ids, needed.pass_id)
             for photo_id in photo_ids:
                 value = made[photo_id].get(needed.pass_id, before.get(photo_id))
                 if value is not None and not isinstance(value, Failure):

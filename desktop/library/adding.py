@@ -74,7 +74,7 @@ def find_by_content(path: Path, catalog: Catalog) -> Photo | None:
         content_hash = hash_content(path) if file and path.is_file() else ""
     except OSError:
         return None
-    twins = catalog.list_by_hashes([content_hash]).get(content_hash, ())
+    twins = catalog.photos.list_by_hashes([content_hash]).get(content_hash, ())
     return next((twin for twin in twins if identity(twin.path) == file), None)
 
 
@@ -84,9 +84,9 @@ def adopt(catalog: Catalog, path: Path, drives: Drives) -> Folder | None:
     A folder that may come back by itself, with its drive, keeps its place: what lies at `path` is
     a copy of it then.
     """
-    for folder in catalog.list_folders():
-        if _is_moved(folder, drives) and holds(path, catalog.list_files(folder.folder_id)):
-            catalog.move_folder(folder.folder_id, path)
+    for folder in catalog.folders.list_all():
+        if _is_moved(folder, drives) and holds(path, catalog.files.list_all(folder.folder_id)):
+            catalog.folders.move(folder.folder_id, path)
             return dataclasses.replace(folder, path=path, missing_since=None)
     return None
 

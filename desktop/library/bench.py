@@ -212,7 +212,7 @@ class Bench:
 
         job = Job(stop_in_time)
         with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
-            catalog.add_folder(photos)
+            catalog.folders.add(photos)
             ingest = Ingest(catalog, Thumbnails(folder / "thumbnails"), self._decoders)
             ingest.scan(Rules((), ()), job)
             with suppress(Cancelled):
@@ -246,17 +246,17 @@ class Bench:
         )
         times_s = []
         with closing(Catalog.open(folder / "catalog.sqlite")) as catalog:
-            folder_id = catalog.add_folder(folder).folder_id
+            folder_id = catalog.folders.add(folder).folder_id
             for turn in self._until(seconds):
                 stats = [FileStat(f"{turn}-{n}.jpg", 1, 1) for n in range(BATCH)]
-                first_id = catalog.last_photo_id() + 1
-                catalog.apply_scan(folder_id, stats)
+                first_id = catalog.files.last_id() + 1
+                catalog.files.apply_scan(folder_id, stats)
                 batch = [
                     Ingested(first_id + n, stat, f"{turn:016x}{n:016x}", facts, {_MODEL: embedding})
                     for n, stat in enumerate(stats)
                 ]
                 started_s = time.perf_counter()
-                catalog.save_batch(batch)
+                catalog.photos.save(batch)
                 times_s.append(time.perf_counter() - started_s)
         return 1 / statistics.median(times_s)
 

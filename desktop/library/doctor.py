@@ -63,7 +63,7 @@ class _Examination:
         self.facts["model"] = embedder.model_id
         self.facts["device"] = embedder.device
         self.facts["precision"] = embedder.precision
-        self.facts["embeddings"] = self._catalog.count_embeddings()
+        self.facts["embeddings"] = self._catalog.made.count_vectors()
         if self._models.notice is not None:
             self.troubles.append(self._models.notice.message)
 
@@ -107,7 +107,7 @@ class _Examination:
         }
 
     def look_at_folders(self) -> None:
-        folders = self._catalog.list_folders()
+        folders = self._catalog.folders.list_all()
         drives = Drives()
         here = {
             folder.path: not drives.is_away(folder.path, has_photos=False) for folder in folders

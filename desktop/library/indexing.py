@@ -128,7 +128,7 @@ class Indexing:
         with taken(self._process_lock):
             found = self._scan(job)
             done = self._run_passes(job, self.passes.held_back(Power()))
-            self._catalog.settle_doubts()
+            self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
             self._safekeeping.tidy(job.check)
             self._models.tidy(job, self._catalog.revision())
@@ -253,7 +253,7 @@ class Indexing:
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
                     break
-        self._catalog.settle_doubts()
+        self._catalog.folders.settle_doubts()
         revision = self._catalog.revision()
         index = self._models.take().index
         if index.needs_rebuild:
@@ -283,7 +283,7 @@ class Indexing:
         if not dirty or self._job is None:
             return None
         try:
-            last_photo_id = self._catalog.last_photo_id()
+            last_photo_id = self._catalog.files.last_id()
             self._tell(self._ingest.look_at(dirty, self._rules(), self._job))
         except BaseException:
             self._put_back(dirty)
@@ -318,7 +318,7 @@ class Indexing:
             if self._models.switch_if_complete():
                 self._publish(ModelChanged())
             if lead in self.passes.others:
-                self._catalog.forget_other_versions(lead.pass_id)
+                self._catalog.made.forget_other_versions(lead.pass_id)
         if done.silent_folders:
             self._publish(FoldersChanged())
         return done
@@ -442,8 +442,8 @@ class Indexing:
     def _check_folders(self) -> None:
         """Notice folders that were unplugged, that have come back, or that another process
         added."""
-        folders = self._catalog.list_folders()
-        n_photos = self._catalog.count_photos_by_folder()
+        folders = self._catalog.folders.list_all()
+        n_photos = self._catalog.folders.count_photos()
         assert self._watcher is not None
         is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
         for folder in folders:
@@ -459,7 +459,7 @@ class Indexing:
 
     def _watch_all(self) -> None:
         assert self._watcher is not None
-        for folder in self._catalog.list_folders():
+        for folder in self._catalog.folders.list_all():
             # Also one that has just come back, before the scan that finds it present.
             if not self._ingest.drives.is_away(folder.path, has_photos=False):
                 self._watcher.watch(folder)

@@ -176,7 +176,7 @@ class Library:
     # folders
 
     def list_folders(self) -> list[Folder]:
-        return self._catalog.list_folders()
+        return self._catalog.folders.list_all()
 
     def add_folder(self, path: Path) -> Folder:
         """Watch a folder; a known one is returned as it is, also where it was moved to `path`.
@@ -189,9 +189,9 @@ class Library:
         if known is not None:
             return known
         path = Path(os.path.abspath(path.expanduser()))
-        refuse_overlap(path, self._catalog.list_folders(), self._drives)
+        refuse_overlap(path, self._catalog.folders.list_all(), self._drives)
         refuse_unusable(path, self._places)
-        folder = adopt(self._catalog, path, self._drives) or self._catalog.add_folder(path)
+        folder = adopt(self._catalog, path, self._drives) or self._catalog.folders.add(path)
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return folder
@@ -199,12 +199,12 @@ class Library:
     def find_folder(self, path: Path) -> Folder | None:
         """The watched folder at `path`, whatever it was called when it was added."""
         path = Path(os.path.abspath(path.expanduser()))
-        return find_watched(path, self._catalog.list_folders(), self._drives)
+        return find_watched(path, self._catalog.folders.list_all(), self._drives)
 
     def remove_folder(self, folder_id: int) -> None:
         """Forget a folder, its photos and their embeddings. The files are not touched."""
         self._indexing.unwatch(folder_id)
-        self._catalog.remove_folder(folder_id)
+        self._catalog.folders.remove(folder_id)
         self._indexing.tidy_soon()
         self._publish(FoldersChanged())
         self._publish(PhotosChanged())
@@ -212,14 +212,14 @@ class Library:
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Answer a Doubt of `status`: forget the photos that are gone, with all that is attached
         to them, or keep them and ask no more."""
-        self._catalog.answer_doubt(folder_id, forgets)
+        self._catalog.folders.answer_doubt(folder_id, forgets)
         self._indexing.tidy_soon()
         self._publish(PhotosChanged() if forgets else FoldersChanged())
 
     def suggest_folder(self) -> Path | None:
         """The system's Pictures folder, if there is one and it is not watched yet."""
         pictures = platformdirs.user_pictures_path()
-        watched = {folder.path for folder in self._catalog.list_folders()}
+        watched = {folder.path for folder in self._catalog.folders.list_all()}
         return pictures if pictures.is_dir() and pictures not in watched else None
 
     # indexing
@@ -251,7 +251,7 @@ class Library:
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Try photos with a problem again, in the background."""
-        self._catalog.forget_problem(photo_ids)
+        self._catalog.photos.forget_problem(photo_ids)
         what = Change.THERE | Change.LOOKS | Change.WAITING
         self._publish(PhotosChanged(frozenset(photo_ids), what))
         self._indexing.wake()
@@ -295,7 +295,7 @@ class Library:
         if (
             photo is not None
             and photo.content_hash is not None
-            and self._catalog.find_embedding(photo.photo_id, model_id) is not None
+            and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
         least = Sides(self._models.answering.input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
@@ -305,7 +305,7 @@ class Library:
         """The filter for what lies in a watched folder or one of its sub-folders, by whatever name.
         Raises FolderUnusable for any other."""
         path = Path(os.path.abspath(path.expanduser()))
-        found = find_watching(path, self._catalog.list_folders(), self._drives)
+        found = find_watching(path, self._catalog.folders.list_all(), self._drives)
         if found is None:
             raise FolderUnusable(
                 f"{path} is not in a watched folder.", "`likeness folders` lists those that are."
@@ -315,34 +315,34 @@ class Library:
 
     def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         """Newest first."""
-        return self._catalog.list_photo_ids(which)
+        return self._catalog.photos.list_ids(which)
 
     def count_photos(self, which: Filter = LISTED) -> int:
-        return self._catalog.count_photos(which)
+        return self._catalog.photos.count(which)
 
     def list_by_date(self, which: Filter = LISTED) -> Listing:
         """The same, with the month of each."""
-        return self._catalog.list_by_date(which)
+        return self._catalog.photos.list_by_date(which)
 
     def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
         """Newest first; `Taken.in_month` and `Taken.in_year` are the filters that belong to
         them."""
-        return self._catalog.count_by_month(which)
+        return self._catalog.photos.count_by_month(which)
 
     def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
         """sub_folder ("2019/Norway", "" for the folder itself) -> photos beneath it, at any depth.
         `LISTED & InFolder(folder_id, sub_folder)` are those photos."""
-        return self._catalog.count_by_sub_folder(folder_id)
+        return self._catalog.photos.count_by_sub_folder(folder_id)
 
     def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
         """In the order asked; ids that are unknown are left out."""
-        return self._catalog.get_photos(photo_ids)
+        return self._catalog.photos.get(photo_ids)
 
     def find_photo(self, path: Path) -> Photo | None:
         """The photo that the file at `path` is, by whatever name the library knows it."""
         path = Path(os.path.abspath(path.expanduser()))
-        names = names_in_library(path, self._catalog.list_folders(), self._drives)
-        photos = (self._catalog.find_photo(name) for name in names)
+        names = names_in_library(path, self._catalog.folders.list_all(), self._drives)
+        photos = (self._catalog.photos.find(name) for name in names)
         found = next((photo for photo in photos if photo is not None), None)
         return found or find_by_content(path, self._catalog)
 
@@ -381,7 +381,7 @@ class Library:
     def list_problems(self) -> list[Problem]:
         """Files that cannot be read, and passes that failed on one that can; each with its
         sentence."""
-        return self._catalog.list_problems()
+        return self._catalog.photos.list_problems()
 
     def status(self) -> Status:
         """A glance at the library; milliseconds, no model."""
@@ -434,7 +434,7 @@ class Library:
 
     def count_embeddings(self) -> dict[str, int]:
         """model_id -> photos embedded with it."""
-        return self._catalog.count_embeddings()
+        return self._catalog.made.count_vectors()
 
     def use_model(self, name: str) -> None:
         """Search with this model ("auto" too). The one before goes on answering until every photo

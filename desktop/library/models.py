@@ -153,7 +153,7 @@ class Models:
         """
         loaded = self.take()
         model_id = loaded.embedder.model_id
-        loaded.index.keep_only(lambda: self._catalog.list_embedded_ids(model_id))
+        loaded.index.keep_only(lambda: self._catalog.made.list_ids(model_id))
         if loaded.index.needs_rebuild or loaded.index.holds_removed:
             loaded.index.rebuild(job, revision)
         remove_others(self._index_path, {model_id})
@@ -220,13 +220,13 @@ class Models:
         catalog, model_id = self._catalog, embedder.model_id
 
         def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-            return catalog.get_embeddings(photo_ids, model_id)
+            return catalog.made.get_vectors(photo_ids, model_id)
 
         def changed_since(revision: int) -> NDArray[np.int64]:
-            return catalog.list_embedded_ids(model_id, revision)
+            return catalog.made.list_ids(model_id, revision)
 
         index = Index(self._index_path, model_id, embedder.dim)
-        index.load(catalog.list_embedded_ids(model_id), changed_since, read)
+        index.load(catalog.made.list_ids(model_id), changed_since, read)
         return self._searching(index, embedder)
 
     def _searching(self, index: Index, embedder: Embedder) -> Answering:

@@ -131,10 +131,10 @@ class Engine:
         return parts
 
     def _embedding_of(self, photo_id: int) -> FloatArray:
-        embedding = self._catalog.find_embedding(photo_id, self._embedder.model_id)
+        embedding = self._catalog.made.find_vector(photo_id, self._embedder.model_id)
         if embedding is not None:
             return embedding
-        photos = self._catalog.get_photos([photo_id])
+        photos = self._catalog.photos.get([photo_id])
         if not photos:
             raise QueryUnanswerable("This photo is no longer in the library.", "Choose another.")
         if photos[0].problem is not None:
@@ -159,7 +159,7 @@ class Engine:
             return known[1]
         revision = self._catalog.revisions().photos
         if known is None or known[0] != revision:
-            ids = np.sort(self._catalog.list_photo_ids(which))
+            ids = np.sort(self._catalog.photos.list_ids(which))
             known = self._scopes[which] = revision, ids
             self._scopes.move_to_end(which)
             if len(self._scopes) > _N_SCOPES:

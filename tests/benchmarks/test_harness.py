@@ -97,7 +97,7 @@ def test_generated_photos_resemble_their_event_and_not_the_words(tmp_path: Path)
     catalog = Catalog.open(library.places.catalog_path)
     try:
         assert catalog.count("prepared@1").searchable == 1_500
-        assert len(catalog.list_photo_ids(InFolder(library.small_folder_id))) == 150
+        assert len(catalog.photos.list_ids(InFolder(library.small_folder_id))) == 150
         assert library.open_index(catalog).snapshot.n_items == 1_500
     finally:
         catalog.close()

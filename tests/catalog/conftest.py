@@ -45,8 +45,8 @@ class Shelf:
     def add(self, *names: str, mtime_ns: int = 1_000_000_000) -> list[int]:
         """New rows, as a scan writes them; their photo_ids."""
         stats = [FileStat(name, 100, mtime_ns) for name in names]
-        self.catalog.apply_scan(self.folder_id, stats)
-        known = self.catalog.list_files(self.folder_id)
+        self.catalog.files.apply_scan(self.folder_id, stats)
+        known = self.catalog.files.list_all(self.folder_id)
         return [known[name].photo_id for name in names]
 
     def read(
@@ -61,30 +61,30 @@ class Shelf:
         stat = FileStat(photo.relative_path, photo.size_bytes, photo.mtime_ns)
         content_hash = content_hash or f"{photo_id:032x}"
         read = Ingested(photo_id, stat, content_hash, facts, {model_id: vector(photo_id)})
-        self.catalog.save_batch([read])
+        self.catalog.photos.save([read])
         return read
 
     def fail(self, photo_id: int, problem: str = "The file is cut short.") -> None:
         stat = FileStat("", 100, 1_000_000_000)
-        self.catalog.save_batch([Ingested(photo_id, stat, "bad", None, problem=problem)])
+        self.catalog.photos.save([Ingested(photo_id, stat, "bad", None, problem=problem)])
 
     def skip(self, photo_id: int) -> None:
         stat = FileStat("", 100, 1_000_000_000)
         skipped = Ingested(photo_id, stat, "tiny", None, skipped_because="It is tiny.")
-        self.catalog.save_batch([skipped])
+        self.catalog.photos.save([skipped])
 
     def change(self, photo_id: int) -> None:
         """As a scan does that meets another size and date."""
         photo = self.photo(photo_id)
         stat = FileStat(photo.relative_path, photo.size_bytes + 1, photo.mtime_ns + 1)
-        self.catalog.apply_scan(self.folder_id, changed={photo_id: stat})
+        self.catalog.files.apply_scan(self.folder_id, changed={photo_id: stat})
 
     def photo(self, photo_id: int) -> Photo:
-        (photo,) = self.catalog.get_photos([photo_id])
+        (photo,) = self.catalog.photos.get([photo_id])
         return photo
 
     def waiting(self, model_id: str = MODEL) -> list[int]:
-        return [photo.photo_id for photo in self.catalog.list_waiting(model_id, 1000)]
+        return [photo.photo_id for photo in self.catalog.photos.list_waiting(model_id, 1000)]
 
 
 @pytest.fixture
@@ -92,5 +92,5 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     path = tmp_path / "data" / "catalog.sqlite"
     catalog = Catalog.open(path)
     folder_path = tmp_path / "photos"
-    yield Shelf(catalog, path, folder_path, catalog.add_folder(folder_path).folder_id)
+    yield Shelf(catalog, path, folder_path, catalog.folders.add(folder_path).folder_id)
     catalog.close()

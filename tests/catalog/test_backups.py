@@ -191,7 +191,7 @@ def test_a_backup_is_of_one_moment_while_others_write(shelf: Shelf) -> None:
     def write() -> None:
         while not stopped.is_set():
             stats = [FileStat(f"new/{n_written[0]}-{each}.jpg", 1, 1) for each in range(10)]
-            shelf.catalog.apply_scan(shelf.folder_id, stats)
+            shelf.catalog.files.apply_scan(shelf.folder_id, stats)
             n_written[0] += 1
 
     writer = threading.Thread(target=write)
@@ -229,7 +229,7 @@ def test_damage_that_was_met_is_found_again_at_the_next_start(shelf: Shelf) -> N
     spoil(shelf.path)
     catalog = Catalog.open(shelf.path)
     with pytest.raises(CatalogDamaged):
-        catalog.list_files(shelf.folder_id)
+        catalog.files.list_all(shelf.folder_id)
     catalog.close()
 
     with pytest.raises(CatalogDamaged):

@@ -77,7 +77,7 @@ def test_damage_that_shows_later_is_a_sentence_and_a_finding(shelf: Shelf) -> No
 
     assert catalog.check() != []
     with pytest.raises(CatalogDamaged):
-        catalog.list_files(shelf.folder_id)
+        catalog.files.list_all(shelf.folder_id)
     catalog.close()
 
 
@@ -106,7 +106,7 @@ def test_a_write_that_fails_leaves_nothing(shelf: Shelf) -> None:
         raise ZeroDivisionError
 
     connections.close()
-    assert len(shelf.catalog.list_folders()) == 1
+    assert len(shelf.catalog.folders.list_all()) == 1
 
 
 def test_each_write_says_what_it_was_about(shelf: Shelf) -> None:
@@ -131,11 +131,11 @@ def test_readers_and_writers_of_many_threads_and_two_catalogs(shelf: Shelf) -> N
     def write(number: int) -> None:
         catalog = (shelf.catalog, other)[number % 2]
         stats = [FileStat(f"{number}/{each}.jpg", 1, 1) for each in range(20)]
-        catalog.apply_scan(shelf.folder_id, stats)
+        catalog.files.apply_scan(shelf.folder_id, stats)
 
     def read(number: int) -> Counts:
         catalog = (shelf.catalog, other)[number % 2]
-        assert len(catalog.list_photo_ids()) % 20 == 0
+        assert len(catalog.photos.list_ids()) % 20 == 0
         return catalog.count(MODEL)
 
     before = shelf.catalog.revision()

@@ -35,8 +35,8 @@ def read_at(shelf: Shelf, *moments: datetime) -> list[int]:
 @pytest.fixture(scope="module")
 def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     catalog = Catalog.open(tmp_path_factory.mktemp("dated") / "catalog.sqlite")
-    catalog.add_folder(Path("/photos"))
-    catalog.apply_scan(1, [FileStat(f"{number}", 1, 1) for number in range(6)])
+    catalog.folders.add(Path("/photos"))
+    catalog.files.apply_scan(1, [FileStat(f"{number}", 1, 1) for number in range(6)])
     yield catalog
     catalog.close()
 
@@ -48,11 +48,13 @@ def test_photos_are_counted_by_month(shelf: Shelf) -> None:
     (unread,) = shelf.add("unread.jpg", mtime_ns=int(datetime(2019, 7, 1).timestamp()) * 10**9)
     shelf.fail(problem)
 
-    assert shelf.catalog.count_by_month() == (Month(2020, 5, 2), Month(2019, 7, 1))
-    assert shelf.catalog.count_by_month(HasProblem()) == (Month(1970, 1, 1),), "its file's date"
-    assert shelf.catalog.count_by_month(InFolder(99)) == ()
-    shelf.catalog.apply_scan(shelf.folder_id, gone=[unread])
-    assert shelf.catalog.count_by_month() == (Month(2020, 5, 2),)
+    assert shelf.catalog.photos.count_by_month() == (Month(2020, 5, 2), Month(2019, 7, 1))
+    assert shelf.catalog.photos.count_by_month(HasProblem()) == (Month(1970, 1, 1),), (
+        "its file's date"
+    )
+    assert shelf.catalog.photos.count_by_month(InFolder(99)) == ()
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[unread])
+    assert shelf.catalog.photos.count_by_month() == (Month(2020, 5, 2),)
 
 
 moments = st.sampled_from(MOMENTS) | st.datetimes()
@@ -62,41 +64,45 @@ moments = st.sampled_from(MOMENTS) | st.datetimes()
 @settings(max_examples=60, deadline=None)
 def test_months_and_years_are_those_of_the_list(dated: Catalog, taken: list[datetime]) -> None:
     ids = list(range(1, len(taken) + 1))
-    dated.save_batch(
+    dated.photos.save(
         [
             Ingested(each, FileStat("", 1, 1), f"{each}", metadata(moment))
             for each, moment in zip(ids, taken, strict=True)
         ],
     )
 
-    listing = dated.list_by_date()
+    listing = dated.photos.list_by_date()
 
-    assert listing.photo_ids.tolist() == dated.list_photo_ids().tolist()
-    assert listing.months == dated.count_by_month() == tuple(sorted(listing.months, reverse=True))
+    assert listing.photo_ids.tolist() == dated.photos.list_ids().tolist()
+    assert (
+        listing.months
+        == dated.photos.count_by_month()
+        == tuple(sorted(listing.months, reverse=True))
+    )
     start = 0
     for year, month, n_photos in listing.months:
-        of_month = dated.list_photo_ids(LISTED & Taken.in_month(year, month))
+        of_month = dated.photos.list_ids(LISTED & Taken.in_month(year, month))
         assert of_month.tolist() == listing.photo_ids[start : start + n_photos].tolist()
         of_year = sum(each.n_photos for each in listing.months if each.year == year)
-        assert dated.count_photos(LISTED & Taken.in_year(year)) == of_year
+        assert dated.photos.count(LISTED & Taken.in_year(year)) == of_year
         start += n_photos
     assert start == len(listing.photo_ids)
 
 
 def test_each_sub_folder_counts_what_lies_beneath_it(shelf: Shelf) -> None:
     odd = b"caf\xe9".decode("utf-8", "surrogateescape")
-    other = shelf.catalog.add_folder(Path("/other"))
-    shelf.catalog.apply_scan(other.folder_id, [FileStat("2019/x.jpg", 1, 1)])
+    other = shelf.catalog.folders.add(Path("/other"))
+    shelf.catalog.files.apply_scan(other.folder_id, [FileStat("2019/x.jpg", 1, 1)])
     *_, gone = shelf.add("a.jpg", "2019/b.jpg", "2019/Norway/c.jpg", f"{odd}/d.jpg", "old/e.jpg")
-    shelf.catalog.apply_scan(shelf.folder_id, gone=[gone])
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[gone])
 
-    counted = shelf.catalog.count_by_sub_folder(shelf.folder_id)
+    counted = shelf.catalog.photos.count_by_sub_folder(shelf.folder_id)
 
     assert counted == {"": 4, "2019": 2, "2019/Norway": 1, odd: 1}
     for sub_folder, n_photos in counted.items():
         which = LISTED & InFolder(shelf.folder_id, sub_folder)
-        assert shelf.catalog.count_photos(which) == n_photos
-    assert shelf.catalog.count_by_sub_folder(99) == {}
+        assert shelf.catalog.photos.count(which) == n_photos
+    assert shelf.catalog.photos.count_by_sub_folder(99) == {}
 
 
 def test_a_month_ends_where_the_next_one_begins() -> None:

@@ -60,8 +60,8 @@ class Row:
 def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
     """The rows by their photo_ids."""
     long_ago_ns = int(NEW_YEAR.timestamp()) * 10**9
-    catalog.apply_scan(folder_id, [FileStat(row.path, 1, long_ago_ns) for row in rows])
-    files = catalog.list_files(folder_id)
+    catalog.files.apply_scan(folder_id, [FileStat(row.path, 1, long_ago_ns) for row in rows])
+    files = catalog.files.list_all(folder_id)
     ids = {files[row.path].photo_id: row for row in rows}
     for photo_id, row in ids.items():
         stat = FileStat(row.path, 1, long_ago_ns)
@@ -72,11 +72,13 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
         else:
             facts = dataclasses.replace(metadata(row.taken), format=row.kind)
             read = Ingested(photo_id, stat, f"{photo_id}", facts, {}, problem, tiny)
-            catalog.save_batch([read])
+            catalog.photos.save([read])
         if "gone" in row.state:
-            catalog.apply_scan(folder_id, gone=[photo_id])
+            catalog.files.apply_scan(folder_id, gone=[photo_id])
         if row.state == "changed":
-            catalog.apply_scan(folder_id, changed={photo_id: FileStat(row.path, 2, long_ago_ns)})
+            catalog.files.apply_scan(
+                folder_id, changed={photo_id: FileStat(row.path, 2, long_ago_ns)}
+            )
     return ids
 
 
@@ -87,13 +89,13 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, d
     states, kinds = cycle(STATES), cycle(KINDS)
     rows: dict[int, Row] = {}
     for folder_id in FOLDERS:
-        assert catalog.add_folder(Path(f"/photos/{folder_id}")).folder_id == folder_id
+        assert catalog.folders.add(Path(f"/photos/{folder_id}")).folder_id == folder_id
         of_folder = [
             Row(folder_id, path, next(states), NEW_YEAR + timedelta(days=number - 4), next(kinds))
             for number, path in enumerate(PATHS)
         ]
         rows |= write(catalog, folder_id, of_folder)
-    catalog.set_folder_missing(AWAY, 1.0)
+    catalog.folders.set_missing(AWAY, 1.0)
     yield catalog, rows
     catalog.close()
 
@@ -157,15 +159,15 @@ def test_sql_picks_what_a_plain_predicate_picks(
     meant = {
         photo_id for photo_id, row in rows.items() if row.state != "tiny" and holds(row, which)
     }
-    assert set(catalog.list_photo_ids(which).tolist()) == meant
-    assert catalog.count_photos(which) == len(meant)
+    assert set(catalog.photos.list_ids(which).tolist()) == meant
+    assert catalog.photos.count(which) == len(meant)
 
 
 def test_nothing_asked_is_everything_and_no_choice_is_nothing(shelf: Shelf) -> None:
     photo_id, tiny = shelf.add("a.jpg", "tiny.png")
     shelf.skip(tiny)
-    assert shelf.catalog.list_photo_ids(And(())).tolist() == [photo_id]
-    assert shelf.catalog.list_photo_ids(Or(())).tolist() == []
+    assert shelf.catalog.photos.list_ids(And(())).tolist() == [photo_id]
+    assert shelf.catalog.photos.list_ids(Or(())).tolist() == []
 
 
 def test_filters_are_put_together_in_any_order() -> None:
@@ -179,7 +181,7 @@ def test_filters_are_put_together_in_any_order() -> None:
 def test_a_sub_folder_may_have_a_name_that_is_no_text(shelf: Shelf) -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
     inside, _ = shelf.add(f"{name}/a.jpg", "caf/b.jpg")
-    assert shelf.catalog.list_photo_ids(InFolder(shelf.folder_id, name)).tolist() == [inside]
+    assert shelf.catalog.photos.list_ids(InFolder(shelf.folder_id, name)).tolist() == [inside]
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,10 @@ class CatalogMachine(RuleBasedStateMachine):
         self.away: dict[int, bool] = {}
         self.revision = 0
         self.last_photo_id = 0
-        folder_id = self.catalog.add_folder(Path("/photos/0")).folder_id
+        folder_id = self.catalog.folders.add(Path("/photos/0")).folder_id
         self.away[folder_id] = False
-        self.catalog.apply_scan(folder_id, [FileStat(name, 1, 1) for name in "abc"])
-        for name, file in self.catalog.list_files(folder_id).items():
+        self.catalog.files.apply_scan(folder_id, [FileStat(name, 1, 1) for name in "abc"])
+        for name, file in self.catalog.files.list_all(folder_id).items():
             self.rows[file.photo_id] = Row(folder_id, name)
 
     def teardown(self) -> None:
@@ -72,14 +72,14 @@ class CatalogMachine(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 1))
     def add_folder(self, number: int) -> None:
-        folder = self.catalog.add_folder(Path(f"/photos/{number}"))
+        folder = self.catalog.folders.add(Path(f"/photos/{number}"))
         self.away.setdefault(folder.folder_id, False)
 
     @precondition(lambda self: len(self.away) > 1)
     @rule(data=st.data())
     def remove_folder(self, data: st.DataObject) -> None:
         folder_id = data.draw(st.sampled_from(sorted(self.away)))
-        self.catalog.remove_folder(folder_id)
+        self.catalog.folders.remove(folder_id)
         del self.away[folder_id]
         self.rows = {key: row for key, row in self.rows.items() if row.folder_id != folder_id}
 
@@ -87,7 +87,7 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(data=st.data(), is_away=st.booleans())
     def unplug_or_plug(self, data: st.DataObject, is_away: bool) -> None:
         folder_id = data.draw(st.sampled_from(sorted(self.away)))
-        self.catalog.set_folder_missing(folder_id, 1.0 if is_away else None)
+        self.catalog.folders.set_missing(folder_id, 1.0 if is_away else None)
         self.away[folder_id] = is_away
 
     @precondition(lambda self: self.away)
@@ -95,13 +95,13 @@ class CatalogMachine(RuleBasedStateMachine):
     def scan(self, data: st.DataObject, names: set[str]) -> None:
         """The files that stand in a folder now; some have changed, others are gone."""
         folder_id = data.draw(st.sampled_from(sorted(self.away)))
-        known = self.catalog.list_files(folder_id)
+        known = self.catalog.files.list_all(folder_id)
         mine = {row.name: key for key, row in self.rows.items() if row.folder_id == folder_id}
         assert {name: file.photo_id for name, file in known.items()} == mine
         present = [key for name, key in mine.items() if name in names]
         changed = data.draw(st.sets(st.sampled_from(present))) if present else set()
         gone = [key for name, key in mine.items() if name not in names]
-        self.catalog.apply_scan(
+        self.catalog.files.apply_scan(
             folder_id,
             new=[FileStat(name, 1, 1) for name in sorted(names - mine.keys())],
             changed={key: FileStat(self.rows[key].name, 2, 2) for key in changed},
@@ -117,7 +117,7 @@ class CatalogMachine(RuleBasedStateMachine):
             row.is_stale = True
             row.failed = set()
             row.outcome = "read" if row.outcome == "read" else "unread"
-        for name, file in self.catalog.list_files(folder_id).items():
+        for name, file in self.catalog.files.list_all(folder_id).items():
             self.rows.setdefault(file.photo_id, Row(folder_id, name))
 
     @precondition(lambda self: self.rows)
@@ -130,7 +130,7 @@ class CatalogMachine(RuleBasedStateMachine):
     def read(self, data: st.DataObject, model: str, outcome: str, content: str) -> None:
         keys = data.draw(st.sets(st.sampled_from(sorted(self.rows)), min_size=1))
         said = {"read": vector(ord(content)), "failed": Failure("It is odd.")}
-        self.catalog.save_batch(
+        self.catalog.photos.save(
             [
                 Ingested(
                     key,
@@ -159,7 +159,7 @@ class CatalogMachine(RuleBasedStateMachine):
         old, new = self.pick(data), self.pick(data)
         if old == new or self.rows[old].outcome != "read":
             return
-        self.catalog.merge_rename(old, new)
+        self.catalog.photos.merge_rename(old, new)
         gone = self.rows.pop(new)
         row = self.rows[old]
         row.folder_id, row.name = gone.folder_id, gone.name
@@ -171,7 +171,7 @@ class CatalogMachine(RuleBasedStateMachine):
         twin, copy = self.pick(data), self.pick(data)
         if twin == copy or self.rows[twin].outcome != "read":
             return
-        self.catalog.copy_made(twin, copy)
+        self.catalog.photos.copy(twin, copy)
         source, row = self.rows[twin], self.rows[copy]
         row.content, row.is_stale = source.content, False
         row.embedded, row.failed, row.outcome = set(source.embedded), set(source.failed), "read"
@@ -180,7 +180,7 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def retry(self, data: st.DataObject) -> None:
         key = self.pick(data)
-        self.catalog.forget_problem([key])
+        self.catalog.photos.forget_problem([key])
         self.rows[key].failed = set()
         if self.rows[key].outcome == "problem":
             self.rows[key].outcome, self.rows[key].is_stale = "unread", True
@@ -188,7 +188,7 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(model=st.sampled_from(MODELS))
     def forget_other_versions(self, model: str) -> None:
         name = model.partition("@")[0]
-        self.catalog.forget_other_versions(f"{name}@2")
+        self.catalog.made.forget_other_versions(f"{name}@2")
         for row in self.rows.values():
             row.embedded, row.failed = row.embedded - {model}, row.failed - {model}
 
@@ -200,29 +200,29 @@ class CatalogMachine(RuleBasedStateMachine):
             counts = self.catalog.count(model)
             assert counts.photos == counts.searchable + counts.waiting + counts.problems
             assert counts == self.expected_counts(model)
-            waiting = [photo.photo_id for photo in self.catalog.list_waiting(model, 1000)]
+            waiting = [photo.photo_id for photo in self.catalog.photos.list_waiting(model, 1000)]
             assert waiting == self.expected_waiting(model)
             embedded = [key for key, row in self.rows.items() if model in row.embedded]
-            assert self.catalog.list_embedded_ids(model).tolist() == sorted(embedded)
+            assert self.catalog.made.list_ids(model).tolist() == sorted(embedded)
         here = [row for row in self.rows.values() if self.is_here(row)]
-        assert len(self.catalog.list_photo_ids(SEARCHED)) == sum(
+        assert len(self.catalog.photos.list_ids(SEARCHED)) == sum(
             row.outcome in ("read", "unread") for row in here
         )
-        per_folder = sum(self.catalog.count_photos_by_folder().values())
+        per_folder = sum(self.catalog.folders.count_photos().values())
         is_listed = [row for row in self.rows.values() if row.outcome != "skipped"]
         assert per_folder == sum(not row.is_gone for row in is_listed)
         n_failed = sum(len(row.failed) for row in here)
         n_broken = sum(row.outcome == "problem" for row in here)
-        assert len(self.catalog.list_problems()) == n_broken + n_failed
+        assert len(self.catalog.photos.list_problems()) == n_broken + n_failed
 
     @invariant()
     def numbers_only_rise(self) -> None:
         if not hasattr(self, "catalog"):
             return
         assert self.catalog.revision() >= self.revision
-        assert self.catalog.last_photo_id() >= self.last_photo_id
+        assert self.catalog.files.last_id() >= self.last_photo_id
         self.revision = self.catalog.revision()
-        self.last_photo_id = self.catalog.last_photo_id()
+        self.last_photo_id = self.catalog.files.last_id()
 
     def is_here(self, row: Row) -> bool:
         return not row.is_gone and not self.away[row.folder_id]

@@ -76,7 +76,7 @@ def test_a_new_catalog_is_made_with_its_folders_and_is_empty(tmp_path: Path) -> 
 
     catalog = Catalog.open(path)
 
-    assert catalog.list_folders() == []
+    assert catalog.folders.list_all() == []
     assert catalog.check() == []
     catalog.close()
     with closing(sqlite3.connect(path)) as connection:
@@ -87,12 +87,12 @@ def test_a_new_catalog_is_made_with_its_folders_and_is_empty(tmp_path: Path) -> 
 def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     catalog = Catalog.open(path)
-    folder = catalog.add_folder(tmp_path)
+    folder = catalog.folders.add(tmp_path)
     catalog.close()
 
     catalog = Catalog.open(path)
 
-    assert catalog.list_folders() == [folder]
+    assert catalog.folders.list_all() == [folder]
     catalog.close()
 
 
@@ -213,7 +213,7 @@ def test_processes_that_open_a_new_catalog_at_once_all_succeed(tmp_path: Path) -
     code = (
         "import sys; from pathlib import Path; from desktop.catalog import Catalog\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
-        "catalog = Catalog.open(Path(sys.argv[1])); catalog.add_folder(Path(sys.argv[2]))\n"
+        "catalog = Catalog.open(Path(sys.argv[1])); catalog.folders.add(Path(sys.argv[2]))\n"
         "catalog.close(); print('done')"
     )
     processes = [run_python(code, path, f"/photos/{number}") for number in range(4)]
@@ -227,7 +227,7 @@ def test_processes_that_open_a_new_catalog_at_once_all_succeed(tmp_path: Path) -
 
     assert [process.communicate(timeout=60)[0] for process in processes] == ["done\n"] * 4
     catalog = Catalog.open(path)
-    assert len(catalog.list_folders()) == 4
+    assert len(catalog.folders.list_all()) == 4
     assert catalog.check() == []
     catalog.close()
 
@@ -249,19 +249,19 @@ def test_the_stored_catalog_of_version_1_opens_with_all_it_holds(tmp_path: Path)
 
     catalog = Catalog.open(path)
 
-    (folder,) = catalog.list_folders()
-    (red,) = catalog.list_by_hashes(["aa" * 16])["aa" * 16]
+    (folder,) = catalog.folders.list_all()
+    (red,) = catalog.photos.list_by_hashes(["aa" * 16])["aa" * 16]
     assert red.path == folder.path / "2020/red.jpg"
     assert red.metadata is not None and red.metadata.camera == "Canon EOS 70D"
-    assert catalog.list_old_facts(9) == [red], "dates are read in more ways by now"
-    embedding = catalog.find_embedding(red.photo_id, "clip@1")
+    assert catalog.photos.list_old_facts(9) == [red], "dates are read in more ways by now"
+    embedding = catalog.made.find_vector(red.photo_id, "clip@1")
     assert embedding is not None
     assert embedding.tolist() == np.array([0.6, 0, -0.8, 0], np.float32).tolist()
     counts = catalog.count("clip@1")
     assert (counts.photos, counts.searchable, counts.waiting, counts.problems) == (3, 1, 1, 1)
     assert counts.missing == 1
     assert (catalog.answering_model(), catalog.previous_model()) == ("clip@1", "starter@1")
-    assert catalog.list_problems()[0].photo.relative_path == "caf\udce9.jpg"
+    assert catalog.photos.list_problems()[0].photo.relative_path == "caf\udce9.jpg"
     assert catalog.check() == []
     catalog.close()
 
@@ -315,10 +315,10 @@ def test_in_an_older_catalog_every_sub_folder_is_compared_once_more(tmp_path: Pa
 
     catalog = Catalog.open(path)
 
-    (folder,) = catalog.list_folders()
-    present = list(catalog.list_files(folder.folder_id))
+    (folder,) = catalog.folders.list_all()
+    present = list(catalog.files.list_all(folder.folder_id))
     assert present
-    listings = catalog.list_listings(folder.folder_id)
+    listings = catalog.files.list_listings(folder.folder_id)
     assert listings == {path.rpartition("/")[0]: b"" for path in present}
     catalog.close()
 

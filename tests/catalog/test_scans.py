@@ -28,19 +28,19 @@ def test_a_name_that_is_no_text_survives(shelf: Shelf) -> None:
     name = os.fsdecode(b"caf\xe9/\xff\xfe.jpg")
     (photo_id,) = shelf.add(name)
 
-    assert list(shelf.catalog.list_files(shelf.folder_id)) == [name]
+    assert list(shelf.catalog.files.list_all(shelf.folder_id)) == [name]
     assert os.fsencode(shelf.photo(photo_id).path).endswith(b"caf\xe9/\xff\xfe.jpg")
-    found = shelf.catalog.find_photo(shelf.folder_path / name)
+    found = shelf.catalog.photos.find(shelf.folder_path / name)
     assert found is not None and found.photo_id == photo_id
-    assert list(shelf.catalog.list_files(shelf.folder_id, [os.fsdecode(b"caf\xe9")])) == [name]
+    assert list(shelf.catalog.files.list_all(shelf.folder_id, [os.fsdecode(b"caf\xe9")])) == [name]
 
 
 def test_known_files_are_listed_with_missing_and_skipped_ones(shelf: Shelf) -> None:
     here, gone, tiny = shelf.add("here.jpg", "gone.jpg", "tiny.png")
     shelf.skip(tiny)
-    shelf.catalog.apply_scan(shelf.folder_id, gone=[gone])
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[gone])
 
-    assert shelf.catalog.list_files(shelf.folder_id) == {
+    assert shelf.catalog.files.list_all(shelf.folder_id) == {
         "here.jpg": KnownFile(here, 100, 1_000_000_000, is_missing=False),
         "gone.jpg": KnownFile(gone, 100, 1_000_000_000, is_missing=True),
         "tiny.png": KnownFile(tiny, 100, 1_000_000_000, is_missing=False),
@@ -50,12 +50,19 @@ def test_known_files_are_listed_with_missing_and_skipped_ones(shelf: Shelf) -> N
 def test_files_beneath_are_those_of_the_sub_folder_alone(shelf: Shelf) -> None:
     shelf.add("a", "a/1.jpg", "a/b/2.jpg", "a b/3.jpg", "a.jpg", "a0", "ab/4.jpg", "A/5.jpg")
 
-    assert set(shelf.catalog.list_files(shelf.folder_id, ["a"])) == {"a", "a/1.jpg", "a/b/2.jpg"}
-    assert set(shelf.catalog.list_files(shelf.folder_id, ["a/b"])) == {"a/b/2.jpg"}
-    assert set(shelf.catalog.list_files(shelf.folder_id, ["a.jpg"])) == {"a.jpg"}
-    assert shelf.catalog.list_files(shelf.folder_id, ["c"]) == {}
-    assert set(shelf.catalog.list_files(shelf.folder_id, ["a.jpg", "ab"])) == {"a.jpg", "ab/4.jpg"}
-    assert len(shelf.catalog.list_files(shelf.folder_id)) == 8
+    assert set(shelf.catalog.files.list_all(shelf.folder_id, ["a"])) == {
+        "a",
+        "a/1.jpg",
+        "a/b/2.jpg",
+    }
+    assert set(shelf.catalog.files.list_all(shelf.folder_id, ["a/b"])) == {"a/b/2.jpg"}
+    assert set(shelf.catalog.files.list_all(shelf.folder_id, ["a.jpg"])) == {"a.jpg"}
+    assert shelf.catalog.files.list_all(shelf.folder_id, ["c"]) == {}
+    assert set(shelf.catalog.files.list_all(shelf.folder_id, ["a.jpg", "ab"])) == {
+        "a.jpg",
+        "ab/4.jpg",
+    }
+    assert len(shelf.catalog.files.list_all(shelf.folder_id)) == 8
 
 
 def test_a_changed_photo_waits_but_its_old_embedding_goes_on_answering(shelf: Shelf) -> None:
@@ -76,10 +83,10 @@ def test_a_change_gives_problems_and_skipped_files_another_chance(shelf: Shelf) 
     broken, tiny, gone = shelf.add("broken.jpg", "tiny.png", "gone.jpg")
     shelf.fail(broken)
     shelf.skip(tiny)
-    shelf.catalog.apply_scan(shelf.folder_id, gone=[gone])
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[gone])
     stats = {photo_id: FileStat("", 200, 7) for photo_id in (broken, tiny, gone)}
 
-    shelf.catalog.apply_scan(shelf.folder_id, changed=stats)
+    shelf.catalog.files.apply_scan(shelf.folder_id, changed=stats)
 
     assert shelf.waiting() == [broken, tiny, gone]
     assert shelf.catalog.count(MODEL) == Counts(3, 0, waiting=3, problems=0, missing=0)
@@ -90,25 +97,25 @@ def test_gone_and_back(shelf: Shelf) -> None:
     shelf.read(lost)
     before = time.time()
 
-    shelf.catalog.apply_scan(shelf.folder_id, gone=[lost])
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[lost])
     missing_since = shelf.photo(lost).missing_since
 
     assert missing_since is not None and before <= missing_since <= time.time()
-    assert shelf.catalog.list_photo_ids().tolist() == [kept]
-    assert shelf.catalog.list_photo_ids(Missing()).tolist() == [lost]
+    assert shelf.catalog.photos.list_ids().tolist() == [kept]
+    assert shelf.catalog.photos.list_ids(Missing()).tolist() == [lost]
     assert shelf.catalog.count(MODEL) == Counts(1, 0, waiting=1, problems=0, missing=1)
 
-    shelf.catalog.apply_scan(shelf.folder_id, back=[lost])
+    shelf.catalog.files.apply_scan(shelf.folder_id, back=[lost])
     assert not shelf.photo(lost).is_missing
     assert shelf.catalog.count(MODEL).searchable == 1
 
 
 def test_one_scan_is_one_step(shelf: Shelf) -> None:
     changed, gone, back = shelf.add("changed.jpg", "gone.jpg", "back.jpg")
-    shelf.catalog.apply_scan(shelf.folder_id, gone=[back])
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[back])
     before = shelf.catalog.revision()
 
-    shelf.catalog.apply_scan(
+    shelf.catalog.files.apply_scan(
         shelf.folder_id,
         new=[FileStat("new.jpg", 1, 1)],
         changed={changed: FileStat("changed.jpg", 2, 2)},
@@ -117,7 +124,7 @@ def test_one_scan_is_one_step(shelf: Shelf) -> None:
     )
 
     assert shelf.catalog.revision() == before + 1
-    known = shelf.catalog.list_files(shelf.folder_id)
+    known = shelf.catalog.files.list_all(shelf.folder_id)
     assert {name for name, file in known.items() if file.is_missing} == {"gone.jpg"}
     assert known["changed.jpg"].size_bytes == 2 and "new.jpg" in known
 
@@ -125,17 +132,17 @@ def test_one_scan_is_one_step(shelf: Shelf) -> None:
 def test_nothing_found_writes_nothing(shelf: Shelf) -> None:
     before = shelf.catalog.revision()
 
-    shelf.catalog.apply_scan(shelf.folder_id)
+    shelf.catalog.files.apply_scan(shelf.folder_id)
 
     assert shelf.catalog.revision() == before
 
 
 def test_a_scan_of_a_folder_removed_meanwhile_is_passed_over(shelf: Shelf) -> None:
-    shelf.catalog.remove_folder(shelf.folder_id)
+    shelf.catalog.folders.remove(shelf.folder_id)
 
-    shelf.catalog.apply_scan(shelf.folder_id, [FileStat("a.jpg", 1, 1)])
+    shelf.catalog.files.apply_scan(shelf.folder_id, [FileStat("a.jpg", 1, 1)])
 
-    assert shelf.catalog.list_photo_ids().tolist() == []
+    assert shelf.catalog.photos.list_ids().tolist() == []
 
 
 def test_a_file_found_twice_keeps_its_row(shelf: Shelf) -> None:
@@ -149,33 +156,33 @@ def test_a_file_found_twice_keeps_its_row(shelf: Shelf) -> None:
 
 
 def test_ids_are_never_given_again(shelf: Shelf) -> None:
-    assert shelf.catalog.last_photo_id() == 0
+    assert shelf.catalog.files.last_id() == 0
     ids = shelf.add("a.jpg", "b.jpg")
-    assert shelf.catalog.last_photo_id() == ids[-1]
+    assert shelf.catalog.files.last_id() == ids[-1]
 
-    shelf.catalog.remove_folder(shelf.folder_id)
-    assert shelf.catalog.last_photo_id() == ids[-1]
+    shelf.catalog.folders.remove(shelf.folder_id)
+    assert shelf.catalog.files.last_id() == ids[-1]
 
-    other = shelf.catalog.add_folder(Path("/other"))
-    shelf.catalog.apply_scan(other.folder_id, [FileStat("a.jpg", 1, 1)])
+    other = shelf.catalog.folders.add(Path("/other"))
+    shelf.catalog.files.apply_scan(other.folder_id, [FileStat("a.jpg", 1, 1)])
     assert other.folder_id != shelf.folder_id
-    assert shelf.catalog.list_photo_ids().tolist() == [ids[-1] + 1]
+    assert shelf.catalog.photos.list_ids().tolist() == [ids[-1] + 1]
 
 
 def test_a_date_no_calendar_holds_does_no_harm(shelf: Shelf) -> None:
     old, far = shelf.add("old.jpg", mtime_ns=-(10**18)) + shelf.add("far.jpg", mtime_ns=2**62)
 
-    assert shelf.catalog.list_photo_ids().tolist() == [far, old]
+    assert shelf.catalog.photos.list_ids().tolist() == [far, old]
     assert shelf.photo(far).mtime_ns == 2**62
 
 
 def test_a_scan_of_many_files_uses_any_number_of_ids(shelf: Shelf) -> None:
     ids = shelf.add(*(f"{number}.jpg" for number in range(40_000)))
 
-    shelf.catalog.apply_scan(shelf.folder_id, gone=ids)
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=ids)
 
     assert shelf.catalog.count(MODEL) == Counts(0, 0, 0, 0, missing=40_000)
-    assert len(shelf.catalog.get_photos(ids)) == 40_000
+    assert len(shelf.catalog.photos.get(ids)) == 40_000
 
 
 def test_what_was_passed_over_is_kept_by_folder_and_goes_with_it(shelf: Shelf) -> None:
@@ -186,16 +193,16 @@ def test_what_was_passed_over_is_kept_by_folder_and_goes_with_it(shelf: Shelf) -
     (icon,) = shelf.add("icons/a.png")
     shelf.skip(icon)
 
-    shelf.catalog.save_passed_over(shelf.folder_id, passed[::-1])
+    shelf.catalog.files.save_passed_over(shelf.folder_id, passed[::-1])
 
-    assert shelf.catalog.list_passed_over(shelf.folder_id) == passed
+    assert shelf.catalog.files.list_passed_over(shelf.folder_id) == passed
     icons = PassedOver(Reason.NO_PHOTO, 1, ("icons/a.png",))
     assert shelf.catalog.glance(MODEL).passed_over == {shelf.folder_id: (*passed, icons)}
 
-    shelf.catalog.save_passed_over(shelf.folder_id, passed[:1])
-    assert shelf.catalog.list_passed_over(shelf.folder_id) == passed[:1]
+    shelf.catalog.files.save_passed_over(shelf.folder_id, passed[:1])
+    assert shelf.catalog.files.list_passed_over(shelf.folder_id) == passed[:1]
 
-    shelf.catalog.remove_folder(shelf.folder_id)
-    shelf.catalog.save_passed_over(shelf.folder_id, passed)  # a scan that ends only now
+    shelf.catalog.folders.remove(shelf.folder_id)
+    shelf.catalog.files.save_passed_over(shelf.folder_id, passed)  # a scan that ends only now
     assert shelf.catalog.glance(MODEL).passed_over == {}
     assert shelf.catalog.check() == []

@@ -61,7 +61,7 @@ class Bench:
         return self.embed()
 
     def photo(self, relative_path: str) -> Photo:
-        photo = self.catalog.find_photo(self.folder / relative_path)
+        photo = self.catalog.photos.find(self.folder / relative_path)
         assert photo is not None
         return photo
 
@@ -76,5 +76,5 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     folder = tmp_path / "photos"
     folder.mkdir()
     thumbnails = Thumbnails(tmp_path / "thumbnails")
-    yield Bench(catalog, thumbnails, folder, catalog.add_folder(folder).folder_id)
+    yield Bench(catalog, thumbnails, folder, catalog.folders.add(folder).folder_id)
     catalog.close()

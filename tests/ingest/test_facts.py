@@ -34,8 +34,8 @@ def date_file(path: Path, at: datetime) -> None:
 
 
 def newest_first(bench: Bench) -> list[str]:
-    ids = bench.catalog.list_photo_ids()
-    return [photo.relative_path for photo in bench.catalog.get_photos(ids.tolist())]
+    ids = bench.catalog.photos.list_ids()
+    return [photo.relative_path for photo in bench.catalog.photos.get(ids.tolist())]
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -129,7 +129,7 @@ def test_facts_that_were_read_in_another_way_are_read_again_without_decoding(
 
     assert when(bench, "20190512_183310.jpg")[1] is TakenFrom.NAME
     assert facts(bench, "b.jpg").camera is None
-    assert bench.catalog.list_old_facts(10) == []
+    assert bench.catalog.photos.list_old_facts(10) == []
 
 
 def test_a_file_that_cannot_be_read_any_more_keeps_its_facts(bench: Bench) -> None:
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_any_more_keeps_its_facts(bench: Bench) -> No
     bench.embed()
 
     assert facts(bench, "a.jpg") == before
-    assert [photo.relative_path for photo in bench.catalog.list_old_facts(10)] == ["b.jpg"]
+    assert [photo.relative_path for photo in bench.catalog.photos.list_old_facts(10)] == ["b.jpg"]
 
 
 def test_reading_facts_again_can_be_cancelled_and_goes_on_later(bench: Bench) -> None:

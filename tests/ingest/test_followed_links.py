@@ -34,12 +34,12 @@ def outside(tmp_path: Path) -> Path:
 
 
 def paths(bench: Bench) -> set[str]:
-    files = bench.catalog.list_files(bench.folder_id)
+    files = bench.catalog.files.list_all(bench.folder_id)
     return {path for path, file in files.items() if not file.is_missing}
 
 
 def passed(bench: Bench) -> dict[Reason, int]:
-    return {each.reason: each.n for each in bench.catalog.list_passed_over(bench.folder_id)}
+    return {each.reason: each.n for each in bench.catalog.files.list_passed_over(bench.folder_id)}
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_links_are_counted_until_they_are_followed(bench: Bench, outside: Path) 
     bench.rules = Rules((), ())
     bench.scan()
     assert paths(bench) == {"stays.jpg"}
-    assert bench.catalog.list_folders()[0].doubted_since is None, "nobody is asked"
+    assert bench.catalog.folders.list_all()[0].doubted_since is None, "nobody is asked"
 
     bench.rules = FOLLOWING
     assert bench.index().made.total() == 0, "nor is anything embedded again"
@@ -165,7 +165,7 @@ def test_two_watched_folders_share_what_their_links_lead_to(
 ) -> None:
     other = tmp_path / "other"
     draw(other / "o.jpg", "white")
-    other_id = following.catalog.add_folder(other).folder_id
+    other_id = following.catalog.folders.add(other).folder_id
     for folder in (following.folder, other):
         (folder / "trip").symlink_to(outside / "trip")
         (folder / "one.jpg").symlink_to(outside / "trip" / "red.jpg")
@@ -175,7 +175,7 @@ def test_two_watched_folders_share_what_their_links_lead_to(
     following.scan()
 
     mine = paths(following)
-    theirs = set(following.catalog.list_files(other_id))
+    theirs = set(following.catalog.files.list_all(other_id))
     assert mine == {"stays.jpg", "trip/red.jpg", "trip/green.jpg", "trip/yellow.jpg"}
     assert {path for path in theirs if not path.startswith("all/thumbnails")} == {"o.jpg"}
     assert following.scan().is_empty
@@ -204,7 +204,7 @@ def test_a_library_of_links_is_usable(scanned_twice: Bench) -> None:
     assert bench.counts.searchable == 3
     assert passed(bench) == {Reason.HIDDEN_FOLDER: 1, Reason.BROKEN_LINK: 1}
     broken = PassedOver(Reason.BROKEN_LINK, 1, ("2019/absent.jpg",))
-    assert broken in bench.catalog.list_passed_over(bench.folder_id)
+    assert broken in bench.catalog.files.list_passed_over(bench.folder_id)
 
     stored.parent.chmod(0o755)
     stored.rename(stored.with_name("elsewhere"))  # `git annex drop`

@@ -112,7 +112,7 @@ def test_a_photo_moved_to_another_watched_folder_is_not_embedded_again(
     other.mkdir()
     path = draw(bench.folder / "a.jpg")
     bench.index()
-    bench.catalog.add_folder(other)
+    bench.catalog.folders.add(other)
     path.rename(other / "a.jpg")
 
     assert bench.index().renamed == 1
@@ -149,19 +149,19 @@ def test_a_broken_photo_in_three_places_is_three_problems(bench: Bench) -> None:
     bench.index()
 
     assert bench.counts == Counts(photos=3, searchable=0, waiting=0, problems=3, missing=0)
-    assert len(bench.catalog.list_problems()) == 3
+    assert len(bench.catalog.photos.list_problems()) == 3
 
 
 def test_a_changed_photo_is_read_again(bench: Bench) -> None:
     draw(bench.folder / "a.jpg", "red")
     bench.index()
-    red = bench.catalog.find_embedding(bench.photo("a.jpg").photo_id, bench.embedder.model_id)
+    red = bench.catalog.made.find_vector(bench.photo("a.jpg").photo_id, bench.embedder.model_id)
     draw(bench.folder / "a.jpg", "blue", size=(300, 200))
 
     tally = bench.index()
 
     photo = bench.photo("a.jpg")
-    blue = bench.catalog.find_embedding(photo.photo_id, bench.embedder.model_id)
+    blue = bench.catalog.made.find_vector(photo.photo_id, bench.embedder.model_id)
     assert tally.made.total() == 1
     assert red is not None and blue is not None and float(red @ blue) < 0.5
     assert photo.metadata is not None and photo.metadata.width_px == 300
@@ -216,7 +216,7 @@ def test_an_empty_mount_point_does_not_wipe_the_folder(bench: Bench, tmp_path: P
 
     bench.scan()
 
-    assert bench.catalog.list_folders()[0].is_missing
+    assert bench.catalog.folders.list_all()[0].is_missing
     assert bench.photo("a.jpg").missing_since is None
 
 
@@ -282,7 +282,7 @@ def test_photos_that_arrive_meanwhile_go_first(bench: Bench) -> None:
         draw(bench.folder / f"{number}.jpg", seed=number)
     bench.scan()
     draw(bench.folder / "urgent.jpg", "blue", seed=999)
-    news = [bench.catalog.last_photo_id()]
+    news = [bench.catalog.files.last_id()]
 
     def arrivals() -> int | None:
         if not news or bench.embedder.n_images == 0:
@@ -325,7 +325,7 @@ def test_a_second_model_embeds_beside_the_first(bench: Bench) -> None:
     bench.embedder = type(first)("colours-2")
 
     assert bench.embed().made.total() == 1
-    assert bench.catalog.count_embeddings() == {"colours@1": 1, "colours-2@1": 1}
+    assert bench.catalog.made.count_vectors() == {"colours@1": 1, "colours-2@1": 1}
 
 
 def test_the_photos_themselves_are_never_written_to(bench: Bench) -> None:
@@ -367,7 +367,7 @@ def test_a_photo_that_crashes_its_decoder_is_set_aside_until_retry(bench: Bench)
 
     bench.embedder = ColourEmbedder()
     assert bench.index().made.total() == 0
-    bench.catalog.forget_problem([broken.photo_id])
+    bench.catalog.photos.forget_problem([broken.photo_id])
     assert bench.index().made.total() == 1
 
 
@@ -396,7 +396,7 @@ def test_photos_of_a_drive_that_falls_silent_go_on_waiting(
     monkeypatch.setattr(patience, "PATIENCE_S", 0.5)
     for number in range(20):
         draw(bench.folder / f"{number:02}.jpg", "red", number)
-    here = bench.catalog.add_folder(tmp_path / "here")
+    here = bench.catalog.folders.add(tmp_path / "here")
     draw(here.path / "blue.jpg", "blue")
     bench.scan()
 
@@ -405,7 +405,7 @@ def test_photos_of_a_drive_that_falls_silent_go_on_waiting(
 
     assert (tally.made.total(), tally.problems) == (1, 0)
     assert tally.silent_folders == {bench.folder_id}
-    assert [folder.is_missing for folder in bench.catalog.list_folders()] == [True, False]
+    assert [folder.is_missing for folder in bench.catalog.folders.list_all()] == [True, False]
     assert bench.index().made.total() == 20
 
 

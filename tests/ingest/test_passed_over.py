@@ -211,7 +211,7 @@ def test_the_counts_stay_true_where_folders_are_unchanged(bench: Bench) -> None:
     bench.rules = Rules(["private*", "*.gif"], ())
 
     first = bench.scan()
-    kept = bench.catalog.list_passed_over(bench.folder_id)
+    kept = bench.catalog.files.list_passed_over(bench.folder_id)
     revision = bench.catalog.revision()
     again = bench.scan()
 
@@ -221,14 +221,16 @@ def test_the_counts_stay_true_where_folders_are_unchanged(bench: Bench) -> None:
         Reason.VIDEO: 1,
     }
     assert again.is_empty and first.matched == again.matched == 0b01
-    assert bench.catalog.list_passed_over(bench.folder_id) == kept
+    assert bench.catalog.files.list_passed_over(bench.folder_id) == kept
     assert bench.catalog.revision() == revision, "nothing is written either"
 
     (bench.folder / "a" / "private 1.jpg").unlink()
     fill(bench.folder / "c" / "other.avi")
     bench.scan()
 
-    assert {each.reason: each.n for each in bench.catalog.list_passed_over(bench.folder_id)} == {
+    assert {
+        each.reason: each.n for each in bench.catalog.files.list_passed_over(bench.folder_id)
+    } == {
         Reason.EMPTY: 1,
         Reason.EXCLUDED: 2,
         Reason.VIDEO: 2,
@@ -239,14 +241,14 @@ def test_a_scan_with_nothing_passed_over_leaves_nothing(bench: Bench) -> None:
     draw(bench.folder / "a.jpg")
     film = fill(bench.folder / "film.mp4")
     bench.scan()
-    assert bench.catalog.list_passed_over(bench.folder_id) == [
+    assert bench.catalog.files.list_passed_over(bench.folder_id) == [
         PassedOver(Reason.VIDEO, 1, ("film.mp4",))
     ]
     film.unlink()
 
     bench.scan()
 
-    assert bench.catalog.list_passed_over(bench.folder_id) == []
+    assert bench.catalog.files.list_passed_over(bench.folder_id) == []
 
 
 @pytest.mark.parametrize("how", ["scan", "events"])
@@ -264,7 +266,7 @@ def test_a_mark_takes_a_folder_out_without_a_question_and_brings_it_back(
     bench.scan() if how == "scan" else bench.look_at("a")
     bench.embed()
     assert bench.counts.searchable == 1
-    assert bench.catalog.list_folders()[0].doubted_since is None
+    assert bench.catalog.folders.list_all()[0].doubted_since is None
 
     mark.unlink()
     bench.scan() if how == "scan" else bench.look_at("a")

@@ -34,7 +34,7 @@ def test_one_decode_feeds_a_model_and_another_pass(bench: Bench, decodes: Decode
 
     assert decodes.n == 2
     assert tally.made == {bench.embedding.pass_id: 2, colour.pass_id: 2}
-    assert is_red(bench.catalog.get_made([red, blue], colour.pass_id)[red])
+    assert is_red(bench.catalog.made.get_values([red, blue], colour.pass_id)[red])
     for pass_id in tally.made:
         assert bench.catalog.count(pass_id) == Counts(2, 2, waiting=0, problems=0, missing=0)
 
@@ -46,7 +46,7 @@ def test_two_models_embed_what_is_decoded_once(bench: Bench, decodes: Decodes) -
     bench.run([bench.embedding, coming])
 
     assert decodes.n == 2
-    assert bench.catalog.count_embeddings() == {"colours@1": 2, "colours-2@1": 2}
+    assert bench.catalog.made.count_vectors() == {"colours@1": 2, "colours-2@1": 2}
 
 
 def test_a_pass_that_comes_later_does_what_is_there_and_nothing_else_is_done_again(
@@ -69,12 +69,12 @@ def test_another_version_does_all_anew_and_nothing_else(bench: Bench) -> None:
 
     assert bench.catalog.count(newer.pass_id).waiting == 1
     bench.run([newer, bench.embedding])
-    bench.catalog.forget_other_versions(newer.pass_id)
+    bench.catalog.made.forget_other_versions(newer.pass_id)
 
     assert bench.embedder.n_images == 1
     assert newer.n_photos == 1
-    assert red in bench.catalog.get_made([red], newer.pass_id)
-    assert bench.catalog.get_made([red], MeanColour("1").pass_id) == {}
+    assert red in bench.catalog.made.get_values([red], newer.pass_id)
+    assert bench.catalog.made.get_values([red], MeanColour("1").pass_id) == {}
 
 
 def test_a_photo_at_which_a_pass_fails_is_its_own_problem(bench: Bench) -> None:
@@ -83,14 +83,14 @@ def test_a_photo_at_which_a_pass_fails_is_its_own_problem(bench: Bench) -> None:
 
     tally = bench.run([bench.embedding, colour])
 
-    (problem,) = bench.catalog.list_problems()
+    (problem,) = bench.catalog.photos.list_problems()
     assert (problem.photo.photo_id, problem.pass_id) == (black, colour.pass_id)
     assert problem.text == "mean colour: It is all black."
     assert tally.problems == 1
     assert bench.counts == Counts(2, 2, waiting=0, problems=0, missing=0), "it can be searched"
-    assert bench.catalog.get_made([black, red], colour.pass_id).keys() == {red}
+    assert bench.catalog.made.get_values([black, red], colour.pass_id).keys() == {red}
     assert bench.run([colour]).problems == 0, "it is not tried again by itself"
-    bench.catalog.forget_problem([black])
+    bench.catalog.photos.forget_problem([black])
     assert bench.run([colour]).problems == 1
 
 
@@ -137,7 +137,7 @@ def test_a_changed_photo_is_done_anew_by_all(bench: Bench) -> None:
 
     bench.run([bench.embedding, colour])
 
-    assert not is_red(bench.catalog.get_made([photo_id], colour.pass_id)[photo_id])
+    assert not is_red(bench.catalog.made.get_values([photo_id], colour.pass_id)[photo_id])
     assert bench.embedder.n_images == 2
 
 
@@ -161,7 +161,7 @@ def test_the_decode_is_as_large_as_any_of_the_passes_needs(bench: Bench) -> None
 
     bench.run([bench.embedding, Seen()])
 
-    assert bench.catalog.get_made([photo_id], "seen@1") == {photo_id: b"2400x1800"}
+    assert bench.catalog.made.get_values([photo_id], "seen@1") == {photo_id: b"2400x1800"}
 
 
 class Warmth(Pass):
@@ -190,11 +190,11 @@ def test_a_pass_gets_what_the_one_it_needs_has_made(bench: Bench, is_earlier: bo
 
     bench.run([warmth, colour], in_order=[colour, warmth])
 
-    assert bench.catalog.get_made([red, blue, black], warmth.pass_id) == {
+    assert bench.catalog.made.get_values([red, blue, black], warmth.pass_id) == {
         red: b"warm",
         blue: b"cold",
     }
-    assert [problem.text for problem in bench.catalog.list_problems()] == [
+    assert [problem.text for problem in bench.catalog.photos.list_problems()] == [
         "mean colour: It is all black.",
         "warmth: What it needs has failed at this photo.",
     ]

@@ -32,7 +32,7 @@ def scanned(bench: Bench) -> Bench:
 
 
 def unchanged(bench: Bench) -> set[str]:
-    listings = bench.catalog.list_listings(bench.folder_id)
+    listings = bench.catalog.files.list_listings(bench.folder_id)
     return walk(bench.folder, bench.rules, Job(), listings=listings).unchanged
 
 
@@ -87,7 +87,7 @@ def test_a_sub_folder_that_is_gone_takes_its_photos_along(scanned: Bench) -> Non
     shutil.rmtree(scanned.folder / "a")
 
     assert scanned.scan().gone == 3
-    assert set(scanned.catalog.list_listings(scanned.folder_id)) == {"", "c"}
+    assert set(scanned.catalog.files.list_listings(scanned.folder_id)) == {"", "c"}
 
 
 def test_a_photo_that_comes_back_as_it_was_is_noticed(scanned: Bench, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_whatever_happens_a_scan_leaves_nothing_that_a_full_comparison_would_fin
     """Contents have only two sizes and two times, so that sub-folders look again as they did."""
     root = tmp_path_factory.mktemp("photos")
     catalog = Catalog.open(tmp_path_factory.mktemp("data") / "catalog.sqlite")
-    folder_id = catalog.add_folder(root).folder_id
+    folder_id = catalog.folders.add(root).folder_id
     ingest = Ingest(catalog, Thumbnails(root.with_name("thumbnails")), DECODERS)
     rules = Rules((), ())
     (root / "stays.jpg").write_bytes(b"\0" * MIN_SIZE_BYTES)  # an empty folder counts as away
@@ -156,10 +156,10 @@ def test_whatever_happens_a_scan_leaves_nothing_that_a_full_comparison_would_fin
             rules = Rules((), ())
         else:
             ingest.scan(rules, Job())
-            found, known = walk(root, rules, Job()), catalog.list_files(folder_id)
+            found, known = walk(root, rules, Job()), catalog.files.list_all(folder_id)
             assert compare(found, known).is_empty
             present = {
                 path.rpartition("/")[0] for path, file in known.items() if not file.is_missing
             }
-            assert present <= catalog.list_listings(folder_id).keys()
+            assert present <= catalog.files.list_listings(folder_id).keys()
     catalog.close()

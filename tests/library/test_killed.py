@@ -105,9 +105,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def make_old_catalog(path: Path) -> None:
     make_catalog(path)
     catalog = Catalog.open(path)
-    (folder, *_) = catalog.list_folders()
+    (folder, *_) = catalog.folders.list_all()
     stats = [FileStat(f"many/{n}.jpg", n, n) for n in range(N_ROWS)]
-    catalog.apply_scan(folder.folder_id, stats)
+    catalog.files.apply_scan(folder.folder_id, stats)
     catalog.close()
 
 

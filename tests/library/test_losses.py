@@ -260,7 +260,7 @@ class TestAsking:
     def test_only_what_was_asked_about_is_forgotten(self, library: Library, photos: Path) -> None:
         self.delete(photos, 2)
         library.index(Job())
-        library._catalog.apply_scan(1)  # nothing
+        library._catalog.files.apply_scan(1)  # nothing
         library._indexing._ingest._losses.clear()  # as if it had been another day
         self.delete(photos, 20, start=10)
         library.index(Job())

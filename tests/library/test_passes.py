@@ -104,8 +104,8 @@ def test_a_new_version_does_all_photos_anew_and_embeds_none(opened: Open) -> Non
 
     assert (summary.embedded, summary.made) == (0, {"mean colour@2": 9})
     photo_ids = library.list_photo_ids().tolist()
-    assert library._catalog.get_made(photo_ids, "mean colour@1") == {}
-    assert len(library._catalog.get_made(photo_ids, "mean colour@2")) == 9
+    assert library._catalog.made.get_values(photo_ids, "mean colour@1") == {}
+    assert len(library._catalog.made.get_values(photo_ids, "mean colour@2")) == 9
 
 
 @pytest.mark.parametrize("waits_for", [WaitsFor.MAINS, WaitsFor.IDLE])
@@ -188,7 +188,7 @@ def test_what_arrives_while_a_model_is_coming_is_decoded_once_for_both(
 
     assert decodes.n == 11
     assert library.status().model.name == "colours-2"
-    assert library._catalog.count_embeddings() == {"colours@1": 11, "colours-2@7": 11}
+    assert library._catalog.made.count_vectors() == {"colours@1": 11, "colours-2@7": 11}
 
 
 def test_a_coming_model_that_cannot_run_leaves_new_photos_to_the_one_that_answers(

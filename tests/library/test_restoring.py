@@ -131,7 +131,7 @@ def test_nothing_can_be_salvaged_and_a_new_catalog_begins(indexed: Places) -> No
 def test_a_write_ahead_log_goes_aside_with_its_catalog(indexed: Places) -> None:
     wal = Path(f"{indexed.catalog_path}-wal")
     catalog = Catalog.open(indexed.catalog_path)
-    catalog.add_folder(indexed.catalog_path.parent / "elsewhere")
+    catalog.folders.add(indexed.catalog_path.parent / "elsewhere")
     kept = wal.read_bytes()
     spoil(indexed.catalog_path)
 

@@ -122,7 +122,7 @@ def test_what_is_asked_about_or_unplugged_is_never_forgotten_by_itself(
     library.index(Job())
 
     assert len(thumbnails(places)) == 19, "the one photo of the second folder was forgotten before"
-    library._catalog.answer_doubt(library.list_folders()[0].folder_id, forgets=True)
+    library._catalog.folders.answer_doubt(library.list_folders()[0].folder_id, forgets=True)
     library.index(Job())
     assert len(thumbnails(places)) == 11
 
@@ -226,6 +226,6 @@ def test_the_index_of_a_model_that_answers_no_more_is_removed(
 
 
 def embeddings_of(library: Library, folder_id: int) -> list[bytes]:
-    photo_ids = library._catalog.list_photo_ids(InFolder(folder_id)).tolist()
-    _, vectors = library._catalog.get_embeddings(photo_ids, "colours@1")
+    photo_ids = library._catalog.photos.list_ids(InFolder(folder_id)).tolist()
+    _, vectors = library._catalog.made.get_vectors(photo_ids, "colours@1")
     return sorted(vector.tobytes() for vector in vectors)

@@ -41,14 +41,14 @@ class Album:
         self.index = Index(folder / "index", self.embedder.model_id, self.embedder.dim)
         self.engine = Engine(self.catalog, self.index, self.embedder, lambda: EXACT_LIMIT)
         self.catalog_folder = folder
-        self.folder_id = self.catalog.add_folder(folder / "photos").folder_id
+        self.folder_id = self.catalog.folders.add(folder / "photos").folder_id
         self.ids: dict[str, int] = {}
 
     def scan(self, names: Sequence[str], folder_id: int | None = None) -> None:
         """Photos that were seen and wait to be read."""
         folder_id = folder_id or self.folder_id
-        self.catalog.apply_scan(folder_id, [FileStat(f"{name}.png", 9, 9) for name in names])
-        files = self.catalog.list_files(folder_id)
+        self.catalog.files.apply_scan(folder_id, [FileStat(f"{name}.png", 9, 9) for name in names])
+        files = self.catalog.files.list_all(folder_id)
         self.ids |= {name: files[f"{name}.png"].photo_id for name in names}
 
     def read(self, names: Sequence[str]) -> None:
@@ -57,7 +57,7 @@ class Album:
         pictures = [picture(*name.rstrip("0123456789").split()) for name in names]
         rows = self.embedder.embed_images(pictures)
         made = [{self.embedder.model_id: row} for row in rows]
-        self.catalog.save_batch(
+        self.catalog.photos.save(
             [
                 Ingested(photo_id, FileStat(f"{name}.png", 9, 9), name, METADATA, each)
                 for photo_id, name, each in zip(ids.tolist(), names, made, strict=True)
@@ -72,7 +72,7 @@ class Album:
     def spoil(self, name: str, problem: str) -> None:
         """Let a photo be one that could not be read."""
         stat = FileStat(f"{name}.png", 9, 9)
-        self.catalog.save_batch(
+        self.catalog.photos.save(
             [Ingested(self.ids[name], stat, None, None, problem=problem)],
         )
 

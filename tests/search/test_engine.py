@@ -184,23 +184,23 @@ def test_waiting_photos_are_counted_but_not_searched(album: Album) -> None:
 
 def test_one_folder_and_folders_that_are_away(album: Album) -> None:
     """The scope follows every change of the catalog."""
-    elsewhere = album.catalog.add_folder(album.catalog_folder / "elsewhere").folder_id
+    elsewhere = album.catalog.folders.add(album.catalog_folder / "elsewhere").folder_id
     album.add("red 1", "black 1", folder_id=elsewhere)
     query = Query(text="red", n=50)
     here = dataclasses.replace(query, filter=SEARCHED & InFolder(elsewhere))
     assert names(album, album.engine.search(here)) == ["red 1", "black 1"]
     assert album.engine.search(query).total == 11
-    album.catalog.set_folder_missing(elsewhere, 1.0)
+    album.catalog.folders.set_missing(elsewhere, 1.0)
     assert album.engine.search(query).total == 9
     away = album.engine.search(dataclasses.replace(query, filter=LISTED))
     assert (away.total, away.searched) == (11, 11)
-    album.catalog.set_folder_missing(elsewhere, None)
+    album.catalog.folders.set_missing(elsewhere, None)
     assert album.engine.search(query).total == 11
 
 
 def test_photos_that_vanish_are_not_found(album: Album) -> None:
     assert album.engine.search(Query(text="red", n=1)).hits[0].photo_id == album.ids["red"]
-    album.catalog.apply_scan(album.folder_id, gone=[album.ids["red"]])
+    album.catalog.files.apply_scan(album.folder_id, gone=[album.ids["red"]])
     results = album.engine.search(Query(text="red", n=50))
     assert album.ids["red"] not in [hit.photo_id for hit in results.hits]
     assert results.total == 8
@@ -217,7 +217,7 @@ def test_the_scope_is_read_again_only_when_the_catalog_changes(album: Album) -> 
 def test_what_people_write_leaves_the_scope_as_it_is(album: Album) -> None:
     scope = album.engine._scope(SEARCHED)
     album.catalog.set_answering_model(album.embedder.model_id)
-    album.catalog.answer_doubt(album.folder_id, forgets=False)
+    album.catalog.folders.answer_doubt(album.folder_id, forgets=False)
     assert album.engine._scope(SEARCHED) is scope
 
 
@@ -238,7 +238,7 @@ def test_an_index_of_another_model_is_refused(album: Album) -> None:
 
 
 def test_an_empty_library_answers_with_nothing(album: Album) -> None:
-    album.catalog.remove_folder(album.folder_id)
+    album.catalog.folders.remove(album.folder_id)
     results = album.engine.search(Query(text="red", like_image=picture("blue")))
     assert (results.hits, results.searched, results.total) == ((), 0, 0)
 

@@ -24,15 +24,15 @@ FEW = 500
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
     """6,000 photos in a forest; every third lies in a second folder."""
     album = Album(tmp_path_factory.mktemp("large"))
-    folder_ids = [album.folder_id, album.catalog.add_folder(Path("/elsewhere")).folder_id]
+    folder_ids = [album.folder_id, album.catalog.folders.add(Path("/elsewhere")).folder_id]
     vectors = clustered(N, DIM)
     for number, folder_id in enumerate(folder_ids):
-        album.catalog.apply_scan(
+        album.catalog.files.apply_scan(
             folder_id, [FileStat(f"{at}.png", 9, 9) for at in range(N) if (at % 3 == 2) == number]
         )
-    photo_ids = np.sort(album.catalog.list_photo_ids())
+    photo_ids = np.sort(album.catalog.photos.list_ids())
     made = [{album.embedder.model_id: vector} for vector in vectors]
-    album.catalog.save_batch(
+    album.catalog.photos.save(
         [
             Ingested(int(pid), FileStat("", 9, 9), f"{pid:032x}", METADATA, each)
             for pid, each in zip(photo_ids, made, strict=True)
@@ -84,7 +84,7 @@ def test_no_photo_changes_its_band_between_the_two(engine: Engine) -> None:
 
 def test_in_a_folder_too(large: Album, engine: Engine) -> None:
     inside = SEARCHED & InFolder(large.folder_id)
-    ids_inside = set(large.catalog.list_photo_ids(inside).tolist())
+    ids_inside = set(large.catalog.photos.list_ids(inside).tolist())
     query = Query(like_photo_id=8, n=50, filter=inside)
     first, exact = engine.search(query, exact=False), engine.search(query)
     assert not first.is_exact
@@ -108,13 +108,13 @@ def test_the_border_is_what_was_measured_or_what_was_set(large: Album) -> None:
 def test_what_was_asked_is_embedded_once_for_both_answers(large: Album, engine: Engine) -> None:
     """The same Query object; another one that asks the same is embedded anew."""
     taken: list[int] = []
-    find = large.catalog.find_embedding
+    find = large.catalog.made.find_vector
 
     def counted(photo_id: int, model_id: str) -> object:
         taken.append(photo_id)
         return find(photo_id, model_id)
 
-    large.catalog.find_embedding = counted
+    large.catalog.made.find_vector = counted
     try:
         query = Query(like_photo_id=11)
         engine.search(query, exact=False)
@@ -124,14 +124,14 @@ def test_what_was_asked_is_embedded_once_for_both_answers(large: Album, engine: 
         engine.search(dataclasses.replace(query))
         assert taken == [11, 11, 11]
     finally:
-        large.catalog.find_embedding = find
+        large.catalog.made.find_vector = find
 
 
 def test_a_first_answer_does_not_wait_for_the_list_of_photos(large: Album, engine: Engine) -> None:
     """While photos are being read the catalog changes all the time; the exact answer knows all."""
     query = Query(like_photo_id=7, n=5)
     n_before = engine.search(query).total
-    large.catalog.apply_scan(large.folder_id, [FileStat("new.png", 9, 9)])
+    large.catalog.files.apply_scan(large.folder_id, [FileStat("new.png", 9, 9)])
     assert engine.search(query, exact=False).total == n_before
     assert engine.search(query).total == n_before + 1
     assert engine.search(query, exact=False).total == n_before + 1
@@ -141,8 +141,8 @@ def test_who_is_ready_has_listed_the_photos(
     large: Album, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.get_ready()
-    n_photos = len(large.catalog.list_photo_ids())
+    n_photos = len(large.catalog.photos.list_ids())
     listed: list[object] = []
-    monkeypatch.setattr(large.catalog, "list_photo_ids", lambda *asked: listed.append(asked))
+    monkeypatch.setattr(large.catalog.photos, "list_ids", lambda *asked: listed.append(asked))
     assert engine.search(Query(like_photo_id=7)).total == n_photos
     assert listed == []
