@@ -73,7 +73,7 @@ class Ingest:
     """The only writer of photos and of what is made of them. Every method belongs to the ingest
     thread.
 
-    Attributes: drives: whom any thread may ask whether a folder is away.
+    Attributes: drives: tells any thread whether a folder is away.
     """
 
     def __init__(self, catalog: Catalog, thumbnails: Thumbnails, decoders: Decoders) -> None:
