@@ -22,9 +22,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from desktop.catalog.filters import LISTED, Filter, InFolder, matches
+from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
 from desktop.catalog.folders import list_all
-from desktop.catalog.photos import has, list_ids, present, raw_rows
+from desktop.catalog.photos import has, list_ids, raw_rows
 from desktop.catalog.records import Counts, Folder, Listing, Month
 from desktop.catalog.schema import (
     HAS_PROBLEM,
@@ -54,7 +54,7 @@ _FAILED = (
     select(func.count())
     .select_from(FailureRow)
     .join(PhotoRow, PhotoRow.photo_id == FailureRow.photo_id)
-    .where(FailureRow.pass_key == _PASS, IS_READABLE)
+    .where(FailureRow.pass_key == _PASS, matches(SEARCHED))
 )
 
 
@@ -152,7 +152,7 @@ def count(
     if away:
         there = PhotoRow.folder_id.in_(away)
         made -= connection.scalar(_MADE_OF_READABLE.where(there), key) or 0
-    failed = connection.scalar(_FAILED.where(present(away)), key) or 0
+    failed = connection.scalar(_FAILED, key) or 0
     return Counts(
         photos=readable + troubled,
         searchable=made,

@@ -18,16 +18,10 @@ COLUMNS = (
     FolderRow.doubted_since,
 )
 _ALL = select(*COLUMNS).order_by(FolderRow.folder_id)
-_AWAY = select(FolderRow.folder_id).where(FolderRow.missing_since.is_not(None))
 
 
 def list_all(connection: Connection) -> list[Folder]:
     return [_folder(row) for row in connection.execute(_ALL)]
-
-
-def list_away(connection: Connection) -> list[int]:
-    """The ids of folders that are unplugged: hardly ever more than a few."""
-    return list(connection.scalars(_AWAY))
 
 
 def exists(connection: Connection, folder_id: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVarTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,12 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
 )
 
 from desktop.catalog import folders
-from desktop.catalog.filters import LISTED, Away, Filter, HasProblem, matches
+from desktop.catalog.filters import LISTED, SEARCHED, Away, Filter, HasProblem, matches
 from desktop.catalog.records import Folder, Metadata, Photo, Problem
-from desktop.catalog.schema import HAS_OLD_FACTS, IS_READABLE, FailureRow, MadeRow, PhotoRow
+from desktop.catalog.schema import HAS_OLD_FACTS, FailureRow, MadeRow, PhotoRow
 from desktop.dates import TakenFrom
 
 _COLUMNS = tuple(
@@ -42,7 +41,6 @@ _COLUMNS = tuple(
 )
 
 _ROWS_AT_ONCE = 10_000
-_Columns = TypeVarTuple("_Columns")
 
 
 def among(column: Any) -> ColumnElement[bool]:
@@ -70,11 +68,6 @@ def raw_rows(
             yield block
 
 
-def present(away: Sequence[int]) -> ColumnElement[bool]:
-    """Not in one of the folders that are away. NOT IN keeps the planner on the index it is on."""
-    return PhotoRow.folder_id.not_in(away) if away else true()
-
-
 def has(row: type[MadeRow] | type[FailureRow], pass_key: BindParameter[int]) -> ColumnElement[bool]:
     """Whether a pass has made something of the photo, or has failed on it."""
     return exists().where(row.pass_key == pass_key, row.photo_id == PhotoRow.photo_id)
@@ -93,7 +86,7 @@ _HASHES = (
 )
 _PASS = bindparam("pass_key", type_=Integer)
 _WAITS = (
-    IS_READABLE,
+    matches(SEARCHED),
     or_(PhotoRow.is_stale, and_(~has(MadeRow, _PASS), ~has(FailureRow, _PASS))),
 )
 _WAITING = (
@@ -108,7 +101,9 @@ _WAITING_SIZES = (
 
 _OLD_FACTS = (
     select(*_COLUMNS)
-    .where(PhotoRow.photo_id > bindparam("after"), HAS_OLD_FACTS, IS_READABLE, ~PhotoRow.is_stale)
+    .where(
+        PhotoRow.photo_id > bindparam("after"), HAS_OLD_FACTS, matches(SEARCHED), ~PhotoRow.is_stale
+    )
     .order_by(PhotoRow.photo_id)
     .limit(bindparam("at_most", type_=Integer))
 )
@@ -174,30 +169,22 @@ def list_problems(
 def list_waiting(
     connection: Connection, pass_key: int | None, limit: int, after_photo_id: int
 ) -> list[Photo]:
-    waiting = _of_folders_here(connection, _WAITING)
     values = {"pass_key": pass_key, "after": after_photo_id, "at_most": limit}
-    return _photos(connection, waiting, values)
+    return _photos(connection, _WAITING, values)
 
 
 def list_old_facts(connection: Connection, limit: int, after_photo_id: int = 0) -> list[Photo]:
     """Photos whose content is known but of which the file may say something else now: it was
     touched, copied or moved, or facts are read in another way than before. Present, without a
     problem, by photo_id."""
-    old = _of_folders_here(connection, _OLD_FACTS)
-    return _photos(connection, old, {"after": after_photo_id, "at_most": limit})
+    return _photos(connection, _OLD_FACTS, {"after": after_photo_id, "at_most": limit})
 
 
 def list_waiting_sizes(
     connection: Connection, pass_key: int | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    waiting = _of_folders_here(connection, _WAITING_SIZES)
-    rows = _fetch_numbers(connection, waiting, 2, {"pass_key": pass_key})
+    rows = _fetch_numbers(connection, _WAITING_SIZES, 2, {"pass_key": pass_key})
     return rows[:, 0].copy(), rows[:, 1].copy()
-
-
-def _of_folders_here(connection: Connection, photos: Select[*_Columns]) -> Select[*_Columns]:
-    away = folders.list_away(connection)
-    return photos.where(present(away)) if away else photos
 
 
 def list_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64]:
