@@ -37,7 +37,7 @@ class OldFacts:
         """Work until no facts are old; how many were read. Raises Cancelled, and UserError when no
         decoder starts."""
         n_read = after = 0
-        with ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="facts") as pool:
+        with ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="decode") as pool:
             while page := self._catalog.photos.list_old_facts(PAGE, after):
                 after = page[-1].photo_id
                 facts = self._read_page(page, pool, job)
@@ -53,6 +53,7 @@ class OldFacts:
         try:
             while wait(reading, STEP_S).not_done:
                 job.check()
+            job.check()  # who is cancelled is interrupted, and has read nothing
             return {photo_id: facts for each in reading for photo_id, facts in each.result()}
         finally:
             for each in reading:

@@ -34,6 +34,7 @@ _XMP_DATES = (
 _IPTC_DATES = (((2, 55), (2, 60)), ((2, 62), (2, 63)))
 _PNG_DATES = frozenset({"creationtime", "creation_time"})
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MAX_BYTES = 16 * 1024 * 1024
 _ZONE_STEP = timedelta(minutes=15)
 _MOST_ZONES = timedelta(hours=14)
@@ -91,9 +92,11 @@ def _xmp(packet: object, source: TakenFrom) -> Said:
 
 
 def _xmp_values(packet: bytes) -> Mapping[str, str]:
-    """The simple properties by their full names. The first of a repeated one counts."""
+    """The simple properties of the photo itself, by their full names. The first of a repeated one
+    counts; those of pictures that went into it stand deeper."""
     values: dict[str, str] = {}
-    packet = packet.strip(b"\0 \t\r\n")
+    if packet[:2] not in _UTF_16:
+        packet = packet.strip(b"\0 \t\r\n")
     if not packet or len(packet) > _MAX_BYTES:
         return values
     try:
@@ -102,7 +105,8 @@ def _xmp_values(packet: bytes) -> Mapping[str, str]:
     except Exception as error:
         _log.debug("XMP cannot be read: %r", error)
         return values
-    for description in root.iter(f"{_RDF}Description"):
+    rdf = next(root.iter(f"{_RDF}RDF"), root)
+    for description in rdf.findall(f"{_RDF}Description"):
         for name, text in description.attrib.items():
             values.setdefault(name, text)
         for element in description:

@@ -101,6 +101,13 @@ def test_xmp_is_read_in_every_format_that_has_it(suffix: str, tmp_path: Path) ->
         ),
         ('xmp:CreateDate="2019-05-12T18:33:10" exif:DateTimeOriginal="2999-01-01"', "", EVENING),
         ('xmp:ModifyDate="2019-05-12T18:33:10"', "", None),
+        (
+            "",
+            '<photoshop:Layers><rdf:Bag><rdf:li><rdf:Description xmp:CreateDate="2001-01-01"/>'
+            "</rdf:li></rdf:Bag></photoshop:Layers><xmp:CreateDate>2019-05-12T18:33:10"
+            "</xmp:CreateDate>",
+            EVENING,
+        ),
     ],
 )
 def test_dates_in_xmp(
@@ -108,6 +115,15 @@ def test_dates_in_xmp(
 ) -> None:
     path = save(tmp_path / "photo.jpg", xmp=xmp(attributes, elements))
     assert facts_of(path).taken_at == date
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_xmp_is_read_in_every_encoding_that_it_may_have(encoding: str, tmp_path: Path) -> None:
+    packet = xmp('xmp:CreateDate="2019-05-12T18:33:10"').decode()
+    mark = "" if encoding in ("utf-8-sig", "utf-16") else "\ufeff"
+    (tmp_path / "a.xmp").write_bytes((mark + packet.replace("\ufeff", "")).encode(encoding))
+    path = save(tmp_path / "photo.jpg")
+    assert facts_of(path, [tmp_path / "a.xmp"]).taken_at == EVENING
 
 
 @pytest.mark.parametrize(
