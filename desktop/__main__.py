@@ -116,8 +116,4 @@ def _set_environment(arguments: argparse.Namespace, places: Places) -> None:
 
 
 if __name__ == "__main__":
-    if getattr(sys, "frozen", False):
-        import multiprocessing
-
-        multiprocessing.freeze_support()  # the process that builds the index starts here, too
     sys.exit(main())

@@ -1,10 +1,12 @@
-"""Cancellable work: `Job`, progress and cancel point in one call."""
+"""Cancellable work: `Job`, progress and cancel point in one call; waits that end with it."""
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from desktop.errors import Cancelled
@@ -13,6 +15,10 @@ from desktop.time_left import TimeLeft
 LEAST_WORK_S = 0.5
 MOST_REST_S = 10.0
 """A slowed job works at least, and rests at most, for so long at a time."""
+
+
+LOOK_EVERY_S = 0.2
+"""How soon who waits for something else notices that its job was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +137,28 @@ class Job:
         if not self.cancelled:
             self._rest_is_over.wait(min(worked_s * (1 / self._share - 1), MOST_REST_S))
         self._rested_s = self._clock()
+
+
+def wait(
+    ready: Callable[[float], bool], within_s: float = math.inf, job: Job | None = None
+) -> bool:
+    """Whether `ready` came true within so long. It is given seconds to wait for what it waits for:
+    an Event's `wait`, a connection's `poll`. Raises Cancelled soon after `job` is cancelled."""
+    until_s = time.monotonic() + within_s
+    while job is None or not job.cancelled:
+        left_s = until_s - time.monotonic()
+        if ready(max(0.0, min(left_s, LOOK_EVERY_S))):
+            return True
+        if left_s <= 0:
+            return False
+    raise Cancelled
+
+
+@contextmanager
+def held(lock: threading.Lock | threading.Semaphore, job: Job | None = None) -> Iterator[None]:
+    """Hold `lock` in the block. Raises Cancelled soon after `job` is, while it waits for it."""
+    wait(lambda timeout_s: lock.acquire(timeout=timeout_s), job=job)
+    try:
+        yield
+    finally:
+        lock.release()

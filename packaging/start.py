@@ -1,12 +1,12 @@
-"""Where the packaged program begins: the window and the command line alike."""
+"""Where the packaged program begins: the window, the command line and helper processes alike."""
 
-import multiprocessing
 import sys
 
+from desktop.background.processes import MARK, serve
+
 if __name__ == "__main__":
-    # A process that was started to decode photos is this program again, with other arguments; it
-    # goes its own way here, before anything heavy is imported.
-    multiprocessing.freeze_support()
+    if MARK in sys.argv[1:2]:
+        serve()
 
     from desktop.__main__ import main
 

@@ -5,6 +5,17 @@ Whatever is raised there and was not expected reaches the excepthook, and the wo
 next item.
 """
 
+from desktop.background.processes import Helper, HelperBug, HelperEnded, HelperSilent
 from desktop.background.threads import Loop, Worker, report, reported, stop_all
 
-__all__ = ["Loop", "Worker", "report", "reported", "stop_all"]
+__all__ = [
+    "Helper",
+    "HelperBug",
+    "HelperEnded",
+    "HelperSilent",
+    "Loop",
+    "Worker",
+    "report",
+    "reported",
+    "stop_all",
+]

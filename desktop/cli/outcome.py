@@ -50,7 +50,7 @@ def guarded(work: Callable[[], int], debug: bool = False) -> int:
 def likeness_command() -> list[str]:
     """What starts this same program again, as a first part of a command."""
     is_frozen = getattr(sys, "frozen", False)
-    return [sys.executable] if is_frozen else [sys.executable, "-m", "desktop"]
+    return [sys.executable] if is_frozen else [sys.executable, "-P", "-m", "desktop"]
 
 
 def tell(error: Exception) -> None:

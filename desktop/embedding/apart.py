@@ -5,31 +5,30 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import logging
-import multiprocessing
 import os
-import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from desktop.background import Helper, HelperEnded, HelperSilent
 from desktop.embedding.embedder import Embedder, FloatArray
-from desktop.errors import LikenessError, ModelUnavailable
+from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from desktop.priority import step_back
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
-    _Connection = Connection[Any, Any]
 
 log = logging.getLogger(__name__)
 
-_GRACE_S = 5.0
+ANSWER_WITHIN_S = 180.0
+"""A batch takes seconds, loading the weights from a slow disk a minute."""
+UNLOAD_WITHIN_S = 10.0
+"""So long unloading waits for the work in hand."""
+
+_QUESTIONS, _BATCHES = range(2)
+"""The lines to the process: what a person asks, and the batches of indexing."""
 _ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 
 # OpenMP's threads spin while they wait for one another. With decoding at work on both of two cores
@@ -52,8 +51,9 @@ class EmbedderApart:
         must not fail."""
         self._make = make
         self._here = make()
-        self._there: _Process | None = None
-        self._device, self._precision = self._here.device, ""
+        self._there: Helper | None = None
+        self._put_away: Helper | None = None
+        self._state = _State(self._here.device)
         self._n_using = 0
         self._changed = threading.Condition()
 
@@ -95,30 +95,29 @@ class EmbedderApart:
 
     @property
     def device(self) -> str:
-        return self._device
+        return self._state.device
 
     @property
     def precision(self) -> str:
-        return self._precision
+        return self._state.precision
 
     @property
     def is_loaded(self) -> bool:
-        there = self._there
-        return there is not None and there.is_loaded
+        return self._state.is_loaded
 
     def load(self) -> None:
         """See `Embedder.load`."""
         with self._in_use() as there:
-            self._ask(there, there.questions, "load")
+            self._ask(there, _QUESTIONS, "load")
 
     def unload(self) -> None:
-        """See `Embedder.unload`."""
+        """See `Embedder.unload`. Work in hand that takes too long gets Cancelled."""
         with self._changed:
-            self._changed.wait_for(lambda: self._n_using == 0)
-            there, self._there = self._there, None
-            self._device, self._precision = self._here.device, ""
+            self._changed.wait_for(lambda: self._n_using == 0, UNLOAD_WITHIN_S)
+            there = self._put_away = self._there
+            self._forget(there)
         if there is not None:
-            there.end()
+            there.close()
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. A single image is taken for a question, which goes before
@@ -127,7 +126,7 @@ class EmbedderApart:
             return np.zeros((0, self.dim), dtype=np.float32)
         fitted = [self.fit(image) for image in images]
         with self._in_use() as there:
-            line = there.questions if len(images) == 1 else there.batches
+            line = _QUESTIONS if len(images) == 1 else _BATCHES
             embeddings: FloatArray = self._ask(there, line, "embed_images", fitted)
             return embeddings
 
@@ -136,11 +135,11 @@ class EmbedderApart:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         with self._in_use() as there:
-            embeddings: FloatArray = self._ask(there, there.questions, "embed_text", list(texts))
+            embeddings: FloatArray = self._ask(there, _QUESTIONS, "embed_text", list(texts))
             return embeddings
 
     @contextlib.contextmanager
-    def _in_use(self) -> Iterator[_Process]:
+    def _in_use(self) -> Iterator[Helper]:
         """The process, which goes on inside the block."""
         with self._changed:
             if self._there is None:
@@ -154,101 +153,63 @@ class EmbedderApart:
                 self._n_using -= 1
                 self._changed.notify_all()
 
-    def _start(self) -> _Process:
+    def _start(self) -> Helper:
         try:
-            return _Process.start(self._make)
-        except OSError as error:
+            return Helper.start("model", _prepare, self._make, n_lines=2)
+        except (HelperEnded, HelperSilent, OSError) as error:
             raise ModelUnavailable(
-                f"The model {self.name} could not be started ({error.strerror}).",
+                f"The model {self.name} could not be started ({error}).",
                 "Close other programs and try again.",
             ) from error
 
-    def _ask(self, there: _Process, line: _Line, method: str, *arguments: object) -> Any:
+    def _ask(self, there: Helper, line: int, method: str, *arguments: object) -> Any:
         try:
-            answer = line.ask(method, *arguments)
-        except (EOFError, OSError) as error:
-            there.end()
-            with self._changed:
-                if self._there is there:
-                    self._there = None
-            log.warning("the process of %s ended with %s", self.name, there.process.exitcode)
-            raise ModelUnavailable(
+            value, state = there.ask((method, arguments), ANSWER_WITHIN_S, line=line)
+        except (HelperEnded, HelperSilent) as error:
+            log.warning("the process of %s: %s", self.name, error)
+            if self._put_away is there:
+                raise Cancelled from error
+            raise ModelDied(
                 f"The model {self.name} stopped while it was working.",
                 "Most often the memory has run out: close other programs and try again.",
             ) from error
-        self._device, self._precision = answer.device, answer.precision
-        there.is_loaded = answer.is_loaded
-        if isinstance(answer.value, BaseException):
-            raise answer.value
-        return answer.value
+        finally:
+            if there.has_ended:
+                self._forget(there)
+        self._state = state
+        return value
+
+    def _forget(self, there: Helper | None) -> None:
+        with self._changed:
+            if self._there is there:
+                self._there, self._state = None, _State(self._here.device)
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a method returned or raised, and what is known of the embedder since."""
+class _State:
+    """What is known of the embedder there since its last answer."""
 
-    value: object
     device: str
-    precision: str
-    is_loaded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """This side of a pipe; one question at a time."""
-
-    connection: _Connection
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def ask(self, method: str, *arguments: object) -> _Answer:
-        with self.lock:
-            self.connection.send((method, arguments))
-            answer: _Answer = self.connection.recv()
-            return answer
-
-
-@dataclass(slots=True)
-class _Process:
-    """A running process. Questions of a person and the batches of indexing have a line each."""
-
-    process: multiprocessing.process.BaseProcess
-    questions: _Line
-    batches: _Line
+    precision: str = ""
     is_loaded: bool = False
 
-    @classmethod
-    def start(cls, make: Callable[[], Embedder]) -> Self:
-        context = multiprocessing.get_context("spawn")
-        our_questions, their_questions = context.Pipe()
-        our_batches, their_batches = context.Pipe()
-        process = context.Process(
-            target=_serve, args=(make, their_questions, their_batches), name="model", daemon=True
-        )
-        process.start()
-        their_questions.close()
-        their_batches.close()
-        return cls(process, _Line(our_questions), _Line(our_batches))
 
-    def end(self) -> None:
-        """It has nothing to save."""
-        self.process.kill()
-        self.process.join(_GRACE_S)
-        self.questions.connection.close()
-        self.batches.connection.close()
-
-
-def _serve(make: Callable[[], Embedder], questions: _Connection, batches: _Connection) -> None:
-    """The process: answer both lines until the other side has gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the parent
+def _prepare(make: Callable[[], Embedder]) -> tuple[Callable[..., object], Callable[..., object]]:
+    """In the process: what answers questions, and what answers batches."""
     os.environ.update(_ENVIRONMENT)  # read when torch is imported
     _share_one_heap()
-    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
-    logging.captureWarnings(True)
     _spare_semaphores()
     embedder = make()
-    threading.Thread(target=_answer_batches, args=(embedder, batches), daemon=True).start()
-    _answer_line(embedder, questions)
-    os._exit(0)  # the other thread may be in the middle of a batch that nobody waits for
+
+    def answer(_: object, method: str, arguments: tuple[object, ...]) -> object:
+        value = getattr(embedder, method)(*arguments)
+        return value, _State(embedder.device, embedder.precision, embedder.is_loaded)
+
+    def answer_behind(*question: Any) -> object:
+        step_back()  # the thread of this line
+        return answer(*question)
+
+    return answer, answer_behind
 
 
 def _spare_semaphores() -> None:
@@ -265,25 +226,3 @@ def _share_one_heap() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:  # musl has none
         mallopt(_ARENA_MAX, 1)
-
-
-def _answer_batches(embedder: Embedder, batches: _Connection) -> None:
-    step_back()
-    _answer_line(embedder, batches)
-
-
-def _answer_line(embedder: Embedder, line: _Connection) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            method, arguments = line.recv()
-            value = _value(embedder, method, arguments)
-            line.send(_Answer(value, embedder.device, embedder.precision, embedder.is_loaded))
-
-
-def _value(embedder: Embedder, method: str, arguments: tuple[object, ...]) -> object:
-    try:
-        return getattr(embedder, method)(*arguments)
-    except LikenessError as error:
-        return error
-    except Exception:  # a bug of ours: it goes on in the parent, with its traceback as words
-        return RuntimeError(traceback.format_exc())

@@ -8,23 +8,19 @@ process can be ended at any moment, and what crashes there crashes alone.
 from __future__ import annotations
 
 import errno
-import multiprocessing
-import os
-import signal
-import threading
-from multiprocessing.connection import Connection
+import math
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
+from desktop.background import Helper, HelperEnded
 from desktop.index.approximate import Build
 from desktop.jobs import Job
 from desktop.priority import step_back_process
 
 LABEL = "Building the index"
-
-_LOOK_EVERY_S = 0.1
-_SPAWN = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
 
 
 def build_apart(
@@ -35,63 +31,34 @@ def build_apart(
     Blocks, and lets other threads run all the while. Raises Cancelled within a moment, and OSError
     when the disk is full or the process ended before it was done; then `path` may be unfinished.
     """
-    receiver, sender = _SPAWN.Pipe(duplex=False)
-    process = _SPAWN.Process(
-        target=_build,
-        args=(sender, build, vectors_path, shape, path),
-        name="likeness-index",
-        daemon=True,
-    )
-    with receiver:
-        try:
-            process.start()
-            sender.close()
-            n_done: int | None = 0
-            while n_done is not None:
-                # Also while nothing is heard: it may be cancelled.
-                job.report(n_done, shape[0], LABEL)
-                n_done = _listen(receiver, n_done)
-        except EOFError:
-            process.join()
-            ended = f"the process that builds it ended with {process.exitcode}"
-            raise OSError(errno.EIO, ended) from None
-        finally:
-            sender.close()
-            if process.pid is not None:
-                process.kill()
-                process.join()
+
+    def on_rows(n_done: object) -> None:
+        assert isinstance(n_done, int)
+        job.report(n_done, shape[0], LABEL)
+
+    on_rows(0)
+    try:
+        with closing(Helper.start("index", _prepare, job=job)) as builder:
+            builder.ask((build, vectors_path, shape, path), math.inf, job, on_rows)
+    except HelperEnded as ended:
+        raise OSError(errno.EIO, f"the process that builds it {ended}") from None
 
 
-def _listen(receiver: Connection, n_done: int) -> int | None:
-    """How many rows are in after a moment; None at the end. Raises what the process says went
-    wrong, or EOFError when it has ended."""
-    if not receiver.poll(_LOOK_EVERY_S):
-        return n_done
-    said: int | OSError | None = receiver.recv()
-    if isinstance(said, OSError):
-        raise said
-    return said
+def _prepare() -> tuple[Callable[..., None]]:
+    step_back_process()
+    return (_build,)
 
 
 def _build(
-    sender: Connection, build: Build, vectors_path: Path, shape: tuple[int, int], path: Path
+    tell: Callable[[int], None],
+    build: Build,
+    vectors_path: Path,
+    shape: tuple[int, int],
+    path: Path,
 ) -> None:
-    """The process's side: numbers of rows that are in, then None, or the OSError."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
-    step_back_process()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """In the process: tells how many rows are in."""
+    vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=shape))
     try:
-        vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=shape))
-        build(vectors, path, sender.send)
+        build(vectors, path, tell)
     except OSError as error:
-        sender.send(OSError(error.errno, error.strerror or str(error)))
-    else:
-        sender.send(None)
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed cannot end this process any more."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-    os._exit(1)
+        raise OSError(error.errno, error.strerror or str(error)) from error

@@ -49,7 +49,7 @@ class OldFacts:
     def _read_page(
         self, page: list[Photo], pool: ThreadPoolExecutor, job: Job
     ) -> dict[int, Metadata | None]:
-        reading = [pool.submit(self._read, photo) for photo in page]
+        reading = [pool.submit(self._read, photo, job) for photo in page]
         try:
             while wait(reading, STEP_S).not_done:
                 job.check()
@@ -59,13 +59,13 @@ class OldFacts:
             for each in reading:
                 each.cancel()
 
-    def _read(self, photo: Photo) -> list[tuple[int, Metadata | None]]:
+    def _read(self, photo: Photo, job: Job) -> list[tuple[int, Metadata | None]]:
         """Its new facts; None to keep those that are known. Nothing for a file that is not there:
         the next scan sees to it."""
         if photo.folder_id in self._silent_folders:
             return []
         try:
-            facts = self._decoders.facts(photo.path, photo.sidecars)
+            facts = self._decoders.facts(photo.path, photo.sidecars, job)
         except (PhotoUnreadable, NotAPhoto):
             return [(photo.photo_id, None)] if self._is_there(photo) else []
         except LikenessError:

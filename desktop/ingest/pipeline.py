@@ -92,6 +92,7 @@ class Pipeline:
         self._runner = Runner(catalog, lead, passes)
         self._arrivals = arrivals
         self._tally = Tally()
+        self._reading = Job()
         self._in_flight: set[Future[Step]] = set()
         self._hashed: list[Hashed] = []
         self._in_hand: dict[int, int] = {}
@@ -154,7 +155,8 @@ class Pipeline:
         if is_pressing or is_idle or len(self._hashed) >= BATCH:
             for hashed, lacking in self._to_decode():
                 pool = urgent if hashed.photo.photo_id in self._urgent else usual
-                self._in_flight.add(pool.submit(self._reader.decode, hashed, lacking, job))
+                reading = pool.submit(self._reader.decode, hashed, lacking, self._reading)
+                self._in_flight.add(reading)
         if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
             self._flush()
         elif self._is_urgent_ready():
@@ -165,7 +167,7 @@ class Pipeline:
         """Nobody waits for the photos in hand any more; a decoder that hangs is not waited for."""
         running = [future for future in self._in_flight if not future.cancel()]
         if wait(running, LET_GO_S).not_done:
-            self._decoders.interrupt()
+            self._reading.cancel()
 
     def _report(self, job: Job, n_total: int) -> None:
         """Photos and, for the time left, their bytes. The totals were taken at the beginning, so

@@ -102,7 +102,7 @@ class Reader:
         )
         fits = {each.pass_id: each.fit for each in passes}
         try:
-            decoded = self._decoders.read(file, sides_for(passes), fits, self._thumbnails)
+            decoded = self._decoders.read(file, sides_for(passes), fits, self._thumbnails, job)
         except NotAPhoto as reason:
             return Ingested(
                 photo.photo_id, stat, content_hash, None, skipped_because=reason.message

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from desktop.background import HelperBug
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import read_clip_folder
-from desktop.errors import ModelUnavailable
+from desktop.errors import Cancelled, ModelDied, ModelUnavailable
+from tests.colour_embedder import ColourEmbedder
 
 PICTURES = [Image.effect_noise((300, 200), 20 * n).convert("RGB") for n in range(1, 6)]
 WORDS = ["a dog on a beach", "雪山"]
@@ -146,3 +150,59 @@ def test_nothing_is_said_of_semaphores_when_the_process_is_ended(
     command = [sys.executable, str(script), str(small_clip_folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class Trouble(ColourEmbedder):
+    """Waits for a minute at "slow" words, and has no memory for images of one colour."""
+
+    def embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if "slow" in texts:
+            time.sleep(60)
+        return super().embed_text(texts)
+
+    def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        if any(len(image.getcolors() or "") == 1 for image in images):
+            raise MemoryError
+        return super().embed_images(images)
+
+
+@pytest.fixture
+def trouble() -> Iterator[EmbedderApart]:
+    embedder = EmbedderApart(Trouble)
+    yield embedder
+    embedder.unload()
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_want_of_memory_is_raised_here_and_the_next_images_are_embedded(
+    trouble: EmbedderApart, n: int
+) -> None:
+    with pytest.raises(HelperBug, match="MemoryError"):
+        trouble.embed_images([Image.new("RGB", (64, 64), "red")] * n)
+    assert trouble.is_loaded is False
+    assert len(trouble.embed_images(PICTURES[:n])) == n
+
+
+def test_a_model_that_gives_no_answer_is_a_sentence_and_the_next_use_works(
+    trouble: EmbedderApart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble.load()
+    monkeypatch.setattr("desktop.embedding.apart.ANSWER_WITHIN_S", 0.5)
+    with pytest.raises(ModelDied, match="stopped while it was working"):
+        trouble.embed_text(["slow"])
+    monkeypatch.undo()
+    assert not trouble.is_loaded
+    assert len(trouble.embed_text(["red"])) == 1
+
+
+def test_unloading_does_not_wait_for_ever(
+    trouble: EmbedderApart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble.load()
+    monkeypatch.setattr("desktop.embedding.apart.UNLOAD_WITHIN_S", 0.3)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(trouble.embed_text, ["slow"])
+        assert not wait([asked], 0.3).done
+        trouble.unload()
+        assert isinstance(asked.exception(10), Cancelled)
+    assert len(trouble.embed_text(["red"])) == 1

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
+from desktop.background.processes import MARK
+from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable, UserError
+from desktop.jobs import Job
 from desktop.media import Decoders, HashedFile, Sides, Thumbnails, decode
 from tests.no_program import no_program
 from tests.pictures import draw
@@ -59,6 +62,11 @@ def hang(_: Image.Image) -> Image.Image:
     raise AssertionError("this is never reached")
 
 
+def slowly(image: Image.Image) -> Image.Image:
+    time.sleep(2)
+    return image
+
+
 def leave(_: Image.Image) -> Image.Image:
     os._exit(0)
 
@@ -67,7 +75,7 @@ def processes() -> set[int]:
     return {
         child.pid
         for child in psutil.Process().children()
-        if child.status() != psutil.STATUS_ZOMBIE and "spawn_main" in " ".join(child.cmdline())
+        if child.status() != psutil.STATUS_ZOMBIE and MARK in child.cmdline()
     }
 
 
@@ -142,16 +150,13 @@ def test_that_no_process_starts_is_no_photos_fault(decoders: Decoders, photo: Pa
 
 
 def test_a_process_that_ended_while_idle_is_replaced_without_a_word(
-    decoders: Decoders, photo: Path
+    decoders: Decoders, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("desktop.media.decoders.IDLE_S", 0.2)
     before = processes()
     decoders.decode(photo)
     (idle,) = processes() - before
-    assert decoders.n_processes == 1
-    # What a process does that was idle for long enough: it leaves with 0.
-    decoders._idle[0].connection.send((LIMIT_S, leave, (None,)))
-    decoders._idle[0].process.join(10)
-    assert idle not in processes()
+    psutil.wait_procs([psutil.Process(idle)], 10)
     assert decoders.decode(photo).facts.format == "JPEG"
 
 
@@ -190,15 +195,49 @@ def test_large_images_take_turns(photo: Path, tmp_path: Path) -> None:
     assert sizes == [(563, 500)]
 
 
+def test_a_cancelled_job_ends_its_own_decode_and_no_other(photo: Path, tmp_path: Path) -> None:
+    mine, other, ended = Job(), Job(), []
+    with closing(Decoders(n_processes=2)) as decoders, ThreadPoolExecutor(2) as pool:
+        reads = [
+            pool.submit(
+                decoders.read, hashed(photo), Sides(100), {"": fit}, Thumbnails(tmp_path), job
+            )
+            for fit, job in ((hang, mine), (slowly, other))
+        ]
+        reads[0].add_done_callback(lambda _: ended.append("cancelled"))
+        reads[1].add_done_callback(lambda _: ended.append("read"))
+        assert not wait(reads, 0.5).done
+        mine.cancel()
+        assert isinstance(reads[0].exception(), Cancelled)
+        assert reads[1].result() is not None
+        assert ended == ["cancelled", "read"]
+
+
+def test_who_waits_for_a_process_or_a_turn_can_be_cancelled_too(
+    decoders: Decoders, photo: Path, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.png"
+    Image.new("1", (9000, 8000)).save(large)
+    for path, taken in ((photo, decoders._free), (large, decoders._one_large_at_a_time)):
+        job = Job()
+        with taken, ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(decoders.decode, path, Sides(500), job)
+            assert not wait([waiting], 0.3).done
+            job.cancel()
+            assert isinstance(waiting.exception(10), Cancelled)
+
+
 PROGRAM = """
 import sys, time
 from pathlib import Path
 import psutil
+from desktop.background.processes import MARK
 from desktop.media import Decoders
 if __name__ == "__main__":
-    Decoders().decode(Path(sys.argv[1]))
+    decoders = Decoders()
+    decoders.decode(Path(sys.argv[1]))
     for child in psutil.Process().children():
-        if "spawn_main" in " ".join(child.cmdline()):
+        if MARK in child.cmdline():
             print(child.pid, flush=True)
     time.sleep(3600)
 """

@@ -100,6 +100,6 @@ def test_memory_does_not_grow_from_pass_to_pass(damaged: list[Path]) -> None:
         for path in damaged[:100]:
             outcome(decoders, path)
         (process,) = decoders._idle
-        sizes.append(psutil.Process(process.process.pid).memory_info().rss)
+        sizes.append(psutil.Process(process.pid).memory_info().rss)
     decoders.close()
     assert max(sizes[-3:]) - sizes[1] < MAY_GROW_BYTES, sizes
