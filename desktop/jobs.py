@@ -71,6 +71,10 @@ class Job:
     def paused(self) -> bool:
         return not self._running.is_set()
 
+    def cancels_within(self, timeout_s: float) -> bool:
+        """Wait so long for it to be cancelled; whether it was. Any thread."""
+        return self._cancelled.wait(timeout_s)
+
     def cancel(self) -> None:
         """Make the next `report` or `check` raise, also when the job is paused. Any thread."""
         self._cancelled.set()

@@ -33,6 +33,9 @@ MARK = "--likeness-helper"
 START_WITHIN_S = 60.0
 """On a busy computer; usually it takes 0.2 s."""
 _GRACE_S = 5.0
+_FITS_BYTES = 32_768
+"""A question of so many bytes is taken by the line at once; for a larger one the other side must be
+reading, and may not."""
 _CODE = "import sys; sys.path[:] = {}; from desktop.background.processes import serve; serve()"
 
 AskBack = Callable[[object], Any]
@@ -148,8 +151,8 @@ class Helper:
         """End it, whatever it does; it has nothing to save. Any thread, any number of times."""
         self._end()
 
-    @staticmethod
     def _talk(
+        self,
         line: Connection,
         question: tuple[object, ...],
         within_s: float,
@@ -159,13 +162,25 @@ class Helper:
         said, value = _Said.ASKS_BACK, None
         message: object = question
         while said is _Said.ASKS_BACK:
-            line.send(message)
+            self._send(line, message, within_s)
             if not wait(line.poll, within_s, job):
                 raise HelperSilent(f"no answer within {within_s:.0f} s")
             said, value = line.recv()
             if said is _Said.ASKS_BACK:
                 message = on_asked(value)
         return said, value
+
+    def _send(self, line: Connection, message: object, within_s: float) -> None:
+        pickled = ForkingPickler.dumps(message)
+        if len(pickled) <= _FITS_BYTES:
+            line.send_bytes(pickled)
+            return
+        limit = threading.Timer(min(within_s, threading.TIMEOUT_MAX), self._process.kill)
+        limit.start()
+        try:
+            line.send_bytes(pickled)
+        finally:
+            limit.cancel()
 
 
 def _start(name: str, lines: Sequence[Connection]) -> subprocess.Popen[bytes]:

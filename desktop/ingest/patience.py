@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from desktop.background import report
 from desktop.errors import Cancelled, LikenessError
 from desktop.ingest.scan import is_away
-from desktop.jobs import Job
+from desktop.jobs import LOOK_EVERY_S, Job
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,13 @@ class Drives:
     """The drives that hold the watched folders. Any thread."""
 
     def __init__(self) -> None:
+        self._all = Job()
         self._lock = threading.Lock()
         self._waiting: dict[Path, _Call[Any]] = {}
+
+    def close(self) -> None:
+        """Wait for no drive any more: who does gets Cancelled."""
+        self._all.cancel()
 
     def is_away(self, root: Path, has_photos: bool) -> bool:
         """As `scan.is_away`; a folder that does not answer counts as away, almost at once from the
@@ -50,7 +56,7 @@ class Drives:
 
         Raises NoAnswer when it gets no further for `PATIENCE_S`, time in which `job` is paused left
         out, or while an earlier call about the same path is still waiting; Cancelled soon after
-        `job` is; and what `work` raises.
+        `job` is, or all is closed; and what `work` raises.
         """
         with self._lock:
             earlier = self._waiting.get(path)
@@ -61,7 +67,7 @@ class Drives:
             self._waiting.pop(path, None)
         call = _Call(work)
         try:
-            return call.wait(job)
+            return call.wait([self._all] if job is None else [self._all, job])
         except NoAnswer:
             log.warning("a folder or file does not answer")
             with self._lock:
@@ -84,12 +90,12 @@ class _Call(Generic[T]):
     def ends_within(self, timeout_s: float) -> bool:
         return self._done.wait(timeout_s)
 
-    def wait(self, job: Job | None) -> T:
-        while not self._done.wait(timeout=min(1.0, PATIENCE_S / 4)):
-            if job is not None and job.cancelled:
+    def wait(self, jobs: Sequence[Job]) -> T:
+        while not self._done.wait(LOOK_EVERY_S):
+            if any(job.cancelled for job in jobs):
                 self._given_up = True
                 raise Cancelled
-            if job is not None and job.paused:
+            if any(job.paused for job in jobs):
                 self._beat_s = time.monotonic()
             if time.monotonic() - self._beat_s > PATIENCE_S:
                 self._given_up = True
@@ -103,6 +109,8 @@ class _Call(Generic[T]):
             self._result.append(self._work(self._beat))
         except BaseException as error:  # raised where it is waited for
             self._error = error
+            if self._given_up and not isinstance(error, LikenessError | OSError):
+                report(error)
         finally:
             self._done.set()
 

@@ -12,7 +12,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +22,18 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
+from desktop.background import Loop
 from desktop.catalog import Folder
 from desktop.ingest.rules import MARKS
+from desktop.jobs import Job, wait
 
 log = logging.getLogger(__name__)
 
 SETTLE_S = 0.7
 POLL_S = 60
-JOIN_S = 5.0
+WATCH_WITHIN_S = 20.0
+"""So long a scan waits for the watch that comes before it."""
+END_WITHIN_S = 3.0
 NETWORK_FILE_SYSTEMS = frozenset(
     {
         "nfs",
@@ -49,10 +53,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
 IGNORED_EVENTS = frozenset({"opened", "closed_no_write"})
 
 OnSettled = Callable[[Mapping[int, set[str]]], None]
-"""Told which relative paths of which folder_id have settled ("" is the folder itself)."""
-
-_Event = tuple[int, Path, str]
-"""folder_id, the folder's path, relative path."""
+"""Told which relative paths of a folder_id have settled ("" is the folder itself)."""
 
 
 @dataclass(slots=True)
@@ -62,66 +63,116 @@ class _Restless:
 
 
 class Watcher:
-    """Watches folders from `start` to `stop`. Methods from any thread; `on_settled` is called on
-    the watcher's own thread."""
+    """Watches folders until `stop`. Methods from any thread; `on_settled` is called on a thread of
+    the folder's own, so that one on a drive that hangs holds up no other."""
 
     def __init__(self, on_settled: OnSettled, poll_network_drives: bool = True) -> None:
         self._on_settled = on_settled
         self._poll_network_drives = poll_network_drives
-        self._events: queue.SimpleQueue[_Event | None] = queue.SimpleQueue()
-        self._observers: dict[int, BaseObserver | None] = {}
-        self._paths: dict[int, Path] = {}
+        self._watched: dict[int, _Watched] = {}
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._settle, name="watcher", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def stop(self) -> None:
-        """End every thread of the watcher, and wait for them."""
-        for folder_id in list(self._observers):
-            self.unwatch(folder_id)
-        self._events.put(None)
-        if self._thread.is_alive():
-            self._thread.join()
+        """End every thread of the watcher, and wait for them. One that a drive holds is left
+        behind; it ends when the drive answers or goes."""
+        with self._lock:
+            watched, self._watched = list(self._watched.values()), {}
+        _end(watched)
 
-    def watch(self, folder: Folder) -> None:
+    def watch(self, folder: Folder, job: Job | None = None) -> None:
         """Watch a folder that is present; one that is watched already is left alone, unless it
         stands at another path now.
 
         Where the system cannot give events (a network drive, no more inotify watches) the folder is
         looked at every `POLL_S` seconds instead; where that fails too, only scans find changes.
+        Blocks until it is watched, `WATCH_WITHIN_S` at most. Raises Cancelled soon after `job` is.
         """
-        if self._paths.get(folder.folder_id, folder.path) != folder.path:
-            self.unwatch(folder.folder_id)
         with self._lock:
-            if folder.folder_id in self._observers or not folder.path.is_dir():
+            before = self._watched.get(folder.folder_id)
+            if before is not None and before.path == folder.path and not before.is_away:
                 return
-            self._paths[folder.folder_id] = folder.path
-            polls = self._poll_network_drives and is_on_network(folder.path)
-            observer = self._observe(folder, polls)
-            if observer is None and not polls:
-                observer = self._observe(folder, polls=True)
-            self._observers[folder.folder_id] = observer
+            watched = _Watched(folder, self._on_settled, self._poll_network_drives)
+            self._watched[folder.folder_id] = watched
+        if before is not None:
+            _end([before])
+        watched.start()
+        wait(watched.ready.wait, WATCH_WITHIN_S, job)
 
     def unwatch(self, folder_id: int) -> None:
         with self._lock:
-            observer = self._observers.pop(folder_id, None)
-            self._paths.pop(folder_id, None)
-        if observer is not None:
-            observer.stop()
-            observer.join(JOIN_S)  # one that polls a drive which hangs would never end
+            watched = self._watched.pop(folder_id, None)
+        if watched is not None:
+            _end([watched])
 
     def is_watching(self, folder_id: int) -> bool:
         """Whether `watch` has taken the folder on, by events or as well as it can."""
         with self._lock:
-            return folder_id in self._observers
+            watched = self._watched.get(folder_id)
+        return watched is not None and not watched.is_away
 
-    def _observe(self, folder: Folder, polls: bool) -> BaseObserver | None:
-        observer: BaseObserver = PollingObserver(timeout=POLL_S) if polls else Observer()
-        handler = _Handler(folder.folder_id, folder.path, self._events)
+
+class _Watched:
+    """One folder, and the thread that does all that touches its drive.
+
+    Attributes:
+        ready: the first look has been taken, and events are on their way.
+        is_away: there is no such folder, or its drive went when it was asked.
+    """
+
+    def __init__(self, folder: Folder, on_settled: OnSettled, polls_network_drives: bool) -> None:
+        self.path = folder.path
+        self.ready = threading.Event()
+        self.is_away = False
+        self._folder_id = folder.folder_id
+        self._on_settled = on_settled
+        self._polls_network_drives = polls_network_drives
+        self._events: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._restless: dict[str, _Restless] = {}
+        self._observer: BaseObserver | None = None
+        self._loop = Loop("watcher", self._step)
+
+    def start(self) -> None:
+        self._loop.start()
+
+    def end(self) -> None:
+        """Let its thread end. At once."""
+        self._events.put(None)
+
+    def join(self, timeout_s: float) -> bool:
+        return self._loop.join(timeout_s)
+
+    def _step(self) -> bool:
+        if not self.ready.is_set():
+            self._begin()
+            return True
         try:
-            observer.schedule(handler, str(folder.path), recursive=True)
+            path = self._events.get(timeout=SETTLE_S / 2 if self._restless else None)
+            while path is not None:
+                self._restless[path] = _Restless(self._look(path), time.monotonic())
+                path = self._events.get_nowait()
+        except queue.Empty:
+            self._hand_on(time.monotonic())
+            return True
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
+        return False
+
+    def _begin(self) -> None:
+        try:
+            self.is_away = not os.path.isdir(self.path)
+            if not self.is_away:
+                polls = self._polls_network_drives and is_on_network(self.path)
+                self._observer = self._observe(polls)
+                if self._observer is None and not polls:
+                    self._observer = self._observe(polls=True)
+        finally:
+            self.ready.set()
+
+    def _observe(self, polls: bool) -> BaseObserver | None:
+        observer: BaseObserver = PollingObserver(timeout=POLL_S) if polls else Observer()
+        try:
+            observer.schedule(_Handler(self.path, self._events), str(self.path), recursive=True)
             observer.start()
         except OSError as error:
             log.warning("a folder cannot be watched (polling %s): %s", polls, error.strerror)
@@ -130,53 +181,52 @@ class Watcher:
             return None
         return observer
 
-    def _settle(self) -> None:
-        restless: dict[_Event, _Restless] = {}
-        while True:
-            try:
-                event = self._events.get(timeout=SETTLE_S / 2 if restless else None)
-                while event is not None:
-                    restless[event] = _Restless(_look(event[1], event[2]), time.monotonic())
-                    event = self._events.get_nowait()
-            except queue.Empty:
-                self._hand_on(restless, time.monotonic())
-            else:
-                return
-
-    def _hand_on(self, restless: dict[_Event, _Restless], now_s: float) -> None:
+    def _hand_on(self, now_s: float) -> None:
         """Hand on all paths once none has changed for SETTLE_S: both ends of a move go together.
 
         While a long copy keeps some paths busy, the settled ones do not wait for it for more than
         three times SETTLE_S.
         """
-        settled: list[_Event] = []
+        settled: set[str] = set()
         oldest_s = now_s
-        for key, state in restless.items():
+        for path, state in self._restless.items():
             if now_s - state.since_s < SETTLE_S:
                 continue
-            look = _look(key[1], key[2])
+            look = self._look(path)
             if look == state.look:
-                settled.append(key)
+                settled.add(path)
                 oldest_s = min(oldest_s, state.since_s)
             else:
                 state.look, state.since_s = look, now_s
-        if len(settled) < len(restless) and now_s - oldest_s < 3 * SETTLE_S:
+        if len(settled) < len(self._restless) and now_s - oldest_s < 3 * SETTLE_S:
             return
-        by_folder: dict[int, set[str]] = {}
-        for key in settled:
-            del restless[key]
-            by_folder.setdefault(key[0], set()).add(key[2])
-        if by_folder:
-            self._on_settled(by_folder)
+        for path in settled:
+            del self._restless[path]
+        if settled:
+            self._on_settled({self._folder_id: settled})
+
+    def _look(self, relative_path: str) -> tuple[int, int] | None:
+        try:
+            stat = (self.path / relative_path).lstat()
+        except OSError:
+            return None
+        return stat.st_size, stat.st_mtime_ns
+
+
+def _end(watched: Iterable[_Watched]) -> None:
+    ending = list(watched)
+    until_s = time.monotonic() + END_WITHIN_S
+    for each in ending:
+        each.end()
+    for each in ending:
+        if not each.join(max(0.0, until_s - time.monotonic())):
+            log.warning("a folder does not answer; its watch is left behind")
 
 
 class _Handler(FileSystemEventHandler):
     """Puts paths into the queue, nothing else. watchdog's thread."""
 
-    def __init__(
-        self, folder_id: int, root: Path, events: queue.SimpleQueue[_Event | None]
-    ) -> None:
-        self._folder_id = folder_id
+    def __init__(self, root: Path, events: queue.SimpleQueue[str | None]) -> None:
         self._root = root
         self._events = events
 
@@ -192,13 +242,13 @@ class _Handler(FileSystemEventHandler):
     def _put(self, path: str) -> None:
         root = str(self._root)
         if path == root:
-            self._events.put((self._folder_id, self._root, ""))
+            self._events.put("")
         elif path.startswith(root.rstrip(os.sep) + os.sep):
             relative = os.path.relpath(path, root).replace(os.sep, "/")
             if os.path.basename(path) in MARKS:
                 relative = relative.rpartition("/")[0]  # it says something of its folder
             if not any(part.startswith(".") for part in relative.split("/")):
-                self._events.put((self._folder_id, self._root, relative))
+                self._events.put(relative)
 
 
 def is_on_network(path: Path) -> bool:
@@ -216,11 +266,3 @@ def is_on_network(path: Path) -> bool:
         return str(path).startswith("\\\\")
     nearest = max(holding, key=lambda partition: len(partition.mountpoint))
     return nearest.fstype.lower() in NETWORK_FILE_SYSTEMS or "remote" in nearest.opts.split(",")
-
-
-def _look(root: Path, relative_path: str) -> tuple[int, int] | None:
-    try:
-        stat = (root / relative_path).lstat()
-    except OSError:
-        return None
-    return stat.st_size, stat.st_mtime_ns

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from desktop.background import Loop, Worker, stop_all
 from desktop.catalog import Catalog, Revisions
-from desktop.errors import Cancelled, UserError
+from desktop.errors import UserError
 from desktop.ingest import Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
 from desktop.library.models import Models
@@ -50,7 +50,7 @@ HEED_EVERY_S = 2.0
 CHECK_UP_EVERY = 2
 PUBLISH_EVERY_S = 1.0
 RESCAN_EVERY_S = 3600.0
-END_WITHIN_S = 60.0
+END_WITHIN_S = 20.0
 """So long closing waits for the batch in hand."""
 
 
@@ -105,7 +105,7 @@ class Indexing:
         self._watcher: Watcher | None = None
         self._check_up = Loop("check-up", self._check_up_step)
         self._turns = count(1)
-        self._closing = threading.Event()
+        self._closing = Job()
         self._lock = threading.Lock()
         self._job: Job | None = None
         self._paused = False
@@ -139,22 +139,24 @@ class Indexing:
     def start(self) -> None:
         """Watch and index until `close`. Any thread."""
         self._watcher = Watcher(self._on_settled, self._settings().poll_network_drives)
-        self._watcher.start()
         self._check_up.start()
         self.rescan()
 
     def close(self) -> None:
-        """End all threads; the photo batch in hand is saved first. Blocks for a moment, and for a
-        minute at most. While one of them has not ended, no other process may index."""
-        self._closing.set()
+        """End all threads; the photo batch in hand is saved first. Blocks for a moment; where a
+        model hangs, it is ended after `END_WITHIN_S`. While a thread has not ended, no other
+        process may index."""
+        self._closing.cancel()
+        self._ingest.drives.close()
         with self._lock:
             if self._job is not None:
                 self._job.cancel()
-        # The watcher comes after those who may still be giving it folders.
-        have_ended = self._check_up.join(END_WITHIN_S)
-        have_ended &= stop_all((self._worker, self._rebuilder), END_WITHIN_S)
+        workers = (self._worker, self._rebuilder)
+        if not stop_all(workers, END_WITHIN_S):
+            self._models.close()
+        have_ended = stop_all(workers, END_WITHIN_S) and self._check_up.join(END_WITHIN_S)
         if self._watcher is not None:
-            self._watcher.stop()
+            self._watcher.stop()  # after those who may still be giving it folders
         if have_ended:
             self._process_lock.release()
         else:
@@ -169,7 +171,7 @@ class Indexing:
     def wake(self) -> None:
         """Look for photos that wait, in the background. Any thread, at once. Nothing before
         `start`."""
-        if self._watcher is not None and not self._closing.is_set():
+        if self._watcher is not None and not self._closing.cancelled:
             self._worker.submit_latest("work", self._work)
 
     def start_over(self) -> None:
@@ -234,7 +236,7 @@ class Indexing:
 
     def _begin(self) -> bool:
         with self._lock:
-            if self._closing.is_set():
+            if self._closing.cancelled:
                 return False
             self._job = Job(self._on_progress)
             if self._paused:
@@ -266,7 +268,7 @@ class Indexing:
                 self._dirty.clear()
         if not wanted:
             return
-        self._watch_all()  # before the scan, so that nothing can come between the two
+        self._watch_all(job)  # before the scan, so that nothing can come between the two
         try:
             self._tell(self._scan(job))
         except BaseException:
@@ -274,7 +276,7 @@ class Indexing:
                 self._scan_wanted = True
             raise
         self._scanned_s = time.monotonic()
-        self._watch_all()
+        self._watch_all(job)
 
     def _arrivals(self) -> int | None:
         """Take in what the watcher saw; the last photo_id before it, None if it saw nothing."""
@@ -401,22 +403,18 @@ class Indexing:
 
     def _rebuild(self, revision: int) -> None:
         with self._building.remembered(self._tell_failure):
-            self._models.take().index.rebuild(Job(lambda _: self._stop_if_closing()), revision)
+            self._models.take().index.rebuild(self._closing, revision)
         self._publish_progress()
 
     def _tell_failure(self, error: UserError) -> None:
         self._publish(Failed(error))
-
-    def _stop_if_closing(self) -> None:
-        if self._closing.is_set():
-            raise Cancelled
 
     def _on_settled(self, paths: Mapping[int, set[str]]) -> None:
         self._put_back(paths)
         self.wake()
 
     def _check_up_step(self) -> bool:
-        if self._closing.wait(HEED_EVERY_S):
+        if self._closing.cancels_within(HEED_EVERY_S):
             return False
         try:
             self._heed()
@@ -437,7 +435,7 @@ class Indexing:
         self._models.rest_if_idle()
         self._models.measure()
         if self._process_lock.is_locked:
-            self._safekeeping.look(self._rebuilder, self._stop_if_closing, revision)
+            self._safekeeping.look(self._rebuilder, self._closing.check, revision)
 
     def _check_folders(self) -> None:
         """Notice folders that were unplugged, that have come back, or that another process
@@ -457,12 +455,12 @@ class Indexing:
         if is_due:
             self.rescan()
 
-    def _watch_all(self) -> None:
+    def _watch_all(self, job: Job) -> None:
         assert self._watcher is not None
         for folder in self._catalog.folders.list_all():
             # Also one that has just come back, before the scan that finds it present.
             if not self._ingest.drives.is_away(folder.path, has_photos=False):
-                self._watcher.watch(folder)
+                self._watcher.watch(folder, job)
 
     def _rules(self) -> Rules:
         settings = self._settings()

@@ -98,6 +98,7 @@ class Library:
         self._shares_decoders = decoders is not None
         self._read_power = read_power
         self._drives = Drives()
+        self._showing = Job()
         self._indexing = Indexing(
             catalog,
             places,
@@ -145,6 +146,7 @@ class Library:
 
     def close(self) -> None:
         """Stop everything in order and wait for it; the catalog is left whole."""
+        self.stop_showing()
         with contextlib.ExitStack() as last_first:  # each is done though another fails
             last_first.callback(self._catalog.close)
             if not self._shares_decoders:
@@ -152,6 +154,11 @@ class Library:
             last_first.callback(self._models.close)
             last_first.callback(self._questions.stop)
             last_first.callback(self._indexing.close)
+            last_first.callback(self._drives.close)
+
+    def stop_showing(self) -> None:
+        """Decode no more pictures to be shown: who waits for one gets Cancelled. At once."""
+        self._showing.cancel()
 
     @property
     def notice(self) -> UserError | None:
@@ -299,7 +306,8 @@ class Library:
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
         least = Sides(self._models.answering.input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
-        return Query(like_image=self._decoders.decode(path, least).image, like_path=path)
+        decoded = self._decoders.decode(path, least, self._showing)
+        return Query(like_image=decoded.image, like_path=path)
 
     def in_folder(self, path: Path) -> InFolder:
         """The filter for what lies in a watched folder or one of its sub-folders, by whatever name.
@@ -373,7 +381,7 @@ class Library:
         Raises PhotoUnreadable or NotAPhoto.
         """
         least = None if max_side_px is None else Sides(long_px=max_side_px)
-        image = self._decoders.decode(photo.path, least).image
+        image = self._decoders.decode(photo.path, least, self._showing).image
         if max_side_px is not None and max(image.size) > max_side_px:
             image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
         return image

@@ -168,9 +168,10 @@ class Bridge(QObject):
         """
         self._closed = True
         self._when_shut_down = then
+        own = (self._end_lanes, self.library.close)
 
         def work() -> None:
-            for step in (*first, self._end_lanes, self.library.close, *last):
+            for step in (self.library.stop_showing, *first, *own, *last):
                 with reported():
                     step()
             self._shut_down.emit()

@@ -114,6 +114,14 @@ def test_silence_and_a_cancelled_job_end_it_whatever_it_does(helper: Helper) -> 
     assert other.has_ended and not psutil.pid_exists(other.pid)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="stops it with POSIX's signal")
+def test_one_that_does_not_even_read_its_question_is_ended_too(helper: Helper) -> None:
+    psutil.Process(helper.pid).suspend()
+    with pytest.raises(HelperEnded):
+        helper.ask((len, bytes(5_000_000)), 0.5)
+    assert not psutil.pid_exists(helper.pid)
+
+
 def test_what_is_raised_here_while_it_works_ends_it_and_no_answer_meets_another_question(
     helper: Helper,
 ) -> None:

@@ -33,7 +33,9 @@ def rows_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def builders() -> list[psutil.Process]:
     """The processes that build for us."""
-    return [child for child in psutil.Process().children() if "index" in child.cmdline()]
+    children = psutil.Process().children()
+    alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in alive if "index" in child.cmdline()]
 
 
 def builder() -> psutil.Process:

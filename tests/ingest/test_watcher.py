@@ -1,12 +1,16 @@
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from desktop.catalog import Folder
+from desktop.errors import Cancelled
 from desktop.ingest import Watcher
-from desktop.ingest.watcher import is_on_network
+from desktop.ingest.watcher import END_WITHIN_S, is_on_network
+from desktop.jobs import Job, wait
+from tests.hung_drive import hung
 from tests.pictures import draw
 
 
@@ -46,7 +50,6 @@ def folder(tmp_path: Path) -> Folder:
 @pytest.fixture
 def watcher(heard: Heard, folder: Folder) -> Iterator[Watcher]:
     watcher = Watcher(heard)
-    watcher.start()
     watcher.watch(folder)
     yield watcher
     watcher.stop()
@@ -124,7 +127,6 @@ def test_a_deleted_file_is_told(folder: Folder, heard: Heard) -> None:
 def test_stopping_ends_every_thread(heard: Heard, folder: Folder) -> None:
     before = set(threading.enumerate())
     watcher = Watcher(heard)
-    watcher.start()
     watcher.watch(folder)
     watcher.watch(folder)
     assert watcher.is_watching(1)
@@ -144,10 +146,41 @@ def test_a_network_drive_is_looked_at_where_events_do_not_come(
     monkeypatch.setattr("desktop.ingest.watcher.is_on_network", lambda _: True)
     monkeypatch.setattr("desktop.ingest.watcher.POLL_S", 0.2)
     watcher = Watcher(heard)
-    watcher.start()
     watcher.watch(folder)
 
     draw(folder.path / "a.jpg")
 
+    heard.wait_for("a.jpg")
+    watcher.stop()
+
+
+def test_a_folder_on_a_drive_that_hangs_holds_up_neither_others_nor_the_end(
+    heard: Heard, folder: Folder, tmp_path: Path
+) -> None:
+    watcher, other = Watcher(heard), Folder(2, tmp_path / "here", 0.0, None)
+    other.path.mkdir()
+    watcher.watch(folder)
+    watcher.watch(other)
+    draw(folder.path / "a.jpg")  # an event that is looked at when its drive hangs
+    with hung(folder.path):
+        draw(other.path / "b.jpg")
+        heard.wait_for("b.jpg")
+        begun_s = time.monotonic()
+        watcher.stop()
+        assert time.monotonic() - begun_s < 2 * END_WITHIN_S
+
+
+def test_watching_a_folder_on_a_drive_that_hangs_can_be_cancelled(
+    heard: Heard, folder: Folder
+) -> None:
+    watcher, job = Watcher(heard), Job()
+    with hung(folder.path):
+        threading.Timer(0.3, job.cancel).start()
+        with pytest.raises(Cancelled):
+            watcher.watch(folder, job)
+    has_gone = threading.Event()
+    assert wait(lambda s: not watcher.is_watching(folder.folder_id) or has_gone.wait(s), 20)
+    watcher.watch(folder)
+    draw(folder.path / "a.jpg")
     heard.wait_for("a.jpg")
     watcher.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.embedding import Embedder
+from desktop.embedding import Embedder, apart
+from desktop.embedding.apart import EmbedderApart
 from desktop.errors import LibraryBusy, ModelUnavailable
 from desktop.ingest import reading
 from desktop.ingest.running import PROBLEM
+from desktop.jobs import wait
 from desktop.library import Failed, Job, Library, Places, indexing, setback
 from desktop.library.process_lock import acquire, process_lock
 from tests.colour_embedder import ColourEmbedder
@@ -178,6 +181,40 @@ def test_a_thread_that_does_not_end_keeps_the_data_folder_from_other_processes(
         EMBEDDER.fails = lambda _: False
         assert library._indexing._worker.stop(20)
         library._indexing.close()
+    other = process_lock(places)
+    acquire(other)
+    other.release()
+
+
+class HangingEmbedder(ColourEmbedder):
+    def embed_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        time.sleep(60)
+        return super().embed_images(images)
+
+
+class HangingRegistry(ColourRegistry):
+    def create(self, name: str) -> Embedder:
+        return HANGING
+
+
+HANGING = EmbedderApart(HangingEmbedder)
+
+
+def test_a_model_that_hangs_holds_up_closing_for_a_moment_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "END_WITHIN_S", 1.0)
+    monkeypatch.setattr(apart, "UNLOAD_WITHIN_S", 0.2)
+    places = Places.under(tmp_path / "data")
+    library = Library.open(places, None, HangingRegistry, DECODERS)
+    HANGING.load()
+    draw(tmp_path / "photos" / "red.jpg")
+    library.add_folder(tmp_path / "photos")
+    library.start()
+    assert wait(lambda s: HANGING._n_using > 0 or threading.Event().wait(s), 20)
+    begun_s = time.monotonic()
+    library.close()
+    assert time.monotonic() - begun_s < 10
     other = process_lock(places)
     acquire(other)
     other.release()

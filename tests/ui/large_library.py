@@ -77,6 +77,9 @@ class LargeLibrary:
         for listener in self._listeners:
             listener(event)
 
+    def stop_showing(self) -> None:
+        pass
+
     def close(self) -> None:
         self._worker.stop()
 
