@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
 import heapq
 import logging
 import os
 import stat as modes
-from array import array
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from desktop.ingest.found import Found
 from desktop.ingest.identity import Identity, identity
 from desktop.ingest.kinds import kind_of
 from desktop.ingest.links import Links, stat_through
+from desktop.ingest.listing import DIGEST_BYTES, Entry, Listing, Met, beside, by_name
 from desktop.ingest.rules import MARKS, Rules, mark_of
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES, folded, is_photo_name, is_sidecar_name, sidecars_of
@@ -29,32 +25,7 @@ log = logging.getLogger(__name__)
 
 REPORT_EVERY = 512
 
-DIGEST_BYTES = 16
 _COUNT_BYTES = 4
-
-_Entry = os.DirEntry[str]
-_Met = tuple[str, int, int]
-
-
-@dataclass(slots=True)
-class _Listing:
-    """What is right in one sub-folder. The names of `others` are no photo's and no sidecar's, or
-    hidden.
-
-    Attributes:
-        photos, sidecars: name, size in bytes, time in ns.
-        linked: the same of photos that are links, each with the file that it leads to.
-    """
-
-    photos: list[_Met] = field(default_factory=list)
-    sidecars: list[_Met] = field(default_factory=list)
-    linked: list[tuple[_Met, Identity]] = field(default_factory=list)
-    sub_folders: list[_Entry] = field(default_factory=list)
-    links: list[_Entry] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-    special: list[str] = field(default_factory=list)
-    too_long: list[str] = field(default_factory=list)
-    is_whole: bool = True
 
 
 def walk(
@@ -117,7 +88,7 @@ class _Walk:
         self._follow_links = rules.follow_links
         self._is_behind_link = False
         self._behind_links: list[tuple[str, str]] = []
-        self._with_linked: list[tuple[str, _Listing]] = []
+        self._with_linked: list[tuple[str, Listing]] = []
         self._root_name = os.path.basename(os.path.realpath(root))
         self._job = job
         self._beat = beat
@@ -194,21 +165,21 @@ class _Walk:
             and not self._rules.excludes(relative_path)
             and stat.st_size >= MIN_SIZE_BYTES
         ):
-            sidecars = _beside(path.name, self._sidecars_in(path.parent))
+            sidecars = beside(path.name, self._sidecars_in(path.parent))
             met = FileStat.of(relative_path, stat.st_size, stat.st_mtime_ns, sidecars)
             self.found.files[relative_path] = met
 
     def _sidecars_in(self, folder: Path) -> dict[str, str]:
         """Without a look at each photo, of which there may be thousands."""
         if folder not in self._sidecars:
-            sidecars: list[_Met] = []
+            sidecars: list[Met] = []
             with contextlib.suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:
                     follow = self._follow_links
                     if is_sidecar_name(entry.name) and entry.is_file(follow_symlinks=follow):
                         stat = entry.stat(follow_symlinks=follow)
                         sidecars.append((entry.name, stat.st_size, stat.st_mtime_ns))
-            self._sidecars[folder] = _by_name(sidecars)
+            self._sidecars[folder] = by_name(sidecars)
         return self._sidecars[folder]
 
     def _look_beside(self, relative_path: str) -> None:
@@ -262,52 +233,19 @@ class _Walk:
                 self._links.folders.add(here)
         return True
 
-    def _list(self, folder: str, relative: str) -> _Listing | None:
-        listing = _Listing()
+    def _list(self, folder: str, relative: str) -> Listing | None:
         try:
-            with os.scandir(folder) as entries:
-                while block := list(islice(entries, REPORT_EVERY)):
-                    self._sort(block, relative, listing)
-                    self._report(len(block))
+            listing = Listing.read(folder, self._report)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            log.warning("a folder cannot be listed, or only in part: %s", error.strerror)
-            is_too_long = error.errno == errno.ENAMETOOLONG
-            self.found.pass_over(Reason.TOO_LONG if is_too_long else Reason.UNREADABLE, relative)
+        if listing.trouble is not None:
+            self.found.pass_over(listing.trouble, relative)
             self.found.unreadable.append(relative)
-            listing.is_whole = False
-        return listing if listing.is_whole or listing.photos or listing.sub_folders else None
-
-    def _sort(self, block: list[_Entry], relative: str, listing: _Listing) -> None:
-        """Everything is told from what the listing says, but for the stat of each photo."""
-        for entry in block:
-            name = entry.name
-            try:
-                if entry.is_file(follow_symlinks=False):
-                    if name[0] != "." and is_photo_name(name):
-                        stat = entry.stat(follow_symlinks=False)
-                        listing.photos.append((name, stat.st_size, stat.st_mtime_ns))
-                    elif is_sidecar_name(name):
-                        stat = entry.stat(follow_symlinks=False)
-                        listing.sidecars.append((name, stat.st_size, stat.st_mtime_ns))
-                    else:
-                        listing.others.append(name)
-                elif entry.is_dir(follow_symlinks=False):
-                    listing.sub_folders.append(entry)
-                elif entry.is_symlink():
-                    listing.links.append(entry)
-                else:
-                    listing.special.append(name)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                if error.errno == errno.ENAMETOOLONG:
-                    listing.too_long.append(name)
-                    continue
-                self.found.pass_over(Reason.UNREADABLE, _join(relative, name))
-                self.found.unreadable.append(_join(relative, name))
-                listing.is_whole = False
+        for name in listing.unreadable:
+            self.found.pass_over(Reason.UNREADABLE, _join(relative, name))
+            self.found.unreadable.append(_join(relative, name))
+        is_nothing = not listing.photos and not listing.sub_folders
+        return None if listing.trouble and is_nothing else listing
 
     def _report(self, n_entries: int) -> None:
         self._n_seen += n_entries
@@ -316,7 +254,7 @@ class _Walk:
             self._beat()
             self._job.report(self._n_seen, 0, f"Looking through {self._root.name or self._root}")
 
-    def _is_marked(self, folder: str, relative: str, listing: _Listing) -> bool:
+    def _is_marked(self, folder: str, relative: str, listing: Listing) -> bool:
         """Not the watched folder itself, which the person has named."""
         if not relative or MARKS.isdisjoint(listing.others):
             return False
@@ -330,7 +268,7 @@ class _Walk:
         self.found.pass_over(reason, relative + "/")
         self.found.passed_folders.add(relative)
 
-    def _take_sub_folders(self, folder: str, relative: str, listing: _Listing) -> None:
+    def _take_sub_folders(self, folder: str, relative: str, listing: Listing) -> None:
         parent_name = os.path.basename(folder) if relative else self._root_name
         for entry in listing.sub_folders:
             sub_folder = _join(relative, entry.name)
@@ -342,7 +280,7 @@ class _Walk:
             if reason is Reason.EXCLUDED_FOLDER:
                 self.found.matched |= self._rules.matching(sub_folder + "/")
 
-    def _take_links(self, folder: str, relative: str, listing: _Listing) -> None:
+    def _take_links(self, folder: str, relative: str, listing: Listing) -> None:
         for entry in listing.links:
             if entry.name[0] == ".":
                 continue
@@ -357,7 +295,7 @@ class _Walk:
                 if not is_photo_name(entry.name):  # perhaps a folder, on a drive that is away
                     self.found.unreadable.append(relative_path)
 
-    def _take_link(self, entry: _Entry, folder: str, relative_path: str, listing: _Listing) -> None:
+    def _take_link(self, entry: Entry, folder: str, relative_path: str, listing: Listing) -> None:
         file = entry.stat()
         if modes.S_ISDIR(file.st_mode):
             reason = self._why_not(entry.name, os.path.basename(folder), relative_path)
@@ -379,13 +317,12 @@ class _Walk:
         self.found.pass_over(reason, relative_path)
         self.found.passed_folders.add(relative_path)
 
-    def _take_photos(self, relative: str, listing: _Listing) -> None:
+    def _take_photos(self, relative: str, listing: Listing) -> None:
         photos = listing.photos
         if not photos and listing.is_whole:
             return
         sizes = [size_bytes for _, size_bytes, _ in photos]
-        files = photos + listing.sidecars
-        digest = self._digest(files) if listing.is_whole else IN_QUESTION
+        digest = listing.digest(self._rules.for_files)
         before = self._listings.get(relative, b"")
         if digest != IN_QUESTION and before[:DIGEST_BYTES] == digest:
             self.found.unchanged.add(relative)
@@ -397,32 +334,14 @@ class _Walk:
             self._recall_excluded(relative, photos, excluded)
         if sizes and min(sizes) < MIN_SIZE_BYTES:
             for name, size_bytes, _ in photos:
-                if size_bytes < MIN_SIZE_BYTES:
-                    reason = Reason.TINY if size_bytes else Reason.EMPTY
-                    self.found.pass_over(reason, _join(relative, name))
+                path = _join(relative, name)
+                if size_bytes < MIN_SIZE_BYTES and not (excluded and self._rules.excludes(path)):
+                    self.found.pass_over(Reason.TINY if size_bytes else Reason.EMPTY, path)
 
-    def _digest(self, files: list[_Met]) -> bytes:
-        """Of names, sizes and times in the order of the file system, and of the rules for files.
-        Another order costs a comparison, and changes nothing."""
-        try:
-            numbers = array("q", [size_bytes for _, size_bytes, _ in files])
-            numbers.extend([mtime_ns for _, _, mtime_ns in files])
-        except OverflowError:
-            return IN_QUESTION
-        salt = self._rules.for_files
-        digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=salt)
-        digest.update(os.fsencode("/".join([name for name, _, _ in files])))
-        return digest.digest()
-
-    def _take(
-        self,
-        relative: str,
-        photos: list[_Met],
-        sidecars: list[_Met],
-    ) -> bytes:
+    def _take(self, relative: str, photos: list[Met], sidecars: list[Met]) -> bytes:
         """Take the photos. Returns how many the person's patterns exclude, and which patterns
         match: nothing if there are none, else `_COUNT_BYTES` and as many bytes as it takes."""
-        by_name = _by_name(sidecars)
+        known = by_name(sidecars)
         n_excluded = matched = 0
         for name, size_bytes, mtime_ns in photos:
             relative_path = _join(relative, name)
@@ -430,15 +349,14 @@ class _Walk:
                 n_excluded += 1
                 matched |= self._rules.matching(relative_path)
             elif size_bytes >= MIN_SIZE_BYTES:
-                beside = _beside(name, by_name) if by_name else ""
-                met = FileStat.of(relative_path, size_bytes, mtime_ns, beside)
-                self.found.files[relative_path] = met
+                stat = FileStat.of(relative_path, size_bytes, mtime_ns, beside(name, known))
+                self.found.files[relative_path] = stat
         if not n_excluded:
             return b""
         n_bytes = (matched.bit_length() + 7) // 8
         return n_excluded.to_bytes(_COUNT_BYTES, "big") + matched.to_bytes(n_bytes, "big")
 
-    def _recall_excluded(self, relative: str, photos: list[_Met], excluded: bytes) -> None:
+    def _recall_excluded(self, relative: str, photos: list[Met], excluded: bytes) -> None:
         """Count what `_take` has excluded, now or at an earlier walk."""
         n_excluded = int.from_bytes(excluded[:_COUNT_BYTES], "big")
         self.found.matched |= int.from_bytes(excluded[_COUNT_BYTES:], "big")
@@ -448,7 +366,7 @@ class _Walk:
             example = next(filter(self._rules.excludes, names), "")
         self.found.pass_over(Reason.EXCLUDED, example, n_excluded)
 
-    def _pass_over_others(self, relative: str, listing: _Listing) -> None:
+    def _pass_over_others(self, relative: str, listing: Listing) -> None:
         """Sidecars only where there is no photo of which they could say more."""
         pass_over = self.found.pass_over
         names = listing.others
@@ -460,22 +378,14 @@ class _Walk:
             elif is_photo_name(name):
                 pass_over(Reason.HIDDEN, _join(relative, name))
         for name in listing.special:
-            pass_over(Reason.SPECIAL, _join(relative, name))
+            if name[0] != ".":
+                pass_over(Reason.SPECIAL, _join(relative, name))
         for name in listing.too_long:
             pass_over(Reason.TOO_LONG, _join(relative, name))
 
 
 def _is_photo(name: str) -> bool:
     return not name.startswith(".") and is_photo_name(name)
-
-
-def _by_name(sidecars: list[_Met]) -> dict[str, str]:
-    """As `sidecars_of` wants them, each as FileStat has it."""
-    return {folded(name): "/".join(map(str, (name, *look))) for name, *look in sidecars}
-
-
-def _beside(photo_name: str, by_name: dict[str, str]) -> str:
-    return "/".join(sidecars_of(photo_name, by_name))
 
 
 def _join(relative: str, name: str) -> str:

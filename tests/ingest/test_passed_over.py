@@ -162,6 +162,8 @@ def test_links_and_what_is_no_file_are_counted(tmp_path: Path) -> None:
     (root / "outside").symlink_to(tmp_path / "outside")
     with socket.socket(socket.AF_UNIX) as pipe:
         pipe.bind(str(root / "s.jpg"))
+    with socket.socket(socket.AF_UNIX) as pipe:
+        pipe.bind(str(root / ".agent"))
 
     by_reason = passed(found_in(root))
 
@@ -235,6 +237,20 @@ def test_the_counts_stay_true_where_folders_are_unchanged(bench: Bench) -> None:
         Reason.EXCLUDED: 2,
         Reason.VIDEO: 2,
     }
+
+
+def test_a_file_is_counted_for_one_reason(bench: Bench) -> None:
+    draw(bench.folder / "stays.jpg")
+    fill(bench.folder / "icon.jpg", 100)
+    fill(bench.folder / "private icon.jpg", 100)
+    bench.rules = Rules(["private*"], ())
+
+    for _ in range(2):
+        bench.scan()
+        assert bench.catalog.files.list_passed_over(bench.folder_id) == [
+            PassedOver(Reason.EXCLUDED, 1, ("private icon.jpg",)),
+            PassedOver(Reason.TINY, 1, ("icon.jpg",)),
+        ]
 
 
 def test_a_scan_with_nothing_passed_over_leaves_nothing(bench: Bench) -> None:

@@ -1,0 +1,121 @@
+"""What is right in one sub-folder, read in one go."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import logging
+import os
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from desktop.catalog import IN_QUESTION, Reason
+from desktop.ingest.identity import Identity
+from desktop.media import folded, is_photo_name, is_sidecar_name, sidecars_of
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 512
+
+DIGEST_BYTES = 16
+
+Entry = os.DirEntry[str]
+Met = tuple[str, int, int]
+"""Name, size in bytes, time in ns."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """The names of a sub-folder, sorted by what they are.
+
+    Attributes:
+        linked: photos that are links, each with the file that it leads to.
+        others: names that are no photo's and no sidecar's, or hidden.
+        special: pipes and the like.
+        unreadable: names of what may be a photo or a folder, and cannot be looked at.
+        trouble: why the rest, or all of it, could not be read.
+    """
+
+    photos: list[Met] = field(default_factory=list)
+    sidecars: list[Met] = field(default_factory=list)
+    linked: list[tuple[Met, Identity]] = field(default_factory=list)
+    sub_folders: list[Entry] = field(default_factory=list)
+    links: list[Entry] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    special: list[str] = field(default_factory=list)
+    too_long: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    trouble: Reason | None = None
+
+    @classmethod
+    def read(cls, folder: str, on_block: Callable[[int], object]) -> Listing:
+        """`on_block` is told how many entries have been read since the last time. Raises
+        FileNotFoundError, and what `on_block` raises."""
+        listing = cls()
+        try:
+            with os.scandir(folder) as entries:
+                while block := list(islice(entries, AT_ONCE)):
+                    listing._sort(block)
+                    on_block(len(block))
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            log.warning("a folder cannot be listed, or only in part: %s", error.strerror)
+            is_too_long = error.errno == errno.ENAMETOOLONG
+            listing.trouble = Reason.TOO_LONG if is_too_long else Reason.UNREADABLE
+        return listing
+
+    def _sort(self, block: Sequence[Entry]) -> None:
+        """Everything is told from what the folder says, but for the stat of each photo."""
+        for entry in block:
+            name = entry.name
+            try:
+                if entry.is_file(follow_symlinks=False):
+                    if name[0] != "." and is_photo_name(name):
+                        stat = entry.stat(follow_symlinks=False)
+                        self.photos.append((name, stat.st_size, stat.st_mtime_ns))
+                    elif is_sidecar_name(name):
+                        stat = entry.stat(follow_symlinks=False)
+                        self.sidecars.append((name, stat.st_size, stat.st_mtime_ns))
+                    else:
+                        self.others.append(name)
+                elif entry.is_dir(follow_symlinks=False):
+                    self.sub_folders.append(entry)
+                elif entry.is_symlink():
+                    self.links.append(entry)
+                else:
+                    self.special.append(name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                is_too_long = error.errno == errno.ENAMETOOLONG
+                (self.too_long if is_too_long else self.unreadable).append(name)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.trouble is None and not self.unreadable
+
+    def digest(self, salt: bytes) -> bytes:
+        """Of names, sizes and times in the order of the file system, and of `salt`; IN_QUESTION if
+        not all could be read. Another order costs a comparison, and changes nothing."""
+        files = self.photos + self.sidecars
+        try:
+            numbers = array("q", [size_bytes for _, size_bytes, _ in files])
+            numbers.extend([mtime_ns for _, _, mtime_ns in files])
+        except OverflowError:
+            return IN_QUESTION
+        digest = hashlib.blake2b(numbers, digest_size=DIGEST_BYTES, salt=salt)
+        digest.update(os.fsencode("/".join([name for name, _, _ in files])))
+        return digest.digest() if self.is_whole else IN_QUESTION
+
+
+def by_name(sidecars: Sequence[Met]) -> dict[str, str]:
+    """As `sidecars_of` wants them, each as FileStat has it."""
+    return {folded(name): "/".join(map(str, (name, *look))) for name, *look in sidecars}
+
+
+def beside(photo_name: str, sidecars: dict[str, str]) -> str:
+    """FileStat.sidecars of a photo, among what `by_name` gave for its folder."""
+    return "/".join(sidecars_of(photo_name, sidecars)) if sidecars else ""
