@@ -23,7 +23,7 @@ from desktop.library.passed_over import together
 from desktop.library.passes import Passes
 from desktop.library.process_lock import acquire, process_lock, taken
 from desktop.library.reports import (
-    EVERYTHING,
+    ANY_CHANGE,
     Change,
     Event,
     Failed,
@@ -329,7 +329,7 @@ class Indexing:
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
     ) -> None:
         self._models.saved(model_id, photo_ids, embeddings)
-        what = EVERYTHING if model_id == self._models.answering.model_id else Change.WAITING
+        what = ANY_CHANGE if model_id == self._models.answering.model_id else Change.WAITING
         saved = PhotosChanged(frozenset(photo_ids.tolist()), what)
         self._untold = saved if self._untold is None else self._untold | saved
         if time.monotonic() - self._published_s > PUBLISH_EVERY_S:

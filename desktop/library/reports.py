@@ -52,7 +52,7 @@ class Change(Flag):
     WAITING = auto()
 
 
-EVERYTHING = Change.THERE | Change.LOOKS | Change.FOUND | Change.WAITING
+ANY_CHANGE = Change.THERE | Change.LOOKS | Change.FOUND | Change.WAITING
 MOST_IDS = 1_000
 
 
@@ -65,7 +65,7 @@ class PhotosChanged:
     """
 
     photo_ids: frozenset[int] | None = None
-    what: Change = EVERYTHING
+    what: Change = ANY_CHANGE
 
     def __or__(self, other: PhotosChanged) -> PhotosChanged:
         """Both changes as one."""

@@ -377,6 +377,27 @@ class TestInTheBackground:
         what = Change.THERE | Change.LOOKS | Change.WAITING
         assert PhotosChanged(frozenset({1, 2}), what) in listener.events
 
+    def test_a_scan_that_finds_nothing_new_tells_of_no_change(
+        self, library: Library, photos: Path, listener: Listener
+    ) -> None:
+        def n_heard(kind: type) -> int:
+            return sum(isinstance(event, kind) for event in listener.events)
+
+        def is_done() -> bool:
+            return library._indexing._job is None and n_heard(ProgressChanged) > n_before
+
+        library.add_folder(photos)
+        n_before = n_heard(ProgressChanged)
+        library.start()
+        listener.wait_until(self.searchable(library, 9))
+        listener.wait_until(is_done)
+        n_changes, n_before = n_heard(PhotosChanged), n_heard(ProgressChanged)
+
+        library.rescan()
+        listener.wait_until(is_done)
+
+        assert n_heard(PhotosChanged) == n_changes > 0
+
     def test_a_photo_that_is_copied_in_can_be_found(
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
