@@ -39,8 +39,8 @@ def folded(name: str) -> str:
 def sidecars_of(photo_name: str, among: Mapping[str, T]) -> list[T]:
     """Those of the photo, the likeliest first. among: what there is in its folder, by its folded
     name."""
-    names = dict.fromkeys(_names(folded(photo_name)))
-    return [among[name] for name in names if name in among]
+    found = [name for name in _names(folded(photo_name)) if name in among]
+    return [among[name] for name in dict.fromkeys(found)]
 
 
 def _names(photo_name: str) -> list[str]:
@@ -57,8 +57,8 @@ def _names(photo_name: str) -> list[str]:
 
 def _json_names(stem: str, suffix: str, count: str) -> list[str]:
     whole, end = stem + suffix, f"{count}.json"
-    names = [whole + end, *[f"{whole}{tail}{end}" for tail in _TAILS]]
-    if 2 * len(whole) > _CUTS[0]:
+    names = [whole + end, *[whole + tail + end for tail in _TAILS]]
+    if len(whole) > _CUTS[0] or not whole.isascii():  # else a cut takes of the tail only
         units = (whole + _TAIL).encode("utf-16-le", "surrogatepass")
         names += [units[: 2 * cut].decode("utf-16-le", "ignore") + end for cut in _CUTS]
     names.append(stem + end)
