@@ -223,7 +223,7 @@ def save_embeddings(
         )
         for photo_id, vector in zip(photo_ids.tolist(), vectors, strict=True)
     ]
-    catalog.photos.save(batch)
+    catalog.ingests.save(batch)
 
 
 def _unit(rows: NDArray[np.floating]) -> FloatArray:

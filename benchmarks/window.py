@@ -137,7 +137,7 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     grid.resize(*GRID_PX)
     grid.show()
     application.processEvents()
-    listing = library.list_by_date()
+    listing = library.photos.list_by_date()
     started_s = time.perf_counter()
     photos.set_photos(listing.photo_ids)
     grid.set_sections(month_sections(listing.months))

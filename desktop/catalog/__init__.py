@@ -4,7 +4,7 @@ The only user of SQLAlchemy and Alembic.
 """
 
 from desktop.catalog.backups import Backup, Backups, find_damage
-from desktop.catalog.catalog import Catalog
+from desktop.catalog.catalog import Catalog, Photos
 from desktop.catalog.doubts import is_doubtful
 from desktop.catalog.filters import (
     LISTED,
@@ -75,6 +75,7 @@ __all__ = [
     "Or",
     "PassedOver",
     "Photo",
+    "Photos",
     "Problem",
     "Readable",
     "Reason",

@@ -121,18 +121,30 @@ class Files(Group):
 
 
 class Photos(Group):
-    """The photos: listed, counted and got by whoever shows them, saved by the ingest thread."""
+    """The photos, for those who show or search them; a group that only reads."""
 
     get = reads(photos.get)
     find = reads(photos.find)
     list_ids = reads(photos.list_ids)
     list_by_date = reads(counts.list_by_date)
-    list_by_hashes = reads(photos.list_by_hashes)
     list_content_hashes = reads(photos.list_content_hashes)
-    list_old_facts = reads(photos.list_old_facts)
     count = reads(photos.count)
     count_by_month = reads(counts.by_month)
     count_by_sub_folder = reads(counts.by_sub_folder)
+
+    def list_problems(self) -> list[Problem]:
+        """Of all files that cannot be read, and of all passes that failed on one that can, by
+        path."""
+        with self._connections.read() as connection:
+            failures = made.list_failures(connection)
+            return photos.list_problems(connection, failures)
+
+
+class Ingests(Group):
+    """Which photos wait, and what became of them: for the ingest thread."""
+
+    list_by_hashes = reads(photos.list_by_hashes)
+    list_old_facts = reads(photos.list_old_facts)
     merge_rename = writes(ingests.merge_rename)
 
     def list_waiting(self, pass_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
@@ -147,13 +159,6 @@ class Photos(Group):
         with self._connections.read() as connection:
             pass_key = made.find_pass_key(connection, pass_id)
             return photos.list_waiting_sizes(connection, pass_key)
-
-    def list_problems(self) -> list[Problem]:
-        """Of all files that cannot be read, and of all passes that failed on one that can, by
-        path."""
-        with self._connections.read() as connection:
-            failures = made.list_failures(connection)
-            return photos.list_problems(connection, failures)
 
     def save(self, batch: Sequence[Ingested]) -> None:
         """One transaction: stat, hash, metadata, problem or skip, and what was made of each; no
@@ -227,6 +232,7 @@ class Catalog:
         self.folders = Folders(connections)
         self.files = Files(connections)
         self.photos = Photos(connections)
+        self.ingests = Ingests(connections)
         self.made = Made(connections)
 
     @classmethod

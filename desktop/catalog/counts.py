@@ -80,7 +80,8 @@ class FolderCounts(NamedTuple):
 
 
 def by_month(connection: Connection, which: Filter = LISTED) -> tuple[Month, ...]:
-    """Newest first, months without photos left out. 100,000 photos in < 0.1 s."""
+    """Newest first, months without photos left out; `Taken.in_month` and `Taken.in_year` are the
+    filters that belong to them. 100,000 photos in < 0.1 s."""
     n_photos: Counter[tuple[int, int]] = Counter()
     for day, n_of_day in connection.execute(_BY_DAY.where(matches(which))):
         # The last moment of the last year is rounded up to the one after it.
@@ -90,8 +91,9 @@ def by_month(connection: Connection, which: Filter = LISTED) -> tuple[Month, ...
 
 
 def by_sub_folder(connection: Connection, folder_id: int) -> dict[str, int]:
-    """sub_folder -> photos that are LISTED beneath it, at any depth; "" is the folder itself. Every
-    sub-folder with such photos, in no order. 100,000 photos in < 0.1 s."""
+    """sub_folder ("2019/Norway", "" for the folder itself) -> the LISTED photos beneath it, at any
+    depth, which are those of `LISTED & InFolder(folder_id, sub_folder)`. Every sub-folder with such
+    photos, in no order. 100,000 photos in < 0.1 s."""
     paths = select(PhotoRow.relative_path).where(matches(LISTED & InFolder(folder_id)))
     n_inside: Counter[bytes] = Counter()
     for rows in raw_rows(connection, paths):

@@ -154,4 +154,4 @@ def _encoding(stream: BufferedReader) -> str:
 def _photos(library: Library, results: Results) -> list[tuple[Photo, float]]:
     """The hits with their photos, without those removed since the search."""
     scores = {hit.photo_id: hit.score for hit in results.hits}
-    return [(photo, scores[photo.photo_id]) for photo in library.get_photos(list(scores))]
+    return [(photo, scores[photo.photo_id]) for photo in library.photos.get(list(scores))]

@@ -297,7 +297,7 @@ def _passed_as_json(passed: Iterable[PassedOver]) -> list[dict[str, Any]]:
 def problems(library: Library, arguments: argparse.Namespace) -> int:
     if arguments.passed_over:
         return _say_passed_over(library.status(), arguments.json)
-    found = library.list_problems()
+    found = library.photos.list_problems()
     if arguments.json:
         say_json(
             [

@@ -38,10 +38,10 @@ class OldFacts:
         decoder starts."""
         n_read = after = 0
         with ThreadPoolExecutor(self._decoders.n_processes, thread_name_prefix="decode") as pool:
-            while page := self._catalog.photos.list_old_facts(PAGE, after):
+            while page := self._catalog.ingests.list_old_facts(PAGE, after):
                 after = page[-1].photo_id
                 facts = self._read_page(page, pool, job)
-                self._catalog.photos.save_facts(facts)
+                self._catalog.ingests.save_facts(facts)
                 n_read += len(facts)
                 job.report(n_read, 0, LABEL)
         return n_read

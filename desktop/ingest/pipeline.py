@@ -111,7 +111,7 @@ class Pipeline:
         Raises Cancelled (after saving what is decoded), ModelUnavailable, or another UserError
         when the disk takes no more.
         """
-        photo_ids, sizes_bytes = self._catalog.photos.list_waiting_sizes(self._lead_id)
+        photo_ids, sizes_bytes = self._catalog.ingests.list_waiting_sizes(self._lead_id)
         if not len(photo_ids):
             return self._tally
         n_total, self._bytes_total = len(photo_ids), int(sizes_bytes.sum())
@@ -180,17 +180,17 @@ class Pipeline:
         """The photos that wait (see `order`), then those above them that came later; what arrives
         meanwhile goes first."""
         for after, last in spread(photo_ids):
-            page = self._catalog.photos.list_waiting(self._lead_id, PAGE, after)
+            page = self._catalog.ingests.list_waiting(self._lead_id, PAGE, after)
             yield from self._with_arrivals(photo for photo in page if photo.photo_id <= last)
         after = int(photo_ids[-1]) if len(photo_ids) else 0
-        while page := self._catalog.photos.list_waiting(self._lead_id, ARRIVALS, after):
+        while page := self._catalog.ingests.list_waiting(self._lead_id, ARRIVALS, after):
             yield from self._with_arrivals(page)
             after = page[-1].photo_id
 
     def _with_arrivals(self, page: Iterable[Photo]) -> Iterator[Photo]:
         for photo in page:
             while (newest := self._arrivals()) is not None:
-                for arrived in self._catalog.photos.list_waiting(self._lead_id, ARRIVALS, newest):
+                for arrived in self._catalog.ingests.list_waiting(self._lead_id, ARRIVALS, newest):
                     self._urgent.add(arrived.photo_id)
                     yield from self._taken(arrived)
             yield from self._taken(photo)
@@ -221,7 +221,7 @@ class Pipeline:
         """What has been hashed, with the passes that have yet to be run on its content."""
         hashed, self._hashed = self._hashed, []
         hashes = {each.content_hash for each in hashed if each.photo.content_hash is None}
-        known = self._catalog.photos.list_by_hashes(sorted(hashes)) if hashes else {}
+        known = self._catalog.ingests.list_by_hashes(sorted(hashes)) if hashes else {}
         hashed = [
             each for each in hashed if not self._reuse(each, known.get(each.content_hash, []))
         ]
@@ -254,7 +254,7 @@ class Pipeline:
                 continue
             if twin.photo_id not in self._moved and self._reader.was_moved(twin):
                 self._moved.add(twin.photo_id)  # what else has its content is a copy
-                self._catalog.photos.merge_rename(twin.photo_id, photo.photo_id)
+                self._catalog.ingests.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
                 self._finish(photo.photo_id)
                 return True
@@ -264,7 +264,7 @@ class Pipeline:
         return False
 
     def _copy(self, photo_id: int, twin_id: int) -> None:
-        self._catalog.photos.copy(twin_id, photo_id)
+        self._catalog.ingests.copy(twin_id, photo_id)
         for pass_id, each in self._runner.passes.items():
             values = self._catalog.made.get_values([photo_id], pass_id)
             if values:
@@ -278,7 +278,7 @@ class Pipeline:
             done, self._done = self._done, []
             fresh = self._runner.run(decoded)
             saved = [*fresh, *done]
-            self._catalog.photos.save(saved)
+            self._catalog.ingests.save(saved)
             self._tell(fresh)
             self._tally.problems += sum(each.problem is not None for each in done)
             self._tally.skipped += sum(each.skipped_because is not None for each in done)

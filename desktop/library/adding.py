@@ -74,7 +74,7 @@ def find_by_content(path: Path, catalog: Catalog) -> Photo | None:
         content_hash = hash_content(path) if file and path.is_file() else ""
     except OSError:
         return None
-    twins = catalog.photos.list_by_hashes([content_hash]).get(content_hash, ())
+    twins = catalog.ingests.list_by_hashes([content_hash]).get(content_hash, ())
     return next((twin for twin in twins if identity(twin.path) == file), None)
 
 

@@ -256,7 +256,7 @@ class Bench:
                     for n, stat in enumerate(stats)
                 ]
                 started_s = time.perf_counter()
-                catalog.photos.save(batch)
+                catalog.ingests.save(batch)
                 times_s.append(time.perf_counter() - started_s)
         return 1 / statistics.median(times_s)
 

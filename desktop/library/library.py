@@ -12,22 +12,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import platformdirs
-from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.background import Worker
 from desktop.catalog import (
-    LISTED,
     Catalog,
-    Filter,
     Folder,
     InFolder,
-    Listing,
-    Month,
     Photo,
-    Problem,
+    Photos,
 )
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
@@ -258,7 +252,7 @@ class Library:
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Try photos with a problem again, in the background."""
-        self._catalog.photos.forget_problem(photo_ids)
+        self._catalog.ingests.forget_problem(photo_ids)
         what = Change.THERE | Change.LOOKS | Change.WAITING
         self._publish(PhotosChanged(frozenset(photo_ids), what))
         self._indexing.wake()
@@ -321,30 +315,10 @@ class Library:
         folder, inner = found
         return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
 
-    def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
-        """Newest first."""
-        return self._catalog.photos.list_ids(which)
-
-    def count_photos(self, which: Filter = LISTED) -> int:
-        return self._catalog.photos.count(which)
-
-    def list_by_date(self, which: Filter = LISTED) -> Listing:
-        """The same, with the month of each."""
-        return self._catalog.photos.list_by_date(which)
-
-    def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
-        """Newest first; `Taken.in_month` and `Taken.in_year` are the filters that belong to
-        them."""
-        return self._catalog.photos.count_by_month(which)
-
-    def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
-        """sub_folder ("2019/Norway", "" for the folder itself) -> photos beneath it, at any depth.
-        `LISTED & InFolder(folder_id, sub_folder)` are those photos."""
-        return self._catalog.photos.count_by_sub_folder(folder_id)
-
-    def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
-        """In the order asked; ids that are unknown are left out."""
-        return self._catalog.photos.get(photo_ids)
+    @property
+    def photos(self) -> Photos:
+        """What there is to list, count and get, by any Filter; LISTED is what the window lists."""
+        return self._catalog.photos
 
     def find_photo(self, path: Path) -> Photo | None:
         """The photo that the file at `path` is, by whatever name the library knows it."""
@@ -385,11 +359,6 @@ class Library:
         if max_side_px is not None and max(image.size) > max_side_px:
             image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
         return image
-
-    def list_problems(self) -> list[Problem]:
-        """Files that cannot be read, and passes that failed on one that can; each with its
-        sentence."""
-        return self._catalog.photos.list_problems()
 
     def status(self) -> Status:
         """A glance at the library; milliseconds, no model."""

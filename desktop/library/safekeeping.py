@@ -77,7 +77,7 @@ class Safekeeping:
         """Forget photos that have been gone for `KEEP_GONE_S`, and remove the thumbnails of
         contents that no photo has. About a second for 100,000 photos. Raises Cancelled, or
         UserError."""
-        self._catalog.photos.forget_gone(time.time() - KEEP_GONE_S)
+        self._catalog.ingests.forget_gone(time.time() - KEEP_GONE_S)
         n_removed = self._thumbnails.keep_only(self._catalog.photos.list_content_hashes(), go_on)
         if n_removed:
             log.info("%d thumbnails of photos that are gone were removed", n_removed)

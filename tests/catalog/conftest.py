@@ -61,17 +61,17 @@ class Shelf:
         stat = FileStat(photo.relative_path, photo.size_bytes, photo.mtime_ns)
         content_hash = content_hash or f"{photo_id:032x}"
         read = Ingested(photo_id, stat, content_hash, facts, {model_id: vector(photo_id)})
-        self.catalog.photos.save([read])
+        self.catalog.ingests.save([read])
         return read
 
     def fail(self, photo_id: int, problem: str = "The file is cut short.") -> None:
         stat = FileStat("", 100, 1_000_000_000)
-        self.catalog.photos.save([Ingested(photo_id, stat, "bad", None, problem=problem)])
+        self.catalog.ingests.save([Ingested(photo_id, stat, "bad", None, problem=problem)])
 
     def skip(self, photo_id: int) -> None:
         stat = FileStat("", 100, 1_000_000_000)
         skipped = Ingested(photo_id, stat, "tiny", None, skipped_because="It is tiny.")
-        self.catalog.photos.save([skipped])
+        self.catalog.ingests.save([skipped])
 
     def change(self, photo_id: int) -> None:
         """As a scan does that meets another size and date."""
@@ -84,7 +84,7 @@ class Shelf:
         return photo
 
     def waiting(self, model_id: str = MODEL) -> list[int]:
-        return [photo.photo_id for photo in self.catalog.photos.list_waiting(model_id, 1000)]
+        return [photo.photo_id for photo in self.catalog.ingests.list_waiting(model_id, 1000)]
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ moments = st.sampled_from(MOMENTS) | st.datetimes()
 @settings(max_examples=60, deadline=None)
 def test_months_and_years_are_those_of_the_list(dated: Catalog, taken: list[datetime]) -> None:
     ids = list(range(1, len(taken) + 1))
-    dated.photos.save(
+    dated.ingests.save(
         [
             Ingested(each, FileStat("", 1, 1), f"{each}", metadata(moment))
             for each, moment in zip(ids, taken, strict=True)

@@ -72,7 +72,7 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
         else:
             facts = dataclasses.replace(metadata(row.taken), format=row.kind)
             read = Ingested(photo_id, stat, f"{photo_id}", facts, {}, problem, tiny)
-            catalog.photos.save([read])
+            catalog.ingests.save([read])
         if "gone" in row.state:
             catalog.files.apply_scan(folder_id, gone=[photo_id])
         if row.state == "changed":

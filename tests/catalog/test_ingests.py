@@ -15,7 +15,9 @@ def test_a_read_photo_has_all_that_was_read(shelf: Shelf) -> None:
     (photo_id,) = shelf.add("a.jpg")
     stat = FileStat("a.jpg", 4321, 1_234_567_890_123_456_789)
 
-    shelf.catalog.photos.save([Ingested(photo_id, stat, "ab" * 16, metadata(), {MODEL: vector(1)})])
+    shelf.catalog.ingests.save(
+        [Ingested(photo_id, stat, "ab" * 16, metadata(), {MODEL: vector(1)})]
+    )
 
     photo = shelf.photo(photo_id)
     assert photo.metadata == metadata()
@@ -57,7 +59,7 @@ def test_the_same_content_that_fails_now_leaves_no_embedding(shelf: Shelf, outco
     shelf.read(photo_id, "same")
 
     reason: dict[str, Any] = {outcome: "It is not what it was."}
-    shelf.catalog.photos.save([Ingested(photo_id, STAT, "same", None, **reason)])
+    shelf.catalog.ingests.save([Ingested(photo_id, STAT, "same", None, **reason)])
 
     assert shelf.catalog.made.count_vectors() == {}
     assert shelf.catalog.count(MODEL).searchable == 0
@@ -70,7 +72,7 @@ def test_a_skipped_file_is_no_photo(shelf: Shelf) -> None:
     assert shelf.catalog.count(MODEL) == Counts(0, 0, 0, 0, 0)
     assert shelf.waiting() == []
     assert shelf.catalog.photos.list_ids().tolist() == []
-    assert shelf.catalog.photos.list_by_hashes(["tiny"]) == {}
+    assert shelf.catalog.ingests.list_by_hashes(["tiny"]) == {}
     assert shelf.catalog.photos.get([photo_id]) == []
     assert shelf.catalog.photos.find(shelf.folder_path / "tiny.png") is None
     assert shelf.catalog.folders.count_photos() == {shelf.folder_id: 0}
@@ -119,11 +121,11 @@ def test_a_file_whose_content_is_unknown_forgets_the_old_hash(shelf: Shelf) -> N
     (photo_id,) = shelf.add("a.jpg")
     shelf.read(photo_id, "old")
 
-    shelf.catalog.photos.save(
+    shelf.catalog.ingests.save(
         [Ingested(photo_id, STAT, None, None, problem="The file cannot be read.")]
     )
 
-    assert shelf.catalog.photos.list_by_hashes(["old"]) == {}
+    assert shelf.catalog.ingests.list_by_hashes(["old"]) == {}
     assert shelf.photo(photo_id).content_hash is None
 
 
@@ -131,7 +133,7 @@ def test_a_photo_removed_meanwhile_is_passed_over(shelf: Shelf) -> None:
     kept, removed = shelf.add("a.jpg")[0], 999
     batch = [Ingested(each, STAT, "h", None, {MODEL: vector(each)}) for each in (removed, kept)]
 
-    shelf.catalog.photos.save(batch)
+    shelf.catalog.ingests.save(batch)
 
     assert shelf.catalog.made.list_ids(MODEL).tolist() == [kept]
     assert shelf.catalog.check() == []
@@ -147,7 +149,7 @@ def test_a_batch_is_all_or_nothing(shelf: Shelf) -> None:
     before = shelf.catalog.revision()
 
     with pytest.raises(ModelMismatch):
-        shelf.catalog.photos.save(batch)
+        shelf.catalog.ingests.save(batch)
 
     assert shelf.catalog.made.list_ids(MODEL).tolist() == [first]
     assert shelf.photo(second).content_hash is None
@@ -162,7 +164,7 @@ def test_an_ingested_says_one_thing_at_most(shelf: Shelf, outcome: dict[str, Any
     (photo_id,) = shelf.add("a.jpg")
 
     with pytest.raises(ValueError, match=f"photo {photo_id}"):
-        shelf.catalog.photos.save([Ingested(photo_id, STAT, "h", None, **outcome)])
+        shelf.catalog.ingests.save([Ingested(photo_id, STAT, "h", None, **outcome)])
 
 
 def test_a_renamed_photo_keeps_everything_but_its_place(shelf: Shelf) -> None:
@@ -172,7 +174,7 @@ def test_a_renamed_photo_keeps_everything_but_its_place(shelf: Shelf) -> None:
     shelf.catalog.files.apply_scan(shelf.folder_id, gone=[old])
     (new,) = shelf.add("sub/new.jpg", mtime_ns=77)
 
-    shelf.catalog.photos.merge_rename(old, new)
+    shelf.catalog.ingests.merge_rename(old, new)
 
     after = shelf.photo(old)
     assert after == replace(
@@ -189,7 +191,7 @@ def test_a_photo_can_move_to_another_folder(shelf: Shelf) -> None:
     shelf.catalog.files.apply_scan(other.folder_id, [STAT])
     new = shelf.catalog.files.list_all(other.folder_id)["a.jpg"].photo_id
 
-    shelf.catalog.photos.merge_rename(old, new)
+    shelf.catalog.ingests.merge_rename(old, new)
 
     assert shelf.photo(old).path == other.path / "a.jpg"
     assert shelf.catalog.folders.count_photos() == {shelf.folder_id: 0, other.folder_id: 1}
@@ -200,8 +202,8 @@ def test_a_rename_of_what_was_removed_changes_nothing(shelf: Shelf, removed: str
     (kept,) = shelf.add("a.jpg")
     pair = (999, kept) if removed == "old" else (kept, 999)
 
-    shelf.catalog.photos.merge_rename(*pair)
-    shelf.catalog.photos.copy(*pair)
+    shelf.catalog.ingests.merge_rename(*pair)
+    shelf.catalog.ingests.copy(*pair)
 
     assert shelf.catalog.photos.list_ids().tolist() == [kept]
     assert shelf.photo(kept).relative_path == "a.jpg"
@@ -214,7 +216,7 @@ def test_a_copy_gets_all_its_twin_has(shelf: Shelf) -> None:
     shelf.read(twin, "same", model_id="other@1")
     before = shelf.catalog.revision()
 
-    shelf.catalog.photos.copy(twin, copy)
+    shelf.catalog.ingests.copy(twin, copy)
 
     assert shelf.photo(copy).metadata == metadata()
     assert shelf.photo(copy).content_hash == "same"
@@ -223,7 +225,7 @@ def test_a_copy_gets_all_its_twin_has(shelf: Shelf) -> None:
     assert shelf.catalog.made.list_ids(MODEL, before).tolist() == [copy]
     embedding = shelf.catalog.made.find_vector(copy, MODEL)
     assert embedding is not None and np.array_equal(embedding, vector(twin))
-    twins = shelf.catalog.photos.list_by_hashes(["same"])["same"]
+    twins = shelf.catalog.ingests.list_by_hashes(["same"])["same"]
     assert [photo.photo_id for photo in twins] == [
         twin,
         copy,
@@ -236,14 +238,14 @@ def test_several_contents_are_looked_up_at_once(shelf: Shelf) -> None:
         shelf.read(photo_id, content_hash)
     shelf.skip(ids[3])
 
-    found = shelf.catalog.photos.list_by_hashes(["two", "one", "three", "tiny", "one"])
+    found = shelf.catalog.ingests.list_by_hashes(["two", "one", "three", "tiny", "one"])
 
     assert {content: [photo.photo_id for photo in photos] for content, photos in found.items()} == {
         "one": [ids[0], ids[2]],
         "two": [ids[1]],
     }
     shelf.change(ids[1])
-    assert [photo.photo_id for photo in shelf.catalog.photos.list_by_hashes(["two"])["two"]] == [
+    assert [photo.photo_id for photo in shelf.catalog.ingests.list_by_hashes(["two"])["two"]] == [
         ids[1]
     ]
 
@@ -254,7 +256,7 @@ def test_retry_makes_only_photos_with_a_problem_wait(shelf: Shelf) -> None:
     shelf.read(fine)
     shelf.skip(tiny)
 
-    shelf.catalog.photos.forget_problem([broken, fine, tiny, 999])
+    shelf.catalog.ingests.forget_problem([broken, fine, tiny, 999])
 
     assert shelf.waiting() == [broken]
     assert shelf.photo(broken).content_hash is None
@@ -266,5 +268,5 @@ def test_a_stale_twin_is_found_by_the_content_its_embedding_is_of(shelf: Shelf) 
     shelf.read(photo_id, "same")
     shelf.change(photo_id)
 
-    twins = shelf.catalog.photos.list_by_hashes(["same"])["same"]
+    twins = shelf.catalog.ingests.list_by_hashes(["same"])["same"]
     assert [photo.photo_id for photo in twins] == [photo_id]

@@ -130,7 +130,7 @@ class CatalogMachine(RuleBasedStateMachine):
     def read(self, data: st.DataObject, model: str, outcome: str, content: str) -> None:
         keys = data.draw(st.sets(st.sampled_from(sorted(self.rows)), min_size=1))
         said = {"read": vector(ord(content)), "failed": Failure("It is odd.")}
-        self.catalog.photos.save(
+        self.catalog.ingests.save(
             [
                 Ingested(
                     key,
@@ -159,7 +159,7 @@ class CatalogMachine(RuleBasedStateMachine):
         old, new = self.pick(data), self.pick(data)
         if old == new or self.rows[old].outcome != "read":
             return
-        self.catalog.photos.merge_rename(old, new)
+        self.catalog.ingests.merge_rename(old, new)
         gone = self.rows.pop(new)
         row = self.rows[old]
         row.folder_id, row.name = gone.folder_id, gone.name
@@ -171,7 +171,7 @@ class CatalogMachine(RuleBasedStateMachine):
         twin, copy = self.pick(data), self.pick(data)
         if twin == copy or self.rows[twin].outcome != "read":
             return
-        self.catalog.photos.copy(twin, copy)
+        self.catalog.ingests.copy(twin, copy)
         source, row = self.rows[twin], self.rows[copy]
         row.content, row.is_stale = source.content, False
         row.embedded, row.failed, row.outcome = set(source.embedded), set(source.failed), "read"
@@ -180,7 +180,7 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def retry(self, data: st.DataObject) -> None:
         key = self.pick(data)
-        self.catalog.photos.forget_problem([key])
+        self.catalog.ingests.forget_problem([key])
         self.rows[key].failed = set()
         if self.rows[key].outcome == "problem":
             self.rows[key].outcome, self.rows[key].is_stale = "unread", True
@@ -200,7 +200,7 @@ class CatalogMachine(RuleBasedStateMachine):
             counts = self.catalog.count(model)
             assert counts.photos == counts.searchable + counts.waiting + counts.problems
             assert counts == self.expected_counts(model)
-            waiting = [photo.photo_id for photo in self.catalog.photos.list_waiting(model, 1000)]
+            waiting = [photo.photo_id for photo in self.catalog.ingests.list_waiting(model, 1000)]
             assert waiting == self.expected_waiting(model)
             embedded = [key for key, row in self.rows.items() if model in row.embedded]
             assert self.catalog.made.list_ids(model).tolist() == sorted(embedded)

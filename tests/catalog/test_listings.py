@@ -74,13 +74,13 @@ def test_a_photo_that_was_another_when_it_was_read_puts_it_in_question(
     stat = FileStat("c/3.jpg", size_bytes, known.mtime_ns)
 
     read = Ingested(known.photo_id, stat, "hash", metadata(), made={MODEL: vector(1)})
-    listed.catalog.photos.save([read])
+    listed.catalog.ingests.save([read])
 
     assert questioned(listed) == expected
 
 
 def test_a_photo_that_moved_puts_both_places_in_question(listed: Shelf) -> None:
-    listed.catalog.photos.merge_rename(id_of(listed, "a/1.jpg"), id_of(listed, "c/3.jpg"))
+    listed.catalog.ingests.merge_rename(id_of(listed, "a/1.jpg"), id_of(listed, "c/3.jpg"))
 
     assert questioned(listed) == {"a", "c"}
 

@@ -117,7 +117,7 @@ def test_what_failed_first_may_be_a_vector_later(shelf: Shelf, ids: list[int]) -
 def test_a_pass_that_failed_tries_again(shelf: Shelf, ids: list[int], way: str) -> None:
     save(shelf, ids[1], {"colour@1": Failure("It is too dark.")})
     if way == "retry":
-        shelf.catalog.photos.forget_problem([ids[1]])
+        shelf.catalog.ingests.forget_problem([ids[1]])
     else:
         shelf.change(ids[1])
 
@@ -143,4 +143,4 @@ def save(
 ) -> None:
     content_hash = shelf.photo(photo_id).content_hash or content_hash
     stat = FileStat("", 100, 1_000_000_000)
-    shelf.catalog.photos.save([Ingested(photo_id, stat, content_hash, None, made)])
+    shelf.catalog.ingests.save([Ingested(photo_id, stat, content_hash, None, made)])

@@ -250,10 +250,10 @@ def test_the_stored_catalog_of_version_1_opens_with_all_it_holds(tmp_path: Path)
     catalog = Catalog.open(path)
 
     (folder,) = catalog.folders.list_all()
-    (red,) = catalog.photos.list_by_hashes(["aa" * 16])["aa" * 16]
+    (red,) = catalog.ingests.list_by_hashes(["aa" * 16])["aa" * 16]
     assert red.path == folder.path / "2020/red.jpg"
     assert red.metadata is not None and red.metadata.camera == "Canon EOS 70D"
-    assert catalog.photos.list_old_facts(9) == [red], "dates are read in more ways by now"
+    assert catalog.ingests.list_old_facts(9) == [red], "dates are read in more ways by now"
     embedding = catalog.made.find_vector(red.photo_id, "clip@1")
     assert embedding is not None
     assert embedding.tolist() == np.array([0.6, 0, -0.8, 0], np.float32).tolist()

@@ -96,8 +96,8 @@ def test_waiting_photos_come_in_pages(shelf: Shelf) -> None:
     ids = shelf.add(*(f"{number}.jpg" for number in range(10)))
     shelf.read(ids[1])
 
-    first = shelf.catalog.photos.list_waiting(MODEL, 4)
-    rest = shelf.catalog.photos.list_waiting(MODEL, 100, first[-1].photo_id)
+    first = shelf.catalog.ingests.list_waiting(MODEL, 4)
+    rest = shelf.catalog.ingests.list_waiting(MODEL, 100, first[-1].photo_id)
 
     assert [photo.photo_id for photo in first] == [ids[0], *ids[2:5]]
     assert [photo.photo_id for photo in rest] == ids[5:]
@@ -110,15 +110,15 @@ def test_the_sizes_of_all_waiting_photos_are_told_at_once(shelf: Shelf) -> None:
     shelf.fail(broken)
     shelf.change(changed)
 
-    photo_ids, sizes_bytes = shelf.catalog.photos.list_waiting_sizes(MODEL)
+    photo_ids, sizes_bytes = shelf.catalog.ingests.list_waiting_sizes(MODEL)
 
     assert photo_ids.tolist() == shelf.waiting() == [small, changed]
     assert sizes_bytes.tolist() == [100, 101]
-    assert shelf.catalog.photos.list_waiting_sizes("other@1")[0].tolist() == shelf.waiting(
+    assert shelf.catalog.ingests.list_waiting_sizes("other@1")[0].tolist() == shelf.waiting(
         "other@1"
     )
     shelf.catalog.folders.set_missing(shelf.folder_id, 1.0)
-    assert shelf.catalog.photos.list_waiting_sizes(MODEL)[0].tolist() == []
+    assert shelf.catalog.ingests.list_waiting_sizes(MODEL)[0].tolist() == []
 
 
 @pytest.mark.parametrize("first", ["outer", "inner"])

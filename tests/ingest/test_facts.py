@@ -129,7 +129,7 @@ def test_facts_that_were_read_in_another_way_are_read_again_without_decoding(
 
     assert when(bench, "20190512_183310.jpg")[1] is TakenFrom.NAME
     assert facts(bench, "b.jpg").camera is None
-    assert bench.catalog.photos.list_old_facts(10) == []
+    assert bench.catalog.ingests.list_old_facts(10) == []
 
 
 def test_a_file_that_cannot_be_read_any_more_keeps_its_facts(bench: Bench) -> None:
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_any_more_keeps_its_facts(bench: Bench) -> No
     bench.embed()
 
     assert facts(bench, "a.jpg") == before
-    assert [photo.relative_path for photo in bench.catalog.photos.list_old_facts(10)] == ["b.jpg"]
+    assert [photo.relative_path for photo in bench.catalog.ingests.list_old_facts(10)] == ["b.jpg"]
 
 
 def test_reading_facts_again_can_be_cancelled_and_goes_on_later(bench: Bench) -> None:

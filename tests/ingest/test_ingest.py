@@ -367,7 +367,7 @@ def test_a_photo_that_crashes_its_decoder_is_set_aside_until_retry(bench: Bench)
 
     bench.embedder = ColourEmbedder()
     assert bench.index().made.total() == 0
-    bench.catalog.photos.forget_problem([broken.photo_id])
+    bench.catalog.ingests.forget_problem([broken.photo_id])
     assert bench.index().made.total() == 1
 
 

@@ -90,7 +90,7 @@ def test_a_photo_at_which_a_pass_fails_is_its_own_problem(bench: Bench) -> None:
     assert bench.counts == Counts(2, 2, waiting=0, problems=0, missing=0), "it can be searched"
     assert bench.catalog.made.get_values([black, red], colour.pass_id).keys() == {red}
     assert bench.run([colour]).problems == 0, "it is not tried again by itself"
-    bench.catalog.photos.forget_problem([black])
+    bench.catalog.ingests.forget_problem([black])
     assert bench.run([colour]).problems == 1
 
 

@@ -90,7 +90,7 @@ def test_a_sidecar_that_is_there_at_first_is_read_with_its_photo(bench: Bench) -
     bench.index()
 
     assert when(bench, "a.jpg") == (datetime(2009, 5, 12, 12), TakenFrom.TAKEOUT)
-    assert bench.catalog.photos.list_old_facts(10) == []
+    assert bench.catalog.ingests.list_old_facts(10) == []
 
 
 def test_a_photo_that_the_watcher_sees_comes_with_its_sidecar(bench: Bench) -> None:
@@ -154,7 +154,7 @@ def test_only_photos_whose_sidecars_changed_are_read_again(bench: Bench) -> None
 
     assert bench.scan().described == 1
 
-    assert [each.relative_path for each in bench.catalog.photos.list_old_facts(9)] == ["3.jpg"]
+    assert [each.relative_path for each in bench.catalog.ingests.list_old_facts(9)] == ["3.jpg"]
 
 
 def test_a_sidecar_that_is_as_it_was_before_its_last_event_is_noticed(bench: Bench) -> None:

@@ -72,7 +72,7 @@ def test_photos_at_which_the_model_fails_are_problems_and_the_others_searchable(
     EMBEDDER.fails = is_red
     assert library.index(Job()).problems == 3
     assert library.status().counts.searchable == 6
-    problems = library.list_problems()
+    problems = library.photos.list_problems()
     assert {each.photo.path.stem[:3] for each in problems} == {"red"}
     assert {each.sentence for each in problems} == {PROBLEM}
     assert bugs and {type(bug) for bug in bugs} == {ZeroDivisionError}

@@ -59,7 +59,7 @@ def check_whole(library: Library) -> None:
     assert library.status().counts.searchable == N_PHOTOS
     assert {name[:3] for name in names(library, Query(text="red", n=20))} == {"red"}
     thumbnails = Thumbnails(library.places.thumbnails_path)
-    for photo in library.get_photos(library.list_photo_ids().tolist()):
+    for photo in library.photos.get(library.photos.list_ids().tolist()):
         assert photo.content_hash is not None and thumbnails.exists(photo.content_hash)
 
 

@@ -47,7 +47,7 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
     library.add_folder(photos)
     with ordinary_rights():
         library.index(Job())
-        (problem,) = library.list_problems()
+        (problem,) = library.photos.list_problems()
         assert problem.photo.path.name == "secret.jpg"
         assert "Permission denied" in problem.sentence
 
@@ -141,12 +141,12 @@ def test_a_file_replaced_while_it_is_read_is_never_taken_for_the_other(
     library.index(Job())
     assert not (tmp_path / "new.jpg").exists(), "nothing was replaced"
     for hit in library.search(Query(text="white", n=1)).hits:  # whoever is found looks as it is
-        assert (library.get_photos([hit.photo_id])[0].path == replaced) is (hit.score > 0.9)
+        assert (library.photos.get([hit.photo_id])[0].path == replaced) is (hit.score > 0.9)
 
     library.index(Job())
 
     (hit,) = library.search(Query(text="white", n=1)).hits
-    assert library.get_photos([hit.photo_id])[0].path == replaced
+    assert library.photos.get([hit.photo_id])[0].path == replaced
     assert hit.score > 0.9
     assert library.status().counts.searchable == 3
 
@@ -178,7 +178,7 @@ def test_a_clock_that_was_wrong_does_no_harm(
     library.add_folder(photos)
     assert library.index(Job()).embedded == 3
     assert library.index(Job()).embedded == 0
-    assert len(library.list_photo_ids()) == 3
+    assert len(library.photos.list_ids()) == 3
 
 
 def test_a_clock_that_jumps_back_does_no_harm(

@@ -53,7 +53,7 @@ def test_other_folders_are_indexed_while_one_hangs(
         network, here = library.list_folders()
         assert (network.is_missing, here.is_missing) == (True, False)
         assert names(library, Query(text="green", n=1)) == ["green.jpg"]
-        assert len(library.list_photo_ids()) == 7, "its photos stay"
+        assert len(library.photos.list_ids()) == 7, "its photos stay"
         assert library.status().doubts == ()
 
         begun_s = time.monotonic()

@@ -207,7 +207,7 @@ def check_the_rest(scene: Scene, library: Library, finished: set[tuple[str, int]
     status = library.status()
     assert (status.model.model_id, status.coming_model) == (wanted, None)
     hits = library.search(Query(text="green", n=N_PHOTOS // len(COLOURS))).hits
-    paths = [photo.path for photo in library.get_photos([hit.photo_id for hit in hits])]
+    paths = [photo.path for photo in library.photos.get([hit.photo_id for hit in hits])]
     assert {int(path.stem) % len(COLOURS) for path in paths} == {list(COLOURS).index("green")}
 
 

@@ -72,7 +72,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def names(library: Library, query: Query) -> list[str]:
     hits = library.search(query).hits
-    return [photo.path.name for photo in library.get_photos([hit.photo_id for hit in hits])]
+    return [photo.path.name for photo in library.photos.get([hit.photo_id for hit in hits])]
 
 
 def test_words_and_likeness_find_photos_after_indexing(library: Library, photos: Path) -> None:
@@ -281,7 +281,7 @@ def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> Non
     broken.write_bytes(b"\xff\xd8\xff" + bytes(5000))
     library.add_folder(photos)
     assert library.index(Job()).problems == 1
-    (problem,) = library.list_problems()
+    (problem,) = library.photos.list_problems()
 
     library.retry([problem.photo.photo_id])
 
@@ -492,7 +492,7 @@ class TestInTheBackground:
         photos.rename(photos.with_name(".unplugged"))
         listener.wait_until(lambda: library.list_folders()[0].is_missing)
         assert library.status().counts.missing == 9
-        assert len(library.list_photo_ids()) == 9
+        assert len(library.photos.list_ids()) == 9
 
         photos.with_name(".unplugged").rename(photos)
         listener.wait_until(self.searchable(library, 9))

@@ -51,7 +51,7 @@ def n_embedded(library: Library) -> int:
 
 
 def ids_by_name(library: Library) -> dict[str, int]:
-    photos = library.get_photos(library.list_photo_ids().tolist())
+    photos = library.photos.get(library.photos.list_ids().tolist())
     return {photo.path.name: photo.photo_id for photo in photos}
 
 
@@ -70,7 +70,7 @@ class TestManyFilesElsewhere:
         status = library.status()
         assert (status.counts.searchable, status.counts.missing) == (n, 0)
         assert status.doubts == ()
-        photos = library.get_photos(library.list_photo_ids().tolist())
+        photos = library.photos.get(library.photos.list_ids().tolist())
         assert all(photo.path.is_file() for photo in photos)
         return summary
 

@@ -32,9 +32,9 @@ def test_a_new_condition_works_wherever_a_filter_does(
         library.add_folder(photos)
         library.index(Job())
 
-        (photo,) = library.get_photos(library.list_photo_ids(LISTED & is_large).tolist())
+        (photo,) = library.photos.get(library.photos.list_ids(LISTED & is_large).tolist())
         assert photo.path == largest
-        assert library.count_photos(LISTED & ~is_large) == 8
+        assert library.photos.count(LISTED & ~is_large) == 8
         assert names(library, Query(text="red", filter=SEARCHED & is_large)) == [largest.name]
         assert library.search(Query(text="red", filter=SEARCHED & ~is_large)).total == 8
 

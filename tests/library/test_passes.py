@@ -72,7 +72,7 @@ def test_waiting_and_problems_are_told_by_pass(opened: Open, decodes: Decodes) -
     status = library.status()
     assert waiting(library) == {"colours@1": 0, "mean colour@1": 0}
     assert (status.counts.searchable, status.counts.problems, status.n_problems) == (10, 0, 1)
-    (problem,) = library.list_problems()
+    (problem,) = library.photos.list_problems()
     assert (problem.photo.path.name, problem.pass_id) == ("black.jpg", "mean colour@1")
 
     library.retry([problem.photo.photo_id])
@@ -103,7 +103,7 @@ def test_a_new_version_does_all_photos_anew_and_embeds_none(opened: Open) -> Non
     summary = library.index(Job())
 
     assert (summary.embedded, summary.made) == (0, {"mean colour@2": 9})
-    photo_ids = library.list_photo_ids().tolist()
+    photo_ids = library.photos.list_ids().tolist()
     assert library._catalog.made.get_values(photo_ids, "mean colour@1") == {}
     assert len(library._catalog.made.get_values(photo_ids, "mean colour@2")) == 9
 

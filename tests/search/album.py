@@ -57,7 +57,7 @@ class Album:
         pictures = [picture(*name.rstrip("0123456789").split()) for name in names]
         rows = self.embedder.embed_images(pictures)
         made = [{self.embedder.model_id: row} for row in rows]
-        self.catalog.photos.save(
+        self.catalog.ingests.save(
             [
                 Ingested(photo_id, FileStat(f"{name}.png", 9, 9), name, METADATA, each)
                 for photo_id, name, each in zip(ids.tolist(), names, made, strict=True)
@@ -72,7 +72,7 @@ class Album:
     def spoil(self, name: str, problem: str) -> None:
         """Let a photo be one that could not be read."""
         stat = FileStat(f"{name}.png", 9, 9)
-        self.catalog.photos.save(
+        self.catalog.ingests.save(
             [Ingested(self.ids[name], stat, None, None, problem=problem)],
         )
 

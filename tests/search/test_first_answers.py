@@ -32,7 +32,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
         )
     photo_ids = np.sort(album.catalog.photos.list_ids())
     made = [{album.embedder.model_id: vector} for vector in vectors]
-    album.catalog.photos.save(
+    album.catalog.ingests.save(
         [
             Ingested(int(pid), FileStat("", 9, 9), f"{pid:032x}", METADATA, each)
             for pid, each in zip(photo_ids, made, strict=True)

@@ -1,7 +1,7 @@
 """A library of 100,000 photos that costs nothing to make: a few pictures, and many records of them.
 
-It answers what the window asks of a Library, with the delays of the real one where they matter, so
-that a stall of the main thread can be told from slow work elsewhere.
+It answers what the window asks of a Library and of its photos, with the delays of the real one
+where they matter, so that a stall of the main thread can be told from slow work elsewhere.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class LargeLibrary:
         self.notice = None
         self.is_paused = False
         self.n_photos = n_photos
+        self.photos = self
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")
@@ -92,11 +93,11 @@ class LargeLibrary:
     def list_problems(self) -> list[Problem]:
         return []
 
-    def list_photo_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
+    def list_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         return np.arange(self.n_photos, 0, -1, dtype=np.int64)
 
     def list_by_date(self, which: Filter = LISTED) -> Listing:
-        photo_ids = self.list_photo_ids()
+        photo_ids = self.list_ids()
         taken = np.datetime64(FIRST_TAKEN) + photo_ids * np.timedelta64(MINUTES_BETWEEN, "m")
         months, n_photos = np.unique(taken.astype("datetime64[M]"), return_counts=True)
         counted = [
@@ -114,7 +115,7 @@ class LargeLibrary:
     def list_folders(self) -> list[Folder]:
         return [self.folder]
 
-    def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
+    def get(self, photo_ids: Sequence[int]) -> list[Photo]:
         return [self._photo(photo_id) for photo_id in photo_ids]
 
     def warm_up(self) -> None:

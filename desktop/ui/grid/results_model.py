@@ -260,7 +260,7 @@ class ResultsModel(QAbstractListModel):
             return
         rows = range(start, stop)
         then = partial(self._on_records, wanted, self._age, rows, self._ids)
-        work = partial(self._bridge.library.get_photos, wanted)
+        work = partial(self._bridge.library.photos.get, wanted)
         self._bridge.do(Lane.READ, work, self, then, key=self)
 
     def _on_records(

@@ -183,7 +183,7 @@ class ProblemsPage(Page):
     @Slot()
     def refresh(self) -> None:
         """Fetch the list again."""
-        work = self._bridge.library.list_problems
+        work = self._bridge.library.photos.list_problems
         self._bridge.do(Lane.READ, work, self, self._on_problems, key="problems")
 
     def _on_problems(self, problems: list[Problem]) -> None:

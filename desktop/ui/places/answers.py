@@ -49,7 +49,7 @@ def find(library: Library, place: Place, exact: bool) -> Answer:
         results = library.search(place.query, exact)
         photo_ids = np.array([hit.photo_id for hit in results.hits], np.int64)
         return Answer(place, photo_ids, results=results)
-    listing = library.list_by_date(place.filter)
+    listing = library.photos.list_by_date(place.filter)
     if place.order is Order.OLDEST_FIRST:
         return Answer(place, listing.photo_ids[::-1], listing.months[::-1])
     return Answer(place, listing.photo_ids, listing.months)

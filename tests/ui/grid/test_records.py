@@ -23,10 +23,10 @@ class AskedLibrary(HeldLibrary):
         super().__init__(data)
         self.asked: list[list[int]] = []
 
-    def get_photos(self, photo_ids: Sequence[int]) -> list[Photo]:
+    def get(self, photo_ids: Sequence[int]) -> list[Photo]:
         self.asked.append(list(photo_ids))
         self.wait()
-        return super().get_photos(photo_ids)
+        return super().get(photo_ids)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def model(asked: AskedLibrary, qtbot: QtBot) -> Iterator[ResultsModel]:
     bridge = Bridge(asked)
     bridge.listen()
     made = ResultsModel(bridge)
-    made.set_photos(asked.list_photo_ids())
+    made.set_photos(asked.list_ids())
     made.show_rows(range(10), 128)
     qtbot.waitUntil(lambda: made.photo_at(0) is not None)
     yield made
@@ -51,7 +51,7 @@ def model(asked: AskedLibrary, qtbot: QtBot) -> Iterator[ResultsModel]:
 
 
 def test_known_records_are_not_read_again(model: ResultsModel, asked: AskedLibrary) -> None:
-    model.set_photos(asked.list_photo_ids()[::-1].copy())
+    model.set_photos(asked.list_ids()[::-1].copy())
     model.show_rows(range(10), 128)
 
     assert model.photo_at(0) is not None, "shown at once"
@@ -64,7 +64,7 @@ def test_after_a_change_records_are_read_again_and_shown_until_then(
     with qtbot.waitSignal(model._bridge.photos_changed):
         asked.publish(PhotosChanged())
 
-    model.set_photos(asked.list_photo_ids())
+    model.set_photos(asked.list_ids())
 
     assert model.photo_at(0) is not None
     qtbot.waitUntil(lambda: len(asked.asked) == 2)
@@ -77,14 +77,14 @@ def test_an_answer_that_a_change_has_overtaken_is_not_the_last_word(
     asked.go_on.clear()
     with qtbot.waitSignal(model._bridge.photos_changed):
         asked.publish(PhotosChanged())
-    model.set_photos(asked.list_photo_ids())
+    model.set_photos(asked.list_ids())
     qtbot.waitUntil(lambda: len(asked.asked) == 2)
     with qtbot.waitSignal(model._bridge.photos_changed):
         asked.publish(PhotosChanged())
     asked.go_on.set()
     qtbot.wait(50)
 
-    model.set_photos(asked.list_photo_ids())
+    model.set_photos(asked.list_ids())
 
     qtbot.waitUntil(lambda: len(asked.asked) == 3)
 
@@ -92,7 +92,7 @@ def test_an_answer_that_a_change_has_overtaken_is_not_the_last_word(
 def test_a_photo_that_changed_is_read_again_and_no_other(
     model: ResultsModel, asked: AskedLibrary, qtbot: QtBot
 ) -> None:
-    first, second = asked.list_photo_ids()[:2].tolist()
+    first, second = asked.list_ids()[:2].tolist()
     for changed in (first, second):
         with qtbot.waitSignal(model._bridge.photos_changed):
             asked.publish(PhotosChanged(frozenset({changed}), Change.LOOKS))
@@ -102,14 +102,14 @@ def test_a_photo_that_changed_is_read_again_and_no_other(
     with qtbot.waitSignal(model._bridge.photos_changed):
         asked.publish(PhotosChanged(frozenset({10_000}), Change.LOOKS))
 
-    model.set_photos(asked.list_photo_ids())
+    model.set_photos(asked.list_ids())
     assert len(asked.asked) == 3, "what is found, and photos out of view, are nothing to read"
 
 
 def test_a_change_while_a_photo_is_read_is_not_lost(
     model: ResultsModel, asked: AskedLibrary, qtbot: QtBot
 ) -> None:
-    changed = PhotosChanged(frozenset({int(asked.list_photo_ids()[0])}), Change.LOOKS)
+    changed = PhotosChanged(frozenset({int(asked.list_ids()[0])}), Change.LOOKS)
     asked.go_on.clear()
     with qtbot.waitSignal(model._bridge.photos_changed):
         asked.publish(changed)

@@ -65,7 +65,7 @@ def loader(library: SlowLibrary, answers: Answers) -> Iterator[ThumbnailLoader]:
 
 
 def wishes(library: SlowLibrary, ids: range, side_px: int = 128) -> list[Wanted]:
-    return [Wanted(photo, side_px) for photo in library.get_photos(list(ids))]
+    return [Wanted(photo, side_px) for photo in library.photos.get(list(ids))]
 
 
 def test_what_was_scrolled_away_is_never_loaded(
