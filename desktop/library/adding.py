@@ -93,7 +93,7 @@ def adopt(catalog: Catalog, path: Path, drives: Drives) -> Folder | None:
 
 def refuse_unusable(path: Path, places: Places) -> None:
     """Raises FolderUnusable for what is no folder, cannot be read, or holds a library's files."""
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises for a name that is too long
         raise FolderUnusable(
             f"There is no folder {path}.", "Check the name and whether its drive is there."
         )

@@ -6,12 +6,13 @@ import platform
 import shutil
 import sqlite3
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from desktop.catalog import Catalog
 from desktop.errors import ModelUnavailable
 from desktop.index import rate
-from desktop.ingest import Drives
+from desktop.ingest import Drives, path_within
 from desktop.library.models import Models
 from desktop.library.reports import DoctorReport
 from desktop.settings import Places
@@ -120,6 +121,12 @@ class _Examination:
             for folder in folders
             if not here[folder.path]
         )
+        for n, folder in enumerate(folders):
+            for other in folders[:n]:
+                if here[folder.path] and here[other.path] and _overlap(folder.path, other.path):
+                    self.troubles.append(
+                        f"{folder.path} and {other.path} lead to the same photos; remove one."
+                    )
 
     def look_at_space(self) -> None:
         free_bytes = shutil.disk_usage(self._places.catalog_path.parent).free
@@ -136,3 +143,7 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             versions[name] = "absent"
     return versions
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return path_within(one, other) is not None or path_within(other, one) is not None

@@ -287,7 +287,7 @@ class Library:
         else like_image. Raises PhotoUnreadable or NotAPhoto.
         """
         path = Path(os.path.abspath(path.expanduser()))
-        if not path.exists():
+        if not os.path.exists(path):  # Path.exists raises for a name that is too long
             raise PhotoUnreadable(
                 "There is no such file.", "Check its name, and whether its drive is there."
             )

@@ -93,7 +93,7 @@ def together(passed: Iterable[PassedOver]) -> list[PassedOver]:
 
 
 def in_a_line(passed: Iterable[PassedOver]) -> str:
-    """ "312: 300 videos, 9 links, 3 empty files"; "" if nothing was passed over."""
+    """ "9 links", "312: 300 videos, 9 links, 3 empty files"; "" if nothing was passed over."""
     all_ = together(passed)
     if not all_:
         return ""
@@ -101,4 +101,5 @@ def in_a_line(passed: Iterable[PassedOver]) -> str:
     n_more = sum(each.n for each in all_[N_NAMED:])
     if n_more:
         named.append(f"{n_more:,} more")
-    return f"{sum(each.n for each in all_):,}: {', '.join(named)}"
+    total = f"{sum(each.n for each in all_):,}: " if len(all_) > 1 else ""
+    return total + ", ".join(named)

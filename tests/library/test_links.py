@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.errors import FolderUnusable
+from desktop.errors import FolderUnusable, PhotoUnreadable
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query
 from tests.colour_registry import ColourRegistry
@@ -221,3 +221,24 @@ def test_a_photo_answers_by_the_file_that_it_leads_to(
     assert library.open_image(outside).like_photo_id == photo.photo_id
     assert library.search(Query(text="white", n=1)).hits[0].photo_id == photo.photo_id
     assert library.load_image(photo).size == (160, 120)
+
+
+def test_a_name_that_is_too_long_is_a_sentence(library: Library, home: Path) -> None:
+    with pytest.raises(FolderUnusable, match="There is no folder"):
+        library.add_folder(home / ("x" * 300))
+    with pytest.raises(PhotoUnreadable, match="no such file"):
+        library.open_image(home / ("x" * 300))
+
+
+def test_the_doctor_names_folders_that_became_one(library: Library, home: Path) -> None:
+    """They were two when they were added."""
+    draw(home.parent / "old" / "white.jpg", "white")
+    library.add_folder(home)
+    library.add_folder(home.parent / "old")
+    assert library.doctor().healthy
+
+    shutil.rmtree(home.parent / "old")
+    (home.parent / "old").symlink_to(home / "trip")
+
+    (trouble,) = library.doctor().troubles
+    assert "lead to the same photos" in trouble
