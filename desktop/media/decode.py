@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -23,6 +23,7 @@ from desktop.media.colour import Sides, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
 from desktop.media.formats import HEAD_BYTES, PNG, TIFF, PhotoFormat, format_of_content
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
+from desktop.media.salvage import salvage
 from desktop.media.sources import Said, beside, embedded, raw_profile
 
 _log = logging.getLogger(__name__)
@@ -66,10 +67,17 @@ _PILLOW_MODULES = re.compile(r"PIL\.|pi_heif\.")
 
 @dataclass(frozen=True, slots=True)
 class DecodedPhoto:
-    """Attributes: image: upright RGB, perhaps reduced; facts: sizes are those of the full photo."""
+    """A photo's pixels and facts.
+
+    Attributes:
+        image: upright RGB, perhaps reduced; of a damaged photo, the rows that are there.
+        facts: sizes are those of the full photo.
+        damage: what is missing of it, as a sentence; None if nothing is.
+    """
 
     image: Image.Image
     facts: PhotoFacts
+    damage: str | None = None
 
 
 def decode(path: Path, least: Sides | None = None, sidecars: Iterable[Path] = ()) -> DecodedPhoto:
@@ -145,16 +153,57 @@ def _read(path: Path, read: Callable[[PhotoFormat, BinaryIO], T]) -> T:
 def _decode_as(
     kind: PhotoFormat, file: BinaryIO, least: Sides | None, said: Sequence[Said]
 ) -> DecodedPhoto:
-    image = kind.open(file)
-    _check_size(image)
-    size = image.size
-    with _memory_for(image):
-        rgb = _load_rgb(image, least)
-        # Read after the pixels: PNG may carry its EXIF behind them.
-        facts = _facts(kind, file, image, size, said)
-        turn = _turn(kind, facts.orientation)
-        upright = rgb if turn is None else rgb.transpose(turn)
-    return DecodedPhoto(upright, facts)
+    try:
+        image = kind.open(file)
+        _check_size(image)
+        size = image.size
+        with _memory_for(image):
+            return _upright(kind, file, image, _load_rgb(image, least), size, said)
+    except UserError:
+        raise
+    except Exception as error:
+        rest = _salvage(kind, file, least, said) if sentences.is_fault_of_file(error) else None
+        if rest is None:
+            raise
+        return rest
+
+
+def _salvage(
+    kind: PhotoFormat, file: BinaryIO, least: Sides | None, said: Sequence[Said]
+) -> DecodedPhoto | None:
+    """What there is of a damaged photo."""
+    size = (0, 0)
+
+    def load(image: ImageFile.ImageFile) -> Image.Image:
+        nonlocal size
+        _check_size(image)
+        size = image.size
+        with _memory_for(image):
+            return _load_rgb(image, least, keeps_parts=True)
+
+    try:
+        rest = salvage(kind, file, load)
+        if rest is None:
+            return None
+        whole = _upright(kind, file, rest.source, rest.image, size, said)
+    except Exception:
+        return None
+    return whole if rest.is_whole else replace(whole, damage=sentences.damage(kind, rest.share))
+
+
+def _upright(
+    kind: PhotoFormat,
+    file: BinaryIO,
+    image: ImageFile.ImageFile,
+    rgb: Image.Image,
+    size: tuple[int, int],
+    said: Sequence[Said],
+) -> DecodedPhoto:
+    """rgb: of the image; size: of the image before it was reduced."""
+    # Read after the pixels: PNG may carry its EXIF behind them.
+    facts = _facts(kind, file, image, size, said)
+    turn = _turn(kind, facts.orientation)
+    return DecodedPhoto(rgb if turn is None else rgb.transpose(turn), facts)
 
 
 def _facts_as(kind: PhotoFormat, file: BinaryIO, said: Sequence[Said]) -> PhotoFacts:
@@ -201,11 +250,19 @@ def _read_tags(image: ImageFile.ImageFile) -> ExifTags:
     return read_exif(raw_profile(image.info, "exif") or raw_profile(image.info, "APP1"))
 
 
-def _load_rgb(image: ImageFile.ImageFile, least: Sides | None) -> Image.Image:
+def _load_rgb(
+    image: ImageFile.ImageFile, least: Sides | None, keeps_parts: bool = False
+) -> Image.Image:
+    """keeps_parts: what was read before a decoder gave up will do."""
     if least is not None:
         factor = least.factor(image)
         image.draft(None, (image.width // factor, image.height // factor))
-    image.load()
+    try:
+        image.load()
+    except Exception:
+        if not keeps_parts or image._im is None:
+            raise
+        image.tile = []
     return to_rgb(image, least)
 
 

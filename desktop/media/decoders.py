@@ -55,10 +55,12 @@ class HashedFile:
 
 @dataclass(frozen=True, slots=True)
 class FittedPhoto:
-    """Attributes: images: what each fit made, by its name; facts: those of the full photo."""
+    """Attributes: images: what each fit made, by its name; facts: those of the full photo; damage:
+    see `DecodedPhoto`."""
 
     images: dict[str, Image.Image]
     facts: PhotoFacts
+    damage: str | None
 
 
 class Decoders:
@@ -210,7 +212,7 @@ def _read(
     if not thumbnails.exists(file.content_hash):
         thumbnails.save(file.content_hash, decoded.image)
     images = {name: fit(decoded.image) for name, fit in fits.items()}
-    return FittedPhoto(images, decoded.facts)
+    return FittedPhoto(images, decoded.facts, decoded.damage)
 
 
 def _let_system_kill_first() -> None:

@@ -11,6 +11,7 @@ from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
     ImageFile,
+    Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -57,7 +58,10 @@ TIFF = PhotoFormat("TIFF", (".tif", ".tiff"), TiffImagePlugin.TiffImageFile)
 BMP = PhotoFormat("BMP", (".bmp", ".dib"), BmpImagePlugin.BmpImageFile)
 HEIF = PhotoFormat("HEIF", (".heic", ".heif", ".heics", ".heifs", ".hif"), _open_heif)
 AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)
-FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF)
+JPEG2000 = PhotoFormat(
+    "JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), Jpeg2KImagePlugin.Jpeg2KImageFile
+)
+FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000)
 
 _BY_SUFFIX = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
 
@@ -67,6 +71,8 @@ _SIGNATURES = (
     (b"GIF87a", GIF),
     (b"GIF89a", GIF),
     (b"BM", BMP),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", JPEG2000),
+    (b"\xff\x4f\xff\x51", JPEG2000),
     *((prefix, TIFF) for prefix in TiffImagePlugin.PREFIXES),
 )
 
@@ -97,8 +103,6 @@ _REFUSED = (
     (b"\xd7\xcd\xc6\x9a", "WMF"),
     (b"\x01\x00\x00\x00\x58\x00\x00\x00", "EMF"),
     (b"8BPS", "Photoshop"),
-    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
     (b"\xff\x0a", "JPEG XL"),
     (b"gimp xcf", "GIMP"),

@@ -84,6 +84,20 @@ def damaged(error: Exception, kind: PhotoFormat) -> PhotoUnreadable:
     return PhotoUnreadable(f"The {kind.name} is damaged and cannot be read.", _COPY_AGAIN)
 
 
+def is_fault_of_file(error: Exception) -> bool:
+    """Whether a decoder raised this about a file's content, and not about the disk or memory."""
+    return not isinstance(error, MemoryError) and not (
+        isinstance(error, OSError) and error.strerror
+    )
+
+
+def damage(kind: PhotoFormat, share: float) -> str:
+    """What is wrong with a photo of which only this share of the rows is there."""
+    missing = round(100 * (1 - share))
+    what = f"{missing} % of the picture is missing" if missing else "its end is missing or wrong"
+    return f"The {kind.name} can be found, but is damaged: {what}."
+
+
 def no_decoder() -> UserError:
     """The answer when it is not the photo's fault."""
     return UserError(

@@ -176,27 +176,6 @@ def test_content_counts_not_the_name(scene: Image.Image, tmp_path: Path) -> None
     assert decode(path).facts.format == "PNG"
 
 
-@pytest.mark.parametrize("suffix", FORMATS.values())
-@pytest.mark.parametrize("share", [0.3, 0.9])
-def test_a_file_that_is_cut_off_says_so(suffix: str, share: float, tmp_path: Path) -> None:
-    whole = tmp_path / f"whole{suffix}"
-    noise = np.random.default_rng(1).integers(0, 255, (200, 200, 3), np.uint8)
-    Image.fromarray(noise).save(whole)
-    cut = tmp_path / f"cut{suffix}"
-    cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
-    with pytest.raises(PhotoUnreadable, match=r"cut off|damaged") as caught:
-        decode(cut)
-    assert caught.value.hint
-
-
-def test_a_jpeg_that_is_cut_off_is_not_called_damaged(scene: Image.Image, tmp_path: Path) -> None:
-    scene.save(tmp_path / "whole.jpg")
-    cut = tmp_path / "cut.jpg"
-    cut.write_bytes((tmp_path / "whole.jpg").read_bytes()[:1000])
-    with pytest.raises(PhotoUnreadable, match=r"The JPEG is cut off: a part .* missing\."):
-        decode(cut)
-
-
 @pytest.mark.parametrize(
     ("name", "content", "error", "sentence"),
     [
@@ -340,7 +319,8 @@ def test_damage_never_raises_anything_else(
     except (PhotoUnreadable, NotAPhoto) as error:
         assert error.message.endswith(".")
     else:
-        assert photo.image.size == (photo.facts.width_px, photo.facts.height_px)
+        size = (photo.facts.width_px, photo.facts.height_px)
+        assert photo.image.size == size or photo.damage is not None
 
 
 def test_reducing_keeps_both_sides_that_are_asked_for(scene: Image.Image, tmp_path: Path) -> None:
