@@ -28,6 +28,7 @@ from desktop.catalog.photos import has, list_ids, raw_rows
 from desktop.catalog.records import Counts, Folder, Listing, Month
 from desktop.catalog.schema import (
     HAS_PROBLEM,
+    IS_DAMAGED,
     IS_GONE,
     IS_READABLE,
     FailureRow,
@@ -36,7 +37,7 @@ from desktop.catalog.schema import (
 )
 
 _SECONDS_BEFORE_1970 = (date(1970, 1, 1).toordinal() - 1) * 86_400
-_KINDS = (IS_READABLE, HAS_PROBLEM, IS_GONE)
+_KINDS = (IS_READABLE, HAS_PROBLEM, IS_GONE, IS_DAMAGED)
 _BY_FOLDER: CompoundSelect[int, int, int] = union_all(
     *(
         select(literal_column(str(number)), PhotoRow.folder_id, func.count())
@@ -72,6 +73,7 @@ class FolderCounts(NamedTuple):
     readable: int = 0
     troubled: int = 0
     gone: int = 0
+    damaged: int = 0
 
     @property
     def kept(self) -> int:
@@ -162,4 +164,5 @@ def count(
         problems=troubled + failed,
         missing=missing,
         failed=failed,
+        damaged=sum(each.damaged for each in here),
     )

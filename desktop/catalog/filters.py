@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
 
 from desktop.catalog.schema import (
     HAS_PROBLEM,
+    IS_DAMAGED,
     IS_GONE,
     IS_READABLE,
     FolderRow,
@@ -70,6 +71,11 @@ class Readable(Filter):
 @dataclass(frozen=True, slots=True)
 class HasProblem(Filter):
     """Photos whose file is there, but could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged(Filter):
+    """Photos of which a part is missing, and which can be searched all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,7 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     Not: lambda which: not_(_compile(which.part)),
     Readable: lambda _: IS_READABLE,
     HasProblem: lambda _: HAS_PROBLEM,
+    Damaged: lambda _: IS_DAMAGED,
     Missing: lambda _: IS_GONE,
     Away: lambda _: PhotoRow.folder_id.in_(_AWAY),
     InFolder: _in_folder,

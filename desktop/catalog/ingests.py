@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, delete, select, update
+from sqlalchemy import Connection, Update, bindparam, case, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from desktop.catalog import listings, made
@@ -27,6 +27,7 @@ _METADATA = (
     "format",
     "utc_offset_min",
 )
+_CONTENT = ("damage", *_METADATA)
 _WHERE = ("folder_id", "relative_path", "size_bytes", "mtime_ns", "sidecars")
 _READ = ("size_bytes", "mtime_ns", "content_hash", "problem", "skipped_because")
 
@@ -40,21 +41,27 @@ def _write(names: Sequence[str], sorted_at: Any, **also: Any) -> Update:
 # Made once, as in `photos`: a folder of 10,000 photos may be renamed.
 # Name, date and sidecars are the file's own, so the facts of a file that was touched, copied or
 # moved are old.
-_SAVE = _write(_READ, sorted_by(bindparam("_sort")), is_stale=False, facts_are_old=True)
+_SAVE = _write(
+    _READ,
+    sorted_by(bindparam("_sort")),
+    is_stale=False,
+    facts_are_old=True,
+    damage=case((bindparam("_is_readable"), PhotoRow.damage), else_=None),
+)
 _SAVE_WITH_METADATA = _write(
-    (*_READ, *_METADATA), bindparam("_sort"), is_stale=False, facts_are_old=False
+    (*_READ, *_CONTENT), bindparam("_sort"), is_stale=False, facts_are_old=False
 )
 _SAVE_FACTS = _write(_METADATA, bindparam("_sort"), facts_are_old=False)
 _KEEP_FACTS = update(PhotoRow).where(among(PhotoRow.photo_id)).values(facts_are_old=False)
 _COPY = _write(
-    ("content_hash", "problem", "skipped_because", *_METADATA),
+    ("content_hash", "problem", "skipped_because", *_CONTENT),
     bindparam("_sort"),
     is_stale=False,
     facts_are_old=True,
 )
 _TWIN = select(
     PhotoRow.sorted_at.label("_sort"),
-    *(getattr(PhotoRow, name).label(f"_{name}") for name in ("content_hash", *_METADATA)),
+    *(getattr(PhotoRow, name).label(f"_{name}") for name in ("content_hash", *_CONTENT)),
 ).where(PhotoRow.photo_id == bindparam("_from"))
 _CONTENTS = select(
     PhotoRow.photo_id, PhotoRow.content_hash, PhotoRow.size_bytes, PhotoRow.mtime_ns
@@ -156,12 +163,15 @@ def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id:
 
 
 def forget_problem(connection: Connection, photo_ids: Sequence[int]) -> None:
-    """A file that could not be read is stale, so that it is read anew: it may have been mended
-    without a new date. Passes that failed on a photo wait for it again."""
+    """A file that could not be read, or not all of it, is stale, so that it is read anew: it may
+    have been mended without a new date. Passes that failed on a photo wait for it again."""
     made.drop_failures(connection, photo_ids)
     connection.execute(
         update(PhotoRow)
-        .where(among(PhotoRow.photo_id), PhotoRow.problem.is_not(None))
+        .where(
+            among(PhotoRow.photo_id),
+            or_(PhotoRow.problem.is_not(None), PhotoRow.damage.is_not(None)),
+        )
         .values(problem=None, is_stale=True),
         these(photo_ids),
     )
@@ -189,7 +199,9 @@ def _save_keeping_metadata(connection: Connection, batch: Sequence[Ingested]) ->
 
 def _save_with_metadata(connection: Connection, batch: Sequence[Ingested]) -> None:
     if batch:
-        rows = [{**_read(each), **_metadata(each.metadata)} for each in batch]
+        rows = [
+            {**_read(each), **_metadata(each.metadata), "_damage": each.damage} for each in batch
+        ]
         for row in rows:
             row["_sort"] = sort_key(row["_taken_at"], row["_mtime_ns"])
         connection.execute(_SAVE_WITH_METADATA, rows)
@@ -203,6 +215,7 @@ def _read(each: Ingested) -> dict[str, Any]:
         "_size_bytes": each.stat.size_bytes,
         "_mtime_ns": each.stat.mtime_ns,
         "_content_hash": each.content_hash,
+        "_is_readable": each.is_readable,
         "_problem": each.problem,
         "_skipped_because": each.skipped_because,
     }

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from desktop.catalog import folders
-from desktop.catalog.filters import LISTED, SEARCHED, Away, Filter, HasProblem, matches
+from desktop.catalog.filters import LISTED, SEARCHED, Away, Damaged, Filter, HasProblem, matches
 from desktop.catalog.records import Folder, Metadata, Photo, Problem
 from desktop.catalog.schema import HAS_OLD_FACTS, FailureRow, MadeRow, PhotoRow
 from desktop.dates import TakenFrom
@@ -158,12 +158,14 @@ def list_problems(
     """failures: (photo_id, problem, pass_id) of passes."""
     unreadable = _photos(connection, _PHOTOS.where(matches(HasProblem() & ~Away())))
     problems = [Problem(photo, photo.problem or "") for photo in unreadable]
+    damaged = _photos(connection, _PHOTOS.where(matches(Damaged() & ~Away())))
+    problems += [Problem(photo, photo.damage or "") for photo in damaged]
     photos = {photo.photo_id: photo for photo in get(connection, [key for key, _, _ in failures])}
     for photo_id, problem, pass_id in failures:
         photo = photos.get(photo_id)
         if photo is not None and photo.problem is None and not photo.is_missing:
             problems.append(Problem(photo, problem, pass_id))
-    return sorted(problems, key=lambda each: (each.photo.path, each.pass_id or ""))
+    return sorted(problems, key=lambda each: (each.is_damage, each.photo.path, each.pass_id or ""))
 
 
 def list_waiting(
@@ -237,6 +239,7 @@ def _photo(row: Row[Any], folder: Folder) -> Photo:
         content_hash=None if row.is_stale else row.content_hash,
         metadata=_metadata(row),
         problem=row.problem,
+        damage=row.damage,
         first_seen_at=row.first_seen_at,
         missing_since=row.missing_since,
         folder_is_missing=folder.is_missing,

@@ -218,6 +218,7 @@ class Photo:
         metadata: None until the file has been read, or when it could not be.
         sidecars: files beside it that say more of the photo, as the last scan found them.
         problem: why the file cannot be read, as a sentence; None if it can.
+        damage: what is missing of a photo that can be searched all the same, as a sentence.
         first_seen_at, missing_since: seconds since the epoch.
         folder_is_missing: the whole folder is away, so the photo may come back by itself.
     """
@@ -235,6 +236,7 @@ class Photo:
     missing_since: float | None
     folder_is_missing: bool
     sidecars: tuple[Path, ...] = ()
+    damage: str | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -257,6 +259,8 @@ class Ingested:
         made: pass_id -> what came of it; what other passes made of the same content stays.
         problem: why the file cannot be read, as a sentence.
         skipped_because: why a file that is no photo (tiny, say) is passed over from now on.
+        damage: what is missing of a photo that was read all the same; stays where metadata is None
+            and the content the same.
     """
 
     photo_id: int
@@ -266,6 +270,7 @@ class Ingested:
     made: Mapping[str, Value | Failure] = field(default_factory=dict)
     problem: str | None = None
     skipped_because: str | None = None
+    damage: str | None = None
 
     @property
     def is_readable(self) -> bool:
@@ -274,16 +279,22 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why something could not be done with a photo.
+    """Why something could not be done with a photo, or what is missing of it.
 
     Attributes:
         sentence: for a person.
-        pass_id: what failed; None where the file itself cannot be read, and so nothing be done.
+        pass_id: what failed; None where the file itself cannot be read, and so nothing be done, or
+            is damaged.
     """
 
     photo: Photo
     sentence: str
     pass_id: str | None = None
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether the photo can be searched, and only a part of it is missing."""
+        return self.pass_id is None and self.photo.problem is None
 
     @property
     def text(self) -> str:
@@ -301,6 +312,7 @@ class Counts:
 
     Attributes:
         failed: of the problems, those of the pass itself; the others are files that cannot be read.
+        damaged: photos of which a part is missing; none of them is a problem.
     """
 
     photos: int
@@ -309,6 +321,7 @@ class Counts:
     problems: int
     missing: int
     failed: int = 0
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class PhotoRow(Base):
     Of a row with a problem, or one that is skipped, nothing is made.
 
     Attributes:
+        damage: what is missing of a photo that can be searched all the same.
         is_stale: the file has changed since it was read; content_hash, metadata and what was made
             of it are those of the content before.
         sorted_at: seconds of wall-clock time, of taken_at or else of mtime_ns.
@@ -143,6 +144,7 @@ class PhotoRow(Base):
     utc_offset_min: Mapped[int | None]
     facts_are_old: Mapped[bool] = mapped_column(server_default=text("0"))
     sidecars: Mapped[str | None] = mapped_column(FileName)
+    damage: Mapped[str | None]
 
     # AUTOINCREMENT: the id of a removed photo is never given again, so "rows above this id came
     # later" holds, and an index on disk cannot take a new photo for an old one.
@@ -163,6 +165,9 @@ HAS_PROBLEM = and_(
     PhotoRow.missing_since.is_(None),
 )
 IS_SKIPPED = and_(PhotoRow.skipped_because.is_not(None), PhotoRow.missing_since.is_(None))
+IS_DAMAGED = and_(PhotoRow.damage.is_not(None), PhotoRow.missing_since.is_(None))
+"""Readable ones of which a part is missing: what has a problem or is skipped has no damage."""
+
 IS_GONE = and_(PhotoRow.missing_since.is_not(None), PhotoRow.skipped_because.is_(None))
 HAS_OLD_FACTS = and_(PhotoRow.facts_are_old == true(), PhotoRow.taken_at.is_not(None))
 
@@ -179,6 +184,7 @@ Index(
 Index("ix_photo_readable", PhotoRow.folder_id, sqlite_where=IS_READABLE)
 Index("ix_photo_troubled", PhotoRow.folder_id, sqlite_where=HAS_PROBLEM)
 Index("ix_photo_skipped", PhotoRow.folder_id, sqlite_where=IS_SKIPPED)
+Index("ix_photo_damaged", PhotoRow.folder_id, sqlite_where=IS_DAMAGED)
 Index("ix_photo_gone", PhotoRow.folder_id, sqlite_where=IS_GONE)
 Index("ix_photo_old_facts", PhotoRow.photo_id, sqlite_where=HAS_OLD_FACTS)
 

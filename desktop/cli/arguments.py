@@ -238,7 +238,7 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
 
 def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_json(commands.add_parser("status", help="how much is searchable, and which model answers"))
-    problems = commands.add_parser("problems", help="photos that cannot be searched, and why")
+    problems = commands.add_parser("problems", help="photos that cannot be read, or not whole")
     problems.add_argument(
         "--passed-over", action="store_true", help="what was left out of the folders, and why"
     )

@@ -69,6 +69,8 @@ def add(library: Library, arguments: argparse.Namespace) -> int:
         try:
             report(f"Watching {library.add_folder(path).path}")
         except FolderUnusable as error:
+            if arguments.debug:
+                raise
             refused += 1
             tell(error)
     if refused < len(arguments.folders):
@@ -237,7 +239,7 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
             ("Photos", f"{counts.photos:,}"),
             ("Searchable", f"{counts.searchable:,}"),
             ("Waiting", f"{counts.waiting:,}"),
-            ("Problems", f"{now.n_problems:,}"),
+            ("Problems", _problems_in_a_line(now)),
             ("Missing", f"{counts.missing:,}"),
             ("Passed over", in_a_line(now.all_passed_over) or "0"),
             ("Folders", f"{len(now.folders):,}"),
@@ -256,6 +258,11 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
     if now.better_model is not None and now.coming_model is None:
         note(f"{now.better_model.name} finds more: `likeness models` says how to get it.")
     return DONE
+
+
+def _problems_in_a_line(now: Status) -> str:
+    damaged = now.counts.damaged
+    return f"{now.n_problems:,}" + (f" ({damaged:,} damaged, but searchable)" if damaged else "")
 
 
 def _status_as_json(now: Status) -> dict[str, Any]:
@@ -301,7 +308,11 @@ def problems(library: Library, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(
             [
-                {"path": str(each.photo.path), "problem": each.sentence, "pass": each.pass_id}
+                {
+                    "path": str(each.photo.path),
+                    "damage" if each.is_damage else "problem": each.sentence,
+                    "pass": each.pass_id,
+                }
                 for each in found
             ]
         )

@@ -40,11 +40,13 @@ class Hashed:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Attributes: images: pass_id -> as the `fit` of the pass gave it, for those to be run."""
+    """Attributes: images: pass_id -> as the `fit` of the pass gave it, for those to be run; damage:
+    what is missing of the photo."""
 
     hashed: Hashed
     metadata: Metadata
     images: Mapping[str, Image.Image]
+    damage: str | None = None
 
     @property
     def photo_id(self) -> int:
@@ -113,7 +115,8 @@ class Reader:
             return Left(photo)
         if decoded is None:
             return Left(photo)
-        return Decoded(hashed, to_metadata(decoded.facts, stat.mtime_ns), decoded.images)
+        metadata = to_metadata(decoded.facts, stat.mtime_ns)
+        return Decoded(hashed, metadata, decoded.images, decoded.damage)
 
     def was_moved(self, twin: Photo) -> bool:
         """Whether a photo whose content was found elsewhere has left its old place for good.

@@ -54,6 +54,7 @@ class Runner:
                 each.hashed.content_hash,
                 each.metadata,
                 made[each.photo_id],
+                damage=each.damage,
             )
             for each in photos
         ]

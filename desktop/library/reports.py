@@ -182,9 +182,11 @@ class Status:
 
     @property
     def n_problems(self) -> int:
-        """Files that cannot be read, and what passes failed on."""
+        """All that is listed: files that cannot be read, what passes failed on, and damaged
+        photos."""
         n_unreadable = self.counts.problems - self.counts.failed
-        return n_unreadable + sum(each.failed for each in self.passes)
+        n_failed = sum(each.failed for each in self.passes)
+        return n_unreadable + n_failed + self.counts.damaged
 
     @property
     def others_waiting(self) -> tuple[PassStatus, ...]:

@@ -21,6 +21,7 @@ from desktop.catalog import (
     And,
     Away,
     Catalog,
+    Damaged,
     FileStat,
     Filter,
     HasProblem,
@@ -42,7 +43,7 @@ FOLDERS = (1, 2)
 AWAY = 2
 PATHS = ("a.jpg", "a/b.jpg", "a/c/d.jpg", "a/c/e.jpg", "a!/b.jpg", "a0/b.jpg", "aa/b.jpg", "b/a/c")
 SUB_FOLDERS = ("", "a", "a/c", "a/c/d.jpg", "b", "nowhere")
-STATES = ("waiting", "read", "broken", "tiny", "gone", "changed", "gone and broken")
+STATES = ("waiting", "read", "broken", "tiny", "gone", "changed", "gone and broken", "damaged")
 KINDS = ("JPEG", "PNG")
 
 
@@ -71,7 +72,8 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
             row.kind, row.taken = None, NEW_YEAR
         else:
             facts = dataclasses.replace(metadata(row.taken), format=row.kind)
-            read = Ingested(photo_id, stat, f"{photo_id}", facts, {}, problem, tiny)
+            damage = "Half is missing." if row.state == "damaged" else None
+            read = Ingested(photo_id, stat, f"{photo_id}", facts, {}, problem, tiny, damage)
             catalog.ingests.save([read])
         if "gone" in row.state:
             catalog.files.apply_scan(folder_id, gone=[photo_id])
@@ -114,8 +116,9 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     And: lambda row, which: all(holds(row, part) for part in which.parts),
     Or: lambda row, which: any(holds(row, part) for part in which.parts),
     Not: lambda row, which: not holds(row, which.part),
-    Readable: lambda row, _: row.state in ("waiting", "read", "changed"),
+    Readable: lambda row, _: row.state in ("waiting", "read", "changed", "damaged"),
     HasProblem: lambda row, _: row.state == "broken",
+    Damaged: lambda row, _: row.state == "damaged",
     Missing: lambda row, _: "gone" in row.state,
     Away: lambda row, _: row.folder_id == AWAY,
     InFolder: is_beneath,
@@ -130,7 +133,7 @@ def holds(row: Row, which: Filter) -> bool:
 
 days = st.none() | st.integers(-6, 6).map(lambda number: NEW_YEAR + timedelta(days=number))
 conditions = st.one_of(
-    st.sampled_from([Readable(), HasProblem(), Missing(), Away()]),
+    st.sampled_from([Readable(), HasProblem(), Damaged(), Missing(), Away()]),
     st.builds(InFolder, st.sampled_from((*FOLDERS, 99)), st.sampled_from(SUB_FOLDERS)),
     st.builds(Taken, days, days),
     st.sampled_from((*KINDS, "HEIF")).map(Kind),
@@ -193,6 +196,7 @@ def test_a_sub_folder_may_have_a_name_that_is_no_text(shelf: Shelf) -> None:
         (LISTED & Taken(NEW_YEAR), "ix_photo_newest"),
         (LISTED & InFolder(1, "2019"), "sqlite_autoindex_photo_1"),
         (HasProblem(), "ix_photo_troubled"),
+        (Damaged(), "ix_photo_damaged"),
         (Missing(), "ix_photo_gone"),
     ],
 )

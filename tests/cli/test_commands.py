@@ -396,6 +396,24 @@ def test_a_folder_is_removed_by_any_of_its_names(
     assert indexed.library.list_folders() == []
 
 
+def test_damaged_photos_are_listed_behind_those_that_cannot_be_found(
+    indexed: CommandLine, photos: Path
+) -> None:
+    damaged, broken = photos / "a damaged.jpg", photos / "broken.jpg"
+    whole = (photos / "red0.jpg").read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 2])
+    broken.write_bytes(b"\xff\xd8\xff" + bytes(5000))
+    indexed("index")
+
+    assert [line["path"] for line in indexed.json("problems")] == [str(broken), str(damaged)]
+    assert indexed.json("problems")[1]["damage"].startswith("The JPEG can be found, but is damaged")
+    assert "is damaged: " in indexed("problems")
+    assert indexed.json("status")["damaged"] == 1
+    assert "2 (1 damaged, but searchable)" in indexed("status")
+    paths = [hit["path"] for hit in indexed.json("search", "red", "-n", "4")["hits"]]
+    assert str(damaged) in paths
+
+
 def test_the_doctor_reports_and_ends_with_a_verdict(indexed: CommandLine, photos: Path) -> None:
     report = indexed.json("doctor")
     assert report["healthy"] is True

@@ -152,6 +152,37 @@ def test_a_broken_photo_in_three_places_is_three_problems(bench: Bench) -> None:
     assert len(bench.catalog.photos.list_problems()) == 3
 
 
+def test_a_damaged_photo_is_searchable_and_so_are_its_copies(bench: Bench) -> None:
+    whole = draw(bench.folder / "whole.jpg").read_bytes()
+    for name in ("a.jpg", "copy.jpg"):
+        (bench.folder / name).write_bytes(whole[: len(whole) // 2])
+
+    bench.index()
+
+    assert bench.counts == Counts(3, searchable=3, waiting=0, problems=0, missing=0, damaged=2)
+    listed = bench.catalog.photos.list_problems()
+    assert {each.photo.relative_path for each in listed if each.is_damage} == {"a.jpg", "copy.jpg"}
+    damage = bench.photo("a.jpg").damage
+    assert damage is not None and damage == bench.photo("copy.jpg").damage
+
+
+def test_a_damaged_photo_stays_so_until_its_content_changes(bench: Bench) -> None:
+    path = bench.folder / "a.jpg"
+    whole = draw(path).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    bench.index()
+    damage = bench.photo("a.jpg").damage
+    os.utime(path, ns=(1, 10**18))
+    bench.index()
+    assert bench.photo("a.jpg").damage == damage is not None
+
+    path.write_bytes(whole)
+    bench.index()
+
+    assert bench.photo("a.jpg").damage is None
+    assert bench.counts.damaged == 0
+
+
 def test_a_changed_photo_is_read_again(bench: Bench) -> None:
     draw(bench.folder / "a.jpg", "red")
     bench.index()

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from calendar import month_name
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from desktop.legible import legible
-from desktop.library import Band, Counts, Doubt, Metadata, Photo, Progress, Restraint, TakenFrom
+from desktop.library import (
+    Band,
+    Counts,
+    Doubt,
+    Metadata,
+    Photo,
+    Problem,
+    Progress,
+    Restraint,
+    TakenFrom,
+)
 
 
 def count_photos(n: int) -> str:
@@ -115,6 +126,19 @@ def place(latitude: float, longitude: float) -> str:
     return f"{abs(latitude):.4f}° {north}, {abs(longitude):.4f}° {east}"
 
 
+def problems(found: Sequence[Problem]) -> str:
+    """ "3 photos with a problem, 1 photo is damaged but can be found; the files are untouched." """
+    n_damaged = sum(each.is_damage for each in found)
+    n_others = len({each.photo.photo_id for each in found if not each.is_damage})
+    parts = []
+    if n_others:
+        parts.append(f"{count_photos(n_others)} with a problem")
+    if n_damaged:
+        verb = "is" if n_damaged == 1 else "are"
+        parts.append(f"{count_photos(n_damaged)} {verb} damaged but can be found")
+    return f"{', '.join(parts)}; the files are untouched." if parts else ""
+
+
 def spoken(photo: Photo, score: float | None, hit_band: Band | None) -> str:
     """What a screen reader says: "beach.jpg, 3 May 2019, score 0.31, likely"."""
     parts = [name(photo.path)]
@@ -126,6 +150,8 @@ def spoken(photo: Photo, score: float | None, hit_band: Band | None) -> str:
         parts.append(band(hit_band).lower())
     if photo.problem is not None:
         parts.append("has a problem")
+    if photo.damage is not None:
+        parts.append("damaged")
     if photo.is_missing:
         parts.append("missing")
     return ", ".join(parts)
@@ -187,6 +213,8 @@ def details(photo: Photo) -> list[tuple[str, str]]:
     rows.append(("Folder", whole(photo.path.parent)))
     if photo.problem is not None:
         rows.append(("Problem", photo.problem))
+    if photo.damage is not None:
+        rows.append(("Damage", photo.damage))
     if photo.folder_is_missing:
         rows.append(("Missing", "Its folder is away; the photo comes back when the folder does."))
     elif photo.is_missing:

@@ -189,11 +189,8 @@ class ProblemsPage(Page):
     def _on_problems(self, problems: list[Problem]) -> None:
         if problems != self.model.problems:
             self.model.set_problems(problems)
-        n = len({each.photo.photo_id for each in problems})
-        self._subtitle.setText(
-            f"{wording.count_photos(n)} with a problem; the files are untouched." if n else ""
-        )
-        self._stack.setCurrentWidget(self.table if n else self._empty)
+        self._subtitle.setText(wording.problems(problems))
+        self._stack.setCurrentWidget(self.table if problems else self._empty)
         self._on_selection()
         self._go_to(self._spot)
         self._spot = None

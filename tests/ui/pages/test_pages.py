@@ -100,6 +100,22 @@ def test_a_pattern_that_matches_nothing_is_said_beside_the_field(
     qtbot.waitUntil(lambda: library.settings.follow_links, timeout=20_000)
 
 
+def test_damaged_photos_are_listed_behind_the_unreadable_ones(
+    qtbot: QtBot, open_window: OpenWindow, library: Library, photos: Path, broken: Path
+) -> None:
+    whole = (photos / "red0.jpg").read_bytes()
+    damaged = photos / "a damaged.jpg"
+    damaged.write_bytes(whole[: len(whole) // 2])
+    library.index(Job())
+    window = open_window(library)
+    page = window.frame.problems
+    window.actions_table[window.navigation.show_problems].trigger()
+    qtbot.waitUntil(lambda: [p.photo.path for p in page.model.problems] == [broken, damaged])
+    assert "can be found, but is damaged" in page.model.index(1, 1).data()
+    said = " ".join(label.text() for label in page.findChildren(QLabel))
+    assert "1 photo with a problem, 1 photo is damaged but can be found" in said
+
+
 @pytest.mark.usefixtures("broken")
 def test_the_status_bar_leads_to_the_problems(
     qtbot: QtBot, open_window: OpenWindow, library: Library
