@@ -77,6 +77,12 @@ Root: HKA; Subkey: "Software\Classes\Likeness.Photo\shell\open\command"; ValueTy
 #emit Offer(".hif")
 #emit Offer(".avif")
 #emit Offer(".avifs")
+#emit Offer(".jp2")
+#emit Offer(".j2k")
+#emit Offer(".jpf")
+#emit Offer(".jpx")
+#emit Offer(".j2c")
+#emit Offer(".jpc")
 
 [Run]
 Filename: "{app}\likeness-window.exe"; Description: "Start Likeness"; Flags: nowait postinstall skipifsilent

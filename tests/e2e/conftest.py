@@ -27,7 +27,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("gallery") / "My photos"
     copy_pictures(folder)
     whole = (folder / "coins.png").read_bytes()
-    (folder / "cut off.png").write_bytes(whole[: len(whole) // 3])
+    (folder / "broken.png").write_bytes(whole[:40] + bytes(5000))
     (folder / "notes.txt").write_text("not a photo")
     (folder / ".hidden.png").write_bytes(whole)
     return folder

@@ -53,7 +53,7 @@ def test_a_data_folder_that_was_there_before_is_left_open_and_ours_closed(
 
 
 def test_the_log_names_no_photo(indexed: Program, gallery: Path) -> None:
-    indexed("similar", gallery / "cut off.png", code=1)
+    indexed("similar", gallery / "broken.png", code=1)
     indexed("remove", gallery / "nowhere", code=1)
     logged = "".join(path.read_text() for path in (indexed.data / "logs").iterdir())
     assert "Likeness" in logged and "<path>" in logged

@@ -78,7 +78,7 @@ def test_find_similar_knows_photos_of_the_library_and_others(
 
 def test_a_broken_photo_is_a_problem_with_a_sentence(indexed: Program, gallery: Path) -> None:
     (problem,) = indexed("problems", "--json").json
-    assert problem["path"] == str(gallery / "cut off.png")
+    assert problem["path"] == str(gallery / "broken.png")
     assert problem["problem"].endswith(".")
 
 
