@@ -99,13 +99,13 @@ def _open(model: Path, data: Path) -> None:
     with opened_window(data, model) as (library, created):
         library.search(Query(like_photo_id=1))
         QApplication.processEvents()
-        library._models.rest_if_idle(0)  # as the check-up does after a minute
+        library._spaces.rest_if_idle(0)  # as the check-up does after a minute
         say_and_wait("open")
         library.search(Query("a cat"))
         for embedder in created:
             if embedder.is_loaded:
                 embedder.unload()
-        library._models.rest_if_idle(0)
+        library._spaces.rest_if_idle(0)
         say_and_wait("unloaded")
 
 

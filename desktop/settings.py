@@ -38,8 +38,9 @@ class Settings:
     """What a person may choose. Frozen: a change makes a new object (`dataclasses.replace`).
 
     Attributes:
-        model: name of the model to search with; "auto" takes clip where its weights are at hand,
-            else starter.
+        model: name of the model that answers words; "auto" takes clip where its weights are at
+            hand, else starter.
+        likeness_model: name of the model that finds what resembles a photo; "" for the same.
         model_folder: a model in Hugging Face or sentence-transformers format, looked at first; ""
         for none.
         device: "auto", "cpu", "cuda" or "mps".
@@ -62,6 +63,7 @@ class Settings:
     """
 
     model: str = "auto"
+    likeness_model: str = ""
     model_folder: str = ""
     device: str = "auto"
     idle_unload_s: int = 600

@@ -286,13 +286,22 @@ class Catalog:
     # which model answers
 
     def answering_model(self) -> str | None:
-        """model_id that answers searches, None in a new catalog."""
+        """model_id that answers words, None in a new catalog."""
         with self._connections.read() as connection:
             return connection.scalar(select(StateRow.answering_model))
 
     def previous_model(self) -> str | None:
         with self._connections.read() as connection:
             return connection.scalar(_PREVIOUS_MODEL)
+
+    def likeness_model(self) -> str | None:
+        """model_id that answers what resembles a photo, None where none was set yet."""
+        with self._connections.read() as connection:
+            return connection.scalar(select(StateRow.likeness_model))
+
+    def set_likeness_model(self, model_id: str) -> None:
+        with self._connections.write(Subject.PEOPLE) as (connection, _):
+            connection.execute(update(StateRow).values(likeness_model=model_id))
 
     def set_answering_model(self, model_id: str) -> None:
         """The one that answered so far becomes the previous one."""

@@ -82,6 +82,7 @@ class StateRow(Base):
     embeddings_revision: Mapped[int] = mapped_column(server_default="0")
     people_revision: Mapped[int] = mapped_column(server_default="0")
     people_wrote_at: Mapped[float] = mapped_column(server_default="0")
+    likeness_model: Mapped[str | None]
 
 
 class FolderRow(Base):

@@ -276,11 +276,14 @@ def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
     models.set_defaults(action="list")
     actions = models.add_subparsers(dest="action", metavar="ACTION")
     actions.add_parser("list", help="which models there are (the default)")
-    for name, help_line in (
-        ("use", "search with this model from now on; auto takes the best at hand"),
-        ("download", "fetch a model; needs the network"),
-    ):
-        actions.add_parser(name, help=help_line).add_argument("name", type=_filled, metavar="NAME")
+    use = actions.add_parser(
+        "use", help="search with this model from now on; auto takes the best at hand"
+    )
+    purposes = ("words", "likeness")
+    use.add_argument("--for", dest="purpose", choices=purposes, help="let it answer only these")
+    download = actions.add_parser("download", help="fetch a model; needs the network")
+    for action in (use, download):
+        action.add_argument("name", type=_filled, metavar="NAME")
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ from desktop.library import (
     ModelInfo,
     PassedOver,
     Places,
+    Purpose,
     Query,
     Reason,
     Status,
@@ -244,6 +245,7 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
             ("Passed over", in_a_line(now.all_passed_over) or "0"),
             ("Folders", f"{len(now.folders):,}"),
             ("Model", f"{now.model.name} ({now.model.model_id}), device {now.device}"),
+            *_likeness_row(now),
         )
     )
     if now.coming_model is not None:
@@ -265,9 +267,18 @@ def _problems_in_a_line(now: Status) -> str:
     return f"{now.n_problems:,}" + (f" ({damaged:,} damaged, but searchable)" if damaged else "")
 
 
+def _likeness_row(now: Status) -> tuple[tuple[str, str], ...]:
+    """Where another model than the one for words finds what resembles a photo."""
+    likeness = now.likeness_model
+    if likeness == now.model:
+        return ()
+    return (("Likeness by", f"{likeness.name} ({likeness.model_id})"),)
+
+
 def _status_as_json(now: Status) -> dict[str, Any]:
     return dataclasses.asdict(now.counts) | {
         "model": now.model.model_id,
+        "likeness_model": now.likeness_model.model_id,
         "device": now.device,
         "coming_model": now.coming_model.model_id if now.coming_model else None,
         "coming_waiting": now.coming_waiting,
@@ -422,15 +433,13 @@ def list_models(library: Library, _: argparse.Namespace) -> int:
 
 
 def use_model(library: Library, arguments: argparse.Namespace) -> int:
-    library.use_model(arguments.name)
+    library.use_model(arguments.name, Purpose(arguments.purpose) if arguments.purpose else None)
     now = library.status()
     if now.coming_model is None:
-        report(f"{now.model.name} answers.")
+        report(f"{_who_answers(now)}.")
     else:
         waiting = count(now.coming_waiting, "photo")
-        report(
-            f"{now.coming_model.name} is embedding {waiting}; {now.model.name} answers until then."
-        )
+        report(f"{now.coming_model.name} is embedding {waiting}; {_who_answers(now)} until then.")
         note("Run `likeness index` to do it now.")
     return DONE
 
@@ -443,9 +452,16 @@ def download_model(library: Library, arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _who_answers(now: Status) -> str:
+    if now.model == now.likeness_model:
+        return f"{now.model.name} answers"
+    return f"{now.model.name} answers words and {now.likeness_model.name} likeness"
+
+
 def _state(model: ModelInfo, now: Status) -> str:
-    if model.model_id == now.model.model_id:
-        return "answers"
+    answered = now.answered_by(model)
+    if answered:
+        return "answers" if len(answered) == len(Purpose) else f"answers {answered[0]}"
     if now.coming_model is not None and model.model_id == now.coming_model.model_id:
         return "coming"
     return "at hand" if model.is_available else "absent"

@@ -103,12 +103,12 @@ class Registry:
     def resolve(self, name: str) -> str:
         """ "auto" -> the best model at hand; any other name -> itself.
 
-        A model_folder in settings is always taken, even when it cannot be used now: `create` then
-        says so instead of quietly searching with something else.
+        A model_folder in settings is taken even when it cannot be used now, if it is not known to
+        be without words: `create` then says so instead of quietly searching with something else.
         """
         if name != AUTO:
             return name
-        if self._chosen_name:
+        if self._chosen_name and self._info(self._chosen_name).has_text:
             return self._chosen_name
         return CLIP if self._info(CLIP).is_available else STARTER
 

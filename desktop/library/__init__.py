@@ -51,7 +51,7 @@ from desktop.library.reports import (
 )
 from desktop.media import format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
-from desktop.search import Band, Hit, Query, Results
+from desktop.search import Band, Hit, Purpose, Query, Results
 from desktop.settings import Places, Settings, Theme
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "Problem",
     "Progress",
     "ProgressChanged",
+    "Purpose",
     "Query",
     "Readable",
     "Reason",

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from desktop.catalog import Catalog
+from desktop.embedding import Embedder
 from desktop.errors import ModelUnavailable
 from desktop.index import rate
 from desktop.ingest import Drives, path_within
-from desktop.library.models import Models
 from desktop.library.reports import DoctorReport
+from desktop.library.spaces import Space, Spaces
+from desktop.search import Purpose
 from desktop.settings import Places
 
 VERSIONS_OF = (
@@ -33,12 +35,12 @@ VERSIONS_OF = (
 LITTLE_SPACE_BYTES = 500_000_000
 
 
-def examine(catalog: Catalog, places: Places, models: Models) -> DoctorReport:
+def examine(catalog: Catalog, places: Places, spaces: Spaces) -> DoctorReport:
     """Check versions, model and device, catalog, index, folders and free space. Loads the model."""
-    examination = _Examination(catalog, places, models)
-    examination.look_at_model()
+    examination = _Examination(catalog, places, spaces)
+    examination.look_at_models()
     examination.look_at_catalog()
-    examination.look_at_index()
+    examination.look_at_indexes()
     examination.look_at_folders()
     examination.look_at_space()
     troubles = tuple(examination.troubles)
@@ -48,25 +50,33 @@ def examine(catalog: Catalog, places: Places, models: Models) -> DoctorReport:
 class _Examination:
     """Attributes: facts and troubles, gathered so far."""
 
-    def __init__(self, catalog: Catalog, places: Places, models: Models) -> None:
+    def __init__(self, catalog: Catalog, places: Places, spaces: Spaces) -> None:
         self._catalog = catalog
         self._places = places
-        self._models = models
+        self._spaces = spaces
         self.facts: dict[str, Any] = {"versions": _versions()}
         self.troubles: list[str] = []
 
-    def look_at_model(self) -> None:
-        embedder = self._models.answering
+    def look_at_models(self) -> None:
+        """What stands in front is the model for words; one for likeness alone comes after it."""
+        words, likeness = (self._spaces.answering(purpose) for purpose in Purpose)
+        self.facts |= self._model_facts(words)
+        if likeness.model_id != words.model_id:
+            self.facts["likeness"] = self._model_facts(likeness)
+        self.facts["embeddings"] = self._catalog.made.count_vectors()
+        if self._spaces.notice is not None:
+            self.troubles.append(self._spaces.notice.message)
+
+    def _model_facts(self, embedder: Embedder) -> dict[str, Any]:
         try:
             embedder.load()
         except ModelUnavailable as error:
             self.troubles.append(error.message)
-        self.facts["model"] = embedder.model_id
-        self.facts["device"] = embedder.device
-        self.facts["precision"] = embedder.precision
-        self.facts["embeddings"] = self._catalog.made.count_vectors()
-        if self._models.notice is not None:
-            self.troubles.append(self._models.notice.message)
+        return {
+            "model": embedder.model_id,
+            "device": embedder.device,
+            "precision": embedder.precision,
+        }
 
     def look_at_catalog(self) -> None:
         damage = self._catalog.check()
@@ -82,26 +92,31 @@ class _Examination:
             "newest": str(backups[0].path) if backups else None,
             "kept": len(backups),
         }
-        counts = self._catalog.count(self._models.answering.model_id)
+        counts = self._catalog.count(self._spaces.answering().model_id)
         self.facts["photos"] = counts.photos
         self.facts["searchable"] = counts.searchable
         self.facts["waiting"] = counts.waiting
         self.facts["problems"] = counts.problems
         self.facts["missing"] = counts.missing
 
-    def look_at_index(self) -> None:
-        answering = self._models.take()
-        index = answering.index
+    def look_at_indexes(self) -> None:
+        words, *others = self._spaces.take_all()
+        self.facts["index"] = self._index_facts(words)
+        for likeness in others:
+            self.facts["likeness"]["index"] = self._index_facts(likeness)
+
+    def _index_facts(self, space: Space) -> dict[str, Any]:
+        index = space.index
         index.measure()
         snapshot = index.snapshot
         rating = rate(snapshot)
         found_by = "measured" if snapshot.speed.is_measured else "usual"
-        self.facts["index"] = {
+        return {
             "photos": snapshot.n_items,
             "tail": snapshot.n_tail,
             "needs_rebuild": index.needs_rebuild,
-            "border": answering.engine.border,
-            "border_is": "set" if self._models.exact_search_limit else found_by,
+            "border": space.engine.border,
+            "border_is": "set" if self._spaces.exact_search_limit else found_by,
             "exact_ms": rating and round(rating.exact_ms, 2),
             "first_ms": rating and round(rating.first_ms, 2),
             "recall_at_50": rating and rating.recall,

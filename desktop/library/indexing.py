@@ -18,7 +18,6 @@ from desktop.catalog import Catalog, Revisions
 from desktop.errors import UserError
 from desktop.ingest import Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
-from desktop.library.models import Models
 from desktop.library.passed_over import together
 from desktop.library.passes import Passes
 from desktop.library.process_lock import acquire, process_lock, taken
@@ -35,6 +34,7 @@ from desktop.library.reports import (
 )
 from desktop.library.safekeeping import Safekeeping
 from desktop.library.setback import Setback
+from desktop.library.spaces import Spaces
 from desktop.media import Decoders, Thumbnails
 from desktop.power import (
     SHARE_ON_BATTERY,
@@ -75,7 +75,7 @@ class Indexing:
         self,
         catalog: Catalog,
         places: Places,
-        models: Models,
+        spaces: Spaces,
         settings: Callable[[], Settings],
         decoders: Decoders,
         publish: Callable[[Event], None],
@@ -84,14 +84,14 @@ class Indexing:
     ) -> None:
         """passes: besides the embeddings by the models."""
         self._catalog = catalog
-        self._models = models
+        self._spaces = spaces
         self._publish = publish
         self._places = places
         self._settings = settings
         self._read_power = read_power
         self._restraint = Restraint.NONE
         self._is_running_passes = False
-        self.passes = Passes(models, passes, settings, self._on_embedded)
+        self.passes = Passes(spaces, passes, settings, self._on_embedded)
         self._held: frozenset[str] = frozenset()
         self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
@@ -99,7 +99,7 @@ class Indexing:
         self._process_lock = process_lock(places)
         self._reading = Setback(places, "reading photos goes on")
         self._building = Setback(places, "the index is built")
-        self._safekeeping = Safekeeping(catalog, thumbnails, models, publish)
+        self._safekeeping = Safekeeping(catalog, thumbnails, spaces, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
         self._watcher: Watcher | None = None
@@ -131,7 +131,7 @@ class Indexing:
             self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
             self._safekeeping.tidy(job.check)
-            self._models.tidy(job, self._catalog.revision())
+            self._spaces.tidy(job, self._catalog.revision())
         return self._summary(found, done, time.monotonic() - started_s)
 
     # the window's way
@@ -153,7 +153,7 @@ class Indexing:
                 self._job.cancel()
         workers = (self._worker, self._rebuilder)
         if not stop_all(workers, END_WITHIN_S):
-            self._models.close()
+            self._spaces.close()
         have_ended = stop_all(workers, END_WITHIN_S) and self._check_up.join(END_WITHIN_S)
         if self._watcher is not None:
             self._watcher.stop()  # after those who may still be giving it folders
@@ -257,8 +257,7 @@ class Indexing:
                     break
         self._catalog.folders.settle_doubts()
         revision = self._catalog.revision()
-        index = self._models.take().index
-        if index.needs_rebuild:
+        if self._spaces.needs_rebuild:
             self._rebuilder.submit_latest("rebuild", lambda: self._rebuild(revision))
 
     def _scan_if_wanted(self, job: Job) -> None:
@@ -317,8 +316,10 @@ class Indexing:
         done = Tally()
         for lead in passes:
             done.add(self._ingest.run(lead, passes, job, self._arrivals))
-            if self._models.switch_if_complete():
+            if self._spaces.switch_if_complete():
                 self._publish(ModelChanged())
+                done.add(self._run_passes(job, held))  # a model that answers no more is left out
+                break
             if lead in self.passes.others:
                 self._catalog.made.forget_other_versions(lead.pass_id)
         if done.silent_folders:
@@ -328,8 +329,8 @@ class Indexing:
     def _on_embedded(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
     ) -> None:
-        self._models.saved(model_id, photo_ids, embeddings)
-        what = ANY_CHANGE if model_id == self._models.answering.model_id else Change.WAITING
+        self._spaces.saved(model_id, photo_ids, embeddings)
+        what = ANY_CHANGE if self._spaces.is_answering(model_id) else Change.WAITING
         saved = PhotosChanged(frozenset(photo_ids.tolist()), what)
         self._untold = saved if self._untold is None else self._untold | saved
         if time.monotonic() - self._published_s > PUBLISH_EVERY_S:
@@ -403,7 +404,7 @@ class Indexing:
 
     def _rebuild(self, revision: int) -> None:
         with self._building.remembered(self._tell_failure):
-            self._models.take().index.rebuild(self._closing, revision)
+            self._spaces.rebuild(self._closing, revision)
         self._publish_progress()
 
     def _tell_failure(self, error: UserError) -> None:
@@ -431,9 +432,9 @@ class Indexing:
         if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
             self.wake()
         self._check_folders()
-        self._models.unload_if_idle()
-        self._models.rest_if_idle()
-        self._models.measure()
+        self._spaces.unload_if_idle()
+        self._spaces.rest_if_idle()
+        self._spaces.measure()
         if self._process_lock.is_locked:
             self._safekeeping.look(self._rebuilder, self._closing.check, revision)
 
@@ -467,7 +468,7 @@ class Indexing:
         return Rules(settings.exclude, self._places.own_folders, settings.follow_links)
 
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
-        glance = self._catalog.glance(self._models.answering.model_id)
+        glance = self._catalog.glance(self._spaces.answering().model_id)
         counts, passed_over = glance.counts, chain.from_iterable(glance.passed_over.values())
         others = {each.pass_id: done.made[each.pass_id] for each in self.passes.others}
         return IndexSummary(

@@ -39,7 +39,6 @@ from desktop.library.adding import (
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
-from desktop.library.models import Models
 from desktop.library.reports import (
     BenchReport,
     Change,
@@ -51,9 +50,10 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
+from desktop.library.spaces import Spaces, find_info, wanted_by
 from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Decoders, Sides, Thumbnails
 from desktop.power import Power, read_power
-from desktop.search import Query, Results
+from desktop.search import Purpose, Query, Results
 from desktop.settings import Places, Settings, SettingsInUse, load_settings
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Library:
         self._thumbnails = Thumbnails(places.thumbnails_path)
         self._make_registry = make_registry
         self._registry = make_registry(places, self._settings)
-        self._models = Models(catalog, places.index_path, self._registry, self._settings)
+        self._spaces = Spaces(catalog, places.index_path, self._registry, self._settings)
         self._decoders = decoders or Decoders()
         self._shares_decoders = decoders is not None
         self._read_power = read_power
@@ -96,7 +96,7 @@ class Library:
         self._indexing = Indexing(
             catalog,
             places,
-            self._models,
+            self._spaces,
             self._settings,
             self._decoders,
             self._publish,
@@ -128,7 +128,7 @@ class Library:
         library = cls(places, settings, catalog, make_registry, decoders, read_power, passes)
         places.close_files()
         try:
-            library._models.open()
+            library._spaces.open()
         except UserError:
             library.close()
             raise
@@ -145,7 +145,7 @@ class Library:
             last_first.callback(self._catalog.close)
             if not self._shares_decoders:
                 last_first.callback(self._decoders.close)
-            last_first.callback(self._models.close)
+            last_first.callback(self._spaces.close)
             last_first.callback(self._questions.stop)
             last_first.callback(self._indexing.close)
             last_first.callback(self._drives.close)
@@ -158,7 +158,7 @@ class Library:
     def notice(self) -> UserError | None:
         """What the person should know about how the library was opened, such as a model that is
         away."""
-        return self._models.notice
+        return self._spaces.notice
 
     # the query worker
 
@@ -263,22 +263,28 @@ class Library:
         """The photos that answer best. exact False: in a library so large that comparing every
         photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
-        return self._models.take().engine.search(query, exact)
+        results = self._spaces.take(query.purpose).engine.search(query, exact)
+        likeness = self._spaces.answering(Purpose.LIKENESS)
+        if not (query.words and query.has_likeness) or likeness.model_id == results.model_id:
+            return results
+        note = f"{likeness.name} did not answer this: words and a photo together need the one model"
+        return dataclasses.replace(results, note=f"{note} that answers words.")
 
     @property
     def is_model_loaded(self) -> bool:
         """Whether the weights of the model that answers are in memory."""
-        return self._models.answering.is_loaded
+        return self._spaces.answering().is_loaded
 
     def warm_up(self) -> None:
         """Bring the index and the model into memory before the first question. Seconds.
 
         Raises ModelUnavailable.
         """
-        answering = self._models.take()
-        if answering.index.snapshot.n_items:
-            answering.engine.get_ready()
-            answering.embedder.load()
+        for space in self._spaces.take_all():
+            if space.index.snapshot.n_items:
+                space.engine.get_ready()
+        if self._spaces.take().index.snapshot.n_items:
+            self._spaces.answering().load()
 
     def open_image(self, path: Path) -> Query:
         """A Query for what resembles the image file at `path`, in the library or not.
@@ -292,14 +298,16 @@ class Library:
                 "There is no such file.", "Check its name, and whether its drive is there."
             )
         photo = self.find_photo(path)
-        model_id = self._models.answering.model_id
+        embedders = [self._spaces.answering(purpose) for purpose in Purpose]
+        model_id = self._spaces.answering(Purpose.LIKENESS).model_id
         if (
             photo is not None
             and photo.content_hash is not None
             and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
-        least = Sides(self._models.answering.input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
+        input_px = max(embedder.input_px for embedder in embedders)
+        least = Sides(input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
         decoded = self._decoders.decode(path, least, self._showing)
         return Query(like_image=decoded.image, like_path=path)
 
@@ -363,11 +371,12 @@ class Library:
     def status(self) -> Status:
         """A glance at the library; milliseconds, no model."""
         models = self._registry.list_models()
-        answering, coming = self._models.answering, self._models.coming
-        info = self._models.info(answering.model_id, models) or _unlisted(answering)
+        words, likeness = (self._spaces.answering(purpose) for purpose in Purpose)
+        coming = self._spaces.coming
+        info = find_info(words.model_id, models) or _unlisted(words)
         passes = self._indexing.passes
         pass_ids = [each.pass_id for each in passes.list()]
-        glance = self._catalog.glance(answering.model_id, pass_ids)
+        glance = self._catalog.glance(words.model_id, pass_ids)
         return Status(
             counts=glance.counts,
             folders=glance.folders,
@@ -376,17 +385,18 @@ class Library:
             unmatched=self._indexing.unmatched,
             photos_by_folder=glance.photos_by_folder,
             model=info,
-            coming_model=self._models.info(coming.model_id, models) if coming else None,
-            previous_model=self._models.info(glance.previous_model, models),
+            likeness_model=find_info(likeness.model_id, models) or _unlisted(likeness),
+            coming_model=find_info(coming.model_id, models) if coming else None,
+            previous_model=find_info(glance.previous_model, models),
             better_model=_better(models, info),
-            device=answering.device,
+            device=words.device,
             passes=passes.statuses(glance.by_pass),
         )
 
     def doctor(self) -> DoctorReport:
         """Look for trouble: versions, device, integrity, recall of the index, free space.
         Seconds."""
-        return examine(self._catalog, self._places, self._models)
+        return examine(self._catalog, self._places, self._spaces)
 
     def bench(self, job: Job, effort: Effort | None = None) -> BenchReport:
         """Measure this computer with the model in use, beside the library. A minute; None for the
@@ -394,7 +404,7 @@ class Library:
 
         Raises Cancelled, ModelUnavailable, or UserError where the disk is full.
         """
-        answering = self._models.answering
+        answering = self._spaces.answering()
 
         def on_cpu() -> Embedder:
             settings = dataclasses.replace(self.settings, device="cpu")
@@ -413,22 +423,26 @@ class Library:
         """model_id -> photos embedded with it."""
         return self._catalog.made.count_vectors()
 
-    def use_model(self, name: str) -> None:
-        """Search with this model ("auto" too). The one before goes on answering until every photo
-        has been embedded with the new one. Raises ModelUnavailable."""
-        embedder = self._registry.create(name)
-        self._settings.change(dataclasses.replace(self.settings, model=name))
-        self._models.use(embedder)
-        self._publish(ModelChanged())
-        self._indexing.start_over()
+    def use_model(self, name: str, purpose: Purpose | None = None) -> None:
+        """Search with this model ("auto" too), or let it answer only words, or only likeness. The
+        one before goes on answering until every photo has been embedded with the new one. Raises
+        ModelUnavailable."""
+        now = self.settings
+        if purpose is Purpose.LIKENESS:
+            chosen = dataclasses.replace(now, likeness_model=name)
+        else:
+            kept = "" if purpose is None else now.likeness_model or now.model
+            chosen = dataclasses.replace(now, model=name, likeness_model=kept)
+        self._change_models(chosen)
 
     def undo_model_change(self) -> None:
         """Go back to the previous model; what it lacks is embedded in the background.
 
         Raises ModelUnavailable if there is none.
         """
-        previous = self._models.undo()
+        previous = self._spaces.previous()
         self._settings.change(dataclasses.replace(self.settings, model=previous.name))
+        self._spaces.go_back(previous)
         self._publish(ModelChanged())
         self._indexing.start_over()
 
@@ -452,32 +466,36 @@ class Library:
 
     def change_settings(self, settings: Settings) -> None:
         """Save and apply: other exclude patterns rescan, another model re-embeds. Raises
-        UserError."""
+        UserError, and then nothing has changed."""
         before = self.settings
-        model_changed = (settings.model, settings.model_folder, settings.device) != (
-            before.model,
-            before.model_folder,
-            before.device,
-        )
         Rules(settings.exclude, self._places.own_folders)  # raises what is wrong before it is saved
-        if model_changed:
-            self._make_registry(self._places, lambda: settings).create(settings.model)
-        self._settings.change(settings)
+        if _models_of(settings) != _models_of(before):
+            self._change_models(settings)
+        else:
+            self._settings.change(settings)
         self._indexing.follow(before)
-        if model_changed:
-            self._models.use(self._registry.create(settings.model))
-            self._publish(ModelChanged())
-            self._indexing.start_over()
+
+    def _change_models(self, settings: Settings) -> None:
+        wanted_by(self._make_registry(self._places, lambda: settings), settings)  # raises
+        self._settings.change(settings)
+        self._spaces.want(wanted_by(self._registry, settings))
+        self._publish(ModelChanged())
+        self._indexing.start_over()
 
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
 
 
+def _models_of(settings: Settings) -> tuple[str, ...]:
+    """The settings by which models are made."""
+    return settings.model, settings.likeness_model, settings.model_folder, settings.device
+
+
 def _better(models: list[ModelInfo], answering: ModelInfo) -> ModelInfo | None:
     """The best model of the list, which is in order of quality, if it is above the one that
     answers."""
-    best = models[0]
+    best = next(model for model in models if model.has_text)
     return None if answering.name == best.name or answering not in models else best
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from desktop.catalog import Counts
 from desktop.ingest import EmbeddingPass, OnEmbedded, Pass
-from desktop.library.models import Models
 from desktop.library.reports import PassStatus
+from desktop.library.spaces import Spaces
 from desktop.power import Power, WaitsFor, may_go
 from desktop.settings import Settings
 
@@ -22,22 +22,21 @@ class Passes:
 
     def __init__(
         self,
-        models: Models,
+        spaces: Spaces,
         others: Sequence[Pass],
         settings: Callable[[], Settings],
         on_embedded: OnEmbedded,
     ) -> None:
-        self._models = models
+        self._spaces = spaces
         self._settings = settings
         self._on_embedded = on_embedded
         self.others = others
         self.heed_use = any(each.waits_for is WaitsFor.IDLE for each in others)
 
     def list(self) -> list[Pass]:
-        """In the order in which they matter: the model that answers, the one that is coming, and
+        """In the order in which they matter: the models that answer, those that are coming, and
         the others."""
-        models = (self._models.answering, self._models.coming)
-        embedding = [EmbeddingPass(each, self._on_embedded) for each in models if each is not None]
+        embedding = [EmbeddingPass(each, self._on_embedded) for each in self._spaces.embedders]
         return [*embedding, *self.others]
 
     def held_back(self, power: Power) -> frozenset[str]:

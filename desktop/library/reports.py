@@ -14,6 +14,7 @@ from desktop.errors import UserError
 from desktop.jobs import Progress
 from desktop.library.passed_over import together
 from desktop.power import Restraint, WaitsFor
+from desktop.search import Purpose
 
 # Events: frozen, published from worker threads to every listener.
 
@@ -145,7 +146,8 @@ class Status:
     """A glance at the library.
 
     Attributes:
-        model: the ModelInfo that answers searches.
+        model: the ModelInfo that answers words.
+        likeness_model: the one that answers what resembles a photo; the same, as a rule.
         coming_model: the one that is being embedded and will answer next; None if none.
         passes: all of them; the model that answers first, then the coming one.
         previous_model: what `undo_model_change` would go back to; None if nothing.
@@ -160,6 +162,7 @@ class Status:
     folders: tuple[Folder, ...]
     photos_by_folder: dict[int, int]
     model: ModelInfo
+    likeness_model: ModelInfo
     coming_model: ModelInfo | None
     previous_model: ModelInfo | None
     better_model: ModelInfo | None
@@ -168,6 +171,13 @@ class Status:
     doubts: tuple[Doubt, ...] = ()
     passed_over: Mapping[int, tuple[PassedOver, ...]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
+
+    def answered_by(self, model: ModelInfo) -> tuple[Purpose, ...]:
+        """What this model answers now."""
+        answering = {Purpose.WORDS: self.model, Purpose.LIKENESS: self.likeness_model}
+        return tuple(
+            purpose for purpose, known in answering.items() if known.model_id == model.model_id
+        )
 
     @property
     def all_passed_over(self) -> list[PassedOver]:
@@ -191,7 +201,7 @@ class Status:
     @property
     def others_waiting(self) -> tuple[PassStatus, ...]:
         """Passes besides those of models that are on and have photos to do."""
-        models = (self.model, self.coming_model)
+        models = (self.model, self.likeness_model, self.coming_model)
         ids = {model.model_id for model in models if model is not None}
         return tuple(
             each for each in self.passes if each.is_on and each.waiting and each.pass_id not in ids

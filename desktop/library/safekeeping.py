@@ -12,8 +12,8 @@ from desktop.background import Worker
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, CatalogDamaged, UserError
 from desktop.jobs import Job
-from desktop.library.models import Models
 from desktop.library.reports import Event, Failed
+from desktop.library.spaces import Spaces
 from desktop.media import Thumbnails
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ class Safekeeping:
         self,
         catalog: Catalog,
         thumbnails: Thumbnails,
-        models: Models,
+        spaces: Spaces,
         publish: Callable[[Event], None],
     ) -> None:
         self._catalog = catalog
         self._thumbnails = thumbnails
-        self._models = models
+        self._spaces = spaces
         self._publish = publish
         self._looked_s = self._tidied_s = -math.inf
         self._told = ""
@@ -87,7 +87,7 @@ class Safekeeping:
             self.back_up(go_on)
             if time.monotonic() - self._tidied_s > TIDY_EVERY_S:
                 self.tidy(go_on)
-                self._models.tidy(Job(lambda _: go_on()), revision)
+                self._spaces.tidy(Job(lambda _: go_on()), revision)
                 self._tidied_s = time.monotonic()
         except Cancelled:
             log.info("backup and tidying wait for another time")

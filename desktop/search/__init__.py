@@ -1,6 +1,6 @@
 """Query -> Results: engine and score calibration."""
 
 from desktop.search.engine import Engine
-from desktop.search.query import Band, Hit, Query, Results
+from desktop.search.query import Band, Hit, Purpose, Query, Results
 
-__all__ = ["Band", "Engine", "Hit", "Query", "Results"]
+__all__ = ["Band", "Engine", "Hit", "Purpose", "Query", "Results"]

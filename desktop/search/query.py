@@ -24,6 +24,13 @@ class Band(StrEnum):
     UNLIKELY = "unlikely"
 
 
+class Purpose(StrEnum):
+    """What a model can be used for."""
+
+    WORDS = "words"
+    LIKENESS = "likeness"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked: words, a photo of the library, an outside image, or words and one of the two.
@@ -45,6 +52,11 @@ class Query:
     n: int = 20
     min_score: float | None = None
     filter: Filter = SEARCHED
+
+    @property
+    def purpose(self) -> Purpose:
+        """Words and a photo together need one model that understands both: the one for words."""
+        return Purpose.WORDS if self.text.strip() else Purpose.LIKENESS
 
     @property
     def has_likeness(self) -> bool:
@@ -85,6 +97,7 @@ class Results:
         searched: photos that were compared; total: photos there are in the scope of the query.
         elapsed_ms: without loading the model.
         is_exact: whether every photo was compared; else some of the best may be lacking.
+        note: why another model answered than one may expect, as a sentence; "" as a rule.
     """
 
     query: Query
@@ -94,3 +107,4 @@ class Results:
     total: int
     elapsed_ms: float
     is_exact: bool = True
+    note: str = ""

@@ -441,6 +441,23 @@ def test_models_are_listed_and_chosen(indexed: CommandLine) -> None:
     assert indexed("models", "use", "colours") == "colours answers.\n"
 
 
+def test_a_model_can_be_chosen_for_one_thing(indexed: CommandLine) -> None:
+    assert "until then" in indexed("models", "use", "colours-2", "--for", "likeness")
+    indexed("index")
+    rows = [line.split() for line in indexed("models").splitlines()[1:]]
+    assert [row[1:4] for row in rows] == [
+        ["answers", "words", "colours"],
+        ["answers", "likeness", "colours-2"],
+    ]
+    status = indexed.json("status")
+    assert (status["model"], status["likeness_model"]) == ("colours@1", "colours-2@7")
+    assert "Likeness by" in indexed("status")
+    assert indexed.json("search", "red")["model"] == "colours@1"
+    said = indexed("models", "use", "colours", "--for", "words")
+    assert said == "colours answers words and colours-2 likeness.\n"
+    assert indexed("models", "use", "colours") == "colours answers.\n"
+
+
 def test_a_model_that_does_not_exist_is_a_sentence(indexed: CommandLine) -> None:
     with pytest.raises(ModelUnavailable):
         indexed("models", "use", "no-such-model")

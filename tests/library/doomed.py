@@ -42,7 +42,7 @@ def in_library(work: str, data: Path, photos: Path) -> None:
         library.use_model("colours-2")
         library.index(Job())
     elif work == "rebuilding":
-        index = library._models.take().index
+        index = library._spaces.take().index
         begin()
         for _ in range(40):
             index.rebuild(Job(), library._catalog.revision())
@@ -51,7 +51,7 @@ def in_library(work: str, data: Path, photos: Path) -> None:
 
 
 def write_down_what_is_saved(library: Library, path: Path) -> None:
-    saved = library._models.saved
+    saved = library._spaces.saved
     told = path.open("a", encoding="ascii")
 
     def write_down(
@@ -61,7 +61,7 @@ def write_down_what_is_saved(library: Library, path: Path) -> None:
         told.flush()
         saved(model_id, photo_ids, embeddings)
 
-    library._models.saved = write_down  # type: ignore[method-assign]
+    library._spaces.saved = write_down  # type: ignore[method-assign]
 
 
 def begin() -> None:

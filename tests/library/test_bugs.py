@@ -148,7 +148,7 @@ def test_bugs_elsewhere_on_the_ingest_thread_end_neither_it_nor_the_check_up(
     library.listen(listener)
     with monkeypatch.context() as broken:
         broken.setattr(library._indexing, "_catch_up", fail)
-        broken.setattr(library._models, "unload_if_idle", fail)
+        broken.setattr(library._spaces, "unload_if_idle", fail)
         library.start()
         listener.wait_until(lambda: len(bugs) > 4)
         listener.wait_until(lambda: "a fault of its own" in listener.waits_because)

@@ -134,15 +134,15 @@ def test_an_index_that_finds_no_room_is_built_when_there_is_some(
         let_it_end(library)
         library.rescan()
         let_it_end(library)
-        assert library._models.take().index.needs_rebuild
+        assert library._spaces.take().index.needs_rebuild
         assert listener.waits_because == "The disk is full; the index is built when there is room"
 
         disk.make_room()
 
-        listener.wait_until(lambda: not library._models.take().index.needs_rebuild)
+        listener.wait_until(lambda: not library._spaces.take().index.needs_rebuild)
         listener.wait_until(lambda: listener.waits_because == "")
         assert sum(isinstance(event, Failed) for event in listener.events) == 1
-        assert library._models.take().index.snapshot.n_tail == 0
+        assert library._spaces.take().index.snapshot.n_tail == 0
         check_whole(library)
     finally:
         library.close()

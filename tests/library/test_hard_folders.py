@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from desktop.jobs import Job
-from desktop.library import Library, Places, Query
+from desktop.library import Library, Places, Purpose, Query
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import names
@@ -135,7 +135,7 @@ def test_a_file_replaced_while_it_is_read_is_never_taken_for_the_other(
     replaced = photos / "red" / "a.jpg"
     draw(tmp_path / "new.jpg", "white")
     embedder = ReplacingEmbedder(tmp_path / "new.jpg", replaced)
-    library._models._answering = embedder
+    library._spaces._answering = dict.fromkeys(Purpose, embedder)
     library.add_folder(photos)
 
     library.index(Job())

@@ -531,7 +531,7 @@ class TestInTheBackground:
         library.add_folder(photos)
         library.start()
 
-        listener.wait_until(lambda: library._models.take().index.snapshot.speed.is_measured)
+        listener.wait_until(lambda: library._spaces.take().index.snapshot.speed.is_measured)
 
     def test_a_model_that_idles_leaves_memory_and_comes_back_when_asked(
         self, tmp_path: Path, photos: Path

@@ -45,7 +45,7 @@ def make_photos(folder: Path, n: int) -> Path:
 
 
 def n_embedded(library: Library) -> int:
-    embedder = library._models.answering
+    embedder = library._spaces.answering()
     assert isinstance(embedder, ColourEmbedder)
     return embedder.n_images
 

@@ -202,7 +202,7 @@ def test_a_coming_model_that_cannot_run_leaves_new_photos_to_the_one_that_answer
     def fail(_: Sequence[object]) -> None:
         raise ModelUnavailable("Its weights are damaged.")
 
-    coming = library._models.coming
+    coming = library._spaces.coming
     monkeypatch.setattr(coming, "embed_images", fail)
     with pytest.raises(ModelUnavailable):
         library.index(Job())

@@ -198,7 +198,7 @@ def test_where_the_platform_does_not_tell_photos_are_read_at_any_time(window: Wi
 def test_on_battery_indexing_rests_for_most_of_the_time(
     window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    embedder = window.library._models.answering
+    embedder = window.library._spaces.answering()
     at_once = embedder.embed_images
 
     def slowly(images: Sequence[Image.Image]) -> NDArray[np.float32]:

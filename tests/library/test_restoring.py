@@ -60,8 +60,8 @@ def with_library(places: Places, *folders: Path, builds: bool = False) -> int:
             library.add_folder(folder)
         library.index(Job())
         if builds:
-            library._models.take().index.rebuild(Job(), library._catalog.revision())
-        embedder = library._models.answering
+            library._spaces.take().index.rebuild(Job(), library._catalog.revision())
+        embedder = library._spaces.answering()
         assert isinstance(embedder, ColourEmbedder)
         return embedder.n_images
     finally:

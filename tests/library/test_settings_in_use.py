@@ -17,22 +17,8 @@ from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
 
-OTHERS: dict[str, object] = {
-    "model": "colours",
-    "model_folder": "/elsewhere",
-    "device": "cpu",
-    "idle_unload_s": 60,
-    "exclude": ("*.tmp",),
-    "exact_search_limit": 7,
-    "index_only_when_idle": True,
-    "slow_on_battery": False,
-    "poll_network_drives": False,
-    "thumbnail_px": 240,
-    "follow_links": True,
-    "passes_off": ("mean colour",),
-    "show_scores": False,
-    "theme": Theme.DARK,
-}
+NAMED = {"model": "colours", "likeness_model": "colours", "model_folder": "/elsewhere"}
+"""Where not any value will do."""
 
 
 @pytest.fixture
@@ -52,27 +38,40 @@ def library(tmp_path: Path, places: Places) -> Iterator[Library]:
     library.close()
 
 
+def other(settings: Settings, name: str) -> object:
+    """Another value for that setting, whatever its kind."""
+    now = getattr(settings, name)
+    if isinstance(now, bool):
+        return not now
+    if isinstance(now, int):
+        return now + 7
+    if isinstance(now, Theme):
+        return Theme.DARK
+    return ("*.tmp",) if isinstance(now, tuple) else NAMED.get(name, "cpu")
+
+
 def changed(library: Library, name: str) -> Settings:
-    return dataclasses.replace(library.settings, **{name: OTHERS[name]})
+    return dataclasses.replace(library.settings, **{name: other(library.settings, name)})
 
 
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Settings)])
 def test_whatever_changes_the_loaded_index_stays(
     library: Library, places: Places, name: str
 ) -> None:
-    index = library._models.take().index
+    index = library._spaces.take().index
+    settings = changed(library, name)
 
-    library.change_settings(changed(library, name))
+    library.change_settings(settings)
 
-    assert library._models.take().index is index
+    assert library._spaces.take().index is index
     assert library.search(Query("red")).searched == 4
-    assert getattr(load_settings(places.settings_path), name) == OTHERS[name]
+    assert load_settings(places.settings_path) == settings
 
 
 def test_another_limit_is_used_from_the_next_question_on(library: Library) -> None:
-    engine = library._models.take().engine
+    engine = library._spaces.take().engine
     library.change_settings(changed(library, "exact_search_limit"))
-    assert library._models.take().engine.border == 7
+    assert library._spaces.take().engine.border == 7
     assert engine.border == 7
 
 

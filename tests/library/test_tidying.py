@@ -168,7 +168,7 @@ def test_embeddings_of_a_removed_folder_leave_the_index_on_disk(
 
     assert stored(places) == embeddings_of(built, second)
     assert not set(stored(places)) & set(red)
-    assert built._models.take().index.snapshot.n_items == 10
+    assert built._spaces.take().index.snapshot.n_items == 10
 
 
 def test_the_window_lets_them_go_by_itself_however_few(
@@ -189,7 +189,7 @@ def test_the_window_lets_them_go_by_itself_however_few(
     built.remove_folder(third.folder_id)
 
     listener.wait_until(lambda: len(stored(places)) == 20)
-    assert not built._models.take().index.holds_removed
+    assert not built._spaces.take().index.holds_removed
 
 
 def test_the_last_photos_leave_no_index(built: Library, places: Places) -> None:

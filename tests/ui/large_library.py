@@ -132,7 +132,9 @@ class LargeLibrary:
     def status(self) -> Status:
         model = ModelInfo("none", "None", "Answers anything.", "none@1", Path(), False, 0)
         counts = Counts(self.n_photos, self.n_photos, 0, 0, 0)
-        return Status(counts, (self.folder,), {1: self.n_photos}, model, None, None, None, "cpu")
+        return Status(
+            counts, (self.folder,), {1: self.n_photos}, model, model, None, None, None, "cpu"
+        )
 
     def _picture(self, number: int) -> str:
         return f"{number:064x}"

@@ -38,6 +38,7 @@ _OF_LIKENESS = {
     Band.UNLIKELY: "Less similar",
 }
 _NEAREST = "Nearest"
+_NOTHING_CLOSE = "Nothing here looks much like that. The nearest photos are below, closest first."
 """The title of photos that are unlikely, where there are no better ones."""
 
 
@@ -206,10 +207,10 @@ class ResultsPage(Page):
         covered = wording.coverage(results.searched, results.total, counts)
         self._subtitle.setText(f"{here}{covered}")
         nothing_close = bool(results.hits) and results.hits[0].band is Band.UNLIKELY
-        self._note.setVisible(nothing_close)
-        self._note.setText(
-            "Nothing here looks much like that. The nearest photos are below, closest first."
-        )
+        notes = [_NOTHING_CLOSE] if nothing_close else []
+        notes += [results.note] if results.note else []
+        self._note.setVisible(bool(notes))
+        self._note.setText("\n".join(notes))
 
     def _listed(self, answer: Answer) -> str:
         n_photos = wording.count_photos(len(answer.photo_ids))

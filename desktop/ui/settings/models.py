@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.errors import UserError
-from desktop.library import Job, ModelInfo, Progress, Status
+from desktop.library import Job, ModelInfo, Progress, Purpose, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.parts import ThinBar, choices, form_label, scrolled, styled, text_label
@@ -30,14 +33,20 @@ _DEVICES = (
 )
 
 
-class ModelCard(QFrame):
-    """One model. Signals: use_wanted(name), download_wanted(name)."""
+_ANSWERS = {Purpose.WORDS: "Answers words", Purpose.LIKENESS: "Answers likeness"}
+_ONLY_FOR = {Purpose.WORDS: "Use for words only", Purpose.LIKENESS: "Use for likeness only"}
 
-    use_wanted = Signal(str)
+
+class ModelCard(QFrame):
+    """One model. Signals: use_wanted(name, Purpose, or None for all), download_wanted(name)."""
+
+    use_wanted = Signal(str, object)
     download_wanted = Signal(str)
 
-    def __init__(self, model: ModelInfo, state: str, parent: QWidget | None = None) -> None:
-        """state: "answers", "coming" or ""."""
+    def __init__(
+        self, model: ModelInfo, answers: tuple[Purpose, ...], comes: bool, parent: QWidget
+    ) -> None:
+        """answers: what it answers now; comes: whether it is on its way."""
         super().__init__(parent)
         self.setObjectName("modelCard")
         self._name = model.name
@@ -51,27 +60,55 @@ class ModelCard(QFrame):
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(16)
         row.addLayout(words, 1)
-        row.addWidget(self._end(model, state), 0, Qt.AlignmentFlag.AlignVCenter)
+        for widget in self._end(model, answers, comes):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def _end(self, model: ModelInfo, state: str) -> QWidget:
-        if state:
-            return text_label({"answers": "Answers now", "coming": "On its way"}[state], "tag")
+    def _end(
+        self, model: ModelInfo, answers: tuple[Purpose, ...], comes: bool
+    ) -> Iterator[QWidget]:
+        if comes:
+            yield text_label("On its way", "tag")
+        elif len(answers) == len(Purpose):
+            yield text_label("Answers now", "tag")
+        elif answers:
+            yield text_label(_ANSWERS[answers[0]], "tag")
         if model.is_available:
-            button = QPushButton("Use")
-            button.setAccessibleName(f"Use {model.title}")
-            button.clicked.connect(self._use)
+            yield from self._uses(model, answers, comes)
         elif model.can_download:
-            button = QPushButton(f"Download ({wording.in_bytes(model.download_bytes)})")
+            button = styled(
+                QPushButton(f"Download ({wording.in_bytes(model.download_bytes)})"), "primary"
+            )
             button.setAccessibleName(f"Download {model.title}")
             button.clicked.connect(self._download)
+            yield button
         else:
-            return text_label("Not usable", "muted")
-        button.setObjectName("primary" if not state else "")
-        return button
+            yield text_label("Not usable", "muted")
 
-    @Slot()
-    def _use(self) -> None:
-        self.use_wanted.emit(self._name)
+    def _uses(
+        self, model: ModelInfo, answers: tuple[Purpose, ...], comes: bool
+    ) -> Iterator[QWidget]:
+        """What it can be used for and is not: one button for everything, a menu for one thing."""
+        if not comes and len(answers) < len(Purpose) and model.has_text:
+            button = styled(QPushButton("Use"), "primary")
+            button.setAccessibleName(f"Use {model.title}")
+            button.clicked.connect(partial(self._use, None))
+            yield button
+        possible = list(Purpose) if model.has_text else [Purpose.LIKENESS]
+        left = [purpose for purpose in possible if purpose not in answers]
+        if comes or not left:
+            return
+        menu = QMenu(self)
+        for purpose in left:
+            menu.addAction(_ONLY_FOR[purpose]).triggered.connect(partial(self._use, purpose))
+        more = styled(QToolButton(), "plain")
+        more.setText("…" if model.has_text else "Use…")
+        more.setAccessibleName(f"Use {model.title} for one thing only")
+        more.setMenu(menu)
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        yield more
+
+    def _use(self, purpose: Purpose | None, _: bool = False) -> None:
+        self.use_wanted.emit(self._name, purpose)
 
     @Slot()
     def _download(self) -> None:
@@ -121,8 +158,9 @@ class ModelsPage(QWidget):
         inside.addStretch(1)
         area = scrolled(inner)
         hint = text_label(
-            "The model turns words and photos into something comparable. A new one reads all "
-            "photos in the background while the old one goes on answering.",
+            "The model turns words and photos into something comparable; one may answer words and "
+            "another find what resembles a photo. A new one reads all photos in the background "
+            "while the old one goes on answering.",
             "muted",
         )
         hint.setWordWrap(True)
@@ -165,7 +203,8 @@ class ModelsPage(QWidget):
 
     def _show_cards(self) -> None:
         """Make the cards anew if they would differ, so that a button keeps the focus if not."""
-        shown = ([(model, self._state(model)) for model in self._models], self._job is None)
+        cards = [(model, *self._state(model)) for model in self._models]
+        shown = (cards, self._job is None)
         if shown == self._shown:
             return
         self._shown = shown
@@ -173,25 +212,25 @@ class ModelsPage(QWidget):
             card = item.widget()
             if card is not None:
                 card.deleteLater()
-        for model in self._models:
-            card = ModelCard(model, self._state(model))
+        for model, answers, comes in cards:
+            card = ModelCard(model, answers, comes, self)
             card.use_wanted.connect(self._use)
             card.download_wanted.connect(self._download)
             card.setEnabled(self._job is None)
             self.cards.addWidget(card)
 
-    def _state(self, model: ModelInfo) -> str:
+    def _state(self, model: ModelInfo) -> tuple[tuple[Purpose, ...], bool]:
+        """What it answers now, and whether it is on its way."""
         status = self._status
         if status is None or model.model_id is None:
-            return ""
-        if model.model_id == status.model.model_id:
-            return "answers"
+            return (), False
         coming = status.coming_model
-        return "coming" if coming is not None and coming.model_id == model.model_id else ""
+        comes = coming is not None and coming.model_id == model.model_id
+        return status.answered_by(model), comes
 
-    @Slot(str)
-    def _use(self, name: str) -> None:
-        work = partial(self._bridge.library.use_model, name)
+    @Slot(str, object)
+    def _use(self, name: str, purpose: Purpose | None) -> None:
+        work = partial(self._bridge.library.use_model, name, purpose)
         self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
 
     @Slot()

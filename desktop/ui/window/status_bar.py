@@ -95,7 +95,7 @@ class StatusBar(QFrame):
         self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
         self._model.show()
         set_text(self._model, f"{status.model.title}{_device(status.device)}")
-        self._model.setToolTip(f"{status.model.title} answers.\n{status.model.description}")
+        self._model.setToolTip(f"{_who_answers(status)}\n{status.model.description}")
         self._model.setAccessibleName(f"{status.model.title} answers: show models")
         self._show_better(status)
         if not self._has_progress and not self._is_paused:
@@ -155,3 +155,12 @@ def _device(device: str) -> str:
     """ " · GPU"; "" before the model was used, as it is not known where it will run."""
     shown = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU", "auto": ""}.get(device, device)
     return f" · {shown}" if shown else ""
+
+
+def _who_answers(status: Status) -> str:
+    if status.model == status.likeness_model:
+        return f"{status.model.title} answers."
+    return (
+        f"{status.model.title} answers words, {status.likeness_model.title} finds what resembles "
+        "a photo."
+    )

@@ -261,6 +261,28 @@ def test_another_model_can_be_used_and_taken_back(
     qtbot.waitUntil(lambda: library.status().model.name == "colours", timeout=20_000)
 
 
+def test_a_model_can_be_used_for_likeness_only(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    library.start()
+    window.preferences.show_models()
+    page = window.preferences.dialog.models
+    qtbot.waitUntil(lambda: len(page.findChildren(ModelCard)) == 2)
+    name = "Use Colours-2 for one thing only"
+    more = next(b for b in page.findChildren(QToolButton) if b.accessibleName() == name)
+    texts = [action.text() for action in more.menu().actions()]
+    assert texts == ["Use for words only", "Use for likeness only"]
+    more.menu().actions()[1].trigger()
+    qtbot.waitUntil(lambda: library.status().likeness_model.name == "colours-2", timeout=20_000)
+    assert library.status().model.name == "colours"
+    qtbot.waitUntil(
+        lambda: (
+            {"Answers words", "Answers likeness"}
+            <= {label.text() for label in page.findChildren(QLabel)}
+        )
+    )
+
+
 def test_files_are_opened_with_the_programs_of_the_desktop(
     qtbot: QtBot, window: MainWindow, photos: Path
 ) -> None:

@@ -37,7 +37,7 @@ def test_what_photos_wait_for_is_told_once(
     model = PassStatus("clip", "clip@1", waiting, 0, True, WaitsFor.NOTHING)
     counts = replace(COUNTS, waiting=waiting)
     status_bar.show_status(
-        Status(counts, (), {}, MODEL, None, None, None, "cpu", passes=(model, colour))
+        Status(counts, (), {}, MODEL, MODEL, None, None, None, "cpu", passes=(model, colour))
     )
 
     assert status_bar._doing.text() == words

@@ -1,0 +1,325 @@
+"""Spaces: the models that answer, each with its index; and the change from one to another."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.catalog import Catalog
+from desktop.embedding import Embedder, ModelInfo, Registry
+from desktop.errors import ModelUnavailable, UserError
+from desktop.index import Index, remove_others
+from desktop.jobs import Job
+from desktop.search import Engine, Purpose
+from desktop.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+REST_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A model with its index: taken once, it stays whole while another takes its place."""
+
+    embedder: Embedder
+    index: Index
+    engine: Engine
+
+
+class Spaces:
+    """Which model answers words, which one likeness, and which are coming. Any thread.
+
+    As a rule one model does both. What answers is what the catalog says answered last; what is
+    wanted is what the settings say. Where the two differ, a model is coming: it answers as soon as
+    every photo has been embedded with it.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        index_path: Path,
+        registry: Registry,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._catalog = catalog
+        self._index_path = index_path
+        self._registry = registry
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._answering: dict[Purpose, Embedder] = {}
+        self._coming: dict[Purpose, Embedder] = {}
+        self._loaded: dict[str, Space] = {}
+        self._last_used_s = time.monotonic()
+        self.notice: UserError | None = None
+
+    def open(self) -> None:
+        """Find out who answers. Loads no weights. A chosen model that is not at hand leaves a
+        notice, and another takes its place: the best one at hand, or the one for words."""
+        settings = self._settings()
+        words = self._create(settings.model, _expect_words) or self._registry.create("auto")
+        name = settings.likeness_model
+        likeness = self._create(name) if name and name != settings.model else None
+        with self._lock:
+            answering = self._embedder_of(self._catalog.answering_model()) or words
+            self._answering[Purpose.WORDS] = answering
+            similar = self._embedder_of(self._catalog.likeness_model()) or answering
+            self._answering[Purpose.LIKENESS] = similar
+        self.want({Purpose.WORDS: words, Purpose.LIKENESS: likeness or words})
+
+    def want(self, wanted: Mapping[Purpose, Embedder]) -> None:
+        """Make these the coming models, or the answering ones at once where nothing waits for
+        them."""
+        with self._changing():
+            for purpose, embedder in wanted.items():
+                self._replace(embedder)
+                self._coming.pop(purpose, None)
+                if embedder.model_id != self._answering[purpose].model_id:
+                    self._coming[purpose] = embedder
+            if self._catalog.answering_model() is None:
+                self._catalog.set_answering_model(self.answering().model_id)
+            self._switch()
+
+    def previous(self) -> Embedder:
+        """The model that answered words before. Raises ModelUnavailable if there is none."""
+        embedder = self._embedder_of(self._catalog.previous_model())
+        if embedder is None:
+            raise ModelUnavailable(
+                "There is no earlier model to go back to.", "Choose a model in the list instead."
+            )
+        return embedder
+
+    def go_back(self, previous: Embedder) -> None:
+        """Let that model answer again, at once: words, and likeness where nothing else was chosen
+        for it."""
+        with self._changing():
+            for purpose in Purpose:
+                if purpose is Purpose.WORDS or not self._settings().likeness_model:
+                    self._coming.pop(purpose, None)
+                    self._answer_with(purpose, previous)
+
+    def switch_if_complete(self) -> bool:
+        """Let coming models answer if every photo has been embedded with them."""
+        with self._changing():
+            return self._switch()
+
+    def answering(self, purpose: Purpose = Purpose.WORDS) -> Embedder:
+        with self._lock:
+            return self._answering[purpose]
+
+    def is_answering(self, model_id: str) -> bool:
+        with self._lock:
+            return any(model_id == known.model_id for known in self._answering.values())
+
+    @property
+    def coming(self) -> Embedder | None:
+        """The model that will answer next."""
+        with self._lock:
+            return next(iter(self._coming.values()), None)
+
+    @property
+    def embedders(self) -> list[Embedder]:
+        """All that photos are embedded with, each once: those that answer, and those coming."""
+        with self._lock:
+            found = [*self._answering.values(), *self._coming.values()]
+        return list({embedder.model_id: embedder for embedder in found}.values())
+
+    @property
+    def exact_search_limit(self) -> int:
+        """As the person set it; 0 leaves it to what is measured."""
+        return self._settings().exact_search_limit
+
+    def take(self, purpose: Purpose = Purpose.WORDS) -> Space:
+        """The space that answers, its index brought up to date from the disk at first use."""
+        with self._lock:
+            self._last_used_s = time.monotonic()
+            embedder = self._answering[purpose]
+            space = self._loaded.get(embedder.model_id)
+            if space is None:
+                space = self._loaded[embedder.model_id] = self._load(embedder)
+            return space
+
+    def take_all(self) -> list[Space]:
+        """Those that answer, each once."""
+        spaces = [self.take(purpose) for purpose in Purpose]
+        return list({space.embedder.model_id: space for space in spaces}.values())
+
+    def saved(
+        self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
+    ) -> None:
+        """Tell the index of embeddings that were just committed. The ingest thread."""
+        with self._lock:
+            self._last_used_s = time.monotonic()
+            if model_id in self._loaded:
+                self._loaded[model_id].index.add(photo_ids, embeddings)
+
+    @property
+    def needs_rebuild(self) -> bool:
+        return any(space.index.needs_rebuild for space in self.take_all())
+
+    def rebuild(self, job: Job, revision: int) -> None:
+        """Build the indexes for which it is time; see `Index.rebuild`."""
+        for space in self.take_all():
+            if space.index.needs_rebuild:
+                space.index.rebuild(job, revision)
+
+    def tidy(self, job: Job, revision: int) -> None:
+        """Let the embeddings of photos that were forgotten leave memory and disk, and build the
+        indexes for which it is time.
+
+        revision: see `Index.rebuild`. Raises Cancelled, or UserError where the disk is full.
+        """
+        spaces = self.take_all()
+        for space in spaces:
+            model_id, index = space.embedder.model_id, space.index
+            index.keep_only(partial(self._catalog.made.list_ids, model_id))
+            if index.needs_rebuild or index.holds_removed:
+                index.rebuild(job, revision)
+        remove_others(self._index_path, {space.embedder.model_id for space in spaces})
+
+    def measure(self) -> None:
+        """Measure how fast the indexes answer here, where they are loaded and that is not known
+        yet. A tenth of a second, when little else is going on."""
+        with self._lock:
+            loaded = list(self._loaded.values())
+        for space in loaded:
+            space.index.measure()
+
+    def unload_if_idle(self) -> bool:
+        """Give the memory of the weights back after settings.idle_unload_s without use."""
+        idle_s = self._settings().idle_unload_s
+        with self._lock:
+            if not idle_s or time.monotonic() - self._last_used_s < idle_s:
+                return False
+        loaded = [embedder for embedder in self.embedders if embedder.is_loaded]
+        for embedder in loaded:
+            embedder.unload()
+        return bool(loaded)
+
+    def rest_if_idle(self, idle_s: float = REST_AFTER_S) -> None:
+        """Let go of the indexes' pages in memory after so long without use."""
+        with self._lock:
+            if time.monotonic() - self._last_used_s >= idle_s:
+                for space in self._loaded.values():
+                    space.index.rest()
+
+    def close(self) -> None:
+        with self._lock:
+            self._loaded = {}
+        for embedder in self.embedders:
+            if embedder.is_loaded:
+                embedder.unload()
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Under the lock; what is not used any more afterwards is unloaded, without the lock, since
+        that waits for what the model is doing."""
+        with self._lock:
+            before = [*self._answering.values(), *self._coming.values()]
+            yield
+            used = [*self._answering.values(), *self._coming.values()]
+            answering = {embedder.model_id for embedder in self._answering.values()}
+            self._loaded = {id_: self._loaded[id_] for id_ in answering & self._loaded.keys()}
+        for embedder in before:
+            if embedder.is_loaded and not any(embedder is one for one in used):
+                embedder.unload()
+
+    def _replace(self, embedder: Embedder) -> None:
+        """Let it stand wherever another of the same model stands: it may be for another device."""
+        for group in (self._answering, self._coming):
+            for purpose, known in group.items():
+                if known.model_id == embedder.model_id:
+                    group[purpose] = embedder
+        space = self._loaded.get(embedder.model_id)
+        if space is not None and space.embedder is not embedder:
+            self._loaded[embedder.model_id] = self._searching(space.index, embedder)
+
+    def _switch(self) -> bool:
+        complete = [
+            (purpose, embedder)
+            for purpose, embedder in self._coming.items()
+            if not self._catalog.count(embedder.model_id).waiting
+        ]
+        for purpose, embedder in complete:
+            del self._coming[purpose]
+            self._answer_with(purpose, embedder)
+        return bool(complete)
+
+    def _answer_with(self, purpose: Purpose, embedder: Embedder) -> None:
+        if purpose is Purpose.WORDS:
+            self._catalog.set_answering_model(embedder.model_id)
+        else:
+            self._catalog.set_likeness_model(embedder.model_id)
+        self._answering[purpose] = embedder
+        log.info("%s answers %s from now on", embedder.model_id, purpose)
+
+    def _create(
+        self, name: str, expect: Callable[[Embedder], None] = lambda _: None
+    ) -> Embedder | None:
+        """None where it is not at hand or not what is expected, which is noted."""
+        try:
+            embedder = self._registry.create(name)
+            expect(embedder)
+            return embedder
+        except ModelUnavailable as error:
+            self.notice = error
+            return None
+
+    def _embedder_of(self, model_id: str | None) -> Embedder | None:
+        """The same object for the same model while it is in use."""
+        known = [embedder for embedder in self.embedders if embedder.model_id == model_id]
+        model = find_info(model_id, self._registry.list_models())
+        if known or model is None:
+            return next(iter(known), None)
+        return self._registry.create(model.name)
+
+    def _load(self, embedder: Embedder) -> Space:
+        catalog, model_id = self._catalog, embedder.model_id
+
+        def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+            return catalog.made.get_vectors(photo_ids, model_id)
+
+        def changed_since(revision: int) -> NDArray[np.int64]:
+            return catalog.made.list_ids(model_id, revision)
+
+        index = Index(self._index_path, model_id, embedder.dim)
+        index.load(catalog.made.list_ids(model_id), changed_since, read)
+        return self._searching(index, embedder)
+
+    def _searching(self, index: Index, embedder: Embedder) -> Space:
+        engine = Engine(self._catalog, index, embedder, lambda: self.exact_search_limit)
+        return Space(embedder, index, engine)
+
+
+def wanted_by(registry: Registry, settings: Settings) -> dict[Purpose, Embedder]:
+    """The models that the settings name. Raises ModelUnavailable for one that is not at hand, or
+    that is to answer words and knows none."""
+    words = registry.create(settings.model)
+    _expect_words(words)
+    name = registry.resolve(settings.likeness_model or settings.model)
+    likeness = words if name == words.name else registry.create(name)
+    return {Purpose.WORDS: words, Purpose.LIKENESS: likeness}
+
+
+def _expect_words(embedder: Embedder) -> None:
+    if not embedder.has_text:
+        raise ModelUnavailable(
+            f"The model {embedder.name} does not understand words.",
+            f"Use it for photos alone: `likeness models use {embedder.name} --for likeness`.",
+        )
+
+
+def find_info(model_id: str | None, models: Sequence[ModelInfo]) -> ModelInfo | None:
+    """The entry of a list of models that has this model_id."""
+    found = (model for model in models if model_id and model.model_id == model_id)
+    return next(found, None)
