@@ -64,7 +64,7 @@ def growth(bench: Bench) -> Iterator[Row]:
 
 def _figures(library: GeneratedLibrary, bench: Bench) -> dict[str, float]:
     """By name, with the unit in brackets."""
-    pair = Pair(library, None, "words", N_QUERIES)
+    pair = Pair(library, SEARCHED, "words", N_QUERIES)
     p95_ms = pair.measure(bench.n_rounds, FIRST, EXACT, PLAIN)
     index_files = library.places.index_path.rglob("gen-*")
     catalog_files = library.places.catalog_path.parent.glob("catalog.sqlite*")

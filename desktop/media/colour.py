@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from desktop.media.coding import Coding
+
 _log = logging.getLogger(__name__)
 
 # The colour space in an ICC profile's header (ICC.1:2022, 7.2.6) that fits pixels of a mode.
@@ -36,9 +38,10 @@ class Sides:
         return max(1, min(short_px // self.short_px, long_px // self.long_px))
 
 
-def to_rgb(image: Image.Image, least: Sides | None) -> Image.Image:
+def to_rgb(image: Image.Image, least: Sides | None, coding: Coding | None = None) -> Image.Image:
     """Return a loaded image as RGB in sRGB, alpha laid on white, without any metadata.
 
+    coding: what its numbers mean where it has no ICC profile.
     The image is averaged down by the largest whole factor that `least` allows (None keeps every
     pixel) before the dearer steps. The result never shares memory with an open file. Any thread.
     """
@@ -46,7 +49,10 @@ def to_rgb(image: Image.Image, least: Sides | None) -> Image.Image:
     plain = _reduce(_averageable(image), least)
     if plain.mode in ("I", "F"):
         plain = _grey_from_numbers(plain)
+    is_coded = coding is not None and not profile and plain.mode in ("RGB", "RGBA")
     plain = _to_srgb(_on_white(plain), profile)
+    if coding is not None and is_coded:
+        plain = coding.to_srgb(plain)
     if plain is image:
         plain = image.copy()
     plain.info.clear()
@@ -79,10 +85,16 @@ def _reduce(image: Image.Image, least: Sides | None) -> Image.Image:
 
 def _grey_from_numbers(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and real greys to 0-255 by their range instead of clipping them."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
-    black, white = _grey_range(values, is_real=image.mode == "F")
+    values = np.asarray(image, dtype=np.float32)
+    return Image.fromarray(eight_bits(values, is_real=image.mode == "F"))
+
+
+def eight_bits(values: NDArray[np.float32], is_real: bool) -> NDArray[np.uint8]:
+    """Numbers of any size as 0-255; is_real: they were no whole numbers."""
+    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+    black, white = _grey_range(values, is_real)
     scaled = (values - black) * (255.0 / (white - black))
-    return Image.fromarray(np.rint(scaled).clip(0, 255).astype(np.uint8))
+    return np.asarray(np.rint(scaled).clip(0, 255), np.uint8)
 
 
 def _grey_range(values: NDArray[np.float32], is_real: bool) -> tuple[float, float]:

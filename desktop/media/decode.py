@@ -15,14 +15,28 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import psutil
-from PIL import Image, ImageFile, PngImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media import sentences
+from desktop.media.coding import ADOBE_RGB, Coding, by_gamma, find_coding
+from desktop.media.coding import HEAD_BYTES as CODING_BYTES
 from desktop.media.colour import Sides, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
-from desktop.media.formats import HEAD_BYTES, PNG, TIFF, PhotoFormat, format_of_content
+from desktop.media.formats import (
+    AVIF,
+    GIF,
+    HEAD_BYTES,
+    HEIF,
+    JPEG,
+    PNG,
+    TIFF,
+    WEBP,
+    PhotoFormat,
+    format_of_content,
+)
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
+from desktop.media.rare_tiff import read_rare_tiff
 from desktop.media.salvage import salvage
 from desktop.media.sources import Said, beside, embedded, raw_profile
 
@@ -39,9 +53,14 @@ _MAX_PIXELS = 256_000_000
 _BYTES_PER_PIXEL = 8
 # Pillow decodes run-length BMP in Python, holding the interpreter: 9 KB that claim 240 megapixels
 # took 16 s, in which nothing else in the program would move.
-_PYTHON_CODECS = frozenset({"bmp_rle"})
+_PYTHON_CODECS = frozenset({"bmp_rle", "ppm", "ppm_plain"})
 _MAX_SLOW_PIXELS = 16_000_000
 _LARGE_PIXELS = 64_000_000
+_MAY_MOVE = (GIF, PNG, WEBP, AVIF)
+_MOST_FRAMES = 50
+_MOST_FRAME_PIXELS = 50_000_000
+"""So many frames, and pixels of them, are looked at for one that shows something."""
+_ALIKE = 8
 # Four decoders must not hold four panoramas at once: 2 GB each.
 _one_large_at_a_time: AbstractContextManager[object] = threading.Lock()
 
@@ -133,7 +152,7 @@ def _read(path: Path, read: Callable[[PhotoFormat, BinaryIO], T]) -> T:
             file.seek(0)
             if not head:
                 raise PhotoUnreadable("The file is empty.", "Copy it again or delete it.")
-            kind = format_of_content(head)
+            kind = format_of_content(head, path.name)
             if kind is None:
                 raise sentences.not_a_photo(path.name, head)
             try:
@@ -154,18 +173,43 @@ def _decode_as(
     kind: PhotoFormat, file: BinaryIO, least: Sides | None, said: Sequence[Said]
 ) -> DecodedPhoto:
     try:
-        image = kind.open(file)
-        _check_size(image)
-        size = image.size
-        with _memory_for(image):
-            return _upright(kind, file, image, _load_rgb(image, least), size, said)
+        image = _open(kind, file)
+        n_pixels = _check_size(image, least)
+        if kind is TIFF and _has_deep_planes(image):
+            raise ValueError("Pillow mistakes these numbers")
+        size, coding = image.size, _coding(kind, file, image)
+        with _memory_for(n_pixels):
+            rgb = _load_rgb(image, least, coding)
+            if kind in _MAY_MOVE:
+                rgb = _first_that_shows(image, rgb, least, coding)
+            return _upright(kind, file, image, rgb, size, said)
     except UserError:
         raise
     except Exception as error:
+        if kind is TIFF and (rare := _rare_tiff(file, least, said)) is not None:
+            return rare
         rest = _salvage(kind, file, least, said) if sentences.is_fault_of_file(error) else None
         if rest is None:
             raise
         return rest
+
+
+def _rare_tiff(file: BinaryIO, least: Sides | None, said: Sequence[Said]) -> DecodedPhoto | None:
+    try:
+        image, turn = read_rare_tiff(file, max_pixels())
+    except UserError:
+        raise
+    except Exception:
+        return None
+    with _memory_for(image.width * image.height):
+        rgb = to_rgb(image, least)
+    facts = read_facts(read_tiff(file), *image.size, TIFF.name, said)
+    if turn not in _UPRIGHT:
+        return DecodedPhoto(rgb, facts)
+    upright = rgb.transpose(_UPRIGHT[turn])
+    if _UPRIGHT[turn] in _SWAPS_SIDES:
+        facts = replace(facts, width_px=image.height, height_px=image.width)
+    return DecodedPhoto(upright, facts)
 
 
 def _salvage(
@@ -176,10 +220,10 @@ def _salvage(
 
     def load(image: ImageFile.ImageFile) -> Image.Image:
         nonlocal size
-        _check_size(image)
-        size = image.size
-        with _memory_for(image):
-            return _load_rgb(image, least, keeps_parts=True)
+        n_pixels = _check_size(image, least)
+        size, coding = image.size, _coding(kind, file, image)
+        with _memory_for(n_pixels):
+            return _load_rgb(image, least, coding, keeps_parts=True)
 
     try:
         rest = salvage(kind, file, load)
@@ -207,8 +251,8 @@ def _upright(
 
 
 def _facts_as(kind: PhotoFormat, file: BinaryIO, said: Sequence[Said]) -> PhotoFacts:
-    image = kind.open(file)
-    _check_size(image)
+    image = _open(kind, file)
+    _check_size(image, Sides())
     if kind is PNG:  # passes over the pixels to what stands behind them
         image.load_prepare()
         image.load_end()
@@ -234,13 +278,91 @@ def _turn(kind: PhotoFormat, orientation: int) -> Image.Transpose | None:
     return None if kind is TIFF else _UPRIGHT.get(orientation)
 
 
-def _check_size(image: ImageFile.ImageFile) -> None:
+def _open(kind: PhotoFormat, file: BinaryIO) -> ImageFile.ImageFile:
+    """The lazy image; of a TIFF whose first page is a reduced one, the first full one."""
+    image = kind.open(file)
+    if kind is TIFF and _is_reduced(image):
+        for page in range(1, _MOST_FRAMES):
+            try:
+                image.seek(page)
+            except EOFError:
+                break
+            if not _is_reduced(image):
+                return image
+        image.seek(0)
+    return image
+
+
+def _is_reduced(page: Image.Image) -> bool:
+    """By NewSubfileType, or SubfileType in older files (TIFF 6.0, section 8)."""
+    tags = getattr(page, "tag_v2", {})
+    return bool(int(tags.get(254, 0)) & 1) or tags.get(255) == 2
+
+
+def _has_deep_planes(page: Image.Image) -> bool:
+    """Whether red, green and blue stand apart, in more than 8 bits."""
+    tags = getattr(page, "tag_v2", {})
+    return tags.get(284) == 2 and max(tags.get(258, (8,))) > 8
+
+
+def _coding(kind: PhotoFormat, file: BinaryIO, image: ImageFile.ImageFile) -> Coding | None:
+    """What the numbers mean, where the file says so in another way than by an ICC profile."""
+    if image.info.get("icc_profile"):
+        return None
+    if kind in (HEIF, AVIF, PNG):
+        file.seek(0)
+        coding = find_coding(file.read(CODING_BYTES))
+        gamma = image.info.get("gamma")
+        if coding is None and gamma and "srgb" not in image.info:
+            coding = by_gamma(gamma, image.info.get("chromaticity"))
+        return coding
+    if kind is JPEG and image.mode == "RGB":
+        return ADOBE_RGB if _read_tags(image).is_adobe_rgb else None
+    return None
+
+
+def _first_that_shows(
+    image: ImageFile.ImageFile, first: Image.Image, least: Sides | None, coding: Coding | None
+) -> Image.Image:
+    """The first frame of an animation that is not all of one colour; the very first if all are."""
+    if _shows_something(first):
+        return first
+    n_frames = min(_MOST_FRAMES, max(2, _MOST_FRAME_PIXELS // (image.width * image.height)))
+    for number in range(1, n_frames):
+        try:
+            image.seek(number)
+        except (EOFError, OSError, SyntaxError, ValueError):
+            break
+        frame = _load_rgb(image, least, coding)
+        if _shows_something(frame):
+            return frame
+    return first
+
+
+def _shows_something(rgb: Image.Image) -> bool:
+    return any(high - low > _ALIKE for low, high in rgb.getextrema())  # type: ignore[misc]
+
+
+def _check_size(image: ImageFile.ImageFile, least: Sides | None) -> int:
+    """How many pixels are in memory at once while it is decoded. Raises NotAPhoto, or
+    PhotoUnreadable where that is too much.
+
+    A JPEG is reduced while it is read. Of a progressive one the whole is kept before that, in six
+    bytes a pixel.
+    """
     if min(image.size) < MIN_SIDE_PX:
         raise sentences.too_small(*image.size)
+    n_pixels = image.width * image.height
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and least is not None:
+        factor = least.factor(image)
+        scale = next(scale for scale in (8, 4, 2, 1) if factor >= scale)
+        kept = n_pixels * 6 // _BYTES_PER_PIXEL if image.info.get("progressive") else 0
+        n_pixels = n_pixels // scale**2 + kept
     is_slow = any(tile.codec_name in _PYTHON_CODECS for tile in image.tile)
     limit = min(max_pixels(), _MAX_SLOW_PIXELS) if is_slow else max_pixels()
-    if image.width * image.height > limit:
+    if n_pixels > limit:
         raise sentences.too_large(*image.size, limit)
+    return n_pixels
 
 
 def _read_tags(image: ImageFile.ImageFile) -> ExifTags:
@@ -251,7 +373,10 @@ def _read_tags(image: ImageFile.ImageFile) -> ExifTags:
 
 
 def _load_rgb(
-    image: ImageFile.ImageFile, least: Sides | None, keeps_parts: bool = False
+    image: ImageFile.ImageFile,
+    least: Sides | None,
+    coding: Coding | None,
+    keeps_parts: bool = False,
 ) -> Image.Image:
     """keeps_parts: what was read before a decoder gave up will do."""
     if least is not None:
@@ -263,12 +388,11 @@ def _load_rgb(
         if not keeps_parts or image._im is None:
             raise
         image.tile = []
-    return to_rgb(image, least)
+    return to_rgb(image, least, coding)
 
 
-def _memory_for(image: Image.Image) -> AbstractContextManager[object]:
-    is_large = image.width * image.height > _LARGE_PIXELS
-    return _one_large_at_a_time if is_large else nullcontext()
+def _memory_for(n_pixels: int) -> AbstractContextManager[object]:
+    return _one_large_at_a_time if n_pixels > _LARGE_PIXELS else nullcontext()
 
 
 def _hush_pillow() -> None:

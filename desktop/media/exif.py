@@ -17,7 +17,8 @@ DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, LENS_MODEL = 0x9003, 0x9004, 0xA434
 OFFSET, OFFSET_ORIGINAL, OFFSET_DIGITIZED = 0x9010, 0x9011, 0x9012
 FRACTION, FRACTION_ORIGINAL, FRACTION_DIGITIZED = 0x9290, 0x9291, 0x9292
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
-_EXIF_POINTER, _GPS_POINTER = 0x8769, 0x8825
+COLOUR_SPACE, INTEROPERABILITY = 0xA001, 1
+_EXIF_POINTER, _GPS_POINTER, _INTEROPERABILITY_POINTER = 0x8769, 0x8825, 0xA005
 
 # Rational numbers stay (numerator, denominator): the reader of the tag decides about n/0.
 Value = bytes | tuple[int, ...] | tuple[tuple[int, int], ...]
@@ -25,7 +26,7 @@ Value = bytes | tuple[int, ...] | tuple[tuple[int, int], ...]
 _MAIN_TAGS = frozenset({MAKE, MODEL, ORIENTATION, DATE_TIME, _EXIF_POINTER, _GPS_POINTER})
 _EXIF_TAGS = frozenset(
     {DATE_TIME_ORIGINAL, DATE_TIME_DIGITIZED, LENS_MODEL, OFFSET, OFFSET_ORIGINAL, OFFSET_DIGITIZED}
-    | {FRACTION, FRACTION_ORIGINAL, FRACTION_DIGITIZED}
+    | {FRACTION, FRACTION_ORIGINAL, FRACTION_DIGITIZED, COLOUR_SPACE, _INTEROPERABILITY_POINTER}
 )
 _GPS_TAGS = frozenset({LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE})
 
@@ -38,11 +39,13 @@ _MAX_ENTRIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class ExifTags:
-    """Attributes: main, exif, gps: the tags of the three directories by number, as found."""
+    """Attributes: main, exif, gps: the tags of the three directories by number, as found;
+    is_adobe_rgb: the colours are Adobe RGB's, by EXIF's interoperability index (DCF 2.0)."""
 
     main: Mapping[int, Value] = field(default_factory=dict)
     exif: Mapping[int, Value] = field(default_factory=dict)
     gps: Mapping[int, Value] = field(default_factory=dict)
+    is_adobe_rgb: bool = False
 
 
 def read_exif(block: bytes) -> ExifTags:
@@ -67,10 +70,15 @@ def read_tiff(file: BinaryIO) -> ExifTags:
     (start,) = struct.unpack(order + "I", head[4:8])
     # Some writers put into the first directory what belongs into EXIF's own.
     main = _directory(file, order, start, _MAIN_TAGS | _EXIF_TAGS)
+    exif = {**main, **_directory(file, order, _pointer(main, _EXIF_POINTER), _EXIF_TAGS)}
+    index = _directory(
+        file, order, _pointer(exif, _INTEROPERABILITY_POINTER), frozenset({INTEROPERABILITY})
+    ).get(INTEROPERABILITY)
     return ExifTags(
         main=main,
-        exif={**main, **_directory(file, order, _pointer(main, _EXIF_POINTER), _EXIF_TAGS)},
+        exif=exif,
         gps=_directory(file, order, _pointer(main, _GPS_POINTER), _GPS_TAGS),
+        is_adobe_rgb=index == b"R03\0" or exif.get(COLOUR_SPACE) == (2,),
     )
 
 

@@ -14,6 +14,9 @@ from PIL import (
     Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
+    PpmImagePlugin,
+    PsdImagePlugin,
+    TgaImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
 )
@@ -61,7 +64,12 @@ AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)
 JPEG2000 = PhotoFormat(
     "JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), Jpeg2KImagePlugin.Jpeg2KImageFile
 )
-FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000)
+PSD = PhotoFormat("Photoshop", (".psd",), PsdImagePlugin.PsdImageFile)
+"""Of its layers merged, as Photoshop saves them beside the layers."""
+
+PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), PpmImagePlugin.PpmImageFile)
+TGA = PhotoFormat("TGA", (".tga",), TgaImagePlugin.TgaImageFile)
+FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000, PSD, PNM, TGA)
 
 _BY_SUFFIX = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
 
@@ -73,6 +81,12 @@ _SIGNATURES = (
     (b"BM", BMP),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", JPEG2000),
     (b"\xff\x4f\xff\x51", JPEG2000),
+    (b"8BPS\0\1", PSD),
+    *(
+        (b"P" + kind + blank, PNM)
+        for kind in (b"1", b"2", b"3", b"4", b"5", b"6", b"f")
+        for blank in (b" ", b"\n", b"\r", b"\t")
+    ),
     *((prefix, TIFF) for prefix in TiffImagePlugin.PREFIXES),
 )
 
@@ -102,7 +116,7 @@ _REFUSED = (
     (b"%PDF", "PDF"),
     (b"\xd7\xcd\xc6\x9a", "WMF"),
     (b"\x01\x00\x00\x00\x58\x00\x00\x00", "EMF"),
-    (b"8BPS", "Photoshop"),
+    (b"8BPS\0\2", "large Photoshop"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
     (b"\xff\x0a", "JPEG XL"),
     (b"gimp xcf", "GIMP"),
@@ -136,8 +150,11 @@ def format_of_name(name: str) -> PhotoFormat | None:
     return kind
 
 
-def format_of_content(head: bytes) -> PhotoFormat | None:
-    """The format that a file's first HEAD_BYTES bytes show; None if it is none of FORMATS."""
+def format_of_content(head: bytes, name: str = "") -> PhotoFormat | None:
+    """The format that a file's first HEAD_BYTES bytes show; None if it is none of FORMATS.
+
+    name: of the file. It decides about TGA alone, which does not begin with a sign of its own.
+    """
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
@@ -145,7 +162,17 @@ def format_of_content(head: bytes) -> PhotoFormat | None:
         return WEBP
     if head[4:8] == b"ftyp":
         return _format_of_brands(head)
-    return None
+    return TGA if format_of_name(name) is TGA and _may_be_tga(head) else None
+
+
+def _may_be_tga(head: bytes) -> bool:
+    """By the fields of the header that have few values (Truevision TGA 2.0)."""
+    return (
+        len(head) >= 18
+        and head[1] in (0, 1)
+        and head[2] in (1, 2, 3, 9, 10, 11)
+        and head[16] in (1, 8, 15, 16, 24, 32)
+    )
 
 
 def refused_format(head: bytes) -> str | None:

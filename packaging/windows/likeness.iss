@@ -83,6 +83,13 @@ Root: HKA; Subkey: "Software\Classes\Likeness.Photo\shell\open\command"; ValueTy
 #emit Offer(".jpx")
 #emit Offer(".j2c")
 #emit Offer(".jpc")
+#emit Offer(".psd")
+#emit Offer(".ppm")
+#emit Offer(".pgm")
+#emit Offer(".pbm")
+#emit Offer(".pnm")
+#emit Offer(".pfm")
+#emit Offer(".tga")
 
 [Run]
 Filename: "{app}\likeness-window.exe"; Description: "Start Likeness"; Flags: nowait postinstall skipifsilent

@@ -31,7 +31,8 @@ MIME_TYPES = {
     ".heifs": "image/heif", ".hif": "image/heif", ".avif": "image/avif", ".avifs": "image/avif",
     ".jp2": "image/jp2", ".jpx": "image/jpx", ".jpf": "image/jpx",
     ".j2k": "image/x-jp2-codestream", ".j2c": "image/x-jp2-codestream",
-    ".jpc": "image/x-jp2-codestream",
+    ".jpc": "image/x-jp2-codestream", ".psd": "image/vnd.adobe.photoshop",
+    ".pfm": "image/x-portable-anymap", ".tga": "image/x-tga",
 }  # fmt: skip
 
 
