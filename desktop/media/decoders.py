@@ -40,6 +40,8 @@ _STARTS = 3
 """How often in a row one is tried that does not start."""
 _GRACE_S = 5.0
 _KILL_FIRST = "500"
+_KILLED = -9
+"""What ended by SIGKILL, by subprocess's way of telling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Decoders:
             helper.close()
 
     def _run(self, job: Job | None, function: Callable[..., T], *arguments: object) -> T:
+        was_killed = False
         with held(self._free, job):
             while True:
                 helper = self._take(job)
@@ -125,10 +128,14 @@ class Decoders:
                 except HelperSilent as error:
                     raise sentences.too_slow(self._limit_s) from error
                 except HelperEnded as error:
-                    if is_new or error.exit_code:
+                    if error.exit_code == _KILLED and not was_killed:
+                        # From outside, as the system does where memory is short. That need not be
+                        # this photo's fault, so it is asked for once more.
+                        was_killed = True
+                    elif is_new or error.exit_code:
                         log.warning("a decoding process %s", error)
                         raise sentences.crashed() from error
-                    # It had nothing to do for IDLE_S, and ended just before it was asked.
+                    # Else it had nothing to do for IDLE_S, and ended just before it was asked.
                 finally:
                     if not helper.has_ended:
                         with self._lock:

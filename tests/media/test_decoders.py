@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -133,6 +135,27 @@ def test_a_hang_ends_at_the_limit_and_the_next_photo_is_read(photo: Path, tmp_pa
             decoders.read(hashed(photo), Sides(100), {"": hang}, Thumbnails(tmp_path))
         assert time.monotonic() - started_s < 10 * LIMIT_S
         assert decoders.decode(photo).facts.format == "JPEG"
+
+
+def killed(times: int, marks: Path, image: Image.Image) -> Image.Image:
+    """As if the system had killed the process for lack of memory, so often."""
+    if len(list(marks.iterdir())) < times:
+        (marks / str(os.getpid())).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return image
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL exists on POSIX only")
+def test_a_photo_is_not_blamed_for_one_kill_from_outside(
+    decoders: Decoders, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "marks").mkdir()
+    thumbnails = Thumbnails(tmp_path)
+    once = {"": partial(killed, 1, tmp_path / "marks")}
+    assert decoders.read(hashed(photo), Sides(100), once, thumbnails) is not None
+    always = {"": partial(killed, 99, tmp_path / "marks")}
+    with pytest.raises(PhotoUnreadable, match="crashed"):
+        decoders.read(hashed(photo), Sides(100), always, thumbnails)
 
 
 def test_a_decoder_that_ends_its_process_quietly_is_a_crash_too(
