@@ -41,7 +41,7 @@ class Safekeeping:
         self._spaces = spaces
         self._publish = publish
         self._looked_s = self._tidied_s = -math.inf
-        self._told = ""
+        self._told: tuple[type[UserError], str] | None = None
 
     def look(self, worker: Worker, go_on: Callable[[], None], revision: int) -> None:
         """See on `worker` whether something is due, now and then. Call it while nothing else is
@@ -67,11 +67,12 @@ class Safekeeping:
             raise
         except UserError as error:
             log.warning("no backup of the catalog: %s", error.message)
-            if self._told != error.message:
+            told = type(error), error.hint  # the message names a file that is another each time
+            if self._told != told:
                 self._publish(Failed(error))
-            self._told = error.message
+            self._told = told
         else:
-            self._told = ""
+            self._told = None
 
     def tidy(self, go_on: Callable[[], object]) -> None:
         """Forget photos that have been gone for `KEEP_GONE_S`, and remove the thumbnails of

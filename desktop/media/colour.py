@@ -18,6 +18,7 @@ _log = logging.getLogger(__name__)
 # The colour space in an ICC profile's header (ICC.1:2022, 7.2.6) that fits pixels of a mode.
 _SPACE_OF_MODE = {"RGB": b"RGB ", "L": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
+_WHITE_OF_32_BITS = 2.0**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,15 @@ def _grey_range(values: NDArray[np.float32], is_real: bool) -> tuple[float, floa
     """The numbers that mean black and white.
 
     Whole numbers: white is the largest that 8, 10, 12, 14 or 16 bits hold, whichever is the first
-    not to be exceeded (scanners store 12 bits in 16). Real numbers: 0-1, or 0-255. Beyond those, or
-    below zero, there is no convention, and the picture's own extremes are stretched.
+    not to be exceeded (scanners store 12 bits in 16), or 32 bits from half of that on. Real
+    numbers: 0-1, or 0-255. Beyond those, or below zero, there is no convention, and the picture's
+    own extremes are stretched.
     """
     low, high = float(values.min()), float(values.max())
     levels = (1, 255) if is_real else _WHITE_LEVELS
     white = next((level for level in levels if high <= level), None)
+    if low >= 0 and not is_real and high > _WHITE_OF_32_BITS / 2:
+        return 0.0, _WHITE_OF_32_BITS
     if low >= 0 and white is not None:
         return 0.0, float(white)
     return low, max(high, low + 1.0)

@@ -175,7 +175,7 @@ def _decode_as(
     try:
         image = _open(kind, file)
         n_pixels = _check_size(image, least)
-        if kind is TIFF and _has_deep_planes(image):
+        if kind is TIFF and _is_mistaken(image):
             raise ValueError("Pillow mistakes these numbers")
         size, coding = image.size, _coding(kind, file, image)
         with _memory_for(n_pixels):
@@ -299,10 +299,13 @@ def _is_reduced(page: Image.Image) -> bool:
     return bool(int(tags.get(254, 0)) & 1) or tags.get(255) == 2
 
 
-def _has_deep_planes(page: Image.Image) -> bool:
-    """Whether red, green and blue stand apart, in more than 8 bits."""
+def _is_mistaken(page: Image.Image) -> bool:
+    """Whether Pillow takes a TIFF's numbers for others without a word: red, green and blue that
+    stand apart in more than 8 bits, and 32 bits without a sign."""
     tags = getattr(page, "tag_v2", {})
-    return tags.get(284) == 2 and max(tags.get(258, (8,))) > 8
+    bits, stands_apart = max(tags.get(258, (8,))), tags.get(284) == 2
+    is_unsigned = 1 in tags.get(339, (1,))
+    return (stands_apart and bits > 8) or (is_unsigned and bits > 16)
 
 
 def _coding(kind: PhotoFormat, file: BinaryIO, image: ImageFile.ImageFile) -> Coding | None:

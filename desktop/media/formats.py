@@ -64,7 +64,7 @@ AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)
 JPEG2000 = PhotoFormat(
     "JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), Jpeg2KImagePlugin.Jpeg2KImageFile
 )
-PSD = PhotoFormat("Photoshop", (".psd",), PsdImagePlugin.PsdImageFile)
+PSD = PhotoFormat("PSD", (".psd",), PsdImagePlugin.PsdImageFile)
 """Of its layers merged, as Photoshop saves them beside the layers."""
 
 PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), PpmImagePlugin.PpmImageFile)

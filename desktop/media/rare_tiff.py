@@ -19,7 +19,7 @@ _UPRIGHT_TAG = 274
 
 
 def read_rare_tiff(file: BinaryIO, max_pixels: int) -> tuple[Image.Image, int]:
-    """The largest full page as grey or RGB of 8 bits, and its orientation (1 to 8).
+    """The largest full page as grey, RGB or RGBA of 8 bits, and its orientation (1 to 8).
 
     Raises PhotoUnreadable for one that is too large, and whatever tifffile raises; ValueError for
     a kind of colour that is not read here.
@@ -39,7 +39,9 @@ def read_rare_tiff(file: BinaryIO, max_pixels: int) -> tuple[Image.Image, int]:
         if values.ndim == 3 and page.planarconfig == 2:
             values = np.moveaxis(values, 0, -1)
         if values.ndim == 3:
-            values = values[..., :3] if values.shape[2] >= 3 else values[..., 0]
+            has_alpha = values.shape[2] == 4 and any(kind in (1, 2) for kind in page.extrasamples)
+            n_kept = 4 if has_alpha else 3
+            values = values[..., :n_kept] if values.shape[2] >= 3 else values[..., 0]
         pixels = eight_bits(values.astype(np.float32), is_real=values.dtype.kind == "f")
         tag = page.tags.get(_UPRIGHT_TAG)
         is_inverted = page.photometric == 0

@@ -86,6 +86,8 @@ def salvage(kind: PhotoFormat, file: BinaryIO, load: Load) -> Rest | None:
         size = source.size
         is_interlaced = _is_interlaced(kind, source)
         rgb = load(source)
+    if kind is PNG and _has_all_pixels(file):
+        return Rest(rgb, source, 1.0, is_whole=True)
     pixels, unread = np.asarray(rgb), _colour_of_unread(kind, source)
     if is_interlaced:
         pixels = _complete_passes(pixels, unread, _PASSES[kind.name])
@@ -96,7 +98,7 @@ def salvage(kind: PhotoFormat, file: BinaryIO, load: Load) -> Rest | None:
     seen = Image.fromarray(pixels[top:bottom])
     if len(pixels) != rgb.height:
         seen = seen.resize((rgb.width, max(1, round(rgb.height * share))))
-    return Rest(seen, source, share, kind is PNG and _has_all_pixels(file))
+    return Rest(seen, source, share)
 
 
 def _has_all_pixels(png: BinaryIO) -> bool:

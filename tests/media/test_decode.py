@@ -17,6 +17,7 @@ from PIL import Image
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media import MIN_SIDE_PX, Sides, decode, is_photo_name, max_pixels
 from desktop.media.sentences import disk_error
+from tests.shared_decoders import DECODERS
 
 EXIF_ORIENTATION = 0x0112
 # What a camera held that way records: the turn that undoes the orientation.
@@ -315,7 +316,8 @@ def test_damage_never_raises_anything_else(
     path = tmp_path_factory.getbasetemp() / f"damaged{suffix}"
     path.write_bytes(content)
     try:
-        photo = decode(path)
+        # Now and then libheif crashes at such files, as decoding processes are there to survive.
+        photo = DECODERS.decode(path) if suffix == ".heic" else decode(path)
     except (PhotoUnreadable, NotAPhoto) as error:
         assert error.message.endswith(".")
     else:

@@ -179,3 +179,11 @@ def test_pixels_that_changed_in_a_png_are_shown_up_to_there(
     photo = decode_bytes(bytes(data), tmp_path)
     assert photo.damage is not None
     assert difference(photo.image.crop((0, 0, 240, 60)), picture.crop((0, 0, 240, 60))) == 0
+
+
+def test_black_rows_of_a_png_that_is_whole_are_no_missing_ones(tmp_path: Path) -> None:
+    picture = Image.new("RGB", SIZE, "red")
+    picture.paste("black", (0, 120, 240, 180))
+    whole = encode(picture, "PNG", {})
+    photo = decode_bytes(whole[:33] + chunk(b"tEXt", b"words\0" * 400) + whole[33:], tmp_path)
+    assert (photo.image.size, photo.damage) == (SIZE, None)

@@ -46,6 +46,22 @@ def test_colours_of_a_tiff_in_large_or_real_numbers(
     assert middle(decode(path).image) == pytest.approx((255, 128, 0), abs=2)
 
 
+def test_grey_of_32_bits_without_a_sign(tmp_path: Path) -> None:
+    ramp = np.tile(np.linspace(0, 2**32 - 1, 256), (100, 1)).astype(np.uint32)
+    tifffile.imwrite(tmp_path / "a.tif", ramp, photometric="minisblack")
+    seen = np.asarray(decode(tmp_path / "a.tif").image)[50, :, 0].astype(int)
+    assert np.abs(seen - np.arange(256)).max() <= 1
+
+
+def test_a_rare_tiff_that_lets_the_page_through_is_laid_on_white(tmp_path: Path) -> None:
+    pixels = np.ones((100, 160, 4), np.float32)
+    pixels[..., 1:3] = 0
+    pixels[:, :80, 3] = 0
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", extrasamples=["unassalpha"])
+    image = decode(tmp_path / "a.tif").image
+    assert (image.getpixel((20, 50)), image.getpixel((140, 50))) == ((255, 255, 255), (255, 0, 0))
+
+
 def test_the_full_page_of_a_tiff_is_the_photo(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     with tifffile.TiffWriter(path) as tiff:
