@@ -6,16 +6,18 @@ and chromaticities, a camera's JPEG by EXIF's "R03", which means Adobe RGB (DCF 
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-HEAD_BYTES = 1 << 16
-"""What says it stands before the pixels."""
+_HEAD_BYTES = 1 << 16
+"""Of HEIF and AVIF; what says it stands before the pixels."""
 
 Point = tuple[float, float]
 Floats = NDArray[np.float32]
@@ -33,6 +35,11 @@ _WHITE_NITS = 203.0
 _HLG_PEAK_NITS, _HLG_GAMMA = 1000.0, 1.2
 _SHOULDER = 0.6
 """Up to this share of white, light stays as it is; what is brighter is pressed together above."""
+
+
+_BLOCK_PIXELS = 1 << 20
+"""So many pixels are real numbers at once, at some sixty bytes each."""
+_LIGHT_STEPS = 65535
 
 
 class Curve(Enum):
@@ -56,7 +63,16 @@ class Coding:
     def to_srgb(self, image: Image.Image) -> Image.Image:
         """An RGB image as sRGB. HDR is toned: white paper comes out nearly white, mid-tones stay,
         and brighter light keeps its order up to white."""
-        light = _light(self.curve, self.gamma)[np.asarray(image)]
+        pixels = np.asarray(image)
+        srgb = np.empty_like(pixels)
+        n_rows = max(1, _BLOCK_PIXELS // image.width)
+        for top in range(0, image.height, n_rows):
+            rows = slice(top, top + n_rows)
+            srgb[rows] = _encode(self._srgb_light(pixels[rows]))
+        return Image.fromarray(srgb)
+
+    def _srgb_light(self, pixels: NDArray[np.uint8]) -> Floats:
+        light = _light(self.curve, self.gamma)[pixels]
         light = light @ _matrix(self.primaries, self.white).T
         if self.curve is Curve.HLG:
             luminance = light @ np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -64,21 +80,30 @@ class Coding:
             light *= _HLG_PEAK_NITS / _WHITE_NITS
         if self.curve in (Curve.PQ, Curve.HLG):
             light *= _tone(light.max(axis=2))[..., None]
-        return Image.fromarray(_encode(light))
+        return light
 
 
 ADOBE_RGB = Coding(_ADOBE, curve=Curve.GAMMA, gamma=563 / 256)
 
 
-def find_coding(head: bytes) -> Coding | None:
-    """By the numbers in the first HEAD_BYTES of a HEIF, AVIF or PNG file; None for plain sRGB."""
+def coding_of_heif(file: BinaryIO) -> Coding | None:
+    """By the numbers in a HEIF or AVIF file; None for plain sRGB."""
+    file.seek(0)
+    head = file.read(_HEAD_BYTES)
     at = head.find(b"colrnclx")
-    if at >= 0:
-        primaries, curve = head[at + 9 : at + 10], head[at + 11 : at + 12]
-    else:
-        at = head.find(b"cICP")
-        primaries, curve = head[at + 4 : at + 5], head[at + 5 : at + 6]
-    return _by_numbers(primaries[0], curve[0]) if at >= 0 and primaries and curve else None
+    numbers = head[at + 8 : at + 12] if at >= 0 else b""
+    return _by_numbers(numbers[1], numbers[3]) if len(numbers) == 4 else None
+
+
+def coding_of_png(file: BinaryIO) -> Coding | None:
+    """By a PNG's chunk cICP, which stands before the pixels; None for plain sRGB."""
+    file.seek(8)
+    while len(head := file.read(8)) == 8 and head[4:] != b"IDAT":
+        if head[4:] == b"cICP":
+            numbers = file.read(2)
+            return _by_numbers(*numbers) if len(numbers) == 2 else None
+        file.seek(int.from_bytes(head[:4], "big") + 4, io.SEEK_CUR)
+    return None
 
 
 def by_gamma(gamma: float, chromaticity: tuple[float, ...] | None) -> Coding | None:
@@ -150,6 +175,13 @@ def _tone(brightest: Floats) -> Floats:
 
 
 def _encode(light: Floats) -> NDArray[np.uint8]:
-    light = light.clip(0, 1)
+    steps = np.rint(light.clip(0, 1) * _LIGHT_STEPS).astype(np.uint16)
+    return np.asarray(_numbers()[steps], np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> NDArray[np.uint8]:
+    """sRGB's number for each step of light: a table, since a power for each pixel takes seconds."""
+    light = np.linspace(0, 1, _LIGHT_STEPS + 1)
     value = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(value * 255), np.uint8)

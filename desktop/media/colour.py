@@ -6,6 +6,7 @@ import io
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ _log = logging.getLogger(__name__)
 _SPACE_OF_MODE = {"RGB": b"RGB ", "L": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
 _WHITE_OF_32_BITS = 2.0**32 - 1
+_BLOCK_VALUES = 1 << 20
+"""So many are real numbers at once, each step of the way an array of its own."""
+_BRIGHTEST_LIGHT = 16.0
+"""Four stops above white; real numbers up to here are light, larger ones are 0-255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Sides:
 def to_rgb(image: Image.Image, least: Sides | None, coding: Coding | None = None) -> Image.Image:
     """Return a loaded image as RGB in sRGB, alpha laid on white, without any metadata.
 
-    coding: what its numbers mean where it has no ICC profile.
+    coding: what its numbers mean; where it is given, an ICC profile does not count.
     The image is averaged down by the largest whole factor that `least` allows (None keeps every
     pixel) before the dearer steps. The result never shares memory with an open file. Any thread.
     """
@@ -50,9 +55,8 @@ def to_rgb(image: Image.Image, least: Sides | None, coding: Coding | None = None
     plain = _reduce(_averageable(image), least)
     if plain.mode in ("I", "F"):
         plain = _grey_from_numbers(plain)
-    is_coded = coding is not None and not profile and plain.mode in ("RGB", "RGBA")
-    plain = _to_srgb(_on_white(plain), profile)
-    if coding is not None and is_coded:
+    plain = _to_srgb(_on_white(plain), None if coding else profile)
+    if coding is not None:
         plain = coding.to_srgb(plain)
     if plain is image:
         plain = image.copy()
@@ -90,24 +94,34 @@ def _grey_from_numbers(image: Image.Image) -> Image.Image:
     return Image.fromarray(eight_bits(values, is_real=image.mode == "F"))
 
 
-def eight_bits(values: NDArray[np.float32], is_real: bool) -> NDArray[np.uint8]:
+def eight_bits(values: NDArray[Any], is_real: bool) -> NDArray[np.uint8]:
     """Numbers of any size as 0-255; is_real: they were no whole numbers."""
-    values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-    black, white = _grey_range(values, is_real)
-    scaled = (values - black) * (255.0 / (white - black))
-    return np.asarray(np.rint(scaled).clip(0, 255), np.uint8)
+
+    def numbers(block: slice) -> NDArray[np.float32]:
+        return np.nan_to_num(values[block].astype(np.float32), posinf=0.0, neginf=0.0)
+
+    n_rows = max(1, _BLOCK_VALUES * len(values) // values.size)
+    blocks = [slice(top, top + n_rows) for top in range(0, len(values), n_rows)]
+    ranges = [(float(block.min()), float(block.max())) for block in map(numbers, blocks)]
+    black, white = _grey_range(min(ranges)[0], max(high for _, high in ranges), is_real)
+    scaled = np.empty(values.shape, np.uint8)
+    for block in blocks:
+        grey = (numbers(block) - black) * (255.0 / (white - black))
+        scaled[block] = np.rint(grey).clip(0, 255)
+    return scaled
 
 
-def _grey_range(values: NDArray[np.float32], is_real: bool) -> tuple[float, float]:
+def _grey_range(low: float, high: float, is_real: bool) -> tuple[float, float]:
     """The numbers that mean black and white.
 
     Whole numbers: white is the largest that 8, 10, 12, 14 or 16 bits hold, whichever is the first
     not to be exceeded (scanners store 12 bits in 16), or 32 bits from half of that on. Real
-    numbers: 0-1, or 0-255. Beyond those, or below zero, there is no convention, and the picture's
-    own extremes are stretched.
+    numbers: 0-1, where a few lights may be brighter than white, or 0-255. Beyond those, or below
+    zero, there is no convention, and the picture's own extremes are stretched.
     """
-    low, high = float(values.min()), float(values.max())
-    levels = (1, 255) if is_real else _WHITE_LEVELS
+    if is_real and low >= 0 and high <= _BRIGHTEST_LIGHT:
+        return 0.0, 1.0
+    levels = (255,) if is_real else _WHITE_LEVELS
     white = next((level for level in levels if high <= level), None)
     if low >= 0 and not is_real and high > _WHITE_OF_32_BITS / 2:
         return 0.0, _WHITE_OF_32_BITS

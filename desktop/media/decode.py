@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import psutil
-from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media import sentences
-from desktop.media.coding import ADOBE_RGB, Coding, by_gamma, find_coding
-from desktop.media.coding import HEAD_BYTES as CODING_BYTES
+from desktop.media.coding import ADOBE_RGB, Coding, by_gamma, coding_of_heif, coding_of_png
 from desktop.media.colour import Sides, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
 from desktop.media.formats import (
@@ -61,6 +60,7 @@ _MOST_FRAMES = 50
 _MOST_FRAME_PIXELS = 50_000_000
 """So many frames, and pixels of them, are looked at for one that shows something."""
 _ALIKE = 8
+_SUB_PAGES = 330  # SubIFDs, Adobe PageMaker 6.0 TIFF Technical Notes
 # Four decoders must not hold four panoramas at once: 2 GB each.
 _one_large_at_a_time: AbstractContextManager[object] = threading.Lock()
 
@@ -196,13 +196,13 @@ def _decode_as(
 
 def _rare_tiff(file: BinaryIO, least: Sides | None, said: Sequence[Said]) -> DecodedPhoto | None:
     try:
-        image, turn = read_rare_tiff(file, max_pixels())
+        with _one_large_at_a_time:
+            image, turn = read_rare_tiff(file, max_pixels() * _BYTES_PER_PIXEL)
+            rgb = to_rgb(image, least)
     except UserError:
         raise
     except Exception:
         return None
-    with _memory_for(image.width * image.height):
-        rgb = to_rgb(image, least)
     facts = read_facts(read_tiff(file), *image.size, TIFF.name, said)
     if turn not in _UPRIGHT:
         return DecodedPhoto(rgb, facts)
@@ -281,7 +281,8 @@ def _turn(kind: PhotoFormat, orientation: int) -> Image.Transpose | None:
 def _open(kind: PhotoFormat, file: BinaryIO) -> ImageFile.ImageFile:
     """The lazy image; of a TIFF whose first page is a reduced one, the first full one."""
     image = kind.open(file)
-    if kind is TIFF and _is_reduced(image):
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_reduced(image):
+        below = image.tag_v2.get(_SUB_PAGES, ())
         for page in range(1, _MOST_FRAMES):
             try:
                 image.seek(page)
@@ -289,8 +290,18 @@ def _open(kind: PhotoFormat, file: BinaryIO) -> ImageFile.ImageFile:
                 break
             if not _is_reduced(image):
                 return image
-        image.seek(0)
+        for offset in below[:_MOST_FRAMES]:
+            image._frame_pos = [offset]  # Pillow has no public way to a page below a page
+            image._seek(0)
+            if not _is_reduced(image):
+                return image
+        return kind.open(_from_start(file))
     return image
+
+
+def _from_start(file: BinaryIO) -> BinaryIO:
+    file.seek(0)
+    return file
 
 
 def _is_reduced(page: Image.Image) -> bool:
@@ -309,16 +320,19 @@ def _is_mistaken(page: Image.Image) -> bool:
 
 
 def _coding(kind: PhotoFormat, file: BinaryIO, image: ImageFile.ImageFile) -> Coding | None:
-    """What the numbers mean, where the file says so in another way than by an ICC profile."""
+    """What the numbers mean, where the file says so in another way than by an ICC profile.
+
+    A PNG's cICP counts more than its profile (PNG 3rd edition, 4.3).
+    """
+    if kind is PNG and (coding := coding_of_png(file)) is not None:
+        return coding
     if image.info.get("icc_profile"):
         return None
-    if kind in (HEIF, AVIF, PNG):
-        file.seek(0)
-        coding = find_coding(file.read(CODING_BYTES))
-        gamma = image.info.get("gamma")
-        if coding is None and gamma and "srgb" not in image.info:
-            coding = by_gamma(gamma, image.info.get("chromaticity"))
-        return coding
+    if kind in (HEIF, AVIF):
+        return coding_of_heif(file)
+    gamma = image.info.get("gamma")
+    if kind is PNG and gamma and "srgb" not in image.info:
+        return by_gamma(gamma, image.info.get("chromaticity"))
     if kind is JPEG and image.mode == "RGB":
         return ADOBE_RGB if _read_tags(image).is_adobe_rgb else None
     return None
@@ -334,9 +348,9 @@ def _first_that_shows(
     for number in range(1, n_frames):
         try:
             image.seek(number)
-        except (EOFError, OSError, SyntaxError, ValueError):
+            frame = _load_rgb(image, least, coding)
+        except Exception:  # there is no such frame, or it is damaged: the first one is whole
             break
-        frame = _load_rgb(image, least, coding)
         if _shows_something(frame):
             return frame
     return first

@@ -49,6 +49,15 @@ def _open_heif(file: BinaryIO) -> ImageFile.ImageFile:
     return image
 
 
+class _TgaImageFile(TgaImagePlugin.TgaImageFile):
+    """Many programs leave the fourth byte of a pixel at zero: then it is no transparency."""
+
+    def load_end(self) -> None:
+        super().load_end()
+        if self.mode == "RGBA" and self.im.getband(3).getextrema() == (0, 0):
+            self.im.fillband(3, 255)
+
+
 # The base class, not Pillow's jpeg_factory: of an MPO (two pictures for 3D, or a phone's extra
 # picture) the first is the photo, and the factory warns about the many that are malformed.
 JPEG = PhotoFormat(
@@ -68,7 +77,7 @@ PSD = PhotoFormat("PSD", (".psd",), PsdImagePlugin.PsdImageFile)
 """Of its layers merged, as Photoshop saves them beside the layers."""
 
 PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), PpmImagePlugin.PpmImageFile)
-TGA = PhotoFormat("TGA", (".tga",), TgaImagePlugin.TgaImageFile)
+TGA = PhotoFormat("TGA", (".tga",), _TgaImageFile)
 FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000, PSD, PNM, TGA)
 
 _BY_SUFFIX = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}

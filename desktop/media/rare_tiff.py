@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 _MOST_PAGES = 50
 _GREY, _RGB = (0, 1), (2,)  # PhotometricInterpretation, TIFF 6.0
 _UPRIGHT_TAG = 274
+_BYTES_PER_PIXEL = 8
 
 
-def read_rare_tiff(file: BinaryIO, max_pixels: int) -> tuple[Image.Image, int]:
+def read_rare_tiff(file: BinaryIO, max_bytes: int) -> tuple[Image.Image, int]:
     """The largest full page as grey, RGB or RGBA of 8 bits, and its orientation (1 to 8).
 
     Raises PhotoUnreadable for one that is too large, and whatever tifffile raises; ValueError for
@@ -31,8 +32,11 @@ def read_rare_tiff(file: BinaryIO, max_pixels: int) -> tuple[Image.Image, int]:
         pages: list[Any] = list(tiff.pages[:_MOST_PAGES])
         pages += [below for page in pages for below in (page.pages or ())]
         page: TiffPage = max(pages, key=lambda one: (not one.is_reduced, _n_pixels(one)))
-        if _n_pixels(page) > max_pixels:
-            raise sentences.too_large(page.imagewidth, page.imagelength, max_pixels)
+        # Beside its numbers there are the same in 8 bits, and what becomes of those.
+        n_bytes = page.nbytes + page.size + _n_pixels(page) * _BYTES_PER_PIXEL
+        if n_bytes > max_bytes:
+            limit = max_bytes * _n_pixels(page) // n_bytes
+            raise sentences.too_large(page.imagewidth, page.imagelength, limit)
         if page.photometric not in (*_GREY, *_RGB):
             raise ValueError(f"photometric interpretation {page.photometric}")
         values = np.squeeze(page.asarray())
@@ -42,7 +46,7 @@ def read_rare_tiff(file: BinaryIO, max_pixels: int) -> tuple[Image.Image, int]:
             has_alpha = values.shape[2] == 4 and any(kind in (1, 2) for kind in page.extrasamples)
             n_kept = 4 if has_alpha else 3
             values = values[..., :n_kept] if values.shape[2] >= 3 else values[..., 0]
-        pixels = eight_bits(values.astype(np.float32), is_real=values.dtype.kind == "f")
+        pixels = eight_bits(values, is_real=values.dtype.kind == "f")
         tag = page.tags.get(_UPRIGHT_TAG)
         is_inverted = page.photometric == 0
     image = Image.fromarray(255 - pixels if is_inverted else pixels)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import importlib
 import io
 import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from desktop.errors import NotAPhoto, PhotoUnreadable
 from desktop.media import Sides, decode
-from desktop.media.coding import Coding, Curve, find_coding
+from desktop.media.coding import ADOBE_RGB, Coding, Curve, coding_of_heif
 
 SIZE = (160, 120)
 RED = (220, 30, 30)
@@ -80,6 +82,47 @@ def test_a_tiff_of_one_page_that_calls_itself_reduced_is_shown(tmp_path: Path) -
     assert middle(decode(tmp_path / "a.tif").image) == RED
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_the_full_page_may_stand_below_the_reduced_one(
+    tmp_path: Path, compression: str | None
+) -> None:
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tiff:
+        small = np.full((80, 100, 3), 9, np.uint8)
+        tiff.write(small, photometric="rgb", subfiletype=1, subifds=1)
+        full = np.full((120, 160, 3), RED, np.uint8)
+        tiff.write(full, photometric="rgb", subfiletype=0, compression=compression)
+    decoded = decode(path)
+    assert (decoded.image.size, middle(decoded.image)) == (SIZE, RED)
+
+
+@pytest.mark.parametrize("brightest", [1.2, 4.0])
+def test_lights_brighter_than_white_leave_the_rest_of_a_tiff_as_it_is(
+    tmp_path: Path, brightest: float
+) -> None:
+    pixels = np.full((120, 160, 3), 0.5, np.float32)
+    pixels[:9, :9] = brightest
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb")
+    image = decode(tmp_path / "a.tif").image
+    assert (middle(image), image.getpixel((2, 2))) == ((128,) * 3, (255,) * 3)
+
+
+def test_a_tiff_is_refused_by_the_memory_that_its_numbers_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module("desktop.media.decode")
+    monkeypatch.setattr(module, "max_pixels", lambda: 250 * 250)
+    path = tmp_path / "a.tif"
+    for kind, is_read in ((np.float16, True), (np.float64, False)):
+        pixels = np.zeros((150, 150, 3), kind)
+        tifffile.imwrite(path, pixels, photometric="rgb", compression="zlib")
+        if is_read:
+            decode(path)
+        else:
+            with pytest.raises(PhotoUnreadable, match="megapixels"):
+                decode(path)
+
+
 # animations
 
 
@@ -99,6 +142,17 @@ def test_an_animation_without_anything_to_see_is_its_first_frame(tmp_path: Path)
     frames = [Image.new("RGB", SIZE, (0, 0, shade)) for shade in (250, 9)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert middle(decode(tmp_path / "a.gif").image) == pytest.approx((0, 0, 250), abs=2)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png"])
+def test_what_is_damaged_behind_an_empty_first_frame_costs_no_photo(
+    tmp_path: Path, suffix: str
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (120, 160, 3), np.uint8)
+    path = tmp_path / f"a{suffix}"
+    Image.new("RGB", SIZE).save(path, save_all=True, append_images=[Image.fromarray(noise)])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert middle(decode(path).image) == (0, 0, 0)
 
 
 # sizes
@@ -146,6 +200,16 @@ def test_adobe_rgb_is_told_by_exif(tmp_path: Path) -> None:
     assert middle(decode(tmp_path / "b.jpg").image) == pytest.approx((60, 180, 60), abs=3)
 
 
+def test_a_large_picture_of_wide_colours_needs_little_memory_beside_its_own() -> None:
+    large = Image.new("RGB", (3000, 2000), (60, 180, 60))
+    tracemalloc.start()
+    ADOBE_RGB.to_srgb(large)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Two copies of the pixels are numpy's; the real numbers are those of one block.
+    assert peak_bytes < 3000 * 2000 * 3 * 3 + 100 * (1 << 20)
+
+
 def test_the_gamma_of_a_png_is_heeded_unless_it_says_srgb(tmp_path: Path) -> None:
     plain = io.BytesIO()
     Image.new("RGB", SIZE, (128, 128, 128)).save(plain, "PNG")
@@ -153,8 +217,6 @@ def test_the_gamma_of_a_png_is_heeded_unless_it_says_srgb(tmp_path: Path) -> Non
     path = tmp_path / "a.png"
 
     def with_chunks(*chunks: tuple[bytes, bytes]) -> int:
-        import zlib
-
         packed = b"".join(
             struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
             for name, body in chunks
@@ -167,6 +229,23 @@ def test_the_gamma_of_a_png_is_heeded_unless_it_says_srgb(tmp_path: Path) -> Non
     assert with_chunks((b"gAMA", linear)) == pytest.approx(188, abs=2)
     assert with_chunks((b"gAMA", linear), (b"sRGB", b"\0")) == 128
     assert with_chunks((b"cICP", bytes([1, 8, 0, 1]))) == pytest.approx(188, abs=2)
+    assert with_chunks((b"tEXt", b"Comment\0cICP\1\x08\0\1")) == 128
+
+    profile = zlib.compress(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    named = (b"iCCP", b"a\0\0" + profile)
+    assert with_chunks(named, (b"cICP", bytes([1, 8, 0, 1]))) == pytest.approx(188, abs=2)
+    assert with_chunks(named, (b"gAMA", linear)) == 128
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P"])
+def test_the_gamma_of_a_grey_png_is_heeded(tmp_path: Path, mode: str) -> None:
+    plain = io.BytesIO()
+    Image.new("L", SIZE, 128).convert(mode).save(plain, "PNG")
+    body = b"gAMA" + struct.pack(">I", 100_000)
+    chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))
+    data = plain.getvalue()
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk + data[33:] + bytes(2000))
+    assert middle(decode(tmp_path / "a.png").image) == pytest.approx((188,) * 3, abs=2)
 
 
 @pytest.mark.parametrize("curve", [Curve.PQ, Curve.HLG])
@@ -186,12 +265,12 @@ def test_wide_colours_are_brought_to_srgb() -> None:
     grey = Image.new("RGB", (4, 4), (140, 140, 140))
     red = Image.new("RGB", (4, 4), (200, 60, 60))
     for numbers in (bytes([0, 12, 0, 13]), bytes([0, 9, 0, 13])):
-        coding = find_coding(b"....colrnclx" + numbers)
+        coding = coding_of_heif(io.BytesIO(b"....colrnclx" + numbers))
         assert coding is not None
         assert middle(coding.to_srgb(grey)) == pytest.approx((140, 140, 140), abs=1)
         assert middle(coding.to_srgb(red))[0] > 205
-    assert find_coding(b"....colrnclx" + bytes([0, 1, 0, 13])) is None
-    assert find_coding(b"nothing") is None
+    assert coding_of_heif(io.BytesIO(b"....colrnclx" + bytes([0, 1, 0, 13]))) is None
+    assert coding_of_heif(io.BytesIO(b"nothing")) is None
 
 
 # formats
@@ -215,6 +294,11 @@ def test_a_tga_is_told_by_its_name_and_its_header(tmp_path: Path) -> None:
     for name in ("b.tga", "c.jpg"):
         with pytest.raises((PhotoUnreadable, NotAPhoto)):
             decode(tmp_path / name)
+
+
+def test_a_tga_whose_fourth_bytes_are_all_zero_is_not_transparent(tmp_path: Path) -> None:
+    Image.new("RGBA", SIZE, (*RED, 0)).save(tmp_path / "a.tga")
+    assert middle(decode(tmp_path / "a.tga").image) == RED
 
 
 def test_the_merged_picture_of_a_psd_is_the_photo(tmp_path: Path) -> None:
