@@ -10,6 +10,7 @@ import io
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 
 MAKE, MODEL, ORIENTATION, DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132
@@ -48,8 +49,10 @@ class ExifTags:
     is_adobe_rgb: bool = False
 
 
+@lru_cache(maxsize=4)
 def read_exif(block: bytes) -> ExifTags:
-    """Read an EXIF block, with or without its "Exif" prefix (some writers put it there twice).
+    """Read an EXIF block, with or without its "Exif" prefix (some writers put it there twice). A
+    photo's is asked for its colours and for its facts, and read once.
 
     Whatever is broken is left out; an unreadable block gives no tags.
     """

@@ -11,9 +11,6 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from desktop.settings import Theme, resource_path
 
-GRID_PX = 8
-"""Margins and gaps are multiples of this."""
-
 
 @dataclass(frozen=True, slots=True)
 class Colours:
