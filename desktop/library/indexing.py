@@ -4,20 +4,20 @@ line."""
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, count
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.background import Loop, Worker, stop_all
+from desktop.background import Worker, stop_all
 from desktop.catalog import Catalog, Revisions
 from desktop.errors import UserError
 from desktop.ingest import Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
+from desktop.library.check_up import CheckUp
 from desktop.library.passed_over import together
 from desktop.library.passes import Passes
 from desktop.library.process_lock import acquire, process_lock, taken
@@ -36,20 +36,12 @@ from desktop.library.safekeeping import Safekeeping
 from desktop.library.setback import Setback
 from desktop.library.spaces import Spaces
 from desktop.media import Decoders, Thumbnails
-from desktop.power import (
-    SHARE_ON_BATTERY,
-    Power,
-    Restraint,
-    restraint,
-)
+from desktop.power import Power, Restraint
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
 
-HEED_EVERY_S = 2.0
-CHECK_UP_EVERY = 2
 PUBLISH_EVERY_S = 1.0
-RESCAN_EVERY_S = 3600.0
 END_WITHIN_S = 20.0
 """So long closing waits for the batch in hand."""
 
@@ -57,11 +49,9 @@ END_WITHIN_S = 20.0
 class Indexing:
     """Keeps the catalog, the thumbnails and the index up with the folders.
 
-    `start` gives the window's way: a watcher, an ingest worker, and a check-up that heeds power and
-    use every `HEED_EVERY_S`, and every other time notices folders that went away or came back and
-    unloads an idle model. `run` is the command line's way: once, on the calling thread, at full
-    speed, since somebody asked for it. Only one process at a time does either (a lock in the data
-    folder).
+    `start` gives the window's way: an ingest worker, and a CheckUp that notices changes. `run` is
+    the command line's way: once, on the calling thread, at full speed, since somebody asked for it.
+    Only one process at a time does either (a lock in the data folder).
 
     While the settings keep indexing until the computer is idle, folders are still compared with the
     catalog, so that what is gone is not found; only reading and what is made of photos wait.
@@ -88,11 +78,15 @@ class Indexing:
         self._publish = publish
         self._places = places
         self._settings = settings
-        self._read_power = read_power
-        self._restraint = Restraint.NONE
-        self._is_running_passes = False
-        self.passes = Passes(spaces, passes, settings, self._on_embedded)
-        self._held: frozenset[str] = frozenset()
+        self.passes = Passes(
+            spaces,
+            passes,
+            settings,
+            read_power,
+            self._on_embedded,
+            self._publish_progress,
+            self.wake,
+        )
         self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
@@ -102,9 +96,7 @@ class Indexing:
         self._safekeeping = Safekeeping(catalog, thumbnails, spaces, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
-        self._watcher: Watcher | None = None
-        self._check_up = Loop("check-up", self._check_up_step)
-        self._turns = count(1)
+        self._check_up: CheckUp | None = None
         self._closing = Job()
         self._lock = threading.Lock()
         self._job: Job | None = None
@@ -115,7 +107,6 @@ class Indexing:
         self._published_s = 0.0
         self._untold: PhotosChanged | None = None
         self._told: Revisions | None = None
-        self._scanned_s = -math.inf
 
     # the command line's way
 
@@ -138,7 +129,16 @@ class Indexing:
 
     def start(self) -> None:
         """Watch and index until `close`. Any thread."""
-        self._watcher = Watcher(self._on_settled, self._settings().poll_network_drives)
+        self._check_up = CheckUp(
+            self._catalog,
+            self._ingest.drives,
+            Watcher(self._on_settled, self._settings().poll_network_drives),
+            self.passes.heed,
+            lambda: self._job is not None,
+            self.rescan,
+            self._tend,
+            self._closing,
+        )
         self._check_up.start()
         self.rescan()
 
@@ -154,9 +154,9 @@ class Indexing:
         workers = (self._worker, self._rebuilder)
         if not stop_all(workers, END_WITHIN_S):
             self._spaces.close()
-        have_ended = stop_all(workers, END_WITHIN_S) and self._check_up.join(END_WITHIN_S)
-        if self._watcher is not None:
-            self._watcher.stop()  # after those who may still be giving it folders
+        have_ended = stop_all(workers, END_WITHIN_S)
+        if self._check_up is not None:
+            have_ended &= self._check_up.join(END_WITHIN_S)
         if have_ended:
             self._process_lock.release()
         else:
@@ -171,7 +171,7 @@ class Indexing:
     def wake(self) -> None:
         """Look for photos that wait, in the background. Any thread, at once. Nothing before
         `start`."""
-        if self._watcher is not None and not self._closing.cancelled:
+        if self._check_up is not None and not self._closing.cancelled:
             self._worker.submit_latest("work", self._work)
 
     def start_over(self) -> None:
@@ -206,12 +206,12 @@ class Indexing:
         if (now.exclude, now.follow_links) != (before.exclude, before.follow_links):
             self.rescan()
             self.start_over()
-        if self._watcher is not None:
-            self._heed()
+        if self._check_up is not None:
+            self.passes.heed()
 
     def unwatch(self, folder_id: int) -> None:
-        if self._watcher is not None:
-            self._watcher.unwatch(folder_id)
+        if self._check_up is not None:
+            self._check_up.unwatch(folder_id)
 
     def tidy_soon(self) -> None:
         """Photos were forgotten; their thumbnails and embeddings follow. Any thread."""
@@ -250,8 +250,10 @@ class Indexing:
             assert job is not None
             self._scan_if_wanted(job)
             self._arrivals()
-            if not self._run_passes_if_allowed(job):
-                return
+            with self.passes.run_by(job) as allowed:
+                if allowed.restraint is Restraint.UNTIL_IDLE:
+                    return
+                self._run_passes(job, allowed.held)
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
                     break
@@ -267,15 +269,16 @@ class Indexing:
                 self._dirty.clear()
         if not wanted:
             return
-        self._watch_all(job)  # before the scan, so that nothing can come between the two
+        assert self._check_up is not None
+        self._check_up.watch_all(job)  # before the scan, so that nothing can come between the two
         try:
             self._tell(self._scan(job))
         except BaseException:
             with self._lock:
                 self._scan_wanted = True
             raise
-        self._scanned_s = time.monotonic()
-        self._watch_all(job)
+        self._check_up.all_are_scanned()
+        self._check_up.watch_all(job)
 
     def _arrivals(self) -> int | None:
         """Take in what the watcher saw; the last photo_id before it, None if it saw nothing."""
@@ -355,50 +358,14 @@ class Indexing:
 
     def _publish_progress(self) -> None:
         waits_because = self._reading.waits_because or self._building.waits_because
-        self._publish(ProgressChanged(self._progress, self._paused, self._restraint, waits_because))
+        restraint = self.passes.allowed.restraint
+        self._publish(ProgressChanged(self._progress, self._paused, restraint, waits_because))
 
     def _tell(self, tally: ScanTally) -> None:
         if tally.folders_changed:
             self._publish(FoldersChanged())
         if not tally.is_empty:
             self._tell_photos(PhotosChanged())
-
-    # power and use
-
-    def _run_passes_if_allowed(self, job: Job) -> bool:
-        """Run passes, unless all have to wait; meanwhile `_heed` may slow or end that. The ingest
-        thread."""
-        self._is_running_passes = True
-        try:
-            self._heed(begins=True)
-            if self._restraint is Restraint.UNTIL_IDLE:
-                return False
-            self._run_passes(job, self._held)
-            return True
-        finally:
-            self._is_running_passes = False
-
-    def _heed(self, begins: bool = False) -> None:
-        """Slow down, end or take up what is made of photos, as power, use and settings ask for now.
-        begins: a run that takes this into account is about to begin."""
-        settings = self._settings()
-        only_when_idle = settings.index_only_when_idle
-        power = self._read_power(only_when_idle or self.passes.heed_use)
-        now = restraint(power, only_when_idle, settings.slow_on_battery)
-        held = self.passes.held_back(power)
-        with self._lock:
-            before, self._restraint = self._restraint, now
-            others_may = held != self._held and not begins
-            self._held = held
-            if self._job is not None and self._is_running_passes:
-                slow = now is Restraint.SLOW_ON_BATTERY
-                self._job.slow_down(SHARE_ON_BATTERY if slow else 1.0)
-                if now is Restraint.UNTIL_IDLE or others_may:
-                    self._job.cancel()  # saves what is in hand, and frees the thread
-        if now is not before:
-            self._publish_progress()
-        if others_may or (before is Restraint.UNTIL_IDLE and now is not before):
-            self.wake()
 
     # other threads
 
@@ -414,54 +381,18 @@ class Indexing:
         self._put_back(paths)
         self.wake()
 
-    def _check_up_step(self) -> bool:
-        if self._closing.cancels_within(HEED_EVERY_S):
-            return False
-        try:
-            self._heed()
-            if next(self._turns) % CHECK_UP_EVERY == 0:
-                self._check_up_now()
-        except UserError as error:
-            log.warning("check-up: %s", error.message)
-        return True
-
-    def _check_up_now(self) -> None:
+    def _tend(self) -> None:
+        """Try again what failed, let rest what is idle, and back up, while nothing is in hand."""
         revision = self._catalog.revision()  # before it is seen that nothing is in hand
         if self._job is not None:
             return
         if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
             self.wake()
-        self._check_folders()
         self._spaces.unload_if_idle()
         self._spaces.rest_if_idle()
         self._spaces.measure()
         if self._process_lock.is_locked:
             self._safekeeping.look(self._rebuilder, self._closing.check, revision)
-
-    def _check_folders(self) -> None:
-        """Notice folders that were unplugged, that have come back, or that another process
-        added."""
-        folders = self._catalog.folders.list_all()
-        n_photos = self._catalog.folders.count_photos()
-        assert self._watcher is not None
-        is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
-        for folder in folders:
-            has_photos = n_photos.get(folder.folder_id, 0) > 0
-            is_away = self._ingest.drives.is_away(folder.path, has_photos)
-            if is_away != folder.is_missing:
-                self._watcher.unwatch(folder.folder_id)
-                is_due = True
-            elif not folder.is_missing and not self._watcher.is_watching(folder.folder_id):
-                is_due = True
-        if is_due:
-            self.rescan()
-
-    def _watch_all(self, job: Job) -> None:
-        assert self._watcher is not None
-        for folder in self._catalog.folders.list_all():
-            # Also one that has just come back, before the scan that finds it present.
-            if not self._ingest.drives.is_away(folder.path, has_photos=False):
-                self._watcher.watch(folder, job)
 
     def _rules(self) -> Rules:
         settings = self._settings()

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from desktop.catalog import Counts
 from desktop.ingest import EmbeddingPass, OnEmbedded, Pass
+from desktop.jobs import Job
 from desktop.library.reports import PassStatus
 from desktop.library.spaces import Spaces
-from desktop.power import Power, WaitsFor, may_go
+from desktop.power import SHARE_ON_BATTERY, Power, Restraint, WaitsFor, may_go, restraint
 from desktop.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What power, use and settings allow.
+
+    Attributes:
+        restraint: how all passes hold back.
+        held: pass_ids of those that may not run, while others may.
+    """
+
+    restraint: Restraint = Restraint.NONE
+    held: frozenset[str] = frozenset()
 
 
 class Passes:
@@ -17,7 +34,7 @@ class Passes:
 
     Attributes:
         others: those that are no embedding by a model.
-        heed_use: whether any waits until nobody is at the computer.
+        allowed: as `heed` last found it.
     """
 
     def __init__(
@@ -25,13 +42,22 @@ class Passes:
         spaces: Spaces,
         others: Sequence[Pass],
         settings: Callable[[], Settings],
+        read_power: Callable[[bool], Power],
         on_embedded: OnEmbedded,
+        tell: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
+        """tell: indexing holds back in another way now. wake: passes that waited may run."""
         self._spaces = spaces
         self._settings = settings
+        self._read_power = read_power
         self._on_embedded = on_embedded
+        self._tell = tell
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._job: Job | None = None
         self.others = others
-        self.heed_use = any(each.waits_for is WaitsFor.IDLE for each in others)
+        self.allowed = Allowed()
 
     def list(self) -> list[Pass]:
         """In the order in which they matter: the models that answer, those that are coming, and
@@ -47,6 +73,42 @@ class Passes:
             if needs_held or not self._is_on(each) or not may_go(power, each.waits_for):
                 held.add(each.pass_id)
         return frozenset(held)
+
+    @contextmanager
+    def run_by(self, job: Job) -> Iterator[Allowed]:
+        """The block runs what is allowed now; `heed` slows the job down, or cancels it, when that
+        changes meanwhile."""
+        with self._lock:
+            self._job = job
+        try:
+            self.heed(begins=True)
+            yield self.allowed
+        finally:
+            with self._lock:
+                self._job = None
+
+    def heed(self, begins: bool = False) -> None:
+        """Find out what is allowed now, and act on what has changed. begins: the job in hand has
+        not begun to run passes, and takes `allowed` into account."""
+        settings = self._settings()
+        only_when_idle = settings.index_only_when_idle
+        needs_use = only_when_idle or any(each.waits_for is WaitsFor.IDLE for each in self.others)
+        power = self._read_power(needs_use)
+        asked = restraint(power, only_when_idle, settings.slow_on_battery)
+        now = Allowed(asked, self.held_back(power))
+        with self._lock:
+            before, self.allowed = self.allowed, now
+            others_may = now.held != before.held and not begins
+            if self._job is not None:
+                slow = asked is Restraint.SLOW_ON_BATTERY
+                self._job.slow_down(SHARE_ON_BATTERY if slow else 1.0)
+                if asked is Restraint.UNTIL_IDLE or others_may:
+                    self._job.cancel()  # saves what is in hand, and frees the thread
+        is_other = asked is not before.restraint
+        if is_other:
+            self._tell()
+        if others_may or (is_other and before.restraint is Restraint.UNTIL_IDLE):
+            self._wake()
 
     def statuses(self, counts: Mapping[str, Counts]) -> tuple[PassStatus, ...]:
         """counts: by pass_id; a pass that is not among them has just come and is left out."""

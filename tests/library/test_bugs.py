@@ -19,7 +19,7 @@ from desktop.errors import LibraryBusy, ModelUnavailable
 from desktop.ingest import reading
 from desktop.ingest.running import PROBLEM
 from desktop.jobs import wait
-from desktop.library import Failed, Job, Library, Places, indexing, setback
+from desktop.library import Failed, Job, Library, Places, check_up, indexing, setback
 from desktop.library.process_lock import acquire, process_lock
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
@@ -98,7 +98,7 @@ def test_a_model_that_fails_at_everything_is_no_photos_fault(library: Library) -
 def test_the_window_hears_of_it_says_why_photos_wait_and_tries_again(
     library: Library, bugs: list[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     monkeypatch.setattr(setback, "RETRY_EVERY_S", 0.2)
     listener = Listener()
     library.listen(listener)
@@ -138,7 +138,7 @@ def test_bugs_elsewhere_on_the_ingest_thread_end_neither_it_nor_the_check_up(
     bugs: list[BaseException],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     monkeypatch.setattr(setback, "RETRY_EVERY_S", 0.1)
 
     def fail(*_: object) -> None:

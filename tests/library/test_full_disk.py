@@ -14,8 +14,7 @@ from desktop.background import Worker
 from desktop.errors import DiskFull, UserError
 from desktop.index import index as indexes
 from desktop.jobs import Job
-from desktop.library import Failed, Library, Places, Query
-from desktop.library import indexing as windows_way
+from desktop.library import Failed, Library, Places, Query, check_up
 from desktop.media import Thumbnails
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener, names
@@ -67,7 +66,7 @@ def check_whole(library: Library) -> None:
 def test_indexing_pauses_while_the_disk_is_full_and_goes_on_by_itself(
     disk: SmallDisk, photos: Path, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows_way, "HEED_EVERY_S", 0.2)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.2)
     places = on_disk(Places.under(tmp_path / "data"), disk, kind)
     library = open_library(places)
     listener = Listener()
@@ -117,7 +116,7 @@ def which_ends_first(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 def test_an_index_that_finds_no_room_is_built_when_there_is_some(
     disk: SmallDisk, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows_way, "HEED_EVERY_S", 0.2)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.2)
     monkeypatch.setattr(indexes, "REBUILD_ROWS", 10)
     places = on_disk(Places.under(tmp_path / "data"), disk, "index_path")
     library = open_library(places)

@@ -524,8 +524,8 @@ class TestInTheBackground:
     ) -> None:
         monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
         monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
-        monkeypatch.setattr("desktop.library.indexing.HEED_EVERY_S", 0.05)
-        monkeypatch.setattr("desktop.library.indexing.CHECK_UP_EVERY", 1)
+        monkeypatch.setattr("desktop.library.check_up.HEED_EVERY_S", 0.05)
+        monkeypatch.setattr("desktop.library.check_up.CHECK_UP_EVERY", 1)
         listener = Listener()
         library.listen(listener)
         library.add_folder(photos)

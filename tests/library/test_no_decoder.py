@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import UserError
-from desktop.library import Failed, Job, Library, Places, setback
-from desktop.library import indexing as windows_way
+from desktop.library import Failed, Job, Library, Places, check_up, setback
 from desktop.media import Decoders
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener
@@ -36,7 +35,7 @@ def test_photos_wait_and_are_read_when_decoders_start_again(tmp_path: Path) -> N
 def test_the_window_tries_again_by_itself_and_says_why_photos_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows_way, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     monkeypatch.setattr(setback, "RETRY_EVERY_S", 0.2)
     photos, places = draw_nine(tmp_path / "photos"), Places.under(tmp_path / "data")
     listener = Listener()

@@ -10,7 +10,7 @@ import pytest
 from desktop.catalog import Failure, Value
 from desktop.errors import ModelUnavailable
 from desktop.ingest import Material, Pass
-from desktop.library import Job, Library, Places, Settings, WaitsFor, indexing
+from desktop.library import Job, Library, Places, Settings, WaitsFor, check_up
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener
 from tests.library.test_power_and_use import NOBODY_IS_THERE, SOMEBODY_IS_THERE, Laptop
@@ -39,7 +39,7 @@ def opened(
     tmp_path: Path, photos: Path, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
     """Opens the library of these photos with passes; the one that was open is closed."""
-    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     libraries: list[Library] = []
 
     def reopened(*passes: Pass) -> Library:

@@ -22,7 +22,7 @@ from desktop.library import (
     Query,
     Restraint,
     Settings,
-    indexing,
+    check_up,
 )
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
@@ -103,7 +103,7 @@ class Window:
 
 @pytest.fixture
 def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     laptop, bar = Laptop(), Bar()
     places = Places.under(tmp_path / "data")
     library = Library.open(places, Settings(idle_unload_s=0), ColourRegistry, DECODERS, laptop)

@@ -11,7 +11,7 @@ import pytest
 
 from desktop.catalog import InFolder
 from desktop.jobs import Job
-from desktop.library import Library, Places, Query, indexing, safekeeping
+from desktop.library import Library, Places, Query, check_up, safekeeping
 from desktop.media.thumbnails import FRESH_S
 from desktop.settings import CACHE_TAG
 from tests.colour_embedder import ColourEmbedder
@@ -72,7 +72,7 @@ def test_thumbnails_of_a_removed_folder_are_removed(library: Library, places: Pl
 def test_the_window_removes_them_by_itself(
     library: Library, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     library.start()
     listener = Listener()
     listener.wait_until(lambda: library._indexing._job is None)
@@ -181,7 +181,7 @@ def test_the_window_lets_them_go_by_itself_however_few(
         patch.setattr("desktop.index.index.REBUILD_SHARE", 0)
         built.index(Job())
     assert len(stored(places)) == 21
-    monkeypatch.setattr(indexing, "HEED_EVERY_S", 0.05)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     built.start()
     listener = Listener()
     listener.wait_until(lambda: built._indexing._job is None)

@@ -26,8 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import app
 from desktop.embedding import Registry
-from desktop.library import Job, Library, Places, Settings
-from desktop.library import indexing as indexing_module
+from desktop.library import Job, Library, Places, Settings, check_up
 from desktop.library.library import MakeRegistry
 from desktop.ui.grid import results_model as results_module
 from desktop.ui.system.garbage import GarbageCollector
@@ -72,7 +71,7 @@ pytestmark = [
 @pytest.fixture
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person waits minutes for happens within a second."""
-    monkeypatch.setattr(indexing_module, "HEED_EVERY_S", 0.15)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.15)
     monkeypatch.setattr(results_module, "REST_MS", 300)
 
 

@@ -1,0 +1,101 @@
+"""Check-up: what changes by itself is noticed, though no event tells of it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from itertools import count
+
+from desktop.background import Loop
+from desktop.catalog import Catalog
+from desktop.errors import UserError
+from desktop.ingest import Drives, Watcher
+from desktop.jobs import Job
+
+log = logging.getLogger(__name__)
+
+HEED_EVERY_S = 2.0
+CHECK_UP_EVERY = 2
+RESCAN_EVERY_S = 3600.0
+
+
+class CheckUp:
+    """Watches the folders, and looks after what tells nothing by itself, on a thread of its own:
+    every `HEED_EVERY_S` after power and use, every other time, while nothing is being indexed,
+    after folders that went away or came back and after all that waits for a quiet moment."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        drives: Drives,
+        watcher: Watcher,
+        heed: Callable[[], None],
+        is_indexing: Callable[[], bool],
+        rescan: Callable[[], None],
+        tend: Callable[[], None],
+        closing: Job,
+    ) -> None:
+        """heed: power and use. tend: do what waits for a quiet moment. closing: ends the thread
+        when it is cancelled."""
+        self._catalog = catalog
+        self._drives = drives
+        self._watcher = watcher
+        self._heed = heed
+        self._is_indexing = is_indexing
+        self._rescan = rescan
+        self._tend = tend
+        self._loop = Loop("check-up", self._step)
+        self._turns = count(1)
+        self._scanned_s = -math.inf
+        self._closing = closing
+
+    def start(self) -> None:
+        self._loop.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of its thread, and end the watcher's; True when its own has ended."""
+        has_ended = self._loop.join(timeout_s)
+        self._watcher.stop()  # after those who may still be giving it folders
+        return has_ended
+
+    def watch_all(self, job: Job) -> None:
+        for folder in self._catalog.folders.list_all():
+            # Also one that has just come back, before the scan that finds it present.
+            if not self._drives.is_away(folder.path, has_photos=False):
+                self._watcher.watch(folder, job)
+
+    def unwatch(self, folder_id: int) -> None:
+        self._watcher.unwatch(folder_id)
+
+    def all_are_scanned(self) -> None:
+        self._scanned_s = time.monotonic()
+
+    def _step(self) -> bool:
+        if self._closing.cancels_within(HEED_EVERY_S):
+            return False
+        try:
+            self._heed()
+            if next(self._turns) % CHECK_UP_EVERY == 0 and not self._is_indexing():
+                if self._is_scan_due():
+                    self._rescan()
+                self._tend()
+        except UserError as error:
+            log.warning("check-up: %s", error.message)
+        return True
+
+    def _is_scan_due(self) -> bool:
+        """Whether it is time, or a folder was unplugged, has come back, or was added by another
+        process."""
+        n_photos = self._catalog.folders.count_photos()
+        is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
+        for folder in self._catalog.folders.list_all():
+            has_photos = n_photos.get(folder.folder_id, 0) > 0
+            is_away = self._drives.is_away(folder.path, has_photos)
+            if is_away != folder.is_missing:
+                self._watcher.unwatch(folder.folder_id)
+                is_due = True
+            elif not folder.is_missing and not self._watcher.is_watching(folder.folder_id):
+                is_due = True
+        return is_due
