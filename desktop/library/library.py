@@ -13,16 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import platformdirs
-from PIL import Image
 
 from desktop.background import Worker
-from desktop.catalog import (
-    Catalog,
-    Folder,
-    InFolder,
-    Photo,
-    Photos,
-)
+from desktop.catalog import Catalog, Folder, InFolder, Photo, Photos
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
 from desktop.ingest import PASSES, Drives, Pass, Rules
@@ -39,6 +32,7 @@ from desktop.library.adding import (
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
+from desktop.library.pictures import Pictures
 from desktop.library.reports import (
     BenchReport,
     Change,
@@ -51,7 +45,7 @@ from desktop.library.reports import (
     Status,
 )
 from desktop.library.spaces import Spaces, find_info, wanted_by
-from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Decoders, Sides, Thumbnails
+from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
 from desktop.settings import Places, Settings, SettingsInUse, load_settings
@@ -68,7 +62,12 @@ class Library:
 
     Methods block (SQL, disk, sometimes the model) and may be called from any thread but Qt's main
     one; from there use `submit` and `submit_latest`. Instant, and fine on the main thread, are:
-    settings, places, notice, listen, pause, resume, is_paused, submit, submit_latest, rescan.
+    settings, places, notice, listen, submit, submit_latest, and of `indexing` pause, resume,
+    is_paused, rescan.
+
+    Attributes:
+        pictures: photos as they are shown.
+        indexing: the work in the background.
     """
 
     def __init__(
@@ -84,7 +83,6 @@ class Library:
         self._places = places
         self._settings = SettingsInUse(places.settings_path, settings)
         self._catalog = catalog
-        self._thumbnails = Thumbnails(places.thumbnails_path)
         self._make_registry = make_registry
         self._registry = make_registry(places, self._settings)
         self._spaces = Spaces(catalog, places.index_path, self._registry, self._settings)
@@ -92,8 +90,8 @@ class Library:
         self._shares_decoders = decoders is not None
         self._read_power = read_power
         self._drives = Drives()
-        self._showing = Job()
-        self._indexing = Indexing(
+        self.pictures = Pictures(Thumbnails(places.thumbnails_path), self._decoders)
+        self.indexing = Indexing(
             catalog,
             places,
             self._spaces,
@@ -136,23 +134,19 @@ class Library:
 
     def start(self) -> None:
         """Watch the folders and index in the background until `close` (the window's way)."""
-        self._indexing.start()
+        self.indexing.start()
 
     def close(self) -> None:
         """Stop everything in order and wait for it; the catalog is left whole."""
-        self.stop_showing()
+        self.pictures.stop()
         with contextlib.ExitStack() as last_first:  # each is done though another fails
             last_first.callback(self._catalog.close)
             if not self._shares_decoders:
                 last_first.callback(self._decoders.close)
             last_first.callback(self._spaces.close)
             last_first.callback(self._questions.stop)
-            last_first.callback(self._indexing.close)
+            last_first.callback(self.indexing.close)
             last_first.callback(self._drives.close)
-
-    def stop_showing(self) -> None:
-        """Decode no more pictures to be shown: who waits for one gets Cancelled. At once."""
-        self._showing.cancel()
 
     @property
     def notice(self) -> UserError | None:
@@ -194,7 +188,7 @@ class Library:
         refuse_unusable(path, self._places)
         folder = adopt(self._catalog, path, self._drives) or self._catalog.folders.add(path)
         self._publish(FoldersChanged())
-        self._indexing.rescan()
+        self.indexing.rescan()
         return folder
 
     def find_folder(self, path: Path) -> Folder | None:
@@ -204,9 +198,9 @@ class Library:
 
     def remove_folder(self, folder_id: int) -> None:
         """Forget a folder, its photos and their embeddings. The files are not touched."""
-        self._indexing.unwatch(folder_id)
+        self.indexing.unwatch(folder_id)
         self._catalog.folders.remove(folder_id)
-        self._indexing.tidy_soon()
+        self.indexing.tidy_soon()
         self._publish(FoldersChanged())
         self._publish(PhotosChanged())
 
@@ -214,7 +208,7 @@ class Library:
         """Answer a Doubt of `status`: forget the photos that are gone, with all that is attached
         to them, or keep them and ask no more."""
         self._catalog.folders.answer_doubt(folder_id, forgets)
-        self._indexing.tidy_soon()
+        self.indexing.tidy_soon()
         self._publish(PhotosChanged() if forgets else FoldersChanged())
 
     def suggest_folder(self) -> Path | None:
@@ -230,32 +224,18 @@ class Library:
 
         Raises LibraryBusy when another process is doing it, Cancelled when the job was, UserError.
         """
-        return self._indexing.run(job)
-
-    def pause(self) -> None:
-        self._indexing.pause()
-
-    def resume(self) -> None:
-        self._indexing.resume()
-
-    @property
-    def is_paused(self) -> bool:
-        return self._indexing.is_paused
+        return self.indexing.run(job)
 
     def power(self) -> Power:
         """What the platform tells of battery and use. Milliseconds."""
         return self._read_power(True)
-
-    def rescan(self) -> None:
-        """Compare every folder with the catalog again, in the background."""
-        self._indexing.rescan()
 
     def retry(self, photo_ids: Sequence[int]) -> None:
         """Try photos with a problem again, in the background."""
         self._catalog.ingests.forget_problem(photo_ids)
         what = Change.THERE | Change.LOOKS | Change.WAITING
         self._publish(PhotosChanged(frozenset(photo_ids), what))
-        self._indexing.wake()
+        self.indexing.wake()
 
     # asking
 
@@ -269,11 +249,6 @@ class Library:
             return results
         note = f"{likeness.name} did not answer this: words and a photo together need the one model"
         return dataclasses.replace(results, note=f"{note} that answers words.")
-
-    @property
-    def is_model_loaded(self) -> bool:
-        """Whether the weights of the model that answers are in memory."""
-        return self._spaces.answering().is_loaded
 
     def warm_up(self) -> None:
         """Bring the index and the model into memory before the first question. Seconds.
@@ -308,7 +283,7 @@ class Library:
             return Query(like_photo_id=photo.photo_id, like_path=path)
         input_px = max(embedder.input_px for embedder in embedders)
         least = Sides(input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
-        decoded = self._decoders.decode(path, least, self._showing)
+        decoded = self.pictures.decode(path, least)
         return Query(like_image=decoded.image, like_path=path)
 
     def in_folder(self, path: Path) -> InFolder:
@@ -336,45 +311,13 @@ class Library:
         found = next((photo for photo in photos if photo is not None), None)
         return found or find_by_content(path, self._catalog)
 
-    def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
-        """What a list shows of a photo: its thumbnail, reduced to a short side of `side_px`.
-
-        One that was deleted or damaged is made again. A photo that has not been read yet comes
-        straight from its file, so that the first screen is full at once and not when indexing gets
-        there. None if there is no picture to be had. Any thread but Qt's main one.
-        """
-        content_hash = photo.content_hash
-        kept = self._thumbnails.load(content_hash, side_px) if content_hash else None
-        if kept is not None:
-            return kept
-        try:
-            image = self.load_image(photo, THUMBNAIL_PX)
-        except UserError:
-            return None
-        if content_hash is not None:
-            with contextlib.suppress(UserError):  # no room on the disk, say: indexing tells of that
-                self._thumbnails.save(content_hash, image)
-                return self._thumbnails.load(content_hash, side_px)
-        return image
-
-    def load_image(self, photo: Photo, max_side_px: int | None = None) -> Image.Image:
-        """The photo itself, upright RGB, reduced so that its long side is at most `max_side_px`.
-
-        Raises PhotoUnreadable or NotAPhoto.
-        """
-        least = None if max_side_px is None else Sides(long_px=max_side_px)
-        image = self._decoders.decode(photo.path, least, self._showing).image
-        if max_side_px is not None and max(image.size) > max_side_px:
-            image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
-        return image
-
     def status(self) -> Status:
         """A glance at the library; milliseconds, no model."""
         models = self._registry.list_models()
         words, likeness = (self._spaces.answering(purpose) for purpose in Purpose)
         coming = self._spaces.coming
         info = find_info(words.model_id, models) or _unlisted(words)
-        passes = self._indexing.passes
+        passes = self.indexing.passes
         pass_ids = [each.pass_id for each in passes.list()]
         glance = self._catalog.glance(words.model_id, pass_ids)
         return Status(
@@ -382,7 +325,7 @@ class Library:
             folders=glance.folders,
             doubts=glance.doubts,
             passed_over=glance.passed_over,
-            unmatched=self._indexing.unmatched,
+            unmatched=self.indexing.unmatched,
             photos_by_folder=glance.photos_by_folder,
             model=info,
             likeness_model=find_info(likeness.model_id, models) or _unlisted(likeness),
@@ -444,7 +387,7 @@ class Library:
         self._settings.change(dataclasses.replace(self.settings, model=previous.name))
         self._spaces.go_back(previous)
         self._publish(ModelChanged())
-        self._indexing.start_over()
+        self.indexing.start_over()
 
     def download_model(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked. Minutes, on the caller's thread, progress in
@@ -473,14 +416,14 @@ class Library:
             self._change_models(settings)
         else:
             self._settings.change(settings)
-        self._indexing.follow(before)
+        self.indexing.follow(before)
 
     def _change_models(self, settings: Settings) -> None:
         wanted_by(self._make_registry(self._places, lambda: settings), settings)  # raises
         self._settings.change(settings)
         self._spaces.want(wanted_by(self._registry, settings))
         self._publish(ModelChanged())
-        self._indexing.start_over()
+        self.indexing.start_over()
 
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:

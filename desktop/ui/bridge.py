@@ -171,7 +171,7 @@ class Bridge(QObject):
         own = (self._end_lanes, self.library.close)
 
         def work() -> None:
-            for step in (self.library.stop_showing, *first, *own, *last):
+            for step in (self.library.pictures.stop, *first, *own, *last):
                 with reported():
                     step()
             self._shut_down.emit()

@@ -147,7 +147,7 @@ def test_bugs_elsewhere_on_the_ingest_thread_end_neither_it_nor_the_check_up(
     listener = Listener()
     library.listen(listener)
     with monkeypatch.context() as broken:
-        broken.setattr(library._indexing, "_catch_up", fail)
+        broken.setattr(library.indexing, "_catch_up", fail)
         broken.setattr(library._spaces, "unload_if_idle", fail)
         library.start()
         listener.wait_until(lambda: len(bugs) > 4)
@@ -179,8 +179,8 @@ def test_a_thread_that_does_not_end_keeps_the_data_folder_from_other_processes(
     finally:
         go_on.set()
         EMBEDDER.fails = lambda _: False
-        assert library._indexing._worker.stop(20)
-        library._indexing.close()
+        assert library.indexing._worker.stop(20)
+        library.indexing.close()
     other = process_lock(places)
     acquire(other)
     other.release()

@@ -92,7 +92,7 @@ def test_indexing_pauses_while_the_disk_is_full_and_goes_on_by_itself(
 
 def let_it_end(library: Library) -> None:
     """Wait for the work on the photos, and for the building that it asked for."""
-    for worker in (library._indexing._worker, library._indexing._rebuilder):
+    for worker in (library.indexing._worker, library.indexing._rebuilder):
         worker.submit(lambda: None).result(30)
 
 
@@ -131,7 +131,7 @@ def test_an_index_that_finds_no_room_is_built_when_there_is_some(
         assert isinstance(told, DiskFull) and "index could not be saved" in told.message
         check_whole(library)
         let_it_end(library)
-        library.rescan()
+        library.indexing.rescan()
         let_it_end(library)
         assert library._spaces.take().index.needs_rebuild
         assert listener.waits_because == "The disk is full; the index is built when there is room"

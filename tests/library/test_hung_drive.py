@@ -71,7 +71,7 @@ def test_the_window_goes_on_and_closes_while_a_drive_hangs(
     listener = Listener()
     library.listen(listener)
     library.start()
-    listener.wait_until(lambda: library._indexing._job is None and bool(listener.events))
+    listener.wait_until(lambda: library.indexing._job is None and bool(listener.events))
     with hung(tmp_path / "network"):
         listener.wait_until(lambda: library.list_folders()[0].is_missing)
 
@@ -150,8 +150,8 @@ def test_who_waits_for_a_picture_is_let_go_when_the_library_closes(
     photo = library.find_photo(tmp_path / "network" / "sub" / "red0.jpg")
     assert photo is not None
     with hung(tmp_path / "network"), ThreadPoolExecutor(1) as pool:
-        shown = pool.submit(library.load_image, photo)
+        shown = pool.submit(library.pictures.load, photo)
         with pytest.raises(TimeoutError):
             shown.result(0.5)
-        library.stop_showing()
+        library.pictures.stop()
         assert isinstance(shown.exception(5), Cancelled)

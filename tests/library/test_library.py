@@ -272,8 +272,8 @@ def test_an_image_is_loaded_upright_and_not_larger_than_asked(
     photo = library.find_photo(photos / "large.jpg")
     assert photo is not None
 
-    assert library.load_image(photo, max_side_px=500).size == (500, 250)
-    assert library.load_image(photo).size == (2000, 1000)
+    assert library.pictures.load(photo, max_side_px=500).size == (500, 250)
+    assert library.pictures.load(photo).size == (2000, 1000)
 
 
 def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> None:
@@ -384,7 +384,7 @@ class TestInTheBackground:
             return sum(isinstance(event, kind) for event in listener.events)
 
         def is_done() -> bool:
-            return library._indexing._job is None and n_heard(ProgressChanged) > n_before
+            return library.indexing._job is None and n_heard(ProgressChanged) > n_before
 
         library.add_folder(photos)
         n_before = n_heard(ProgressChanged)
@@ -393,7 +393,7 @@ class TestInTheBackground:
         listener.wait_until(is_done)
         n_changes, n_before = n_heard(PhotosChanged), n_heard(ProgressChanged)
 
-        library.rescan()
+        library.indexing.rescan()
         listener.wait_until(is_done)
 
         assert n_heard(PhotosChanged) == n_changes > 0
@@ -463,12 +463,12 @@ class TestInTheBackground:
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
         library.start()
-        library.pause()
+        library.indexing.pause()
         library.add_folder(photos)
-        assert library.is_paused
+        assert library.indexing.is_paused
         assert library.status().counts.searchable == 0
 
-        library.resume()
+        library.indexing.resume()
 
         listener.wait_until(self.searchable(library, 9))
 
@@ -544,8 +544,8 @@ class TestInTheBackground:
         listener.wait_until(self.searchable(library, 9))
         library.search(Query(text="red"))
 
-        listener.wait_until(lambda: not library.is_model_loaded)
+        listener.wait_until(lambda: not library._spaces.answering().is_loaded)
 
         assert names(library, Query(text="red", n=1))[0].startswith("red")
-        assert library.is_model_loaded
+        assert library._spaces.answering().is_loaded
         library.close()

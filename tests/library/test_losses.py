@@ -261,7 +261,7 @@ class TestAsking:
         self.delete(photos, 2)
         library.index(Job())
         library._catalog.files.apply_scan(1)  # nothing
-        library._indexing._ingest._losses.clear()  # as if it had been another day
+        library.indexing._ingest._losses.clear()  # as if it had been another day
         self.delete(photos, 20, start=10)
         library.index(Job())
         (doubt,) = library.status().doubts
@@ -284,7 +284,7 @@ class TestAsking:
         listener = Listener()
         library.listen(listener)
         library.start()
-        listener.wait_until(lambda: library._indexing._job is None and bool(listener.events))
+        listener.wait_until(lambda: library.indexing._job is None and bool(listener.events))
         for start in (0, 4, 8):
             self.delete(photos, 4, start)
             listener.wait_until(lambda n=start + 4: library.status().counts.missing == n)
@@ -314,7 +314,7 @@ def test_a_renamed_folder_is_followed_while_the_window_is_open(
     photos.rename(tmp_path / "Photos")
 
     listener.wait_until(lambda: library.list_folders()[0].path == tmp_path / "Photos")
-    listener.wait_until(lambda: library._indexing._job is None)
+    listener.wait_until(lambda: library.indexing._job is None)
     draw(tmp_path / "Photos" / "new.jpg", "blue")
     listener.wait_until(lambda: library.status().counts.searchable == 21)
     assert library.find_photo(tmp_path / "Photos" / "new.jpg") is not None

@@ -155,7 +155,7 @@ def test_a_pass_that_must_wait_again_ends_after_its_batch_and_the_others_go_on(
     library.listen(listener)
     library.start()
     assert held.has_begun.wait(20)
-    job = library._indexing._job
+    job = library.indexing._job
     assert job is not None
 
     laptop.on_battery = True

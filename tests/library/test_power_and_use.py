@@ -165,13 +165,13 @@ def test_pause_is_the_persons_own_and_outlasts_the_wait(window: Window) -> None:
     window.laptop.idle_s = SOMEBODY_IS_THERE
     window.library.start()
     window.bar.wait_until(lambda: window.n_waiting == 4)
-    window.library.pause()
+    window.library.indexing.pause()
 
     window.laptop.idle_s = NOBODY_IS_THERE
     window.bar.wait_until(lambda: window.bar.now.restraint is Restraint.NONE)
     assert window.bar.now.paused and window.n_searchable == 0
 
-    window.library.resume()
+    window.library.indexing.resume()
     window.bar.wait_until(lambda: window.n_searchable == 4)
 
 

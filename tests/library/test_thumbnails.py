@@ -77,7 +77,7 @@ def test_a_thumbnail_that_is_lost_is_made_again(
     path = path_of(library, photo)
     harm(path)
 
-    image = library.load_thumbnail(photo, side_px=128)
+    image = library.pictures.load_thumbnail(photo, side_px=128)
 
     assert is_red(image) and image is not None and image.size == (171, 128)
     with Image.open(path) as made:
@@ -89,7 +89,7 @@ def test_a_photo_that_waits_to_be_read_is_shown_from_its_file(
 ) -> None:
     unread = dataclasses.replace(photo, content_hash=None)
 
-    image = library.load_thumbnail(unread, side_px=128)
+    image = library.pictures.load_thumbnail(unread, side_px=128)
 
     assert is_red(image) and image is not None and image.size == (512, 384)
 
@@ -101,7 +101,7 @@ def test_where_the_disk_takes_no_thumbnail_the_photo_is_shown(
         places = dataclasses.replace(library.places, thumbnails_path=disk.path / "thumbnails")
         disk.fill(leave_bytes=0)
         with closing(Library.open(places, None, ColourRegistry, DECODERS)) as cramped:
-            assert is_red(cramped.load_thumbnail(photo, side_px=128))
+            assert is_red(cramped.pictures.load_thumbnail(photo, side_px=128))
         assert not list(disk.path.rglob("*.jpg"))
 
 
@@ -111,4 +111,4 @@ def test_a_photo_that_is_gone_with_its_thumbnail_has_no_picture(
     path_of(library, photo).unlink()
     photo.path.unlink()
 
-    assert library.load_thumbnail(photo, side_px=128) is None
+    assert library.pictures.load_thumbnail(photo, side_px=128) is None

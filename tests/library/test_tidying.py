@@ -75,7 +75,7 @@ def test_the_window_removes_them_by_itself(
     monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     library.start()
     listener = Listener()
-    listener.wait_until(lambda: library._indexing._job is None)
+    listener.wait_until(lambda: library.indexing._job is None)
 
     library.remove_folder(library.list_folders()[0].folder_id)
 
@@ -184,7 +184,7 @@ def test_the_window_lets_them_go_by_itself_however_few(
     monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
     built.start()
     listener = Listener()
-    listener.wait_until(lambda: built._indexing._job is None)
+    listener.wait_until(lambda: built.indexing._job is None)
 
     built.remove_folder(third.folder_id)
 

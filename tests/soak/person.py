@@ -41,7 +41,7 @@ class Person(QObject):
         self._timer.stop()
         self._window.navigation.show_all()
         self._window.preferences.close()
-        if self._window.bridge.library.is_paused:
+        if self._window.bridge.library.indexing.is_paused:
             self._window.controls.toggle_pause()
 
     def change_model(self) -> None:
@@ -77,7 +77,7 @@ class Person(QObject):
         self._window.navigation.go_back()
 
     def rescan(self) -> None:
-        self._window.bridge.library.rescan()
+        self._window.bridge.library.indexing.rescan()
 
     def pause(self) -> None:
         self._window.controls.toggle_pause()

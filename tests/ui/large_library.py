@@ -1,6 +1,6 @@
 """A library of 100,000 photos that costs nothing to make: a few pictures, and many records of them.
 
-It answers what the window asks of a Library and of its photos, with the delays of the real one
+It answers what the window asks of a Library and of its parts, with the delays of the real one
 where they matter, so that a stall of the main thread can be told from slow work elsewhere.
 """
 
@@ -55,7 +55,7 @@ class LargeLibrary:
         self.notice = None
         self.is_paused = False
         self.n_photos = n_photos
-        self.photos = self
+        self.photos = self.pictures = self.indexing = self
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")
@@ -78,7 +78,7 @@ class LargeLibrary:
         for listener in self._listeners:
             listener(event)
 
-    def stop_showing(self) -> None:
+    def stop(self) -> None:
         pass
 
     def close(self) -> None:

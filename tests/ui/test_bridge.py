@@ -98,7 +98,7 @@ def test_closing_goes_on_though_a_step_of_it_fails(
     bridge.shut_down([fail], [fail, lambda: done.append("last")], lambda: done.append("told"))
     qtbot.waitUntil(lambda: done == ["last", "told"])
     assert len(bugs) == 2
-    assert empty_library._indexing._process_lock.is_locked is False
+    assert empty_library.indexing._process_lock.is_locked is False
 
 
 def test_a_thousand_events_make_few_signals(

@@ -88,7 +88,7 @@ class PhotoCommands(QObject):
         if len(photos) == 1:
             self._bridge.do(
                 Lane.IMAGE,
-                lambda: to_pixels(self._bridge.library.load_image(photos[0], COPY_PX)),
+                lambda: to_pixels(self._bridge.library.pictures.load(photos[0], COPY_PX)),
                 self,
                 partial(self._add_pixels, photos),
                 lambda _: None,  # the file itself is on the clipboard already

@@ -99,5 +99,5 @@ class ThumbnailLoader:
             return wanted
 
     def _load(self, wanted: Wanted) -> Pixels | None:
-        image = self._library.load_thumbnail(wanted.photo, wanted.side_px)
+        image = self._library.pictures.load_thumbnail(wanted.photo, wanted.side_px)
         return to_pixels(image) if image is not None else None

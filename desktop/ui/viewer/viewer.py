@@ -166,7 +166,7 @@ class Viewer(QWidget):
 
     def _read(self, photo: Photo, max_side_px: int | None) -> Pixels:
         """On a worker's thread."""
-        return to_pixels(self._bridge.library.load_image(photo, max_side_px))
+        return to_pixels(self._bridge.library.pictures.load(photo, max_side_px))
 
     @Slot()
     def _load_full(self) -> None:

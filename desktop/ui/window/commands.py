@@ -35,17 +35,17 @@ class WindowCommands(QObject):
 
     @Slot()
     def rescan(self) -> None:
-        self._library.rescan()
+        self._library.indexing.rescan()
 
     def is_paused(self) -> bool:
-        return self._library.is_paused
+        return self._library.indexing.is_paused
 
     @Slot()
     def toggle_pause(self) -> None:
-        if self._library.is_paused:
-            self._library.resume()
+        if self._library.indexing.is_paused:
+            self._library.indexing.resume()
         else:
-            self._library.pause()
+            self._library.indexing.pause()
 
     @Slot()
     def bigger(self) -> None:

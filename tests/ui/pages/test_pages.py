@@ -137,11 +137,11 @@ def test_progress_is_told_in_words_and_can_be_paused(
     assert "Reading photos: 120 of 4,800, 22 photos/s, about 4 minutes left" in status_words(window)
     pause = bar.findChild(QToolButton)
     qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
-    assert library.is_paused
+    assert library.indexing.is_paused
     qtbot.waitUntil(lambda: "Paused" in status_words(window))
     assert pause.accessibleName() == "Resume reading photos"
     qtbot.mouseClick(pause, Qt.MouseButton.LeftButton)
-    assert not library.is_paused
+    assert not library.indexing.is_paused
 
 
 class Paints(QObject):

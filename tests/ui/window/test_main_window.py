@@ -211,7 +211,7 @@ def test_photos_that_arrive_leave_selection_and_place(
     spot = window.grid.spot()
     assert spot is not None, "the grid is not scrolled; this tests nothing"
     draw(photos / "new.jpg", "white")
-    library.rescan()
+    library.indexing.rescan()
     library.start()
     qtbot.waitUntil(lambda: "new.jpg" in names(window), timeout=20_000)
     photo = window.results.model.photo_at(window.grid.currentIndex().row())

@@ -148,12 +148,12 @@ class Soak:
     def _come_to_rest(self) -> None:
         """Until everything is searchable, the folder is as it was, and the model is unloaded."""
         library, window = self._window.bridge.library, self._window
-        library.rescan()
+        library.indexing.rescan()
 
         def is_at_rest() -> bool:
             counts = library.status().counts
             is_done = (counts.photos, counts.searchable) == (N_PHOTOS, N_PHOTOS)
-            return is_done and window.is_settled and not library.is_model_loaded
+            return is_done and window.is_settled and not library._spaces.answering().is_loaded
 
         self._qtbot.waitUntil(is_at_rest, timeout=SETTLE_MS)
         self._qtbot.wait(1000)
