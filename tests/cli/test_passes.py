@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cli import commands
+from desktop.cli import health
 from desktop.library import Job, Library, Places
 from desktop.power import WaitsFor
 from tests.colour_registry import ColourRegistry
@@ -47,7 +47,7 @@ def test_status_in_json_tells_of_all_passes(
     library: Library, capsys: pytest.CaptureFixture[str]
 ) -> None:
     library.index(Job())
-    commands.status(library, argparse.Namespace(json=True))
+    health.status(library, argparse.Namespace(json=True))
 
     assert json.loads(capsys.readouterr().out)["passes"] == [
         {"pass": "colours@1", "waiting": 0, "failed": 0, "on": True},
@@ -60,7 +60,7 @@ def test_problems_name_the_pass_that_failed(
     library: Library, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
     library.index(Job())
-    commands.problems(library, argparse.Namespace(json=as_json, passed_over=False))
+    health.problems(library, argparse.Namespace(json=as_json, passed_over=False))
 
     out = capsys.readouterr().out
     if as_json:
@@ -72,6 +72,6 @@ def test_problems_name_the_pass_that_failed(
 
 
 def said(library: Library, capsys: pytest.CaptureFixture[str]) -> str:
-    commands.status(library, argparse.Namespace(json=False))
+    health.status(library, argparse.Namespace(json=False))
     captured = capsys.readouterr()
     return captured.out + captured.err

@@ -1,0 +1,84 @@
+"""`likeness models`: which there are, which answers, and how to get another."""
+
+from __future__ import annotations
+
+import argparse
+
+from desktop.cli.outcome import DONE
+from desktop.cli.output import count, say_table, size
+from desktop.cli.progress import watched_job
+from desktop.cli.streams import note, report
+from desktop.library import Library, ModelInfo, Purpose, Status
+
+
+def models(library: Library, arguments: argparse.Namespace) -> int:
+    return ACTIONS[arguments.action or "list"](library, arguments)
+
+
+def list_models(library: Library, _: argparse.Namespace) -> int:
+    now = library.status()
+    n_embedded = library.count_embeddings()
+    say_table(
+        ("Embedded", "State", "Model", "How to get it"),
+        (
+            (
+                f"{n_embedded.get(model.model_id or '', 0):,}",
+                _state(model, now),
+                model.name,
+                _how_to_get(model),
+            )
+            for model in library.list_models()
+        ),
+    )
+    return DONE
+
+
+def use_model(library: Library, arguments: argparse.Namespace) -> int:
+    library.use_model(arguments.name, Purpose(arguments.purpose) if arguments.purpose else None)
+    now = library.status()
+    if now.coming_model is None:
+        report(f"{_who_answers(now)}.")
+    else:
+        waiting = count(now.coming_waiting, "photo")
+        report(f"{now.coming_model.name} is embedding {waiting}; {_who_answers(now)} until then.")
+        note("Run `likeness index` to do it now.")
+    return DONE
+
+
+def download_model(library: Library, arguments: argparse.Namespace) -> int:
+    with watched_job("B") as job:
+        path = library.download_model(arguments.name, job)
+    report(f"{arguments.name} is in {path}")
+    note(f"`likeness models use {arguments.name}` searches with it from now on.")
+    return DONE
+
+
+def _who_answers(now: Status) -> str:
+    if now.model == now.likeness_model:
+        return f"{now.model.name} answers"
+    return f"{now.model.name} answers words and {now.likeness_model.name} likeness"
+
+
+def _state(model: ModelInfo, now: Status) -> str:
+    answered = now.answered_by(model)
+    if answered:
+        return "answers" if len(answered) == len(Purpose) else f"answers {answered[0]}"
+    if now.coming_model is not None and model.model_id == now.coming_model.model_id:
+        return "coming"
+    return "at hand" if model.is_available else "absent"
+
+
+def _how_to_get(model: ModelInfo) -> str:
+    if model.is_available:
+        return "here"
+    if not model.can_download:
+        return model.description
+    fetched = f" ({size(model.download_bytes)})" if model.download_bytes else ""
+    return f"likeness models download {model.name}{fetched}"
+
+
+ACTIONS = {
+    "list": list_models,
+    "use": use_model,
+    "download": download_model,
+}
