@@ -18,7 +18,7 @@ MOST_REST_S = 10.0
 
 
 LOOK_EVERY_S = 0.2
-"""How soon who waits for something else notices that its job was cancelled."""
+"""Whoever waits for something else looks this often whether the job was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Job:
         return not self._running.is_set()
 
     def cancels_within(self, timeout_s: float) -> bool:
-        """Wait so long for it to be cancelled; whether it was. Any thread."""
+        """Wait until it is cancelled, at most so long. Returns whether it was. Any thread."""
         return self._cancelled.wait(timeout_s)
 
     def cancel(self) -> None:
@@ -146,8 +146,9 @@ class Job:
 def wait(
     ready: Callable[[float], bool], within_s: float = math.inf, job: Job | None = None
 ) -> bool:
-    """Whether `ready` came true within so long. It is given seconds to wait for what it waits for:
-    an Event's `wait`, a connection's `poll`. Raises Cancelled soon after `job` is cancelled."""
+    """Wait until `ready` returns True; False when the time is over. `ready` is called with the
+    seconds it may wait itself, such as an Event's `wait` or a connection's `poll`. Raises Cancelled
+    soon after `job` is cancelled."""
     until_s = time.monotonic() + within_s
     while job is None or not job.cancelled:
         left_s = until_s - time.monotonic()

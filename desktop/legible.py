@@ -1,5 +1,5 @@
-"""Names of files as they may be shown: a file name can hold any character, a terminal's and a
-window's commands among them."""
+"""Names of files as they may be shown: a file name can hold any character, also those that a
+terminal or a window obeys."""
 
 from __future__ import annotations
 

@@ -131,8 +131,8 @@ def start_log(path: Path, debug: bool, places: Mapping[str, str] | None = None) 
 
 
 def _open_file(path: Path) -> logging.Handler:
-    """Where it cannot be written, on a read-only disk say, the catalog cannot be either, and says
-    so better."""
+    """None where it cannot be written, on a read-only disk say. The catalog cannot be written there
+    either, and its error says more."""
     try:
         return _PrivateFile(
             path, maxBytes=LOG_BYTES, backupCount=N_OLD_LOGS, encoding="utf-8", errors="replace"

@@ -18,7 +18,8 @@ IDLE_AFTER_S = 60.0
 """Nobody is taken to be at the computer after this long without a key or the mouse."""
 
 SHARE_ON_BATTERY = 1 / 3
-"""Of the time, that indexing works on battery; the rest it rests."""
+"""Indexing works for this share of the time while the computer runs on battery, and rests in
+between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,15 @@ class WaitsFor(Enum):
 
 
 def may_go(power: Power, waits_for: WaitsFor) -> bool:
-    """What is not told holds nothing up."""
+    """Whether such work may be done now. What the platform does not tell is no reason to wait."""
     is_used = power.idle_s is not None and power.idle_s < IDLE_AFTER_S
     held_by = {WaitsFor.MAINS: bool(power.on_battery), WaitsFor.IDLE: is_used}
     return not held_by.get(waits_for, False)
 
 
 def restraint(power: Power, only_when_idle: bool, slow_on_battery: bool) -> Restraint:
-    """What these readings and settings ask for. What is not told restrains nothing."""
+    """What these readings and settings ask for. What the platform does not tell is no reason to
+    hold back."""
     if only_when_idle and not may_go(power, WaitsFor.IDLE):
         return Restraint.UNTIL_IDLE
     if slow_on_battery and power.on_battery:
@@ -130,7 +132,7 @@ else:
 
     def _idle_s() -> float | None:
         if os.environ.get("WAYLAND_DISPLAY"):
-            return _gnome_idle_s()  # an X server there sees what is typed into its own windows only
+            return _gnome_idle_s()  # an X server there sees only what is typed into its windows
         return _x11_idle_s() if os.environ.get("DISPLAY") else None
 
     def _gnome_idle_s() -> float | None:
@@ -161,7 +163,8 @@ else:
             x11, xss = _load_x11()
         except OSError:
             return None
-        # A connection for each question: one that were kept would end the process with the server.
+        # A new connection each time: libX11 ends the process when the server of an open connection
+        # goes.
         display = x11.XOpenDisplay(None)
         if not display:
             return None

@@ -183,7 +183,8 @@ def _make(folder: Path) -> bool:
 
 
 def _tag_as_cache(folder: Path) -> None:
-    """So that backups leave it out, and no photo library takes it for photos, ours included."""
+    """Mark a folder as a cache, so that backup programs leave it out and photo libraries, ours
+    included, look for no photos in it."""
     with contextlib.suppress(OSError), (folder / CACHE_TAG).open("x", encoding="ascii") as file:
         file.write(f"{CACHE_SIGNATURE}\n# Made by Likeness. See https://bford.info/cachedir/\n")
 
@@ -241,7 +242,7 @@ def save_settings(path: Path, settings: Settings) -> None:
 
 
 class SettingsInUse:
-    """The one copy of the settings: whoever goes by one reads it here when it is needed. Any
+    """The one copy of the settings: whoever needs one calls this object, each time anew. Any
     thread."""
 
     def __init__(self, path: Path, now: Settings) -> None:

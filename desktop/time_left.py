@@ -12,8 +12,8 @@ STEP_S = 1.0
 """What is finished within this time is one step: photos are read ahead and come in bursts."""
 
 LEAST_STEPS = 4
-"""What is told looks back on as many steps at least, however long they took: a slow machine saves
-a batch of photos every half minute."""
+"""Figures rest on at least so many steps, however long they took: a slow machine saves a batch of
+photos every half minute."""
 
 RATE_WINDOW_S = 20.0
 """How far back the shown rate looks: long enough to be steady, short enough to follow."""
@@ -22,16 +22,16 @@ SPEED_WINDOW_S = 60.0
 """How far back the time left looks: a machine that has become slower is believed after this."""
 
 SPEED_WINDOW_UNITS = 256
-"""Photos that the time left looks back on at least, where they take longer than that: they are
-taken by pages that are alike, and one page of small photos tells little of the rest."""
+"""The time left looks back on at least so many photos, should they take longer than that: photos
+come in pages of similar ones, and one page of small photos tells little of the rest."""
 
 STALLED_S = 120.0
-"""After so long without a step nothing is told any more."""
+"""After so long without a step there is no time left to be told."""
 
 _NOISE_S = 0.01
 """How much durations vary, as their variance a second: about a tenth for a step of a second."""
 _SPREAD = 0.5
-"""How far from even the two parts of the time are expected to be, before anything is known."""
+"""How unequal the two parts of the time are expected to be, before anything is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class TimeLeft:
         self._costs = _Costs()
 
     def skip(self, seconds: float) -> None:
-        """Leave a time out in which the job was made to stand still."""
+        """Leave out so many seconds, in which the job was paused."""
         self._skipped_s += seconds
 
     def measure(
@@ -125,8 +125,8 @@ class _Costs:
     """What all steps tell of the time that a unit takes, and a byte of it: least squares.
 
     Each step counts by 1 / its duration, as the variance of a sum of independent parts grows with
-    its length. Steps that are all alike cannot tell the two apart, so the fit is drawn towards both
-    parts taking the same time, as by a few measurements that said so.
+    its length. Steps that are all alike cannot tell the two apart, so the fit begins as if a few
+    measurements had shown both parts to take the same time.
     """
 
     def __init__(self) -> None:

@@ -34,8 +34,8 @@ START_WITHIN_S = 60.0
 """On a busy computer; usually it takes 0.2 s."""
 _GRACE_S = 5.0
 _FITS_BYTES = 32_768
-"""A question of so many bytes is taken by the line at once; for a larger one the other side must be
-reading, and may not."""
+"""A question of up to so many bytes can be sent without waiting. A larger one waits until the other
+side reads, which it may not do."""
 _CODE = "import sys; sys.path[:] = {}; from desktop.background.processes import serve; serve()"
 
 AskBack = Callable[[object], Any]
@@ -122,8 +122,8 @@ class Helper:
         on_asked: AskBack = lambda _: None,
         line: int = 0,
     ) -> Any:
-        """What its function answers. `on_asked` replies when that asks back; the time begins anew
-        then.
+        """Returns what its function answers. Where that asks back, `on_asked` replies, and the time
+        begins anew.
 
         Raises the LikenessError or OSError that the function raised, and HelperBug for anything
         else. Whatever else is raised has ended the process, since nobody knows what is on the line:
@@ -136,7 +136,7 @@ class Helper:
                 said, value = self._talk(self._lines[line], question, within_s, job, on_asked)
             except (EOFError, OSError) as error:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(_GRACE_S)  # to learn how
+                    self._process.wait(_GRACE_S)  # so that its exit code is known
                 self.close()
                 raise HelperEnded(self._process.returncode) from error
             except BaseException:
@@ -184,7 +184,8 @@ class Helper:
 
 
 def _start(name: str, lines: Sequence[Connection]) -> subprocess.Popen[bytes]:
-    """Its standard input is never written to: that it ends tells the process that we have."""
+    """Nothing is written to its standard input: when that is closed, the helper knows that we have
+    ended."""
     handles = [line.fileno() for line in lines]
     if getattr(sys, "frozen", False):
         program = [sys.executable]
@@ -200,7 +201,7 @@ def _start(name: str, lines: Sequence[Connection]) -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """The lines are left open: another thread may be waiting at one."""
+    """End the process. Its lines are left open, since another thread may be waiting at one."""
     process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):  # it cannot die while a drive hangs
         process.wait(_GRACE_S)
@@ -276,7 +277,8 @@ def _line(handle: int) -> Any:
 
 
 def _end_with_owner() -> None:
-    """An owner that was killed cannot end this process any more."""
+    """End this process when its owner has gone, which may have been killed before it could do
+    so."""
     while os.read(0, 1):
         pass
     os._exit(1)

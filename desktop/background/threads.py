@@ -41,8 +41,8 @@ class Loop:
     """A thread that takes one step after the other, until one returns False.
 
     A step that raises is reported, and the next one follows: so a step takes its item first, or
-    waits, before it does anything that may fail. How a waiting step is woken for the end is its
-    owner's business.
+    waits, before it does anything that may fail. Its owner sees to it that a step that waits is
+    woken when it is to end.
     """
 
     def __init__(self, name: str, step: Callable[[], bool]) -> None:

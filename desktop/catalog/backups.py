@@ -26,7 +26,8 @@ REST = timedelta(hours=1)
 STEP_PAGES = 2048
 """Copied between two looks at whether to go on: 16 MB."""
 STEP_INSTRUCTIONS = 100_000
-"""Of SQLite's virtual machine, between two such looks during a check: a few milliseconds."""
+"""The same during a check, counted in instructions of SQLite's virtual machine: a few
+milliseconds."""
 SPARE_BYTES = 100_000_000
 """What a backup leaves free on the disk: it must not be what fills it."""
 
@@ -62,7 +63,7 @@ class Backups:
         self.folder = catalog_path.parent / "backups"
 
     def list(self, now: datetime | None = None) -> list[Backup]:
-        """Newest first. Those dated in the future, by a clock that was wrong, come last."""
+        """Newest first. Those with a date in the future, from a clock that was wrong, come last."""
         now = now or datetime.now(UTC)
         try:
             paths = [*self.folder.glob(f"*{self._catalog_path.suffix}")]
@@ -74,7 +75,7 @@ class Backups:
         )
 
     def find_newest_good(self) -> Backup | None:
-        """The newest one that is still whole: disks fail for backups as well."""
+        """The newest one that is still whole: a backup may have been damaged since."""
         return next((each for each in self.list() if find_damage(each.path) is None), None)
 
     def is_due(self, revisions: Revisions, now: datetime | None = None) -> bool:

@@ -71,7 +71,8 @@ class Folders(Group):
                 doubts.settle(connection, [folder_id])
 
     def settle_doubts(self) -> None:
-        """Ask no more about folders whose photos have turned up. When nothing waits to be read."""
+        """Ask no more about folders whose photos have been found elsewhere or have come back. Call
+        it when no photo waits to be read, since any of those may be one of them."""
         with self._connections.read() as connection:
             resolved = doubts.list_resolved(connection)
         if resolved:
@@ -80,7 +81,7 @@ class Folders(Group):
 
 
 class Files(Group):
-    """What scans found, of every row: photos, and files that turned out to be none."""
+    """What scans found: all files, also those that turned out to be no photos."""
 
     list_all = reads(scans.list_files)
     list_of = reads(scans.list_files_of)
@@ -133,7 +134,7 @@ class Photos(Group):
     count_by_sub_folder = reads(counts.by_sub_folder)
 
     def list_problems(self) -> list[Problem]:
-        """Of all files that cannot be read, and of all passes that failed on one that can, by
+        """What is wrong with files that cannot be read, and where passes failed on one that can, by
         path."""
         with self._connections.read() as connection:
             failures = made.list_failures(connection)
@@ -180,13 +181,13 @@ class Ingests(Group):
                 ingests.save_facts(connection, facts)
 
     def copy(self, from_photo_id: int, to_photo_id: int) -> None:
-        """Give a copy of the same content all that was made of its twin, its hash and metadata.
-        Nothing happens if either was removed meanwhile."""
+        """Give a photo all that is known of another with the same content: what was made of it, its
+        hash and metadata. Nothing happens if either was removed meanwhile."""
         with self._connections.write() as (connection, revision):
             ingests.copy(connection, revision, from_photo_id, to_photo_id)
 
     def forget_problem(self, photo_ids: Sequence[int]) -> None:
-        """Make photos with a problem wait again (Retry), for what failed."""
+        """Make photos with a problem wait again for what failed (Retry)."""
         if photo_ids:
             with self._connections.write() as (connection, _):
                 ingests.forget_problem(connection, photo_ids)
@@ -248,7 +249,8 @@ class Catalog:
         self._connections.close()
 
     def count(self, pass_id: str) -> Counts:
-        """A stale photo of which something was made before it changed counts as done."""
+        """How many photos are done with a pass, and so on. One that has changed since it was done
+        still counts as done."""
         return self.glance(pass_id).counts
 
     def glance(self, model_id: str, pass_ids: Collection[str] = ()) -> Glance:
@@ -278,8 +280,8 @@ class Catalog:
         return self.revisions().revision
 
     def revisions(self) -> Revisions:
-        """The same, and by what was changed: while `photos` stays, so does what every filter
-        means. Cheap."""
+        """The same, and for each kind of change its own: while `photos` is the same number, every
+        filter still means the same photos. Cheap."""
         with self._connections.read() as connection:
             return Revisions(*connection.execute(_REVISIONS).one())
 

@@ -88,7 +88,7 @@ class Connections:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One state of the catalog, whatever is written meanwhile."""
+        """A transaction that sees one state of the catalog, whatever is written meanwhile."""
         with explained(self.path), self._engine.connect() as connection, connection.begin():
             yield connection
 
@@ -98,7 +98,7 @@ class Connections:
     ) -> Iterator[tuple[Connection, int]]:
         """A transaction that waits for other writers first, and the revision it will have.
 
-        about: what it may change; the less, the less has to be listed and backed up again.
+        about: what it may change; whatever depends on the other kinds need not be asked anew.
         """
         with (
             explained(self.path),

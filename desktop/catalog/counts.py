@@ -63,12 +63,12 @@ _SECOND = cast(PhotoRow.sorted_at, Integer)
 _WHOLE_SECOND = _SECOND - (PhotoRow.sorted_at < _SECOND)
 """Rounded down, where SQLite's cast goes towards 0: dates before 1970 are negative."""
 _DAY: ColumnElement[int] = (_WHOLE_SECOND + _SECONDS_BEFORE_1970) // 86_400 + 1
-"""As date.toordinal counts. Whole numbers alone, in which SQLite is quick and exact."""
+"""A date as `date.toordinal` counts it, in whole numbers, with which SQLite is quick and exact."""
 _BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
 
 
 class FolderCounts(NamedTuple):
-    """What a folder's photos are, whether or not the folder itself is away."""
+    """How many photos a folder has, whether or not the folder itself is away."""
 
     readable: int = 0
     troubled: int = 0
@@ -86,7 +86,8 @@ def by_month(connection: Connection, which: Filter = LISTED) -> tuple[Month, ...
     filters that belong to them. 100,000 photos in < 0.1 s."""
     n_photos: Counter[tuple[int, int]] = Counter()
     for day, n_of_day in connection.execute(_BY_DAY.where(matches(which))):
-        # The last moment of the last year is rounded up to the one after it.
+        # The last moment of year 9999 is stored rounded up, which gives year 10000; it counts as
+        # 9999.
         taken = date.fromordinal(min(day, date.max.toordinal()))
         n_photos[taken.year, taken.month] += n_of_day
     return tuple(Month(*month, n_photos[month]) for month in sorted(n_photos, reverse=True))
@@ -110,7 +111,7 @@ def by_sub_folder(connection: Connection, folder_id: int) -> dict[str, int]:
 
 
 def by_folder(connection: Connection, folders: Collection[Folder]) -> dict[int, FolderCounts]:
-    """By folder_id, of all these folders."""
+    """The counts of each of these folders, by folder_id."""
     found = {folder.folder_id: [0] * len(_KINDS) for folder in folders}
     for kind, folder_id, n_photos in connection.execute(_BY_FOLDER):
         found[folder_id][kind] = n_photos

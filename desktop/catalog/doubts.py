@@ -20,7 +20,8 @@ def is_doubtful(n_gone: int, n_photos: int) -> bool:
 
 
 def note(connection: Connection, folder_id: int, since: float) -> None:
-    """Doubt what went missing in this folder since then; an older doubt stays."""
+    """Have the person asked about what went missing in this folder since then; where they are asked
+    already, the earlier time stays."""
     known = FolderRow.doubted_since
     folder = update(FolderRow).where(
         FolderRow.folder_id == folder_id, or_(known.is_(None), known > since)
@@ -29,7 +30,7 @@ def note(connection: Connection, folder_id: int, since: float) -> None:
 
 
 def list_all(connection: Connection, among: Sequence[Folder]) -> list[Doubt]:
-    """Of those folders that are present, and only while so much is still missing."""
+    """The doubts about those folders that are present and still miss so much."""
     found = _measure(connection, among)
     return [doubt for doubt in found if is_doubtful(doubt.n_gone, doubt.n_photos)]
 
@@ -64,7 +65,8 @@ def forget_gone(connection: Connection, before: float) -> None:
 
 
 def settle(connection: Connection, folder_ids: Sequence[int]) -> None:
-    """Ask no more; what is missing stays and comes back with its files."""
+    """Ask no more about these folders. Photos that are missing stay in the catalog, and are found
+    again when their files are back."""
     asked = update(FolderRow).where(FolderRow.folder_id.in_(folder_ids))
     connection.execute(asked.values(doubted_since=None))
 

@@ -129,7 +129,8 @@ class Kind(Filter):
 
 
 def _parts(kind: type[And] | type[Or], which: Filter) -> tuple[Filter, ...]:
-    """So that a & b & c is one And of three, whichever two came first."""
+    """The parts of such a node, or the filter itself: so a & b & c is one And of three, however it
+    was put together."""
     return which.parts if isinstance(which, kind) else (which,)
 
 

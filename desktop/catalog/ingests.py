@@ -208,7 +208,8 @@ def _save_with_metadata(connection: Connection, batch: Sequence[Ingested]) -> No
 
 
 def _read(each: Ingested) -> dict[str, Any]:
-    """Names begin with _ because SQLAlchemy keeps the bare ones for its own parameters."""
+    """An Ingested as parameters. Names begin with _, since SQLAlchemy keeps the names of columns
+    for its own use."""
     return {
         "_id": each.photo_id,
         "_sort": sort_key(None, each.stat.mtime_ns),

@@ -1,9 +1,9 @@
 """What each sub-folder held when it was last compared, so that an unchanged one is passed over.
 
-A digest promises: the rows of the files right in this sub-folder that are not missing are those
-that were there, with the same sizes and times. So whoever writes such a row, its size, its time or
-whether it is missing, puts the sub-folder in question here. Every sub-folder in which a row is
-present has a listing, if only one that is in question.
+A digest stands for the files right in this sub-folder, with their sizes and times, exactly as the
+catalog's rows have them; missing ones do not count. Whoever writes such a row, its size, its time
+or whether it is missing, must call `question`, so that the next scan compares the sub-folder. Every
+sub-folder with a file that is not missing has a row here, with a digest or IN_QUESTION.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from desktop.catalog.photos import among, raw_rows, these
 from desktop.catalog.schema import ListingRow, PhotoRow
 
 IN_QUESTION = b""
-"""In place of a digest: the sub-folder is to be compared, whatever it holds."""
+"""In place of a digest: the next scan compares the sub-folder in any case."""
 
 _PATHS = select(PhotoRow.folder_id, PhotoRow.relative_path).where(among(PhotoRow.photo_id))
 _new = insert(ListingRow)
@@ -47,12 +47,12 @@ def save(connection: Connection, folder_id: int, listings: Mapping[str, bytes | 
 
 
 def question(connection: Connection, folder_id: int, relative_paths: Iterable[str]) -> None:
-    """Rows of these files are written."""
+    """Put the sub-folders of these files in question, since rows of theirs are written."""
     _put(connection, folder_id, {path.rpartition("/")[0]: IN_QUESTION for path in relative_paths})
 
 
 def question_photos(connection: Connection, photo_ids: Iterable[int]) -> None:
-    """As `question`, for rows that are known by their ids."""
+    """The same for rows that are known by their ids."""
     found: dict[int, list[str]] = {}
     for folder_id, path in connection.execute(_PATHS, these(photo_ids)):
         found.setdefault(folder_id, []).append(path)

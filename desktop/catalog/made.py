@@ -77,7 +77,7 @@ _new_pass = upsert(PassRow)
 _NEW_PASS = _new_pass.on_conflict_do_update(
     index_elements=[PassRow.pass_id],
     set_={"dim": _new_pass.excluded.dim},
-    where=PassRow.dim == 0,  # all that it did so far may have failed
+    where=PassRow.dim == 0,  # a pass that has only failed so far has no length yet
 )
 _PASS = select(PassRow.pass_key, PassRow.dim).where(PassRow.pass_id == bindparam("pass_id"))
 
@@ -122,7 +122,8 @@ def list_ids(connection: Connection, pass_id: str, since_revision: int = 0) -> N
 
 
 def list_done(connection: Connection, contents: Mapping[int, str]) -> dict[int, set[str]]:
-    """contents: photo_id -> content_hash. The pass_ids that were done with just this content."""
+    """contents: photo_id -> content_hash. Returns photo_id -> the pass_ids that were done with this
+    very content."""
     done: dict[int, set[str]] = {photo_id: set() for photo_id in contents}
     for photo_id, content_hash, pass_id in connection.execute(_DONE, these(contents)):
         if content_hash == contents[photo_id]:
@@ -149,8 +150,8 @@ def count_vectors(connection: Connection) -> dict[str, int]:
 
 def save(connection: Connection, revision: int, batch: Iterable[Ingested]) -> None:
     """Write what passes made of these photos, or why they failed, in the place of what they said
-    before. A value that is stored already, equal to the bit, keeps its revision, so that an index
-    need not take it in again. Raises ModelMismatch for a vector of another length."""
+    before. Where the very same bytes are stored already they keep their revision, so that an index
+    need not take them in again. Raises ModelMismatch for a vector of another length."""
     by_pass: dict[str, dict[int, Value | Failure]] = {}
     for each in batch:
         for pass_id, result in each.made.items():
@@ -187,7 +188,7 @@ def _put(
 
 
 def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id: int) -> None:
-    """What all passes made, in place of what was there."""
+    """Copy what all passes made of one photo to another, in place of what that had."""
     drop(connection, [to_photo_id])
     values = {"from": from_photo_id, "to": to_photo_id}
     connection.execute(_COPY, {**values, "at_revision": revision})
@@ -195,7 +196,7 @@ def copy(connection: Connection, revision: int, from_photo_id: int, to_photo_id:
 
 
 def drop(connection: Connection, photo_ids: Iterable[int]) -> None:
-    """What all passes made of these photos, and what failed."""
+    """Forget what all passes made of these photos, and what failed."""
     ids = these(photo_ids)
     connection.execute(_DROP, ids)
     connection.execute(_DROP_FAILURES, ids)
@@ -216,7 +217,8 @@ def list_other_versions(connection: Connection, pass_id: str) -> list[str]:
 
 
 def drop_passes(connection: Connection, pass_ids: Sequence[str]) -> None:
-    """All that they made. Nobody can return to a model among them, which would begin anew."""
+    """Forget these passes and all that they made. A model among them is offered no more as the
+    previous one, since it would have to begin anew."""
     state = update(StateRow).where(StateRow.previous_model.in_(pass_ids))
     connection.execute(state.values(previous_model=None))
     connection.execute(delete(PassRow).where(PassRow.pass_id.in_(pass_ids)))
@@ -248,7 +250,8 @@ def _bytes(value: Value) -> bytes:
 
 
 def _claim_pass(connection: Connection, pass_id: str, dims: set[int]) -> int:
-    """The key of the pass; its first vector fixes dim. dims: of what is to be saved."""
+    """The key of the pass, which is made if need be; its first vector says how long all are. dims:
+    the lengths of what is to be saved."""
     connection.execute(_NEW_PASS, {"pass_id": pass_id, "dim": min(dims, default=0)})
     key, dim = connection.execute(_PASS, {"pass_id": pass_id}).one()
     if dims and dims != {dim}:

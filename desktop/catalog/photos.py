@@ -147,7 +147,7 @@ def list_by_hashes(connection: Connection, content_hashes: Sequence[str]) -> dic
 
 
 def list_content_hashes(connection: Connection) -> set[str]:
-    """Of all photos that were read, missing ones included. 100,000 in about 0.1 s."""
+    """The hashes of all photos that were read, missing ones included. 100,000 in about 0.1 s."""
     known = select(PhotoRow.content_hash).where(PhotoRow.content_hash.is_not(None))
     return {content_hash for rows in raw_rows(connection, known) for (content_hash,) in rows}
 

@@ -188,7 +188,7 @@ def apply(
 
 
 def _insert(connection: Connection, folder_id: int, new: Sequence[FileStat]) -> None:
-    """A path that is known already is left to the next scan, which compares it."""
+    """Insert rows. A path that is known already is left as it is; the next scan compares it."""
     now = time.time()
     connection.execute(
         _NEW,

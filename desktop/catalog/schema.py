@@ -40,12 +40,12 @@ class FileName(TypeDecorator[str]):
 
 
 def range_beneath(sub_folder: str) -> tuple[str, str]:
-    """The files beneath a sub-folder lie between these two relative paths, both left out."""
+    """Two relative paths between which all files beneath a sub-folder lie, and no others."""
     return f"{sub_folder}/", sub_folder + chr(ord("/") + 1)
 
 
 def wall_clock_s(moment: datetime) -> float:
-    """As `PhotoRow.sorted_at` counts: seconds on the wall's clock, wherever it hangs."""
+    """Seconds since 1970 by a clock that knows no zones, as `PhotoRow.sorted_at` has them."""
     return (moment.replace(tzinfo=None) - _EPOCH).total_seconds()
 
 

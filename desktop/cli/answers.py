@@ -28,16 +28,16 @@ _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 doe
 
 
 def words_of_line(line: str, asked: Query) -> Query:
-    """The same question, by a line of a file. Raises QueryUnanswerable where it is no text: what
-    was meant cannot be told, and any answer would be one to something else."""
+    """The question with the words of one line. Raises QueryUnanswerable where the line is no text:
+    what was meant cannot be told."""
     if not line.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in line):
         raise QueryUnanswerable("This line is no UTF-8 text.", "Save the file as UTF-8.")
     return replace(asked, text=line)
 
 
 def likeness_query(library: Library, path: str, asked: Query) -> Query:
-    """The same question, by likeness to a file. Raises PhotoUnreadable, NotAPhoto or
-    QueryUnanswerable, with the path in the sentence."""
+    """The question with likeness to a file. Raises PhotoUnreadable, NotAPhoto or QueryUnanswerable,
+    with the path in the sentence."""
     try:
         image = library.open_image(path_of(path))
     except ArgumentTypeError as error:

@@ -292,7 +292,8 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 def path_of(text: str) -> Path:
     """The path that was typed, or that a file:// URL means. Raises ArgumentTypeError, with a
-    sentence, for what is none: nothing at all above all, which Path takes for this folder."""
+    sentence, for what is none: such as an empty one, which Path would take for the current
+    folder."""
     if text.startswith(_FILE_URL):
         from urllib.request import url2pathname  # takes a tenth of a second
 

@@ -227,7 +227,8 @@ def _write_files(
 
 @contextlib.contextmanager
 def _finished(path: Path) -> Iterator[Path]:
-    """A name to write under; what was written reaches the disk before it gets its own name."""
+    """Gives the block a temporary path to write to. Afterwards the file is flushed to the disk, and
+    only then gets its name."""
     unfinished = path.with_name(path.name + ".tmp")
     yield unfinished
     with unfinished.open("r+b") as file:
@@ -254,7 +255,7 @@ def _read_manifest(folder: Path, number: int) -> Manifest:
 
 
 def _of_format_1(document: dict[str, Any]) -> dict[str, Any]:
-    """Format 1 knew Annoy alone, by its number of trees."""
+    """A manifest of format 1, which told the number of Annoy's trees instead of a kind."""
     kept = {key: value for key, value in document.items() if key not in _ONLY_IN_FORMAT_1}
     return kept | {
         "format": FORMAT,

@@ -137,8 +137,8 @@ class Index:
     def keep_only(self, list_known: Callable[[], IdArray]) -> None:
         """Let photos be found no more unless `list_known` gives them.
 
-        It is called after the rows have been noted, and only rows that were noted go: a photo that
-        is added meanwhile stays.
+        The rows that are there now are noted first, and only those may go, so that a photo that is
+        added meanwhile stays.
         """
         is_done = False
         while not is_done:
@@ -231,8 +231,8 @@ class Index:
     def _write(
         self, old: Part, tail: Part, catalog_revision: int, job: Job
     ) -> tuple[Generation | None, NDArray[np.int64]]:
-        """Write the live rows of both parts by rising photo_id; also where each row came from,
-        counted through `old` and on through `tail`."""
+        """Write the live rows of both parts by rising photo_id. Returns also which row each one
+        was: those of `old` are counted first, then those of `tail`."""
         alive = np.flatnonzero(np.concatenate([old.alive, tail.alive]))
         photo_ids = np.concatenate([old.photo_ids, tail.photo_ids])[alive]
         order = np.argsort(photo_ids)
@@ -255,7 +255,8 @@ class Index:
     def _swap(
         self, generation: Generation | None, sources: NDArray[np.int64], old: Part, tail: Part
     ) -> None:
-        """Let the new generation answer. A row whose source died meanwhile is dead in it too."""
+        """Let the new generation answer. A row that was replaced or removed while it was built is
+        dead in it too."""
         with self._lock:
             alive = np.concatenate([self._built.alive, self._tail.part().alive])[sources]
             since = self._tail.part(start=len(tail))
@@ -271,7 +272,7 @@ class Index:
         log.info("%d photos in the index, built from %d + %d", len(sources), len(old), len(tail))
 
     def _forget_built(self, photo_ids: IdArray) -> None:
-        """Under the lock: let rows of the built part die. O(ids log rows)."""
+        """Let rows of the built part die, those of these photos. Called under the lock."""
         if not len(self._built) or not len(photo_ids):
             return
         rows = np.searchsorted(self._built.photo_ids, photo_ids)
@@ -282,7 +283,7 @@ class Index:
             self._built = self._built.without(rows)
 
     def _show(self) -> None:
-        """Under the lock: let readers see the parts as they are now."""
+        """Let readers see the parts as they are now. Called under the lock."""
         self._snapshot = Snapshot(
             self._model_id,
             self._dim,
@@ -295,7 +296,7 @@ class Index:
 
 
 def _is_full(error: Exception) -> bool:
-    """Some libraries give the reason in words only."""
+    """Whether the disk is full. Some libraries give the reason in words only."""
     full = (errno.ENOSPC, errno.EDQUOT)
     return getattr(error, "errno", None) in full or any(os.strerror(n) in str(error) for n in full)
 

@@ -127,7 +127,8 @@ class Selection:
 
 
 def _stretches(mask: Mask, n_rows: int) -> list[tuple[slice, bool]]:
-    """Where rows of the mask are, and whether they are few there; neighbours of a kind are one."""
+    """Cut the mask into stretches of rows, each with whether few of its rows count; neighbours of
+    the same kind are put together."""
     if not n_rows or n_rows == len(mask):
         return []
     starts = np.arange(0, len(mask), _STRETCH_ROWS)

@@ -22,7 +22,7 @@ SAMPLE = 2_000
 the spread. The exact answer uses them too, so that no photo changes its band between the two."""
 
 FIRST_TAIL_ROWS = 10_000
-"""So many of the newest photos that are not built in yet take part in a first answer."""
+"""So many of the newest photos in the tail take part in a first answer."""
 
 SCORE_DECIMALS = 6
 """Sums of float32 in another order differ by 1e-7; rounding lets equal photos tie on every path."""
@@ -179,7 +179,8 @@ class Snapshot:
         return query
 
     def _scope(self, allowed: IdArray | None) -> _Scope:
-        """Kept for the next search with the same array (5 ms at 100,000)."""
+        """The rows that may answer; kept for the next search with the same array, since finding
+        them takes 5 ms at 100,000 photos."""
         last = self._last_scope
         if last is None or last.allowed is not allowed:
             known = self._last_built
@@ -189,7 +190,8 @@ class Snapshot:
         return last
 
     def _built_of_last_scope(self, built: Part) -> tuple[IdArray | None, Selection] | None:
-        """What the next snapshot can take over: only the tail differs while photos come in."""
+        """The rows last picked out of the built part, for the next snapshot if it has the same
+        built part: while photos come in, only the tail differs."""
         if built is not self._built:
             return None
         last = self._last_scope
@@ -212,7 +214,7 @@ class Snapshot:
 
 
 def _joined(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
-    """One array; what stands alone is not copied."""
+    """All in one array; a single one is not copied."""
     full = [array for array in arrays if len(array)] or arrays[:1]
     return full[0] if len(full) == 1 else np.concatenate(full)
 

@@ -44,7 +44,7 @@ class Tail:
         self._n_rows = end
 
     def discard(self, rows: Sequence[int] | NDArray[np.int64]) -> None:
-        """Let these rows die; those that are dead are passed over."""
+        """Let the rows of these photos die."""
         if len(rows):
             self._alive = self._alive.copy()
             self._alive[rows] = False

@@ -17,14 +17,15 @@ PAGE = 128
 """Photos that are read between two writes: about 0.2 s."""
 
 STEP_S = 0.5
-"""How long a step takes at most while files are slow: then the job is heeded."""
+"""How long a step waits for slow files at most, before it looks whether the job was paused or
+cancelled."""
 
 LABEL = "Reading dates"
 
 
 class OldFacts:
-    """Reads again what is old: the facts of files that were touched, copied or moved, and all of
-    them once the program reads them in another way. A few milliseconds a photo, since no pixel is
+    """Reads facts again where they may be out of date: of files that were touched, copied or moved,
+    and of all files after an update that reads more. A few milliseconds a photo, since no pixel is
     decoded. The ingest thread."""
 
     def __init__(self, catalog: Catalog, decoders: Decoders, drives: Drives) -> None:
@@ -53,7 +54,7 @@ class OldFacts:
         try:
             while wait(reading, STEP_S).not_done:
                 job.check()
-            job.check()  # who is cancelled is interrupted, and has read nothing
+            job.check()  # raises if it was cancelled; then the facts may be incomplete
             return {photo_id: facts for each in reading for photo_id, facts in each.result()}
         finally:
             for each in reading:

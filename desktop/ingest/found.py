@@ -24,7 +24,7 @@ class Found:
         passed_folders: relative paths of the folders among them.
         matched: which of the person's patterns match something, as bits.
         described: those of the photos that are there because of a file beside them.
-        meets_links: only a scan of all folders can tell what is to be followed.
+        meets_links: there are links, and only a scan of all folders can tell which to follow.
     """
 
     files: dict[str, FileStat] = field(default_factory=dict)

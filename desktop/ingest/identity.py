@@ -28,7 +28,7 @@ def identity(path: str | Path) -> Identity | None:
 def path_within(path: Path, folder: Path) -> Path | None:
     """Where `path` lies in `folder`: relative, "." if it is the folder itself; None if outside.
 
-    What is not there (any more) is judged by the name that its links lead to.
+    A path where nothing is (any more) is compared by its name, with links resolved.
     """
     wanted = identity(folder)
     real = Path(os.path.realpath(path))

@@ -44,7 +44,7 @@ class Links:
             self._territories.append(_Territory(real, "", real.name, rules.at(root)))
 
     def enter(self, real: Path, relative: str, rules: RulesAt) -> None:
-        """A link to this folder is followed."""
+        """Note that this folder, to which a link leads, is walked now."""
         self._territories.append(_Territory(real, relative, real.name, rules))
 
     def has_met(self, folder: Identity | None, relative: str) -> bool:

@@ -98,8 +98,9 @@ class Listing:
         return self.trouble is None and not self.unreadable
 
     def digest(self, salt: bytes) -> bytes:
-        """Of names, sizes and times in the order of the file system, and of `salt`; IN_QUESTION if
-        not all could be read. Another order costs a comparison, and changes nothing."""
+        """A hash of names, sizes and times, and of `salt`; IN_QUESTION if not all could be read.
+        Names are taken in the file system's order: should it give another order, the hash differs,
+        and the sub-folder is compared once without need."""
         files = self.photos + self.sidecars
         try:
             numbers = array("q", [size_bytes for _, size_bytes, _ in files])
@@ -112,7 +113,7 @@ class Listing:
 
 
 def by_name(sidecars: Sequence[Met]) -> dict[str, str]:
-    """As `sidecars_of` wants them, each as FileStat has it."""
+    """The sidecars as `sidecars_of` wants them: each by its name, written as in FileStat."""
     return {folded(name): "/".join(map(str, (name, *look))) for name, *look in sidecars}
 
 

@@ -40,9 +40,9 @@ class Pass(ABC):
 
     Attributes:
         name: without "@", and not that of another pass.
-        version: another one does all photos anew, and no other pass with them but those `after`
-            this one.
-        least: the size below which it wants no photo reduced.
+        version: when it changes, this pass and those that come `after` it do all photos anew; no
+            other pass does.
+        least: the smallest size to which a photo may be reduced for it.
         after: passes whose values it needs; they come before it in the list of passes.
         waits_for: when it may run.
     """
@@ -69,7 +69,7 @@ class Pass(ABC):
         """One value a photo, or why there is none. What it raises ends indexing, not this photo."""
 
     def saved(self, photo_ids: Sequence[int], values: Sequence[Value]) -> None:  # noqa: B027
-        """Told what was just committed."""
+        """Called with what was just committed."""
 
 
 class EmbeddingPass(Pass):

@@ -39,7 +39,7 @@ class Drives:
         self._waiting: dict[Path, _Call[Any]] = {}
 
     def close(self) -> None:
-        """Wait for no drive any more: who does gets Cancelled."""
+        """Wait for no drive any more; those who wait get Cancelled."""
         self._all.cancel()
 
     def is_away(self, root: Path, has_photos: bool) -> bool:
@@ -51,8 +51,8 @@ class Drives:
             return True
 
     def ask(self, path: Path, work: Callable[[Callable[[], None]], T], job: Job | None = None) -> T:
-        """Do `work`, which calls what it is given whenever it has got further. `path` is the folder
-        or file that it is about.
+        """Do `work`, which is given a function to call whenever it has got further. `path` is the
+        folder or file that it is about.
 
         Raises NoAnswer when it gets no further for `PATIENCE_S`, time in which `job` is paused left
         out, or while an earlier call about the same path is still waiting; Cancelled soon after

@@ -26,20 +26,21 @@ from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
 BATCH = 8
-"""Photos that passes run on at a time, and that are saved together: larger ones gain nothing on a
-CPU, and a photo that has just arrived waits for two of them."""
+"""Photos that passes run on at a time, and that are saved together: larger batches gain nothing on
+a CPU, and a photo that has just arrived has to wait for two batches."""
 
 LOOK_AHEAD = 32
 """Photos in hand at most. A decoded one holds a model's input only: 224 x 224 x 3 = 150 kB."""
 
 STEP_S = 0.5
-"""How long a step takes at most while files are slow: then the job is heeded."""
+"""How long a step waits for slow files at most, before it looks whether the job was paused or
+cancelled."""
 
 LET_GO_S = 2.0
-"""What is being read when the job is cancelled may take so long yet."""
+"""After the job was cancelled, files that are being read get so long to be finished."""
 
 ARRIVALS = 256
-"""Photos that came just now, taken before all others at a time."""
+"""So many of the photos that have just arrived are taken from the catalog at a time."""
 
 LABEL = "Indexing photos"
 
@@ -83,8 +84,8 @@ class Pipeline:
         arrivals: Callable[[], int | None] = lambda: None,
     ) -> None:
         """lead: the pass that photos wait for. passes: all that are run, `lead` among them.
-        arrivals: asked between photos; a photo_id says that rows above it came just now and go
-        first."""
+        arrivals: called between photos. Where it returns a photo_id, photos with a higher one have
+        just arrived and go first."""
         self._catalog = catalog
         self._decoders = decoders
         self._reader = Reader(decoders, drives, thumbnails)
@@ -138,8 +139,8 @@ class Pipeline:
         urgent: ThreadPoolExecutor,
         job: Job,
     ) -> bool:
-        """Keep the pools busy, take what they have finished, save a batch when there is one. What
-        has just arrived passes by all that waits."""
+        """Keep the pools busy, take what they have finished, save a batch when there is one. Photos
+        that have just arrived overtake all others."""
         while len(self._in_flight) + len(self._hashed) < LOOK_AHEAD and (
             photo := next(source, None)
         ):
@@ -164,14 +165,15 @@ class Pipeline:
         return True
 
     def _let_go(self) -> None:
-        """Nobody waits for the photos in hand any more; a decoder that hangs is not waited for."""
+        """Give the photos in hand up: those being read get `LET_GO_S`, so that no decoder that
+        hangs is waited for."""
         running = [future for future in self._in_flight if not future.cancel()]
         if wait(running, LET_GO_S).not_done:
             self._reading.cancel()
 
     def _report(self, job: Job, n_total: int) -> None:
-        """Photos and, for the time left, their bytes. The totals were taken at the beginning, so
-        photos that came later may take what is done above them."""
+        """Photos and, for the time left, their bytes. The totals were counted at the beginning.
+        Photos that arrived since may bring the number done above them; then it is the total."""
         n_total = max(n_total, self._n_finished)
         bytes_total = max(self._bytes_total, self._bytes_finished)
         job.report(self._n_finished, n_total, LABEL, self._bytes_finished, bytes_total)
@@ -238,8 +240,8 @@ class Pipeline:
                 self._done.append(Ingested(photo_id, each.stat, each.content_hash, None))
 
     def _reuse(self, hashed: Hashed, twins: list[Photo]) -> bool:
-        """Whether there is nothing more to do now: the file was moved, or has the content of one
-        that is in hand. A copy takes over what is known of its content."""
+        """Whether this file needs no decoding: it was moved, it is a copy of which everything is
+        known, or a copy of a photo in hand, for which it waits."""
         photo, content_hash = hashed.photo, hashed.content_hash
         if photo.content_hash is not None:
             return False
@@ -294,7 +296,7 @@ class Pipeline:
         self._batch += usual
 
     def _tell(self, fresh: Sequence[Ingested]) -> None:
-        """Passes of what was saved."""
+        """Tell the passes what was saved of theirs, and count it."""
         for pass_id, one in self._runner.passes.items():
             results = made_by(pass_id, fresh)
             values = {key: each for key, each in results.items() if not isinstance(each, Failure)}
@@ -304,7 +306,7 @@ class Pipeline:
             self._tally.problems += len(results) - len(values)
 
     def _serve_twin(self, twin: Hashed, saved: Ingested) -> None:
-        """twin: a copy of the photo that was saved."""
+        """Give a copy, which waited for the photo that was saved, the same."""
         photo_id = twin.photo.photo_id
         if saved.is_readable:
             self._copy(photo_id, saved.photo_id)

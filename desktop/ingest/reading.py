@@ -27,7 +27,7 @@ BLOCK_BYTES = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """A file whose content has a name; it is decoded if that is not known yet.
+    """A file whose content was hashed; it is decoded if that content is not known yet.
 
     Attributes: mtime_ns: of the content, which for a link is not that of `stat`.
     """
@@ -144,7 +144,7 @@ class Reader:
         )
 
     def _unanswered(self, photo: Photo, content_hash: str | None) -> Step:
-        """Silent is either the whole drive or, on one that is failing, this file."""
+        """Find out what does not answer: the whole drive or, on a failing one, only this file."""
         if self._drives.is_away(_folder(photo), has_photos=True):
             self.silent_folders.add(photo.folder_id)
             return Left(photo)
@@ -183,7 +183,8 @@ def _unread(photo: Photo, content_hash: str | None, why: str) -> Ingested:
 
 
 def _alone(photo: Photo, content_hash: str | None, read: Callable[[], Step]) -> Step:
-    """A file at which our own code fails is reported, becomes a problem, and stops no other."""
+    """A bug that one file brings to light is reported, and the file becomes a problem; others go
+    on."""
     try:
         return read()
     except LikenessError:

@@ -27,7 +27,7 @@ JUNK_FOLDERS = frozenset(_JUNK.lower().split(", "))
 """Folders that network storage, operating systems and other programs put beside photos."""
 
 JUNK_SUFFIXES = (".lrdata", ".lrcat-data", ".cocatalogdb", ".photoslibrary-backup")
-"""What the names of folders end in in which other programs keep previews."""
+"""Endings of the names of folders in which other programs keep previews."""
 
 PHOTO_LIBRARIES = (".photoslibrary", ".photolibrary", ".migratedphotolibrary", ".aplibrary")
 _DERIVED = (
@@ -70,12 +70,13 @@ class Rules:
         _compiled(self.patterns)
 
     def own_places(self) -> frozenset[Identity]:
-        """Our own folders as they stand now, by whatever name a scan gets there."""
+        """The identities of our own folders, so that a scan knows them under any name."""
         found = (identity(folder) for folder in self._own_folders)
         return frozenset(each for each in found if each is not None)
 
     def at(self, root: Path) -> RulesAt:
-        """As they apply in a watched folder. Asks the disk where a pattern is a whole path."""
+        """The rules as they apply in a watched folder. Asks the disk where a pattern is a whole
+        path."""
         return RulesAt([_as_in_gitignore(pattern, root) for pattern in self.patterns])
 
 
@@ -153,7 +154,7 @@ def _compiled(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
 
 
 def _as_in_gitignore(pattern: str, root: Path) -> str:
-    """A pattern that is a whole path, as one from the watched folder on; others as they are."""
+    """A pattern that is a whole path, made relative to the watched folder; others as they are."""
     negation, pattern = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     if pattern.startswith("file://"):
         pattern = url2pathname(urlsplit(pattern).path)
@@ -173,7 +174,7 @@ def _as_in_gitignore(pattern: str, root: Path) -> str:
 
 
 def _split_at_glob(whole: str) -> tuple[Path, list[str]]:
-    """The path as far as it is plain, and the parts from the first on that is not."""
+    """The parts of a path before the first one with a wildcard, and the rest."""
     if os.path.lexists(whole):
         return Path(whole), []
     parts = Path(whole).parts

@@ -1,4 +1,4 @@
-"""Running passes on a batch of photos; whether a photo or a pass is at fault is told apart."""
+"""Running passes on a batch of photos, and telling whether a photo or a pass is at fault."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _Made = dict[int, dict[str, Value | Failure]]
 class Runner:
     """Runs passes, of which one leads. The ingest thread.
 
-    A pass that cannot run at all holds up no other: its photos go on waiting until it leads. What
-    keeps the leading pass from running is raised.
+    Where the leading pass cannot run at all, what keeps it from running is raised. Where another
+    cannot, it is left out, and its photos wait until it leads.
 
     Attributes:
         passes: by pass_id, in order; without those that cannot run.
@@ -124,7 +124,8 @@ def _run_alone(one: Pass, photo: Material) -> Value | Failure:
 
 
 def _check_health(one: Pass) -> None:
-    """A pass that needs what others make of a photo cannot be tried with none."""
+    """Try the pass on plain grey. One that needs what others made of a photo is taken to be
+    healthy, since of grey nothing was made."""
     if one.after:
         return
     side_px = max(one.least.short_px, one.least.long_px)

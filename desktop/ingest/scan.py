@@ -72,8 +72,8 @@ def is_away(root: Path, has_photos: bool) -> bool:
 
 
 def is_unplugged(root: Path) -> bool:
-    """Whether a folder that is not there may come back by itself: so may one whose parent is away
-    too, or is empty as a mount point is. Otherwise it was renamed, moved or deleted."""
+    """Whether a folder that is not there may come back by itself, since its parent is away too, or
+    is empty like a mount point. Otherwise it was renamed, moved or deleted."""
     if root.is_dir():
         return False
     try:

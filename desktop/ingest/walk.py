@@ -40,8 +40,9 @@ def walk(
     """Find the photos under `root`, or only under its sub-folder `beneath`. Calls `beat` whenever
     it has got further.
 
-    `listings`: sub_folder -> what was remembered when it was last compared. One that holds the same
-    again is passed by, which costs little more than the stat of each photo in it.
+    `listings`: sub_folder -> what was remembered when it was last compared. A sub-folder that still
+    holds the same is not looked into further, which costs little more than the stat of each photo
+    in it.
 
     `links`: to follow them; None passes over links. Either way a folder is met once, also one that
     is mounted a second time inside itself. Raises Cancelled.
@@ -170,7 +171,8 @@ class _Walk:
             self.found.files[relative_path] = met
 
     def _sidecars_in(self, folder: Path) -> dict[str, str]:
-        """Without a look at each photo, of which there may be thousands."""
+        """The sidecars in a sub-folder, found without a stat of its photos, of which there may be
+        thousands."""
         if folder not in self._sidecars:
             sidecars: list[Met] = []
             with contextlib.suppress(OSError), os.scandir(folder) as entries:
@@ -183,7 +185,7 @@ class _Walk:
         return self._sidecars[folder]
 
     def _look_beside(self, relative_path: str) -> None:
-        """Take the photos of which a file says more that has come, changed or gone."""
+        """Take the photos whose sidecar has come, changed or gone."""
         path, relative = self._root / relative_path, relative_path.rpartition("/")[0]
         if self._is_beneath_passed(relative_path):
             return
@@ -199,8 +201,8 @@ class _Walk:
         return any(self._root.joinpath(*parts[: n + 1]).is_symlink() for n in range(len(parts)))
 
     def _is_beneath_passed(self, relative_path: str) -> bool:
-        """Whether a walk would never get there, as one of the folders is passed over; the path
-        itself is one, too, if it is a folder."""
+        """Whether a walk would never get there, since one of the folders on the way is passed over,
+        or the path itself where it is a folder."""
         parts = relative_path.split("/")
         for n in range(1, len(parts) + 1):
             relative, path = "/".join(parts[:n]), self._root.joinpath(*parts[:n])
@@ -367,7 +369,8 @@ class _Walk:
         self.found.pass_over(Reason.EXCLUDED, example, n_excluded)
 
     def _pass_over_others(self, relative: str, listing: Listing) -> None:
-        """Sidecars only where there is no photo of which they could say more."""
+        """Pass over all other files; sidecars only where there is no photo to which they could
+        belong."""
         pass_over = self.found.pass_over
         names = listing.others
         if not listing.photos and not listing.linked:

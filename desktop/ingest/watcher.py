@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 SETTLE_S = 0.7
 POLL_S = 60
 WATCH_WITHIN_S = 20.0
-"""So long a scan waits for the watch that comes before it."""
+"""A scan is preceded by a watch of the folder, for which it waits so long."""
 END_WITHIN_S = 3.0
 NETWORK_FILE_SYSTEMS = frozenset(
     {
@@ -105,7 +105,7 @@ class Watcher:
             _end([watched])
 
     def is_watching(self, folder_id: int) -> bool:
-        """Whether `watch` has taken the folder on, by events or as well as it can."""
+        """Whether `watch` was called for the folder, and it has not gone since."""
         with self._lock:
             watched = self._watched.get(folder_id)
         return watched is not None and not watched.is_away
@@ -115,7 +115,7 @@ class _Watched:
     """One folder, and the thread that does all that touches its drive.
 
     Attributes:
-        ready: the first look has been taken, and events are on their way.
+        ready: set when the folder is being watched.
         is_away: there is no such folder, or its drive went when it was asked.
     """
 

@@ -185,7 +185,8 @@ class Bench:
 
     def _index_rate(self, photos: Path, folder: Path, seconds: float) -> float:
         """Photos a second by the application's own ingest, into a catalog of its own. Counted from
-        the first batch saved to the last: the pipeline fills once, not with every 64 photos."""
+        the first batch saved to the last, without the start of the pipeline, which a large library
+        has once as well."""
         rates = []
         deadline_s = time.monotonic() + seconds
         for turn in self._until(seconds, n_least=1):
@@ -261,7 +262,7 @@ class Bench:
         return 1 / statistics.median(times_s)
 
     def _until(self, seconds: float, n_least: int = 3) -> Iterator[int]:
-        """Turns until the time is over, but n_least of them. Raises Cancelled."""
+        """Counts up until the time is over, at least n_least times. Raises Cancelled."""
         deadline_s = time.monotonic() + seconds
         turn = 0
         while turn < n_least or time.monotonic() < deadline_s:

@@ -1,4 +1,4 @@
-"""Check-up: what changes by itself is noticed, though no event tells of it."""
+"""Check-up: what changes without an event is looked for every few seconds."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ RESCAN_EVERY_S = 3600.0
 
 
 class CheckUp:
-    """Watches the folders, and looks after what tells nothing by itself, on a thread of its own:
-    every `HEED_EVERY_S` after power and use, every other time, while nothing is being indexed,
-    after folders that went away or came back and after all that waits for a quiet moment."""
+    """Watches the folders, and has a thread that looks every `HEED_EVERY_S` at power and use. Every
+    other time, while nothing is being indexed, it also looks for folders that went away or came
+    back, and does what waits for a quiet moment."""
 
     def __init__(
         self,

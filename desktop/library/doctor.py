@@ -58,7 +58,8 @@ class _Examination:
         self.troubles: list[str] = []
 
     def look_at_models(self) -> None:
-        """What stands in front is the model for words; one for likeness alone comes after it."""
+        """Check the model for words and its index; then, under a heading of its own, one that
+        answers likeness alone."""
         words, likeness = (self._spaces.answering(purpose) for purpose in Purpose)
         self.facts |= self._model_facts(words)
         if likeness.model_id != words.model_id:

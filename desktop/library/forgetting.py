@@ -150,7 +150,8 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _remove_own_roots(places: Places) -> None:
-    """The platform's folders for us are called likeness. One that was chosen with --data stays."""
+    """Remove the folders called likeness that the platform gives us. One that was chosen with
+    --data stays."""
     for folder in (
         places.log_path.parent,
         places.thumbnails_path.parent,

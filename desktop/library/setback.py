@@ -15,7 +15,7 @@ from desktop.settings import Places
 log = logging.getLogger(__name__)
 
 ROOM_BYTES = 1_000_000
-"""By which free space must have grown before it is worth trying again on a full disk."""
+"""On a full disk, free space must have grown by so much before it is worth trying again."""
 RETRY_EVERY_S = 60.0
 """Where it cannot be told whether anything has changed, trying is the only way to know. After each
 failure the time between attempts doubles, up to `RETRY_AT_MOST_S`, unless trying costs next to

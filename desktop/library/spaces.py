@@ -235,7 +235,8 @@ class Spaces:
                 embedder.unload()
 
     def _replace(self, embedder: Embedder) -> None:
-        """Let it stand wherever another of the same model stands: it may be for another device."""
+        """Put this embedder in the place of every other one of the same model, since it may be for
+        another device."""
         for group in (self._answering, self._coming):
             for purpose, known in group.items():
                 if known.model_id == embedder.model_id:

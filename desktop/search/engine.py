@@ -23,7 +23,7 @@ Std = Callable[[FloatArray], float]
 _N_SCOPES = 8
 
 _LEAST_STD = 1e-3
-"""Below it scores do not differ but by rounding, and dividing by it would only magnify that."""
+"""Below it scores differ by rounding only, which a division would magnify."""
 
 
 class Engine:

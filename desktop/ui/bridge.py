@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CALM_MS = 250
-"""Between two looks at the library's state. Each costs 10 ms of Python, and while photos come and
-go by the dozen that is time the window has not."""
+"""Between two looks at the library's state. Each takes 10 ms of Python, too much for the window
+while photos come and go by the dozen."""
 
 
 END_WITHIN_S = 10.0
@@ -141,7 +141,8 @@ class Bridge(QObject):
         future.add_done_callback(lambda _: self._reply(reply))
 
     def forget(self, key: Hashable) -> None:
-        """Let no answer under this key arrive that was asked for before now. Main thread."""
+        """Drop the answers under this key that have been asked for and have not come yet. Main
+        thread."""
         self._tickets.pop(key, None)
 
     def refresh_status(self) -> None:

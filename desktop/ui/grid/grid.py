@@ -151,8 +151,9 @@ class Grid(ArrangedView):
         return row if row >= 0 else None
 
     def hold(self, photo_ids: NDArray[np.int64]) -> Spot | None:
-        """What stays where it is when these photos take the place of those: the one under the
-        mouse, else the first in view; None at the very top, or where none in view remains."""
+        """The photo that shall not move when the first list is replaced by the second: the one
+        under the mouse, else the first in view. None at the very top, or where no photo in view is
+        in both."""
         top_px, page_px = self.verticalOffset(), self.viewport().height()
         under_mouse = self.row_under_mouse
         if under_mouse is None and top_px < HEADER_PX:
@@ -314,7 +315,8 @@ class Grid(ArrangedView):
         super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:  # noqa: N802
-        """Letters typed here go on in the search bar (and no 100,000 names are compared)."""
+        """Letters typed here go to the search bar. Qt would compare the names of all photos with
+        them."""
         if search.strip():
             self.typed.emit(search)
 

@@ -178,7 +178,7 @@ def _whole(pixmap: QPixmap, frame: Box) -> Box:
 
 
 def _draw(painter: QPainter, left: float, top: float, pixmap: QPixmap, scale: float) -> None:
-    """At the nearest corner of a device pixel, where a pixmap stays as sharp as it is."""
+    """Draw a pixmap at the nearest whole device pixel, where it stays sharp."""
     x, y = round(left * scale) / scale, round(top * scale) / scale
     if x.is_integer() and y.is_integer():
         painter.drawPixmap(int(x), int(y), pixmap)
@@ -218,7 +218,7 @@ def _badge(text: str, colour: str, font: QFont, scale: float) -> QPixmap:
 
 
 def _sheet(width_px: int, height_px: int) -> tuple[QPixmap, QPainter]:
-    """Nothing yet, and what paints smoothly and without outlines on it."""
+    """An empty pixmap, and a painter on it that is smooth and draws no outlines."""
     sheet = QPixmap(width_px, height_px)
     sheet.fill(Qt.GlobalColor.transparent)
     painter = QPainter(sheet)

@@ -18,7 +18,8 @@ _SCALES = (1, 2, 3)
 def kept(key: str, draw: Callable[[], QPixmap], found: QPixmap) -> QPixmap:
     """What is in Qt's cache under this key; drawn if it is not there. Main thread.
 
-    found: becomes what is found, so that a caller who paints it at once needs but one of these.
+    found: is filled with what is found, so that a caller who paints it at once can use the same
+    pixmap again and again.
     """
     if QPixmapCache.find(key, found):
         return found

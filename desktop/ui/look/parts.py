@@ -30,8 +30,9 @@ _TITLE_BAR_PX = 40
 
 
 def size_for_screen(window: QWidget, width: int, height: int) -> None:
-    """Open a window at this size, or as large as its screen allows. Its content has to bear that:
-    a laptop of 1366 x 768 pixels that shows everything twice as large has room for 683 x 344."""
+    """Open a window at this size, or as large as its screen allows. Its content must still be
+    usable then: a laptop of 1366 x 768 pixels that shows everything twice as large has room for 683
+    x 344."""
     room = window.screen().availableSize() - QSize(0, _TITLE_BAR_PX)
     window.setMinimumSize(window.minimumSize().boundedTo(room))
     window.resize(QSize(width, height).boundedTo(room))
@@ -82,7 +83,7 @@ class ThinBar(QProgressBar):
         self.setFixedHeight(4)
 
     def show_share(self, done: int, total: int) -> None:
-        """0 of 0: it is not known how much there is."""
+        """0 of 0 means that it is not known how much there is."""
         if (done, total) == (self.value(), self.maximum()):
             return
         self.setUpdatesEnabled(False)
@@ -98,7 +99,7 @@ def styled(widget: W, name: str) -> W:
 
 
 def text_label(text: str, style: str, wraps: bool = False) -> QLabel:
-    """A label of plain text in one of the style sheet's manners: title, heading, muted, ..."""
+    """A label of plain text in one of the style sheet's kinds: title, heading, muted, ..."""
     label = styled(QLabel(text), style)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wraps)

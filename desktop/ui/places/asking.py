@@ -65,7 +65,7 @@ class Asking(QObject):
 
     @Slot(object)
     def refresh_for(self, event: PhotosChanged) -> None:
-        """As `refresh_soon`, if what changed has a say in what is shown here."""
+        """Ask again as `refresh_soon` does, if what is shown here depends on what has changed."""
         needed = Change.THERE if self._place.query is None else Change.THERE | Change.FOUND
         if event.what & needed:
             self.refresh_soon()

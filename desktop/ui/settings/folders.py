@@ -103,7 +103,7 @@ class FoldersPage(QWidget):
         self._show_unmatched(status.unmatched)
 
     def _show_unmatched(self, unmatched: tuple[str, ...]) -> None:
-        """Of the last scan; other patterns may have been typed since."""
+        """Name the patterns that matched nothing at the last scan and are still there."""
         typed = {line.strip() for line in self.patterns.toPlainText().splitlines()}
         patterns = [each for each in unmatched if each in typed]
         self.unmatched.setVisible(bool(patterns))

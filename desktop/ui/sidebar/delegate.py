@@ -28,7 +28,8 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 def indent_px(entry: Entry) -> int:
-    """How far from the left an entry begins. The names right in a folder stand below its own."""
+    """How far from the left an entry begins. The names of sub-folders stand right below the name of
+    their folder."""
     return ICON_PX + (min(entry.depth, MOST_INDENTED) - 1) * DEPTH_PX if entry.depth else 0
 
 

@@ -150,7 +150,8 @@ class Sidebar(QFrame):
             self._list()
 
     def _grow(self) -> None:
-        """Put together what is not in every status, since there may be thousands of lines."""
+        """Put the lines of folders and dates together; not at every status, since there may be
+        thousands."""
         folders = self._status.folders if self._status is not None else ()
         self._tree = tree_entries(folders, self._counted, self._opened)
 

@@ -1,4 +1,4 @@
-"""DoubtBanner: asks about a folder that lost much at once, and stands in nobody's way."""
+"""DoubtBanner: asks about a folder that lost much at once, and blocks nothing."""
 
 from __future__ import annotations
 

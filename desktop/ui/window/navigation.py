@@ -73,7 +73,7 @@ class Navigation(QObject):
 
     @Slot(object)
     def look_into(self, place: Place) -> None:
-        """Go to a place of the sidebar; a search that stands goes on in there."""
+        """Go to a place of the sidebar. What is searched for now is searched for there."""
         here = self.place
         if place.page == PHOTOS_PAGE:
             place = replace(place, order=here.order)
@@ -176,7 +176,7 @@ class Navigation(QObject):
 
     @Slot()
     def _keep(self) -> None:
-        """Let the words that were typed so far stand in the history."""
+        """Keep the words typed so far in the history."""
         self._history.push(replace(self.place, is_draft=False))
 
     @Slot()
