@@ -39,7 +39,7 @@ side reads, which it may not do."""
 _CODE = "import sys; sys.path[:] = {}; from desktop.background.processes import serve; serve()"
 
 AskBack = Callable[[object], Any]
-Answer = Callable[..., object]
+Answering = Callable[..., object]
 """Called in the helper as answer(ask_back, *question)."""
 
 
@@ -59,7 +59,7 @@ class HelperBug(Exception):
     """What nobody expected was raised in it. The message is the traceback there."""
 
 
-class _Said(Enum):
+class _MessageKind(Enum):
     ANSWER = auto()
     ERROR = auto()
     ASKS_BACK = auto()
@@ -83,7 +83,7 @@ class Helper:
     def start(
         cls,
         name: str,
-        prepare: Callable[..., Sequence[Answer]],
+        prepare: Callable[..., Sequence[Answering]],
         *arguments: object,
         n_lines: int = 1,
         idle_s: float | None = None,
@@ -143,7 +143,7 @@ class Helper:
                 self.close()
                 raise
             self.n_answers += 1
-        if said is _Said.ERROR:
+        if said is _MessageKind.ERROR:
             raise value
         return value
 
@@ -158,15 +158,15 @@ class Helper:
         within_s: float,
         job: Job | None,
         on_asked: AskBack,
-    ) -> tuple[_Said, Any]:
-        said, value = _Said.ASKS_BACK, None
+    ) -> tuple[_MessageKind, Any]:
+        said, value = _MessageKind.ASKS_BACK, None
         message: object = question
-        while said is _Said.ASKS_BACK:
+        while said is _MessageKind.ASKS_BACK:
             self._send(line, message, within_s)
             if not wait(line.poll, within_s, job):
                 raise HelperSilent(f"no answer within {within_s:.0f} s")
             said, value = line.recv()
-            if said is _Said.ASKS_BACK:
+            if said is _MessageKind.ASKS_BACK:
                 message = on_asked(value)
         return said, value
 
@@ -216,10 +216,10 @@ def serve() -> None:
     logging.captureWarnings(True)
     threading.Thread(target=_end_with_owner, daemon=True).start()
     first, *others = (_line(int(handle)) for handle in sys.argv[sys.argv.index(MARK) + 2 :])
-    prepared: list[tuple[Sequence[Answer], float | None]] = []
+    prepared: list[tuple[Sequence[Answering], float | None]] = []
 
     def prepare(
-        _: AskBack, make: Callable[..., Sequence[Answer]], arguments: Any, idle_s: float | None
+        _: AskBack, make: Callable[..., Sequence[Answering]], arguments: Any, idle_s: float | None
     ) -> None:
         prepared.append((make(*arguments), idle_s))
 
@@ -232,7 +232,7 @@ def serve() -> None:
     _answer_all(first, answer, idle_s)
 
 
-def _answer_all(line: Connection, answer: Answer, idle_s: float | None = None) -> None:
+def _answer_all(line: Connection, answer: Answering, idle_s: float | None = None) -> None:
     """Answer until the owner has gone or is silent for idle_s; then end the process, whatever its
     other threads are at."""
     exit_code = 1
@@ -247,23 +247,23 @@ def _answer_all(line: Connection, answer: Answer, idle_s: float | None = None) -
         os._exit(exit_code)
 
 
-def _answer(line: Connection, answer: Answer) -> object:
+def _answer(line: Connection, answer: Answering) -> object:
     """Answer one question, and give the answer. Raises EOFError or OSError when nobody listens any
     more."""
 
     def ask_back(value: object) -> Any:
-        line.send((_Said.ASKS_BACK, value))
+        line.send((_MessageKind.ASKS_BACK, value))
         return line.recv()
 
     question = line.recv_bytes()
     value: object = None
     try:
         value = answer(ask_back, *pickle.loads(question))
-        message = ForkingPickler.dumps((_Said.ANSWER, value))
+        message = ForkingPickler.dumps((_MessageKind.ANSWER, value))
     except (LikenessError, OSError) as error:
-        message = ForkingPickler.dumps((_Said.ERROR, error))
+        message = ForkingPickler.dumps((_MessageKind.ERROR, error))
     except BaseException:  # whatever happens, something is sent back
-        message = ForkingPickler.dumps((_Said.ERROR, HelperBug(traceback.format_exc())))
+        message = ForkingPickler.dumps((_MessageKind.ERROR, HelperBug(traceback.format_exc())))
     line.send_bytes(message)
     return value
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
 from desktop.catalog.folders import list_all
 from desktop.catalog.photos import has, list_ids, raw_rows
-from desktop.catalog.records import Counts, Folder, Listing, Month
+from desktop.catalog.records import Counts, Folder, Month, PhotosByDate
 from desktop.catalog.schema import (
     HAS_PROBLEM,
     IS_DAMAGED,
@@ -129,10 +129,10 @@ def kept_by_folder(connection: Connection) -> dict[int, int]:
     return kept(by_folder(connection, list_all(connection)))
 
 
-def list_by_date(connection: Connection, which: Filter = LISTED) -> Listing:
+def list_by_date(connection: Connection, which: Filter = LISTED) -> PhotosByDate:
     """The photos that are meant with their months, both from one moment. 100,000 in < 0.1 s."""
     months = by_month(connection, which)
-    return Listing(list_ids(connection, which), months)
+    return PhotosByDate(list_ids(connection, which), months)
 
 
 def count(

@@ -135,7 +135,7 @@ class Month(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class PhotosByDate:
     """Photos by date, as they were at one moment.
 
     Attributes:

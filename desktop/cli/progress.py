@@ -32,7 +32,7 @@ def watched_job(unit: str) -> Iterator[Job]:
     unit: what is counted, "photos" or "B" (bytes). The first Ctrl-C cancels, so that what is in
     hand is saved; a second one ends the process as usual. The main thread.
     """
-    show: Bar | Lines = Bar(unit) if sys.stderr.isatty() else Lines(unit)
+    show: Bar | ProgressLines = Bar(unit) if sys.stderr.isatty() else ProgressLines(unit)
     job = Job(show)
     with _cancelled_by_ctrl_c(job):
         try:
@@ -101,7 +101,7 @@ class Bar:
         )
 
 
-class Lines:
+class ProgressLines:
     """Now and then a line, where stderr goes into a file: at every tenth, or every ten seconds."""
 
     def __init__(self, unit: str, clock: Callable[[], float] = time.monotonic) -> None:

@@ -30,7 +30,7 @@ Build = Callable[[FloatArray, Path, Callable[[int], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ApproximateKind:
     """A way to make approximate parts.
 
     Attributes:
@@ -47,7 +47,7 @@ class Kind:
     can_open: Callable[[Path], bool]
 
 
-KINDS: Final = {"annoy": Kind(forest.grow_forest, forest.open_forest, forest.can_open)}
+KINDS: Final = {"annoy": ApproximateKind(forest.grow_forest, forest.open_forest, forest.can_open)}
 """By the name that stands in a manifest."""
 
 CHOSEN: Final = "annoy"

@@ -147,7 +147,7 @@ class Snapshot:
         scope = self._scope(allowed)
         found = None
         if exact_limit is not None and len(scope) > exact_limit:
-            found = self._look(query, n, scope)
+            found = self._first_answer(query, n, scope)
         is_exact = found is None
         if found is None:
             scores = [part.scan(query) for part in scope.parts]
@@ -197,7 +197,9 @@ class Snapshot:
         last = self._last_scope
         return (last.allowed, last.built) if last is not None else self._last_built
 
-    def _look(self, query: FloatArray, n: int, scope: _Scope) -> tuple[IdArray, FloatArray] | None:
+    def _first_answer(
+        self, query: FloatArray, n: int, scope: _Scope
+    ) -> tuple[IdArray, FloatArray] | None:
         """What the approximate part finds, and the newest photos; None without it, or where it
         finds fewer than n of those that may answer."""
         if self._approximate is None:

@@ -72,11 +72,11 @@ def measure_speed(built: Part, approximate: Approximate) -> Speed:
         scores = block @ queries[0]
         np.partition(scores, len(scores) - 1)
 
-    def look(query: FloatArray) -> None:
+    def look_at_candidates(query: FloatArray) -> None:
         approximate.nearest(query, 1, _CANDIDATES)
 
     scan_ns = _best_ns(scan, np.array_split(rows, _N_BLOCKS))
-    look_ns = _best_ns(look, list(queries))
+    look_ns = _best_ns(look_at_candidates, list(queries))
     n_looked = min(_CANDIDATES, len(built))
     return Speed(sum(scan_ns) / len(rows), float(np.median(look_ns)) / n_looked, is_measured=True)
 

@@ -18,7 +18,7 @@ from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import Pipeline, Tally
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import Difference, compare, find_renamed
-from desktop.ingest.walk import look, walk
+from desktop.ingest.walk import find_named, walk
 from desktop.jobs import Job
 from desktop.media import Decoders, Thumbnails
 
@@ -100,7 +100,7 @@ class Ingest:
             found = None
             is_little = "" not in relative_paths and len(relative_paths) <= MANY_PATHS
             if is_little and not self.drives.is_away(folder.path, has_photos=True):
-                search = partial(look, folder.path, sorted(relative_paths))
+                search = partial(find_named, folder.path, sorted(relative_paths))
                 found = self._found(folder, search, rules, job)
             if rules.follow_links and (found is None or found.meets_links):
                 self._scan_all(rules, job, tally)

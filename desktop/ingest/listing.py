@@ -21,13 +21,13 @@ AT_ONCE = 512
 
 DIGEST_BYTES = 16
 
-Entry = os.DirEntry[str]
+DirEntry = os.DirEntry[str]
 Met = tuple[str, int, int]
 """Name, size in bytes, time in ns."""
 
 
 @dataclass(slots=True)
-class Listing:
+class FolderContents:
     """The names of a sub-folder, sorted by what they are.
 
     Attributes:
@@ -41,8 +41,8 @@ class Listing:
     photos: list[Met] = field(default_factory=list)
     sidecars: list[Met] = field(default_factory=list)
     linked: list[tuple[Met, Identity]] = field(default_factory=list)
-    sub_folders: list[Entry] = field(default_factory=list)
-    links: list[Entry] = field(default_factory=list)
+    sub_folders: list[DirEntry] = field(default_factory=list)
+    links: list[DirEntry] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     special: list[str] = field(default_factory=list)
     too_long: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Listing:
     trouble: Reason | None = None
 
     @classmethod
-    def read(cls, folder: str, on_block: Callable[[int], object]) -> Listing:
+    def read(cls, folder: str, on_block: Callable[[int], object]) -> FolderContents:
         """`on_block` is told how many entries have been read since the last time. Raises
         FileNotFoundError, and what `on_block` raises."""
         listing = cls()
@@ -67,7 +67,7 @@ class Listing:
             listing.trouble = Reason.TOO_LONG if is_too_long else Reason.UNREADABLE
         return listing
 
-    def _sort(self, block: Sequence[Entry]) -> None:
+    def _sort(self, block: Sequence[DirEntry]) -> None:
         """Everything is told from what the folder says, but for the stat of each photo."""
         for entry in block:
             name = entry.name

@@ -109,11 +109,12 @@ def holds(root: Path, known: Mapping[str, KnownFile]) -> bool:
     present = sorted(path for path, file in known.items() if not file.is_missing)
     sample = present[:: max(1, len(present) // N_SAMPLE)]
     return bool(sample) and all(
-        _look(root / path) == (known[path].size_bytes, known[path].mtime_ns) for path in sample
+        _size_and_time(root / path) == (known[path].size_bytes, known[path].mtime_ns)
+        for path in sample
     )
 
 
-def _look(path: Path) -> tuple[int, int] | None:
+def _size_and_time(path: Path) -> tuple[int, int] | None:
     try:
         found = stat_through(path, "")
     except OSError:

@@ -16,7 +16,7 @@ from desktop.ingest.found import Found
 from desktop.ingest.identity import Identity, identity
 from desktop.ingest.kinds import kind_of
 from desktop.ingest.links import Links, stat_through
-from desktop.ingest.listing import DIGEST_BYTES, Entry, Listing, Met, beside, by_name
+from desktop.ingest.listing import DIGEST_BYTES, DirEntry, FolderContents, Met, beside, by_name
 from desktop.ingest.rules import MARKS, Rules, mark_of
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES, folded, is_photo_name, is_sidecar_name, sidecars_of
@@ -54,7 +54,7 @@ def walk(
     return walking.found
 
 
-def look(
+def find_named(
     root: Path,
     relative_paths: Iterable[str],
     rules: Rules,
@@ -89,7 +89,7 @@ class _Walk:
         self._follow_links = rules.follow_links
         self._is_behind_link = False
         self._behind_links: list[tuple[str, str]] = []
-        self._with_linked: list[tuple[str, Listing]] = []
+        self._with_linked: list[tuple[str, FolderContents]] = []
         self._root_name = os.path.basename(os.path.realpath(root))
         self._job = job
         self._beat = beat
@@ -235,9 +235,9 @@ class _Walk:
                 self._links.folders.add(here)
         return True
 
-    def _list(self, folder: str, relative: str) -> Listing | None:
+    def _list(self, folder: str, relative: str) -> FolderContents | None:
         try:
-            listing = Listing.read(folder, self._report)
+            listing = FolderContents.read(folder, self._report)
         except FileNotFoundError:
             return None
         if listing.trouble is not None:
@@ -256,7 +256,7 @@ class _Walk:
             self._beat()
             self._job.report(self._n_seen, 0, f"Looking through {self._root.name or self._root}")
 
-    def _is_marked(self, folder: str, relative: str, listing: Listing) -> bool:
+    def _is_marked(self, folder: str, relative: str, listing: FolderContents) -> bool:
         """Not the watched folder itself, which the person has named."""
         if not relative or MARKS.isdisjoint(listing.others):
             return False
@@ -270,7 +270,7 @@ class _Walk:
         self.found.pass_over(reason, relative + "/")
         self.found.passed_folders.add(relative)
 
-    def _take_sub_folders(self, folder: str, relative: str, listing: Listing) -> None:
+    def _take_sub_folders(self, folder: str, relative: str, listing: FolderContents) -> None:
         parent_name = os.path.basename(folder) if relative else self._root_name
         for entry in listing.sub_folders:
             sub_folder = _join(relative, entry.name)
@@ -282,7 +282,7 @@ class _Walk:
             if reason is Reason.EXCLUDED_FOLDER:
                 self.found.matched |= self._rules.matching(sub_folder + "/")
 
-    def _take_links(self, folder: str, relative: str, listing: Listing) -> None:
+    def _take_links(self, folder: str, relative: str, listing: FolderContents) -> None:
         for entry in listing.links:
             if entry.name[0] == ".":
                 continue
@@ -297,7 +297,9 @@ class _Walk:
                 if not is_photo_name(entry.name):  # perhaps a folder, on a drive that is away
                     self.found.unreadable.append(relative_path)
 
-    def _take_link(self, entry: Entry, folder: str, relative_path: str, listing: Listing) -> None:
+    def _take_link(
+        self, entry: DirEntry, folder: str, relative_path: str, listing: FolderContents
+    ) -> None:
         file = entry.stat()
         if modes.S_ISDIR(file.st_mode):
             reason = self._why_not(entry.name, os.path.basename(folder), relative_path)
@@ -319,7 +321,7 @@ class _Walk:
         self.found.pass_over(reason, relative_path)
         self.found.passed_folders.add(relative_path)
 
-    def _take_photos(self, relative: str, listing: Listing) -> None:
+    def _take_photos(self, relative: str, listing: FolderContents) -> None:
         photos = listing.photos
         if not photos and listing.is_whole:
             return
@@ -368,7 +370,7 @@ class _Walk:
             example = next(filter(self._rules.excludes, names), "")
         self.found.pass_over(Reason.EXCLUDED, example, n_excluded)
 
-    def _pass_over_others(self, relative: str, listing: Listing) -> None:
+    def _pass_over_others(self, relative: str, listing: FolderContents) -> None:
         """Pass over all other files; sidecars only where there is no photo to which they could
         belong."""
         pass_over = self.found.pass_over

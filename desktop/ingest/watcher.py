@@ -148,7 +148,7 @@ class _Watched:
         try:
             path = self._events.get(timeout=SETTLE_S / 2 if self._restless else None)
             while path is not None:
-                self._restless[path] = _Restless(self._look(path), time.monotonic())
+                self._restless[path] = _Restless(self._size_and_time(path), time.monotonic())
                 path = self._events.get_nowait()
         except queue.Empty:
             self._hand_on(time.monotonic())
@@ -192,7 +192,7 @@ class _Watched:
         for path, state in self._restless.items():
             if now_s - state.since_s < SETTLE_S:
                 continue
-            look = self._look(path)
+            look = self._size_and_time(path)
             if look == state.look:
                 settled.add(path)
                 oldest_s = min(oldest_s, state.since_s)
@@ -205,7 +205,7 @@ class _Watched:
         if settled:
             self._on_settled({self._folder_id: settled})
 
-    def _look(self, relative_path: str) -> tuple[int, int] | None:
+    def _size_and_time(self, relative_path: str) -> tuple[int, int] | None:
         try:
             stat = (self.path / relative_path).lstat()
         except OSError:

@@ -67,9 +67,9 @@ def forget_everything(places: Places, is_window: bool = False) -> Forgotten:
     try:
         with lock.acquire(blocking=False):
             end_log()
-            tally = _Tally()
+            remover = _Remover()
             for own in _belongings(places, is_window):
-                tally.remove(own)
+                remover.remove(own)
     except filelock.Timeout as error:
         raise LibraryBusy(
             "Likeness is open, or is indexing, so nothing was removed.",
@@ -77,8 +77,8 @@ def forget_everything(places: Places, is_window: bool = False) -> Forgotten:
         ) from error
     Path(lock.lock_file).unlink(missing_ok=True)
     _remove_own_roots(places)
-    left, stuck = tuple(sorted(tally.left)), tuple(sorted(tally.stuck))
-    return Forgotten(tally.n_files, tally.n_bytes, left, stuck)
+    left, stuck = tuple(sorted(remover.left)), tuple(sorted(remover.stuck))
+    return Forgotten(remover.n_files, remover.n_bytes, left, stuck)
 
 
 def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
@@ -96,7 +96,7 @@ def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
     )
 
 
-class _Tally:
+class _Remover:
     """Removes files and counts them."""
 
     def __init__(self) -> None:

@@ -392,7 +392,7 @@ class Indexing:
         self._spaces.rest_if_idle()
         self._spaces.measure()
         if self._process_lock.is_locked:
-            self._safekeeping.look(self._rebuilder, self._closing.check, revision)
+            self._safekeeping.do_what_is_due(self._rebuilder, self._closing.check, revision)
 
     def _rules(self) -> Rules:
         settings = self._settings()

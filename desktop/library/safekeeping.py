@@ -43,14 +43,14 @@ class Safekeeping:
         self._looked_s = self._tidied_s = -math.inf
         self._told: tuple[type[UserError], str] | None = None
 
-    def look(self, worker: Worker, go_on: Callable[[], None], revision: int) -> None:
+    def do_what_is_due(self, worker: Worker, go_on: Callable[[], None], revision: int) -> None:
         """See on `worker` whether something is due, now and then. Call it while nothing else is
         done: a backup reads all of the catalog. `go_on` raises Cancelled to end it; revision: see
         `Index.rebuild`. Any thread."""
         now_s = time.monotonic()
         if now_s - self._looked_s > LOOK_EVERY_S:
             self._looked_s = now_s
-            worker.submit_latest("safekeeping", lambda: self._look_quietly(go_on, revision))
+            worker.submit_latest("safekeeping", lambda: self._do_quietly(go_on, revision))
 
     def tidy_soon(self) -> None:
         """Photos were forgotten: what belongs to them follows within moments. Any thread."""
@@ -83,7 +83,7 @@ class Safekeeping:
         if n_removed:
             log.info("%d thumbnails of photos that are gone were removed", n_removed)
 
-    def _look_quietly(self, go_on: Callable[[], None], revision: int) -> None:
+    def _do_quietly(self, go_on: Callable[[], None], revision: int) -> None:
         try:
             self.back_up(go_on)
             if time.monotonic() - self._tidied_s > TIDY_EVERY_S:

@@ -22,7 +22,7 @@ COLOUR_SPACE, INTEROPERABILITY = 0xA001, 1
 _EXIF_POINTER, _GPS_POINTER, _INTEROPERABILITY_POINTER = 0x8769, 0x8825, 0xA005
 
 # Rational numbers stay (numerator, denominator): the reader of the tag decides about n/0.
-Value = bytes | tuple[int, ...] | tuple[tuple[int, int], ...]
+TagValue = bytes | tuple[int, ...] | tuple[tuple[int, int], ...]
 
 _MAIN_TAGS = frozenset({MAKE, MODEL, ORIENTATION, DATE_TIME, _EXIF_POINTER, _GPS_POINTER})
 _EXIF_TAGS = frozenset(
@@ -43,9 +43,9 @@ class ExifTags:
     """Attributes: main, exif, gps: the tags of the three directories by number, as found;
     is_adobe_rgb: the colours are Adobe RGB's, by EXIF's interoperability index (DCF 2.0)."""
 
-    main: Mapping[int, Value] = field(default_factory=dict)
-    exif: Mapping[int, Value] = field(default_factory=dict)
-    gps: Mapping[int, Value] = field(default_factory=dict)
+    main: Mapping[int, TagValue] = field(default_factory=dict)
+    exif: Mapping[int, TagValue] = field(default_factory=dict)
+    gps: Mapping[int, TagValue] = field(default_factory=dict)
     is_adobe_rgb: bool = False
 
 
@@ -90,7 +90,7 @@ def _read(file: BinaryIO, offset: int, n_bytes: int) -> bytes:
     return file.read(n_bytes)
 
 
-def _pointer(directory: Mapping[int, Value], tag: int) -> int:
+def _pointer(directory: Mapping[int, TagValue], tag: int) -> int:
     """The offset of a sub-directory; 0, where no directory can be, if there is none."""
     match directory.get(tag):
         case (int(offset),):
@@ -99,9 +99,11 @@ def _pointer(directory: Mapping[int, Value], tag: int) -> int:
             return 0
 
 
-def _directory(file: BinaryIO, order: str, offset: int, wanted: frozenset[int]) -> dict[int, Value]:
+def _directory(
+    file: BinaryIO, order: str, offset: int, wanted: frozenset[int]
+) -> dict[int, TagValue]:
     """The wanted tags of the directory at an offset. The first of a repeated tag counts."""
-    found: dict[int, Value] = {}
+    found: dict[int, TagValue] = {}
     count_bytes = _read(file, offset, 2) if offset >= 8 else b""
     if len(count_bytes) < 2:
         return found
@@ -116,7 +118,7 @@ def _directory(file: BinaryIO, order: str, offset: int, wanted: frozenset[int]) 
     return found
 
 
-def _value(file: BinaryIO, order: str, type_: int, count: int, inline: bytes) -> Value | None:
+def _value(file: BinaryIO, order: str, type_: int, count: int, inline: bytes) -> TagValue | None:
     n_bytes = _SIZES.get(type_, 0) * count
     if not 0 < n_bytes <= _MAX_VALUE_BYTES:
         return None

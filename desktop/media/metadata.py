@@ -9,7 +9,7 @@ from datetime import datetime
 
 from desktop.dates import Clock, TakenFrom, read_date
 from desktop.media import exif
-from desktop.media.exif import ExifTags, Value
+from desktop.media.exif import ExifTags, TagValue
 from desktop.media.places import exif_place
 from desktop.media.sources import Said
 
@@ -107,7 +107,7 @@ def _camera(make: str | None, model: str | None) -> str | None:
     return f"{make} {model}"
 
 
-def _text(value: Value | None) -> str | None:
+def _text(value: TagValue | None) -> str | None:
     """A tag's text up to its NUL, without controls; None when nothing readable is left."""
     if not isinstance(value, bytes):
         return None

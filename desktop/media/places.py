@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from desktop.media import exif
-from desktop.media.exif import ExifTags, Value
+from desktop.media.exif import ExifTags, TagValue
 
 _WRITTEN = re.compile(
     r"\s*([+-]?\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEWnsew]?)\s*"
@@ -14,31 +14,31 @@ _WRITTEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Coordinates:
     """Degrees, north and east positive."""
 
     latitude: float
     longitude: float
 
 
-def place(latitude: float | None, longitude: float | None) -> Place | None:
+def place(latitude: float | None, longitude: float | None) -> Coordinates | None:
     """None unless both are there and on the globe."""
     # Exactly 0, 0 (in the sea off Ghana) is what cameras write while they have no fix.
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
         return None
     # NaN is in no range.
     is_on_globe = -90 <= latitude <= 90 and -180 <= longitude <= 180
-    return Place(latitude, longitude) if is_on_globe else None
+    return Coordinates(latitude, longitude) if is_on_globe else None
 
 
-def exif_place(tags: ExifTags) -> Place | None:
+def exif_place(tags: ExifTags) -> Coordinates | None:
     return _place(
         _exif_degrees(tags.gps.get(exif.LATITUDE), tags.gps.get(exif.LATITUDE_REF)),
         _exif_degrees(tags.gps.get(exif.LONGITUDE), tags.gps.get(exif.LONGITUDE_REF)),
     )
 
 
-def written_place(latitude: str, longitude: str) -> Place | None:
+def written_place(latitude: str, longitude: str) -> Coordinates | None:
     """As XMP has it: "48,8.2442N" or "48,8,14.6N"."""
     return _place(_written_degrees(latitude), _written_degrees(longitude))
 
@@ -67,7 +67,7 @@ class _Degrees:
         return -degrees if side else degrees
 
 
-def _place(latitude: _Degrees | None, longitude: _Degrees | None) -> Place | None:
+def _place(latitude: _Degrees | None, longitude: _Degrees | None) -> Coordinates | None:
     """Who writes one of the two with a sign tells the side of both by it."""
     if latitude is None or longitude is None:
         return None
@@ -82,7 +82,7 @@ def _written_degrees(text: str) -> _Degrees | None:
     return _Degrees(tuple(float(part) for part in found.groups()[:3] if part), found[4].upper())
 
 
-def _exif_degrees(value: Value | None, ref: Value | None) -> _Degrees | None:
+def _exif_degrees(value: TagValue | None, ref: TagValue | None) -> _Degrees | None:
     """A last part of 0/0 is how some cameras leave out the seconds. Where even the minutes are
     left out, whole degrees would be a place 100 km wide."""
     if value is None or isinstance(value, bytes) or not 1 <= len(value) <= 3:

@@ -93,7 +93,7 @@ def salvage(kind: PhotoFormat, file: BinaryIO, load: Load) -> Rest | None:
         pixels = _complete_passes(pixels, unread, _PASSES[kind.name])
     top, bottom = _rows_that_show(pixels, unread)
     share = (bottom - top) / len(pixels)
-    if not _shows_something(share, size):
+    if not _is_worth_showing(share, size):
         return None
     seen = Image.fromarray(pixels[top:bottom])
     if len(pixels) != rgb.height:
@@ -119,7 +119,7 @@ def _has_all_pixels(png: BinaryIO) -> bool:
     return inflating.eof
 
 
-def _shows_something(share: float, size: tuple[int, int]) -> bool:
+def _is_worth_showing(share: float, size: tuple[int, int]) -> bool:
     return share >= _LEAST_SHARE and share * size[1] >= _LEAST_ROWS
 
 
@@ -196,7 +196,7 @@ def _by_filling(kind: PhotoFormat, data: bytes, load: Load) -> Rest | None:
         differs = (np.asarray(one) != np.asarray(other)).any(axis=(1, 2))
         n_alike = int(differs.argmax()) if differs.any() else image.height
         share = max(share, min(n_alike / image.height, 1.0))
-    if not _shows_something(share, source.size):
+    if not _is_worth_showing(share, source.size):
         return None
     return Rest(image.crop((0, 0, image.width, round(image.height * share))), source, share)
 

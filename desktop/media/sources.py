@@ -17,7 +17,7 @@ from PIL import ImageFile, IptcImagePlugin
 
 from desktop.dates import Clock, TakenFrom, at_moment, read_date
 from desktop.media.names import date_in_name
-from desktop.media.places import Place, place, written_place
+from desktop.media.places import Coordinates, place, written_place
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Said:
 
     source: TakenFrom
     clocks: tuple[Clock, ...] = ()
-    place: Place | None = None
+    place: Coordinates | None = None
 
 
 def embedded(image: ImageFile.ImageFile) -> list[Said]:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from desktop.cli.progress import Bar, Lines, watched_job
+from desktop.cli.progress import Bar, ProgressLines, watched_job
 from desktop.errors import Cancelled
 from desktop.library import Progress
 
@@ -15,7 +15,7 @@ def lines_said(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_a_file_gets_a_line_every_tenth(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = Lines("photos", clock=lambda: 0.0)
+    lines = ProgressLines("photos", clock=lambda: 0.0)
     for done in range(101):
         lines(Progress(done, 100, "Indexing photos", 25.0, (100 - done) / 25.0))
     said = lines_said(capsys)
@@ -27,7 +27,7 @@ def test_a_slow_job_still_says_something_every_ten_seconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     seconds = iter(range(0, 1000, 1))
-    lines = Lines("photos", clock=lambda: float(next(seconds)))
+    lines = ProgressLines("photos", clock=lambda: float(next(seconds)))
     for done in range(30):
         lines(Progress(done, 0, "Looking through Pictures"))
     said = lines_said(capsys)
@@ -36,7 +36,7 @@ def test_a_slow_job_still_says_something_every_ten_seconds(
 
 
 def test_bytes_are_said_as_sizes(capsys: pytest.CaptureFixture[str]) -> None:
-    Lines("B")(Progress(1_000_000, 606_000_000, "Downloading", 2_000_000.0, 302.0))
+    ProgressLines("B")(Progress(1_000_000, 606_000_000, "Downloading", 2_000_000.0, 302.0))
     assert lines_said(capsys) == ["Downloading: 1 MB of 606 MB, 2 MB/s, 5 min left"]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from desktop.errors import IndexUnusable
 from desktop.index import generation
-from desktop.index.approximate import KINDS, Kind
+from desktop.index.approximate import KINDS, ApproximateKind
 from desktop.index.index import folder_name
 from desktop.index.nursery import build_apart
 from desktop.jobs import Job
@@ -55,7 +55,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def halves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KINDS, "halves", Kind(build_halves, open_halves, lambda _: True))
+    monkeypatch.setitem(KINDS, "halves", ApproximateKind(build_halves, open_halves, lambda _: True))
     monkeypatch.setattr(generation, "CHOSEN", "halves")
     monkeypatch.setattr(generation, "build_apart", build_apart)
 

@@ -12,7 +12,7 @@ import pytest
 from desktop.catalog import PassedOver, Reason
 from desktop.ingest import Rules
 from desktop.ingest.found import Found
-from desktop.ingest.walk import look, walk
+from desktop.ingest.walk import find_named, walk
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES
 from desktop.settings import CACHE_SIGNATURE
@@ -79,7 +79,7 @@ def test_a_stray_dot_or_blank_behind_the_suffix_makes_no_difference(
     draw(tmp_path / "a.jpg").rename(tmp_path / name)
 
     assert set(found_in(tmp_path).files) == {name}
-    assert set(look(tmp_path, [name], Rules((), ()), Job()).files) == {name}
+    assert set(find_named(tmp_path, [name], Rules((), ()), Job()).files) == {name}
 
 
 FOLDERS = [
@@ -117,7 +117,7 @@ def test_folders_of_other_programs_and_such_as_ask_for_it_are_passed_over_whole(
     assert found.files == {}
     assert passed(found) == {reason: (1, (f"{above}{name}/",))}
     for path in (f"{above}{name}", f"{above}{name}/derivatives/a.jpg"):
-        looked = look(tmp_path, [path], Rules(["private/"], ()), Job())
+        looked = find_named(tmp_path, [path], Rules(["private/"], ()), Job())
         assert looked.files == {}
         assert looked.passes_over(f"{above}{name}/derivatives/a.jpg")
 
@@ -141,7 +141,7 @@ def test_a_pattern_with_an_exclamation_mark_takes_such_a_folder_in(
     (tmp_path / name / ".nomedia").touch()
 
     assert set(found_in(tmp_path, f"!{name}/").files) == {f"{name}/a.jpg"}
-    looked = look(tmp_path, [f"{name}/a.jpg"], Rules([f"!{name}/"], ()), Job())
+    looked = find_named(tmp_path, [f"{name}/a.jpg"], Rules([f"!{name}/"], ()), Job())
     assert set(looked.files) == {f"{name}/a.jpg"}
 
 

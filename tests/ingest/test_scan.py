@@ -10,7 +10,7 @@ from desktop.errors import Cancelled, SettingsUnusable
 from desktop.ingest.found import Found
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import compare, is_away
-from desktop.ingest.walk import look, walk
+from desktop.ingest.walk import find_named, walk
 from desktop.jobs import Job
 from tests.ordinary_rights import ordinary_rights
 from tests.pictures import draw
@@ -43,7 +43,7 @@ def test_hidden_files_and_junk_are_passed_over(tmp_path: Path, name: str) -> Non
     draw(tmp_path / name)
 
     assert names_found(tmp_path) == set()
-    assert look(tmp_path, [name], Rules((), ()), Job()).files == {}
+    assert find_named(tmp_path, [name], Rules((), ()), Job()).files == {}
 
 
 def test_tiny_files_are_passed_over(tmp_path: Path) -> None:
@@ -65,7 +65,8 @@ def test_patterns_exclude_as_in_gitignore(tmp_path: Path) -> None:
 
     assert names_found(tmp_path, "*.png", "Screenshots/") == {"a.jpg", "2019/d.jpg"}
     assert (
-        look(tmp_path, ["2019/Screenshots/c.jpg"], Rules(["Screenshots/"], ()), Job()).files == {}
+        find_named(tmp_path, ["2019/Screenshots/c.jpg"], Rules(["Screenshots/"], ()), Job()).files
+        == {}
     )
 
 
@@ -84,7 +85,7 @@ def test_links_are_not_followed_and_loops_end(tmp_path: Path) -> None:
     (folder / "out.jpg").symlink_to(tmp_path / "outside" / "b.jpg")
 
     assert names_found(folder) == {"a.jpg"}
-    assert look(folder, ["out.jpg"], Rules((), ()), Job()).files == {}
+    assert find_named(folder, ["out.jpg"], Rules((), ()), Job()).files == {}
 
 
 def test_names_that_are_not_utf_8_are_found(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_looking_at_a_subfolder_finds_what_a_walk_finds_there(tmp_path: Path) ->
     draw(tmp_path / "trip" / "day 1" / "a.jpg")
     draw(tmp_path / "b.jpg")
 
-    found = look(tmp_path, ["trip"], Rules((), ()), Job())
+    found = find_named(tmp_path, ["trip"], Rules((), ()), Job())
 
     assert set(found.files) == {"trip/day 1/a.jpg"}
 

@@ -26,11 +26,11 @@ from desktop.library import (
     Filter,
     Folder,
     Hit,
-    Listing,
     Metadata,
     ModelInfo,
     Month,
     Photo,
+    PhotosByDate,
     PhotosChanged,
     Places,
     Problem,
@@ -96,7 +96,7 @@ class LargeLibrary:
     def list_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         return np.arange(self.n_photos, 0, -1, dtype=np.int64)
 
-    def list_by_date(self, which: Filter = LISTED) -> Listing:
+    def list_by_date(self, which: Filter = LISTED) -> PhotosByDate:
         photo_ids = self.list_ids()
         taken = np.datetime64(FIRST_TAKEN) + photo_ids * np.timedelta64(MINUTES_BETWEEN, "m")
         months, n_photos = np.unique(taken.astype("datetime64[M]"), return_counts=True)
@@ -104,7 +104,7 @@ class LargeLibrary:
             Month(month.year, month.month, n)
             for month, n in zip(months.astype(object), n_photos.tolist(), strict=True)
         ]
-        return Listing(photo_ids, tuple(counted[::-1]))
+        return PhotosByDate(photo_ids, tuple(counted[::-1]))
 
     def count_by_month(self, which: Filter = LISTED) -> tuple[Month, ...]:
         return self.list_by_date(which).months

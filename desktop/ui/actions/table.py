@@ -18,7 +18,7 @@ Do = Callable[..., object]
 Is = Callable[[], bool]
 
 
-class Group(StrEnum):
+class Topic(StrEnum):
     """What an action is about, which is also its heading in the list of shortcuts."""
 
     SEARCH = "Search"
@@ -46,7 +46,7 @@ class Action:
     text: str
     keys: tuple[str, ...]
     icon: str
-    group: Group
+    group: Topic
     part: int | None
     in_grid: bool = False
     is_possible: Is = lambda: True
@@ -54,13 +54,13 @@ class Action:
 
 
 KEYS_ELSEWHERE = (
-    (Group.SEARCH, "Down", "From the search to the photos"),
-    (Group.PHOTO, "Return", "View the photo"),
-    (Group.PHOTO, "Left / Right", "In the viewer: the photo before or after"),
-    (Group.PHOTO, "+ / − / 0 / 1", "In the viewer: closer, further, whole photo, full size"),  # noqa: RUF001
-    (Group.PHOTO, "I", "In the viewer: details"),
-    (Group.PHOTO, "S", "In the viewer: find similar"),
-    (Group.WINDOW, "Esc", "Leave the viewer, or clear the search"),
+    (Topic.SEARCH, "Down", "From the search to the photos"),
+    (Topic.PHOTO, "Return", "View the photo"),
+    (Topic.PHOTO, "Left / Right", "In the viewer: the photo before or after"),
+    (Topic.PHOTO, "+ / − / 0 / 1", "In the viewer: closer, further, whole photo, full size"),  # noqa: RUF001
+    (Topic.PHOTO, "I", "In the viewer: details"),
+    (Topic.PHOTO, "S", "In the viewer: find similar"),
+    (Topic.WINDOW, "Esc", "Leave the viewer, or clear the search"),
 )
 """Keys that belong to one widget: group, keys, what they do."""
 
@@ -98,7 +98,7 @@ class Actions:
         has_photo = self._has_photo()
         for row in self.table:
             action = self._actions[row.does]
-            action.setEnabled(row.is_possible() and (has_photo or row.group is not Group.PHOTO))
+            action.setEnabled(row.is_possible() and (has_photo or row.group is not Topic.PHOTO))
             if row.is_on is not None:
                 action.setChecked(row.is_on())
 
@@ -109,11 +109,11 @@ class Actions:
 
     def photo_menu(self) -> QMenu:
         """What can be done with the photos that are chosen."""
-        return self._menu([row for row in self.table if row.group is Group.PHOTO])
+        return self._menu([row for row in self.table if row.group is Topic.PHOTO])
 
     def window_menu(self) -> QMenu:
         """What else can be done."""
-        return self._menu([row for row in self.table if row.group is not Group.PHOTO])
+        return self._menu([row for row in self.table if row.group is not Topic.PHOTO])
 
     def _menu(self, rows: list[Action]) -> QMenu:
         menu = QMenu(self._window)
@@ -125,7 +125,7 @@ class Actions:
 
     def shortcuts(self) -> dict[str, list[tuple[str, str]]]:
         """group -> (keys as this system writes them, what they do), for the list behind F1."""
-        groups: dict[str, list[tuple[str, str]]] = {group: [] for group in Group}
+        groups: dict[str, list[tuple[str, str]]] = {group: [] for group in Topic}
         for row in self.table:
             keys = QKeySequence(row.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
             groups[row.group].append((keys, row.text.rstrip("…")))

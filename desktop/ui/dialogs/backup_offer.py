@@ -27,9 +27,9 @@ def offer_backup(error: CatalogDamaged, places: Places) -> bool:
     """
     backup = _meanwhile("Looking for a backup…", lambda: find_backup(places))
     answer = _ask(error, backup)
-    if answer is _Answer.QUIT:
+    if answer is _Choice.QUIT:
         return False
-    taken = backup if answer is _Answer.BACKUP else None
+    taken = backup if answer is _Choice.BACKUP else None
     aside = _meanwhile("Putting it in its place…", lambda: restore(places, taken))
     box = QMessageBox(QMessageBox.Icon.Information, "Likeness", "The library can be opened again.")
     kept = f"The damaged catalog is kept as {aside}. " if aside else ""
@@ -41,13 +41,13 @@ def offer_backup(error: CatalogDamaged, places: Places) -> bool:
     return True
 
 
-class _Answer(Enum):
+class _Choice(Enum):
     BACKUP = auto()
     ANEW = auto()
     QUIT = auto()
 
 
-def _ask(error: CatalogDamaged, backup: Backup | None) -> _Answer:
+def _ask(error: CatalogDamaged, backup: Backup | None) -> _Choice:
     box = QMessageBox(QMessageBox.Icon.Warning, "Likeness", error.message)
     is_lost = isinstance(error, CatalogLost)
     answers = {}
@@ -58,7 +58,7 @@ def _ask(error: CatalogDamaged, backup: Backup | None) -> _Answer:
             "again."
         )
         use = box.addButton("Use the backup", QMessageBox.ButtonRole.AcceptRole)
-        answers[use] = _Answer.BACKUP
+        answers[use] = _Choice.BACKUP
     else:
         said = (
             "There is no backup that is whole. A new catalog can take its place; all photos are "
@@ -66,13 +66,13 @@ def _ask(error: CatalogDamaged, backup: Backup | None) -> _Answer:
         )
     if backup is None or is_lost:  # one that is gone may have been removed on purpose
         anew = box.addButton("Begin a new one", QMessageBox.ButtonRole.AcceptRole)
-        answers[anew] = _Answer.ANEW
+        answers[anew] = _Choice.ANEW
     kept = "" if is_lost else ", and the damaged catalog is kept"
     box.setInformativeText(f"{said} Your photos are not affected{kept}.")
     box.setEscapeButton(box.addButton("Quit", QMessageBox.ButtonRole.RejectRole))
     box.setDefaultButton(next(iter(answers)))
     box.exec()
-    return next((answers[each] for each in answers if each is box.clickedButton()), _Answer.QUIT)
+    return next((answers[each] for each in answers if each is box.clickedButton()), _Choice.QUIT)
 
 
 def _meanwhile(label: str, work: Callable[[], T]) -> T:

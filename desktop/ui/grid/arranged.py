@@ -6,7 +6,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     Qt,
@@ -15,8 +14,7 @@ from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from desktop.ui.grid.layout import MARGIN_PX, GridLayout
-
-AnyIndex = QModelIndex | QPersistentModelIndex
+from desktop.ui.look.parts import AnyIndex
 
 
 class ArrangedView(QListView):

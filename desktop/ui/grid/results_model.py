@@ -14,7 +14,6 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     QTimer,
     Signal,
@@ -25,8 +24,9 @@ from PySide6.QtGui import QPixmap
 from desktop.library import Band, Change, Hit, Photo, PhotosChanged
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.picture_cache import Picture, PictureCache
-from desktop.ui.grid.thumbnail_loader import Loaded, ThumbnailLoader, Wanted
+from desktop.ui.grid.thumbnail_loader import LoadedThumbnail, ThumbnailLoader, WantedThumbnail
 from desktop.ui.look import wording
+from desktop.ui.look.parts import AnyIndex
 from desktop.ui.system.desktop_actions import file_url
 
 PAGE = 200
@@ -34,8 +34,6 @@ MAX_RECORDS = 12_000
 REST_MS = 120_000
 """Pictures out of view leave memory when the view has not changed for this long."""
 _BUCKETS_PX = (128, 192, 256, 320, 384, 512)
-
-AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class Shown(NamedTuple):
@@ -303,11 +301,11 @@ class ResultsModel(QAbstractListModel):
                 continue
             picture = self._pictures.find(photo.photo_id)
             if picture is None or _is_outdated(picture, photo, self._side_px):
-                wishes.append(Wanted(photo, self._side_px))
+                wishes.append(WantedThumbnail(photo, self._side_px))
         self._loader.want(wishes)
 
     @Slot(object)
-    def _on_loaded(self, loaded: Loaded) -> None:
+    def _on_loaded(self, loaded: LoadedThumbnail) -> None:
         photo = loaded.wanted.photo
         pixels = loaded.pixels
         pixmap = QPixmap.fromImage(pixels.to_qimage()) if pixels is not None else None

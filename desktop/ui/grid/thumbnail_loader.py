@@ -16,7 +16,7 @@ END_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedThumbnail:
     """A thumbnail to be loaded so that its short side is at least `side_px` device pixels."""
 
     photo: Photo
@@ -24,10 +24,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """The answer to a Wanted; pixels is None where there is no picture to be had."""
+class LoadedThumbnail:
+    """The answer to a WantedThumbnail; pixels is None where there is no picture to be had."""
 
-    wanted: Wanted
+    wanted: WantedThumbnail
     pixels: Pixels | None
 
 
@@ -38,17 +38,17 @@ class ThumbnailLoader:
     cannot be loaded for a reason nobody expected has no picture; the reason is reported.
     """
 
-    def __init__(self, library: Library, deliver: Callable[[Loaded], None]) -> None:
+    def __init__(self, library: Library, deliver: Callable[[LoadedThumbnail], None]) -> None:
         """deliver: called on a loader thread with each answer."""
         self._library = library
         self._deliver = deliver
-        self._waiting: deque[Wanted] = deque()
+        self._waiting: deque[WantedThumbnail] = deque()
         self._in_hand: set[tuple[int, int]] = set()
         self._changed = threading.Condition()
         self._stopped = False
         self._loops: list[Loop] = []
 
-    def want(self, wishes: Sequence[Wanted]) -> None:
+    def want(self, wishes: Sequence[WantedThumbnail]) -> None:
         """Load these, first ones first, and nothing else that still waits. Any thread; at once."""
         with self._changed:
             if self._stopped:
@@ -85,10 +85,10 @@ class ThumbnailLoader:
         with self._changed:
             self._in_hand.discard((wanted.photo.photo_id, wanted.side_px))
         if not self._stopped:
-            self._deliver(Loaded(wanted, pixels))
+            self._deliver(LoadedThumbnail(wanted, pixels))
         return True
 
-    def _next(self) -> Wanted | None:
+    def _next(self) -> WantedThumbnail | None:
         with self._changed:
             while not self._waiting and not self._stopped:
                 self._changed.wait()
@@ -98,6 +98,6 @@ class ThumbnailLoader:
             self._in_hand.add((wanted.photo.photo_id, wanted.side_px))
             return wanted
 
-    def _load(self, wanted: Wanted) -> Pixels | None:
+    def _load(self, wanted: WantedThumbnail) -> Pixels | None:
         image = self._library.pictures.load_thumbnail(wanted.photo, wanted.side_px)
         return to_pixels(image) if image is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -24,6 +24,8 @@ from desktop.ui.look.theme import Colours
 
 W = TypeVar("W", bound=QWidget)
 
+AnyIndex = QModelIndex | QPersistentModelIndex
+"""What Qt gives to the methods of a model."""
 
 _TITLE_BAR_PX = 40
 """What the desktop puts around a window; how much is known only once the window is there."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Slot,
 )
@@ -27,14 +26,13 @@ from desktop.library import Photo, Problem
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, EmptyState, icon_button, styled, text_label
+from desktop.ui.look.parts import AnyIndex, ElidedLabel, EmptyState, icon_button, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.passed_over import PassedOverPanel
 from desktop.ui.places.place import Place, Spot
 from desktop.ui.system.desktop_actions import DesktopActions
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 _COLUMNS = ("Photo", "What is the matter", "Folder")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import (
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -16,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.look.icons import drawing
+from desktop.ui.look.parts import AnyIndex
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import Place
 from desktop.ui.sidebar.entries import Entry
@@ -24,7 +23,6 @@ ENTRY = Qt.ItemDataRole.UserRole + 1
 ROW_PX = 32
 MOST_INDENTED = 8
 CHEVRON_PX, ICON_PX, DEPTH_PX = 22, 26, 14
-_Index = QModelIndex | QPersistentModelIndex
 
 
 def indent_px(entry: Entry) -> int:
@@ -44,10 +42,10 @@ class EntryDelegate(QStyledItemDelegate):
     colours: Colours
     whole: Place | None = None
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802, ARG002
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802, ARG002
         return QSize(120, ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         entry: Entry = index.data(ENTRY)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

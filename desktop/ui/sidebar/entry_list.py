@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
@@ -17,10 +16,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView
 
 from desktop.ui.look import wording
+from desktop.ui.look.parts import AnyIndex
 from desktop.ui.sidebar.delegate import CHEVRON_PX, ENTRY, indent_px
 from desktop.ui.sidebar.entries import Entry
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class EntryModel(QAbstractListModel):
@@ -49,10 +47,10 @@ class EntryModel(QAbstractListModel):
         self.dataChanged.emit(self.index(0), self.index(len(lines) - 1))
         return before + after < max(len(old), len(lines))
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(self.entries)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry = self.entries[index.row()] if index.isValid() else None
         if entry is None:
             return None
@@ -68,7 +66,7 @@ class EntryModel(QAbstractListModel):
             return f"{wording.whole(entry.path)}{away if is_away else ''}"
         return None
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flag = Qt.ItemFlag
         if not index.isValid() or self.entries[index.row()].place is None:
             return flag.ItemNeverHasChildren

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
-from desktop.ui.actions.table import Action, Group
+from desktop.ui.actions.table import Action, Topic
 from desktop.ui.window.commands import WindowCommands
 from desktop.ui.window.navigation import Navigation
 from desktop.ui.window.preferences import Preferences
@@ -19,7 +19,7 @@ def declare(
     preferences: Preferences,
     window: WindowCommands,
 ) -> tuple[Action, ...]:
-    search, photo, library, whole = Group.SEARCH, Group.PHOTO, Group.LIBRARY, Group.WINDOW
+    search, photo, library, whole = Topic.SEARCH, Topic.PHOTO, Topic.LIBRARY, Topic.WINDOW
     back, forward = navigation.can_go_back, navigation.can_go_forward
     fills, shows_sidebar = window.fills, window.shows_sidebar
     return (

@@ -10,7 +10,12 @@ from PySide6.QtGui import QImage, QPixmap
 
 from desktop.library import Photo
 from desktop.ui.grid.picture_cache import Picture, PictureCache
-from desktop.ui.grid.thumbnail_loader import N_THREADS, Loaded, ThumbnailLoader, Wanted
+from desktop.ui.grid.thumbnail_loader import (
+    N_THREADS,
+    LoadedThumbnail,
+    ThumbnailLoader,
+    WantedThumbnail,
+)
 from tests.ui.large_library import HeldLibrary
 
 BUGS = range(20, 25)
@@ -29,15 +34,15 @@ class SlowLibrary(HeldLibrary):
 
 class Answers:
     def __init__(self) -> None:
-        self.got: list[Loaded] = []
+        self.got: list[LoadedThumbnail] = []
         self._changed = threading.Condition()
 
-    def __call__(self, loaded: Loaded) -> None:
+    def __call__(self, loaded: LoadedThumbnail) -> None:
         with self._changed:
             self.got.append(loaded)
             self._changed.notify_all()
 
-    def wait_for(self, n: int) -> list[Loaded]:
+    def wait_for(self, n: int) -> list[LoadedThumbnail]:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.got) >= n, 10)
             return list(self.got)
@@ -64,8 +69,8 @@ def loader(library: SlowLibrary, answers: Answers) -> Iterator[ThumbnailLoader]:
     made.stop()
 
 
-def wishes(library: SlowLibrary, ids: range, side_px: int = 128) -> list[Wanted]:
-    return [Wanted(photo, side_px) for photo in library.photos.get(list(ids))]
+def wishes(library: SlowLibrary, ids: range, side_px: int = 128) -> list[WantedThumbnail]:
+    return [WantedThumbnail(photo, side_px) for photo in library.photos.get(list(ids))]
 
 
 def test_what_was_scrolled_away_is_never_loaded(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Change, Filter, Listing, PhotosChanged, Query, Results
+from desktop.library import Change, Filter, PhotosByDate, PhotosChanged, Query, Results
 from desktop.ui.bridge import Bridge
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import ALL
@@ -18,7 +18,7 @@ class AskedLibrary(LargeLibrary):
         super().__init__(data, n_photos=10)
         self.asked: list[str] = []
 
-    def list_by_date(self, which: Filter) -> Listing:
+    def list_by_date(self, which: Filter) -> PhotosByDate:
         self.asked.append("list")
         return super().list_by_date(which)
 

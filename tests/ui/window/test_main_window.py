@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Library, Query
-from desktop.ui.actions.table import Action, Group
+from desktop.ui.actions.table import Action, Topic
 from desktop.ui.places.place import in_folder
 from desktop.ui.window import main_window
 from desktop.ui.window.actions import declare
@@ -367,13 +367,13 @@ def test_a_new_action_is_one_row_and_the_method_that_does_it(
         def does() -> None:
             turn(window)
 
-        row = Action(does, "Turn", ("Ctrl+R",), "rescan", Group.PHOTO, 2)
+        row = Action(does, "Turn", ("Ctrl+R",), "rescan", Topic.PHOTO, 2)
         return (*declare(*doers), row)
 
     monkeypatch.setattr(main_window, "declare", declare_one_more)
     window = open_window(library)
 
-    assert ("Ctrl+R", "Turn") in window.actions_table.shortcuts()[Group.PHOTO]
+    assert ("Ctrl+R", "Turn") in window.actions_table.shortcuts()[Topic.PHOTO]
     assert offered(window.actions_table.photo_menu())[4] == "Turn"
     assert "Turn" not in offered(window.actions_table.window_menu())
     turn_action = window.actions_table[window.actions_table.table[-1].does]
