@@ -5,7 +5,6 @@ The only user of SQLAlchemy and Alembic.
 
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog, Photos
-from desktop.catalog.doubts import is_doubtful
 from desktop.catalog.filters import (
     LISTED,
     SEARCHED,
@@ -22,6 +21,7 @@ from desktop.catalog.filters import (
     Readable,
     Taken,
 )
+from desktop.catalog.folders import is_doubtful
 from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (

@@ -11,7 +11,6 @@ from sqlalchemy import select, text, update
 
 from desktop.catalog import (
     counts,
-    doubts,
     folders,
     ingests,
     listings,
@@ -66,18 +65,18 @@ class Folders(Group):
         about = Subject.PHOTOS if forgets else Subject.PEOPLE
         with self._connections.write(about) as (connection, _):
             if forgets:
-                doubts.forget(connection, folder_id)
+                folders.forget_doubted(connection, folder_id)
             else:
-                doubts.settle(connection, [folder_id])
+                folders.settle_doubts(connection, [folder_id])
 
     def settle_doubts(self) -> None:
         """Ask no more about folders whose photos have been found elsewhere or have come back. Call
         it when no photo waits to be read, since any of those may be one of them."""
         with self._connections.read() as connection:
-            resolved = doubts.list_resolved(connection)
+            resolved = folders.list_resolved_doubts(connection)
         if resolved:
             with self._connections.write(Subject.PEOPLE) as (connection, _):
-                doubts.settle(connection, resolved)
+                folders.settle_doubts(connection, resolved)
 
 
 class Files(Group):
@@ -118,7 +117,7 @@ class Files(Group):
                 differences = new, changed or {}, gone, back, listed or {}, described or {}
                 scans.apply(connection, folder_id, *differences)
                 if doubted_since is not None:
-                    doubts.note(connection, folder_id, doubted_since)
+                    folders.note_doubt(connection, folder_id, doubted_since)
 
 
 class Photos(Group):
@@ -196,10 +195,10 @@ class Ingests(Group):
         """Forget photos that went missing before then (seconds since the epoch), with all that is
         attached to them. Not those of folders that are away, or that are asked about."""
         with self._connections.read() as connection:
-            has_gone = doubts.has_gone(connection, before)
+            has_gone = folders.has_gone(connection, before)
         if has_gone:
             with self._connections.write() as (connection, _):
-                doubts.forget_gone(connection, before)
+                folders.forget_gone(connection, before)
 
 
 class Made(Group):
@@ -270,7 +269,7 @@ class Catalog:
                 by_pass=by_pass,
                 folders=tuple(watched),
                 photos_by_folder=counts.kept(counted),
-                doubts=() if waits else tuple(doubts.list_all(connection, watched)),
+                doubts=() if waits else tuple(folders.list_doubts(connection, watched)),
                 passed_over=passed_over.list_all(connection),
                 previous_model=connection.scalar(_PREVIOUS_MODEL),
             )

@@ -43,7 +43,7 @@ def list_all(connection: Connection) -> dict[int, tuple[PassedOver, ...]]:
 def save(connection: Connection, folder_id: int, passed: Iterable[PassedOver]) -> None:
     """What a scan of the whole folder passed over, in place of what was so before. Does nothing for
     a folder that was removed while it was scanned."""
-    if not folders.exists(connection, folder_id):
+    if not folders.is_watched(connection, folder_id):
         return
     connection.execute(delete(PassedOverRow).where(PassedOverRow.folder_id == folder_id))
     rows = [

@@ -163,7 +163,7 @@ def apply(
     described: Mapping[int, str],
 ) -> None:
     """Does nothing for a folder that was removed while it was scanned."""
-    if not folders.exists(connection, folder_id):
+    if not folders.is_watched(connection, folder_id):
         return
     if new:
         _insert(connection, folder_id, new)

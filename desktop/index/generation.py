@@ -27,8 +27,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from desktop.errors import IndexUnusable
-from desktop.index.approximate import CHOSEN, KINDS, Approximate
-from desktop.index.nursery import build_apart
+from desktop.index.approximate import CHOSEN, KINDS, Approximate, build_apart
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.jobs import Job
 

@@ -27,10 +27,9 @@ from desktop.index.generation import (
     remove_before,
     write_generation,
 )
-from desktop.index.part import FloatArray, IdArray, Part, is_among
+from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among
 from desktop.index.snapshot import Snapshot
 from desktop.index.speed import Speed, measure_speed
-from desktop.index.tail import Tail
 from desktop.jobs import Job
 
 log = logging.getLogger(__name__)

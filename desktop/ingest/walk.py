@@ -12,9 +12,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from desktop.catalog import IN_QUESTION, N_EXAMPLES, FileStat, Reason
-from desktop.ingest.found import Found
+from desktop.ingest.found import Found, kind_of
 from desktop.ingest.identity import Identity, identity
-from desktop.ingest.kinds import kind_of
 from desktop.ingest.links import Links, stat_through
 from desktop.ingest.listing import DIGEST_BYTES, DirEntry, FolderContents, Met, beside, by_name
 from desktop.ingest.rules import MARKS, Rules, mark_of

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from desktop.index import generation
-from desktop.index.approximate import Build
-from desktop.index.nursery import LABEL
+from desktop.index.approximate import LABEL, Build
 from desktop.jobs import Job
 
 APPROXIMATE_FROM = 1_000

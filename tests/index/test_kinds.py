@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from desktop.errors import IndexUnusable
 from desktop.index import generation
-from desktop.index.approximate import KINDS, ApproximateKind
+from desktop.index.approximate import KINDS, ApproximateKind, build_apart
 from desktop.index.index import folder_name
-from desktop.index.nursery import build_apart
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, Shelf, clustered
 

@@ -14,8 +14,8 @@ import pytest
 
 from desktop.errors import Cancelled, UserError
 from desktop.index import Index, generation
+from desktop.index.approximate import build_apart
 from desktop.index.forest import grow_forest, open_forest
-from desktop.index.nursery import build_apart
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, clustered
 
