@@ -34,8 +34,8 @@ GRAB_SIZE_PX = (1280, 832)
 GRAB_WAIT_MS = 90_000
 GIVE_WAY_S = 0.0005
 """After this long a thread that computes gives Python's lock to one that waits for it, in the first
-place the main one. By Python's own 0.005 s, and with several such threads, the window was more than
-50 ms late half as often again in soaks of a minute (27 and 42 turns in three each)."""
+place the main one. By Python's own 0.005 s, the window was more than 50 ms late 1.5 times as often
+while several such threads worked (42 times instead of 27, in three minutes each)."""
 
 
 OpenLibrary = Callable[[Places], Library]

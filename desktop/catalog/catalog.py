@@ -16,7 +16,6 @@ from desktop.catalog import (
     listings,
     made,
     opening,
-    passed_over,
     photos,
     scans,
 )
@@ -87,8 +86,8 @@ class Files(Group):
     are_there = reads(scans.has_files)
     list_listings = reads(listings.list_all)
     last_id = reads(scans.last_photo_id)
-    list_passed_over = reads(passed_over.list_scanned)
-    save_passed_over = writes(passed_over.save)
+    list_passed_over = reads(scans.list_passed_over)
+    save_passed_over = writes(scans.save_passed_over)
 
     def apply_scan(
         self,
@@ -270,7 +269,7 @@ class Catalog:
                 folders=tuple(watched),
                 photos_by_folder=counts.kept(counted),
                 doubts=() if waits else tuple(folders.list_doubts(connection, watched)),
-                passed_over=passed_over.list_all(connection),
+                passed_over=scans.list_all_passed_over(connection),
                 previous_model=connection.scalar(_PREVIOUS_MODEL),
             )
 

@@ -1,4 +1,5 @@
-"""What a scan reads and writes: many rows, few columns."""
+"""What a scan reads and writes: files, many rows of few columns; and what it passed over, by folder
+and reason, as of the last scan of the whole folder."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Executable,
     bindparam,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -26,8 +28,15 @@ from sqlalchemy import (
 
 from desktop.catalog import folders, listings, made
 from desktop.catalog.photos import among, raw_rows, these
-from desktop.catalog.records import FileStat, KnownFile
-from desktop.catalog.schema import FileName, PhotoRow, range_beneath, wall_clock_s
+from desktop.catalog.records import FileStat, KnownFile, PassedOver, Reason
+from desktop.catalog.schema import (
+    IS_SKIPPED,
+    FileName,
+    PassedOverRow,
+    PhotoRow,
+    range_beneath,
+    wall_clock_s,
+)
 
 _LAST_S = 32_503_680_000.0  # the year 3000; file systems hold dates that Python's datetime does not
 
@@ -223,3 +232,56 @@ def _mark_stale(connection: Connection, folder_id: int, changed: Mapping[int, Fi
             for photo_id, stat in changed.items()
         ],
     )
+
+
+_BETWEEN = "\0"
+_PASSED_OVER = select(
+    PassedOverRow.folder_id, PassedOverRow.reason, PassedOverRow.n, PassedOverRow.examples
+).order_by(PassedOverRow.folder_id, PassedOverRow.reason)
+_N_SKIPPED = (
+    select(PhotoRow.folder_id, func.count(), func.min(PhotoRow.relative_path))
+    .where(IS_SKIPPED)
+    .group_by(PhotoRow.folder_id)
+)
+_REASONS = {reason.value for reason in Reason}
+
+
+def list_passed_over(connection: Connection, folder_id: int) -> list[PassedOver]:
+    """What `save_passed_over` was last given, by reason."""
+    rows = connection.execute(_PASSED_OVER.where(PassedOverRow.folder_id == folder_id))
+    return [_passed_over(*row[1:]) for row in rows if row.reason in _REASONS]
+
+
+def list_all_passed_over(connection: Connection) -> dict[int, tuple[PassedOver, ...]]:
+    """The same by folder_id, and files that were read and turned out to be no photos."""
+    found: dict[int, tuple[PassedOver, ...]] = {}
+    for folder_id, reason, n, examples in connection.execute(_PASSED_OVER):
+        if reason in _REASONS:
+            found[folder_id] = (*found.get(folder_id, ()), _passed_over(reason, n, examples))
+    for folder_id, n, example in connection.execute(_N_SKIPPED):
+        skipped = _passed_over(Reason.NO_PHOTO, n, example)
+        found[folder_id] = (*found.get(folder_id, ()), skipped)
+    return found
+
+
+def save_passed_over(connection: Connection, folder_id: int, passed: Iterable[PassedOver]) -> None:
+    """What a scan of the whole folder passed over, in place of what was so before. Does nothing for
+    a folder that was removed while it was scanned."""
+    if not folders.is_watched(connection, folder_id):
+        return
+    connection.execute(delete(PassedOverRow).where(PassedOverRow.folder_id == folder_id))
+    rows = [
+        {
+            "folder_id": folder_id,
+            "reason": each.reason.value,
+            "n": each.n,
+            "examples": _BETWEEN.join(each.examples),
+        }
+        for each in passed
+    ]
+    if rows:
+        connection.execute(insert(PassedOverRow), rows)
+
+
+def _passed_over(reason: str, n: int, examples: str) -> PassedOver:
+    return PassedOver(Reason(reason), n, tuple(filter(None, examples.split(_BETWEEN))))

@@ -34,7 +34,7 @@ def settle_streams() -> None:
             try:
                 os.fstat(number)
             except OSError:
-                os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is it
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
                 os.set_inheritable(number, True)
     # None where a stream was closed, and for a Windows program without a console.
     sys.stdout = sys.stdout or _closed()
