@@ -44,7 +44,7 @@ from desktop.catalog.records import (
     Subject,
     Value,
 )
-from desktop.catalog.restoring import restore
+from desktop.catalog.restoring import replace_catalog
 from desktop.dates import TakenFrom
 
 __all__ = [
@@ -89,5 +89,5 @@ __all__ = [
     "find_damage",
     "is_doubtful",
     "is_lost",
-    "restore",
+    "replace_catalog",
 ]

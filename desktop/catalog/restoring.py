@@ -23,7 +23,7 @@ _BESIDE = ("-wal", "-shm", "-journal")
 taken for that one's own."""
 
 
-def restore(path: Path, backup: Backup | None) -> Path | None:
+def replace_catalog(path: Path, backup: Backup | None) -> Path | None:
     """Set the damaged catalog aside and put `backup` in its place; where it is now, None if there
     was none.
 

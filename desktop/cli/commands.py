@@ -16,7 +16,7 @@ from desktop.cli.offline_proof import prove_offline
 from desktop.cli.outcome import DONE, FAILED, tell
 from desktop.cli.output import count, duration, say_json, say_table, size
 from desktop.cli.progress import watched_job
-from desktop.cli.streams import note, report, say
+from desktop.cli.streams import note, say, say_done
 from desktop.errors import FolderUnusable, UserError
 from desktop.library import (
     SEARCHED,
@@ -62,7 +62,7 @@ def add(library: Library, arguments: argparse.Namespace) -> int:
     refused = 0
     for path in arguments.folders:
         try:
-            report(f"Watching {library.add_folder(path).path}")
+            say_done(f"Watching {library.add_folder(path).path}")
         except FolderUnusable as error:
             if arguments.debug:
                 raise
@@ -99,7 +99,7 @@ def remove(library: Library, arguments: argparse.Namespace) -> int:
             f"{arguments.folder} is not watched.", "`likeness folders` lists those that are."
         )
     library.remove_folder(folder.folder_id)
-    report(f"Forgotten: {folder.path}; the files are where they were.")
+    say_done(f"Forgotten: {folder.path}; the files are where they were.")
     return DONE
 
 
@@ -136,7 +136,9 @@ def _settle_doubts(library: Library, answer: str | None) -> None:
 def _say_summary(summary: IndexSummary) -> None:
     names = ("photos", "new", "changed", "renamed", "missing", "problems", "embedded")
     say_table(
-        [name.capitalize() for name in names], [[f"{getattr(summary, n):,}" for n in names]], report
+        [name.capitalize() for name in names],
+        [[f"{getattr(summary, n):,}" for n in names]],
+        say_done,
     )
     note(f"Done in {duration(summary.elapsed_s)}.")
     if passed := in_a_line(PassedOver(reason, n, ()) for reason, n in summary.passed_over.items()):
@@ -159,7 +161,7 @@ def forget(places: Places, is_meant: bool) -> int:
             "Add --yes if you mean it. Your photos stay in any case.",
         )
     forgotten = forget_everything(places)
-    report(f"Forgotten: {count(forgotten.n_files, 'file')}, {size(forgotten.n_bytes)}.")
+    say_done(f"Forgotten: {count(forgotten.n_files, 'file')}, {size(forgotten.n_bytes)}.")
     for path in forgotten.left:
         note(f"Left, because Likeness did not make it: {path}")
     for path in forgotten.stuck:
@@ -211,17 +213,17 @@ def _asked(library: Library, arguments: argparse.Namespace) -> Query:
 def restore_catalog(places: Places, begin_anew: bool) -> int:
     """Mend a damaged or lost catalog; a sound one is left as it is."""
     if is_sound(places):
-        report("The catalog is sound; nothing was changed.")
+        say_done("The catalog is sound; nothing was changed.")
         return DONE
     backup = None if begin_anew else find_backup(places)
     aside = restore(places, backup)
     if backup is not None:
         made_at = backup.made_at.astimezone()
-        report(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the catalog's place.")
+        say_done(f"The backup of {made_at:%Y-%m-%d %H:%M} is in the catalog's place.")
     elif begin_anew:
-        report("A new catalog was begun.")
+        say_done("A new catalog was begun.")
     else:
-        report("No whole backup was found, so a new catalog was begun.")
+        say_done("No whole backup was found, so a new catalog was begun.")
     if aside is not None:
         note(f"The damaged one is kept as {aside}.")
     note(

@@ -7,7 +7,7 @@ import argparse
 from desktop.cli.outcome import DONE
 from desktop.cli.output import count, say_table, size
 from desktop.cli.progress import watched_job
-from desktop.cli.streams import note, report
+from desktop.cli.streams import note, say_done
 from desktop.library import Library, ModelInfo, Purpose, Status
 
 
@@ -37,10 +37,10 @@ def use_model(library: Library, arguments: argparse.Namespace) -> int:
     library.use_model(arguments.name, Purpose(arguments.purpose) if arguments.purpose else None)
     now = library.status()
     if now.coming_model is None:
-        report(f"{_who_answers(now)}.")
+        say_done(f"{_who_answers(now)}.")
     else:
         waiting = count(now.coming_waiting, "photo")
-        report(f"{now.coming_model.name} is embedding {waiting}; {_who_answers(now)} until then.")
+        say_done(f"{now.coming_model.name} is embedding {waiting}; {_who_answers(now)} until then.")
         note("Run `likeness index` to do it now.")
     return DONE
 
@@ -48,7 +48,7 @@ def use_model(library: Library, arguments: argparse.Namespace) -> int:
 def download_model(library: Library, arguments: argparse.Namespace) -> int:
     with watched_job("B") as job:
         path = library.download_model(arguments.name, job)
-    report(f"{arguments.name} is in {path}")
+    say_done(f"{arguments.name} is in {path}")
     note(f"`likeness models use {arguments.name}` searches with it from now on.")
     return DONE
 

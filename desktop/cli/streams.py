@@ -48,7 +48,7 @@ def say(text: str = "") -> None:
     _answer(legible(text))
 
 
-def report(text: str) -> None:
+def say_done(text: str) -> None:
     """Write a line about what was done. Where it is lost, what was done is done all the same."""
     with suppress(AnswerLost):
         say(text)

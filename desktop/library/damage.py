@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop import catalog
 from desktop.catalog import Backup, Backups
 from desktop.errors import CatalogDamaged, UserError
-from desktop.library.process_lock import process_lock, taken
+from desktop.library.process_lock import holding, process_lock
 from desktop.settings import Places
 
 
@@ -34,7 +34,7 @@ def restore(places: Places, backup: Backup | None) -> Path | None:
 
     What changed since is found by the next scan. Seconds. Raises LibraryBusy or another UserError.
     """
-    with taken(process_lock(places)):
+    with holding(process_lock(places)):
         # It knows photos by ids that the older catalog may give to others. It is made again.
         try:
             shutil.rmtree(places.index_path)
@@ -45,4 +45,4 @@ def restore(places: Places, backup: Backup | None) -> Path | None:
                 f"The index in {places.index_path} cannot be removed: {error.strerror}.",
                 "Close other programs that use it and try again.",
             ) from error
-        return catalog.restore(places.catalog_path, backup)
+        return catalog.replace_catalog(places.catalog_path, backup)

@@ -20,7 +20,7 @@ from desktop.jobs import Job, Progress
 from desktop.library.check_up import CheckUp
 from desktop.library.passed_over import together
 from desktop.library.passes import Passes
-from desktop.library.process_lock import acquire, process_lock, taken
+from desktop.library.process_lock import acquire, holding, process_lock
 from desktop.library.reports import (
     ANY_CHANGE,
     Change,
@@ -116,7 +116,7 @@ class Indexing:
         Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
         """
         started_s = time.monotonic()
-        with taken(self._process_lock):
+        with holding(self._process_lock):
             found = self._scan(job)
             done = self._run_passes(job, self.passes.held_back(Power()))
             self._catalog.folders.settle_doubts()

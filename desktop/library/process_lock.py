@@ -35,7 +35,7 @@ def acquire(lock: filelock.FileLock) -> None:
 
 
 @contextmanager
-def taken(lock: filelock.FileLock) -> Iterator[None]:
+def holding(lock: filelock.FileLock) -> Iterator[None]:
     acquire(lock)
     try:
         yield

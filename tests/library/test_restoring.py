@@ -19,7 +19,7 @@ from desktop.library import (
     is_sound,
     restore,
 )
-from desktop.library.process_lock import process_lock, taken
+from desktop.library.process_lock import holding, process_lock
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import names, open_library
@@ -179,7 +179,7 @@ def test_damaged_catalogs_are_all_kept(indexed: Places) -> None:
 def test_nothing_is_restored_while_another_process_indexes(indexed: Places) -> None:
     before = spoil(indexed.catalog_path)
 
-    with taken(process_lock(indexed)), pytest.raises(LibraryBusy):
+    with holding(process_lock(indexed)), pytest.raises(LibraryBusy):
         restore(indexed, None)
 
     assert indexed.catalog_path.read_bytes() == before

@@ -25,7 +25,7 @@ from desktop.ui.sidebar.delegate import ENTRY, EntryDelegate
 from desktop.ui.sidebar.entries import (
     Counted,
     Entry,
-    count_photos,
+    count_places,
     line_of,
     top_entries,
     tree_entries,
@@ -140,7 +140,7 @@ class Sidebar(QFrame):
     @Slot()
     def count(self) -> None:
         """Count the photos of sub-folders and months."""
-        work = partial(count_photos, self._bridge.library, whole_of(self._here))
+        work = partial(count_places, self._bridge.library, whole_of(self._here))
         self._bridge.do(Lane.READ, work, self, self._on_counted, key="sidebar")
 
     def _on_counted(self, counted: Counted) -> None:
