@@ -250,10 +250,10 @@ class Indexing:
             assert job is not None
             self._scan_if_wanted(job)
             self._arrivals()
-            with self.passes.run_by(job) as allowed:
-                if allowed.restraint is Restraint.UNTIL_IDLE:
+            with self.passes.run_by(job):
+                if self.passes.restraint is Restraint.UNTIL_IDLE:
                     return
-                self._run_passes(job, allowed.held)
+                self._run_passes(job, self.passes.held)
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
                     break
@@ -358,7 +358,7 @@ class Indexing:
 
     def _publish_progress(self) -> None:
         waits_because = self._reading.waits_because or self._building.waits_because
-        restraint = self.passes.allowed.restraint
+        restraint = self.passes.restraint
         self._publish(ProgressChanged(self._progress, self._paused, restraint, waits_because))
 
     def _tell(self, tally: ScanTally) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from desktop.catalog import Counts
 from desktop.ingest import EmbeddingPass, OnEmbedded, Pass
@@ -16,25 +15,13 @@ from desktop.power import SHARE_ON_BATTERY, Power, Restraint, WaitsFor, may_go, 
 from desktop.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What power, use and settings allow.
-
-    Attributes:
-        restraint: how all passes hold back.
-        held: pass_ids of those that may not run, while others may.
-    """
-
-    restraint: Restraint = Restraint.NONE
-    held: frozenset[str] = frozenset()
-
-
 class Passes:
     """Any thread.
 
     Attributes:
         others: those that are no embedding by a model.
-        allowed: as `heed` last found it.
+        restraint: how all of them hold back, as `heed` last found it.
+        held: pass_ids of those that may not run, while others may.
     """
 
     def __init__(
@@ -57,7 +44,8 @@ class Passes:
         self._lock = threading.Lock()
         self._job: Job | None = None
         self.others = others
-        self.allowed = Allowed()
+        self.restraint = Restraint.NONE
+        self.held: frozenset[str] = frozenset()
 
     def list(self) -> list[Pass]:
         """In the order in which they matter: the models that answer, those that are coming, and
@@ -75,39 +63,39 @@ class Passes:
         return frozenset(held)
 
     @contextmanager
-    def run_by(self, job: Job) -> Iterator[Allowed]:
-        """The block runs what is allowed now; `heed` slows the job down, or cancels it, when that
-        changes meanwhile."""
+    def run_by(self, job: Job) -> Iterator[None]:
+        """Find out what may run, and have the block run it. `heed` slows the job down, or cancels
+        it, when that changes meanwhile."""
         with self._lock:
             self._job = job
         try:
             self.heed(begins=True)
-            yield self.allowed
+            yield
         finally:
             with self._lock:
                 self._job = None
 
     def heed(self, begins: bool = False) -> None:
-        """Find out what is allowed now, and act on what has changed. begins: the job in hand has
-        not begun to run passes, and takes `allowed` into account."""
+        """Find out what power, use and settings ask for now, and act on what has changed. begins:
+        the job in hand has not begun to run passes, and takes `held` into account."""
         settings = self._settings()
         only_when_idle = settings.index_only_when_idle
         needs_use = only_when_idle or any(each.waits_for is WaitsFor.IDLE for each in self.others)
         power = self._read_power(needs_use)
-        asked = restraint(power, only_when_idle, settings.slow_on_battery)
-        now = Allowed(asked, self.held_back(power))
+        now = restraint(power, only_when_idle, settings.slow_on_battery)
+        held = self.held_back(power)
         with self._lock:
-            before, self.allowed = self.allowed, now
-            others_may = now.held != before.held and not begins
+            before, self.restraint = self.restraint, now
+            others_may = held != self.held and not begins
+            self.held = held
             if self._job is not None:
-                slow = asked is Restraint.SLOW_ON_BATTERY
+                slow = now is Restraint.SLOW_ON_BATTERY
                 self._job.slow_down(SHARE_ON_BATTERY if slow else 1.0)
-                if asked is Restraint.UNTIL_IDLE or others_may:
+                if now is Restraint.UNTIL_IDLE or others_may:
                     self._job.cancel()  # saves what is in hand, and frees the thread
-        is_other = asked is not before.restraint
-        if is_other:
+        if now is not before:
             self._tell()
-        if others_may or (is_other and before.restraint is Restraint.UNTIL_IDLE):
+        if others_may or (now is not before and before is Restraint.UNTIL_IDLE):
             self._wake()
 
     def statuses(self, counts: Mapping[str, Counts]) -> tuple[PassStatus, ...]:
