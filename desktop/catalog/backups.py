@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desktop.catalog.faults import damaged, explained, unusable
+from desktop.catalog.faults import catalog_damaged, faults_explained, unusable
 from desktop.catalog.records import Revisions
 from desktop.errors import Cancelled, DiskFull, UserError
 
@@ -165,7 +165,7 @@ def copy_whole(path: Path, to_path: Path, go_on: GoOn = lambda: None) -> None:
     `to_path` appears once it is whole. Raises CatalogDamaged, UserError or Cancelled.
     """
     partial = to_path.with_name(to_path.name + ".partial")
-    with explained(path):
+    with faults_explained(path):
         try:
             to_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             partial.unlink(missing_ok=True)
@@ -236,7 +236,7 @@ def _verify(path: Path, partial: Path, go_on: GoOn) -> None:
         return
     log.error("a backup of the catalog is damaged: %s", found)
     if find_damage(path, go_on, is_live=True) is not None:
-        raise damaged(path)
+        raise catalog_damaged(path)
     raise UserError(
         "A backup of the catalog came out damaged and was thrown away; the catalog itself is well.",
         f"Check the disk of {partial.parent}.",

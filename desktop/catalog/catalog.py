@@ -21,7 +21,7 @@ from desktop.catalog import (
 )
 from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections, Group, reads, writes
-from desktop.catalog.faults import explained, note_damage
+from desktop.catalog.faults import faults_explained, note_damage
 from desktop.catalog.records import (
     Counts,
     FileStat,
@@ -342,5 +342,5 @@ class Catalog:
         revisions = self.revisions()
         if not self.backups.is_due(revisions):
             return None
-        with explained(self._connections.path):
+        with faults_explained(self._connections.path):
             return self.backups.make(revisions.revision, go_on)

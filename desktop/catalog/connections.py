@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.catalog.faults import explained
+from desktop.catalog.faults import faults_explained
 from desktop.catalog.records import Subject
 from desktop.catalog.schema import StateRow
 
@@ -89,7 +89,7 @@ class Connections:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the catalog, whatever is written meanwhile."""
-        with explained(self.path), self._engine.connect() as connection, connection.begin():
+        with faults_explained(self.path), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -101,7 +101,7 @@ class Connections:
         about: what it may change; whatever depends on the other kinds need not be asked anew.
         """
         with (
-            explained(self.path),
+            faults_explained(self.path),
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):

@@ -19,7 +19,7 @@ LEAST_BYTES = 64 * 1024
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def faults_explained(path: Path) -> Iterator[None]:
     """Turn errors of the disk, of permissions and of a damaged file into UserError or
     CatalogDamaged.
 
@@ -59,7 +59,7 @@ def damage_mark(path: Path) -> Path:
     return path.with_name(path.name + ".damaged")
 
 
-def damaged(path: Path) -> CatalogDamaged:
+def catalog_damaged(path: Path) -> CatalogDamaged:
     return CatalogDamaged(
         f"The catalog {path} is damaged.",
         "Start Likeness again and it offers the newest of its backups; on the command line, "
@@ -87,7 +87,7 @@ def unusable(path: Path, error: OSError) -> UserError:
 def _fault(error: sqlite3.Error, path: Path) -> UserError | None:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return damaged(path)
+            return catalog_damaged(path)
         case sqlite3.SQLITE_FULL:
             return _full(path)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from desktop.catalog.backups import Backups, find_damage
 from desktop.catalog.connections import make_engine
-from desktop.catalog.faults import damage_mark, damaged, explained, lost, unusable
+from desktop.catalog.faults import catalog_damaged, damage_mark, faults_explained, lost, unusable
 from desktop.errors import CatalogTooNew, UserError
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def open_engine(
     UserError where the disk refuses.
     """
     newest = _newest_version(migrations_path)
-    with explained(path):
+    with faults_explained(path):
         _check_if_doubted(path)
         version = _read_version(path, newest)
         if not begin_anew and _is_lost(path, version):
@@ -55,7 +55,7 @@ def open_engine(
 def is_lost(path: Path) -> bool:
     """Whether there are backups of a catalog that is not there, or is empty. Raises as
     `open_engine`."""
-    with explained(path):
+    with faults_explained(path):
         return _is_lost(path, _read_version(path, _newest_version(MIGRATIONS_PATH)))
 
 
@@ -69,7 +69,7 @@ def _check_if_doubted(path: Path) -> None:
     if not (mark.exists() and path.exists()):
         return
     if find_damage(path, is_live=True) is not None:
-        raise damaged(path)
+        raise catalog_damaged(path)
     mark.unlink(missing_ok=True)
 
 
@@ -95,7 +95,7 @@ def _read_version(path: Path, newest: int) -> int:
         except (sqlite3.OperationalError, ValueError) as error:
             if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) != sqlite3.SQLITE_ERROR:
                 raise
-            raise damaged(path) from error
+            raise catalog_damaged(path) from error
     if number > newest:
         raise CatalogTooNew(
             f"The catalog {path} was written by a newer version of Likeness.",

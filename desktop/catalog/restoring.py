@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desktop.catalog.backups import Backup, find_damage
 from desktop.catalog.catalog import Catalog
-from desktop.catalog.faults import damage_mark, explained, unusable
+from desktop.catalog.faults import damage_mark, faults_explained, unusable
 from desktop.catalog.opening import alone
 from desktop.errors import UserError
 
@@ -31,7 +31,7 @@ def replace_catalog(path: Path, backup: Backup | None) -> Path | None:
     of the damaged one. An interruption leaves the damaged catalog or the one that was put in its
     place. The caller makes sure that nobody indexes. Raises UserError.
     """
-    with alone(path), explained(path):
+    with alone(path), faults_explained(path):
         folders = _salvage_folders(path) if backup is None else []
         try:
             replacement = _copy_beside(backup, path) if backup is not None else None

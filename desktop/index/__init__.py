@@ -1,7 +1,7 @@
 """Nearest neighbours of embeddings. The only user of annoy."""
 
 from desktop.index.index import Index, remove_others
-from desktop.index.rating import Rating, rate
+from desktop.index.rating import Rating, rate_first_answers
 from desktop.index.snapshot import Neighbours, Snapshot, Spread
 from desktop.index.speed import EXACT_WITHIN_MS
 
@@ -12,6 +12,6 @@ __all__ = [
     "Rating",
     "Snapshot",
     "Spread",
-    "rate",
+    "rate_first_answers",
     "remove_others",
 ]

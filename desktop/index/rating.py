@@ -26,7 +26,7 @@ class Rating:
     first_ms: float
 
 
-def rate(snapshot: Snapshot, n_queries: int = 50, n: int = 50) -> Rating | None:
+def rate_first_answers(snapshot: Snapshot, n_queries: int = 50, n: int = 50) -> Rating | None:
     """Ask for the neighbours of photos chosen at random, both ways; None where the approximate
     part is lacking. Seconds for a million photos."""
     queries = snapshot.pick(n_queries) if snapshot.has_approximate else ()

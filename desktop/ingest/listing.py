@@ -117,6 +117,6 @@ def by_name(sidecars: Sequence[Met]) -> dict[str, str]:
     return {folded(name): "/".join(map(str, (name, *look))) for name, *look in sidecars}
 
 
-def beside(photo_name: str, sidecars: dict[str, str]) -> str:
+def written_sidecars(photo_name: str, sidecars: dict[str, str]) -> str:
     """FileStat.sidecars of a photo, among what `by_name` gave for its folder."""
     return "/".join(sidecars_of(photo_name, sidecars)) if sidecars else ""

@@ -15,7 +15,14 @@ from desktop.catalog import IN_QUESTION, N_EXAMPLES, FileStat, Reason
 from desktop.ingest.found import Found, kind_of
 from desktop.ingest.identity import Identity, identity
 from desktop.ingest.links import Links, stat_through
-from desktop.ingest.listing import DIGEST_BYTES, DirEntry, FolderContents, Met, beside, by_name
+from desktop.ingest.listing import (
+    DIGEST_BYTES,
+    DirEntry,
+    FolderContents,
+    Met,
+    by_name,
+    written_sidecars,
+)
 from desktop.ingest.rules import MARKS, Rules, mark_of
 from desktop.jobs import Job
 from desktop.media import MIN_SIZE_BYTES, folded, is_photo_name, is_sidecar_name, sidecars_of
@@ -165,7 +172,7 @@ class _Walk:
             and not self._rules.excludes(relative_path)
             and stat.st_size >= MIN_SIZE_BYTES
         ):
-            sidecars = beside(path.name, self._sidecars_in(path.parent))
+            sidecars = written_sidecars(path.name, self._sidecars_in(path.parent))
             met = FileStat.of(relative_path, stat.st_size, stat.st_mtime_ns, sidecars)
             self.found.files[relative_path] = met
 
@@ -352,7 +359,9 @@ class _Walk:
                 n_excluded += 1
                 matched |= self._rules.matching(relative_path)
             elif size_bytes >= MIN_SIZE_BYTES:
-                stat = FileStat.of(relative_path, size_bytes, mtime_ns, beside(name, known))
+                stat = FileStat.of(
+                    relative_path, size_bytes, mtime_ns, written_sidecars(name, known)
+                )
                 self.found.files[relative_path] = stat
         if not n_excluded:
             return b""

@@ -12,7 +12,7 @@ from typing import Any
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
 from desktop.errors import ModelUnavailable
-from desktop.index import rate
+from desktop.index import rate_first_answers
 from desktop.ingest import Drives, path_within
 from desktop.library.reports import DoctorReport
 from desktop.library.spaces import Space, Spaces
@@ -110,7 +110,7 @@ class _Examination:
         index = space.index
         index.measure()
         snapshot = index.snapshot
-        rating = rate(snapshot)
+        rating = rate_first_answers(snapshot)
         found_by = "measured" if snapshot.speed.is_measured else "usual"
         return {
             "photos": snapshot.n_items,

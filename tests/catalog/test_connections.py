@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from desktop.catalog import Catalog, Counts, FileStat
 from desktop.catalog.connections import Connections
-from desktop.catalog.faults import explained
+from desktop.catalog.faults import faults_explained
 from desktop.catalog.opening import open_engine
 from desktop.errors import CatalogDamaged, UserError
 from tests.catalog.conftest import MODEL, Shelf
@@ -31,7 +31,7 @@ def test_what_the_disk_refuses_becomes_a_sentence(
     with (
         closing(sqlite3.connect(path, isolation_level=None)) as connection,
         pytest.raises(UserError, match=sentence) as refusal,
-        explained(path),
+        faults_explained(path),
     ):
         for statement in statements:
             connection.execute(statement)
@@ -43,7 +43,7 @@ def test_a_bug_stays_a_bug(tmp_path: Path) -> None:
     with (
         closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as connection,
         pytest.raises(sqlite3.OperationalError, match="no such table"),
-        explained(tmp_path),
+        faults_explained(tmp_path),
     ):
         connection.execute("SELECT * FROM nowhere")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop.errors import Cancelled, UserError
-from desktop.index import Index, Snapshot, generation, rate
+from desktop.index import Index, Snapshot, generation, rate_first_answers
 from desktop.index.index import folder_name
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, Shelf, clustered, remove, unit
@@ -366,10 +366,10 @@ def test_first_answers_are_rated_only_where_annoy_gives_them(
     index = Index(tmp_path, MODEL, DIM)
     index.add(np.arange(999), vectors[:999])
     index.rebuild(Job(), 1)
-    assert rate(index.snapshot) is None
+    assert rate_first_answers(index.snapshot) is None
     index.add(np.arange(999, 4_000), vectors[999:])
     index.rebuild(Job(), 1)
-    rating = rate(index.snapshot, n_queries=50, n=20)
+    rating = rate_first_answers(index.snapshot, n_queries=50, n=20)
     assert rating is not None
     assert 0.9 <= rating.recall <= 1.0
     assert rating.exact_ms > 0 < rating.first_ms

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.errors import ModelMismatch
-from desktop.index import Index, Snapshot, rate
+from desktop.index import Index, Snapshot, rate_first_answers
 from desktop.index.speed import Speed
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, clustered, remove, unit
@@ -167,7 +167,7 @@ def test_both_ways_agree_on_real_photos(tmp_path: Path) -> None:
     index = Index(tmp_path, MODEL, pixels.shape[1])
     index.add(np.arange(len(pixels)), unit(pixels - pixels.mean(axis=0)))
     index.rebuild(Job(), 1)
-    rating = rate(index.snapshot)
+    rating = rate_first_answers(index.snapshot)
     assert rating is not None
     assert rating.recall >= 0.9
 

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from desktop.library import Band
 from desktop.ui.grid.results_model import Shown
 from desktop.ui.look import wording
-from desktop.ui.look.icons import drawing, kept
+from desktop.ui.look.icons import drawing, kept_pixmap
 from desktop.ui.look.theme import Colours
 
 RADIUS_PX = 8.0
@@ -100,7 +100,7 @@ class PhotoPainter:
         scale = painter.device().devicePixelRatio()
         width_px = max(1, round(picture.width * scale))
         height_px = max(1, round(picture.height * scale))
-        rounded = kept(
+        rounded = kept_pixmap(
             f"photo {pixmap.cacheKey()} {width_px} {height_px}",
             lambda: _round_off(pixmap, width_px, height_px, scale),
             self._found,
@@ -153,7 +153,7 @@ class PhotoPainter:
         """A small dark pill: a dot in the colour of the band, and the cosine."""
         text, colour = f"{score:.2f}", band_colour(self.colours, band)
         scale = painter.device().devicePixelRatio()
-        badge = kept(
+        badge = kept_pixmap(
             f"score {text} {colour} {scale}",
             lambda: _badge(text, colour, _small(painter.font()), scale),
             self._found,

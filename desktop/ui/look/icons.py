@@ -15,7 +15,7 @@ ICON_PX = 20
 _SCALES = (1, 2, 3)
 
 
-def kept(key: str, draw: Callable[[], QPixmap], found: QPixmap) -> QPixmap:
+def kept_pixmap(key: str, draw: Callable[[], QPixmap], found: QPixmap) -> QPixmap:
     """What is in Qt's cache under this key; drawn if it is not there. Main thread.
 
     found: is filled with what is found, so that a caller who paints it at once can use the same
@@ -47,7 +47,7 @@ def pause_icons(colour: str) -> dict[bool, QIcon]:
 def drawing(name: str, colour: str, side_px: int, scale: float = 1.0) -> QPixmap:
     """One drawing of `side_px` device-independent pixels for a screen of this scale; Qt keeps it
     while it is painted again and again."""
-    return kept(
+    return kept_pixmap(
         f"drawing {name} {colour} {side_px} {scale}",
         lambda: _draw(name, colour, round(side_px * scale), scale),
         QPixmap(),

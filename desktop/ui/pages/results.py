@@ -29,7 +29,7 @@ from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
 from desktop.ui.places.answers import Answer, agree, keep_cell
 from desktop.ui.places.asking import Asking
-from desktop.ui.places.place import Place, Spot, name_of
+from desktop.ui.places.place import Place, Spot, likeness_name
 
 _OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Less likely"}
 _OF_LIKENESS = {
@@ -281,6 +281,6 @@ def _title(place: Place) -> str:
         return place.title
     words = f"“{query.text}”" if query.text else ""
     if query.has_likeness:
-        like = f"Similar to {name_of(query)}"
+        like = f"Similar to {likeness_name(query)}"
         return f"{like}, {words}" if words else like
     return words

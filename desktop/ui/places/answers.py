@@ -43,7 +43,7 @@ class Answer:
         return self.results.hits if self.results is not None else ()
 
 
-def find(library: Library, place: Place, exact: bool) -> Answer:
+def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     """What is there. Not on the main thread. exact: as in `Library.search`. Raises UserError."""
     if place.query is not None:
         results = library.search(place.query, exact)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from desktop.errors import UserError
 from desktop.library import Change, PhotosChanged
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.places.answers import Answer, find
+from desktop.ui.places.answers import Answer, find_answer
 from desktop.ui.places.place import ALL, Place, Spot
 
 REFRESH_MS = 1500
@@ -83,7 +83,7 @@ class Asking(QObject):
     ) -> None:
         is_again = is_refresh or is_confirmation
         lane = Lane.READ if place.query is None else Lane.QUERY
-        work = partial(find, self._bridge.library, place, exact=is_again)
+        work = partial(find_answer, self._bridge.library, place, exact=is_again)
         then = partial(self._on_found, spot, is_again, is_confirmation)
         refuse = partial(self._refuse, place, is_again)
         self._bridge.do(lane, work, self, then, refuse, key="answer")

@@ -97,7 +97,7 @@ ALL = Place("All photos", "photos")
 PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
 
 
-def name_of(query: Query) -> str:
+def likeness_name(query: Query) -> str:
     """What a person calls the photo that others shall resemble."""
     return wording.name(query.like_path) if query.like_path is not None else "copied image"
 

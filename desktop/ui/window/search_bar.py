@@ -12,7 +12,7 @@ from desktop.library import Query
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
-from desktop.ui.places.place import Place, name_of
+from desktop.ui.places.place import Place, likeness_name
 
 PAUSE_MS = 200
 """A search starts when nothing was typed for this long."""
@@ -118,7 +118,7 @@ class SearchBar(QFrame):
         query = place.query or Query()
         if not self._timer.isActive() and self._words.text().strip() != query.text:
             self._words.setText(query.text)
-        name = name_of(query)
+        name = likeness_name(query)
         short = self._chip.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 180)
         self._chip.setVisible(query.has_likeness)
         self._chip.setText(f"Similar to {short}")
