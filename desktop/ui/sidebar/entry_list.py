@@ -74,9 +74,13 @@ class EntryModel(QAbstractListModel):
 
 
 class EntryList(QListView):
-    """Signals: opened(row, is_open): what is within a line shall be listed, or not."""
+    """Signals:
+    opened(row, is_open): what is within a line shall be listed, or not.
+    press_began: a mouse button goes down; nothing has been chosen by it yet.
+    """
 
     opened = Signal(int, bool)
+    press_began = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Right opens a line, Left closes it or goes to the line that it is within."""
@@ -97,6 +101,7 @@ class EntryList(QListView):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         index = self.indexAt(event.position().toPoint())
         if not self._turn(index, event.position().x()):
+            self.press_began.emit()
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802

@@ -40,10 +40,12 @@ RECOUNT_MS = 3000
 class Sidebar(QFrame):
     """Signals:
     place_chosen(Place): what to look at.
+    date_left: the year or month that is looked at was chosen once more.
     folder_shown(Path), folder_removed(Folder), add_wanted: from buttons and the folder's menu.
     """
 
     place_chosen = Signal(object)
+    date_left = Signal()
     folder_shown = Signal(object)
     folder_removed = Signal(object)
     add_wanted = Signal()
@@ -60,6 +62,7 @@ class Sidebar(QFrame):
         self._delegate.colours = colours
         self._top: list[Place] = []
         self._here = ALL
+        self._at_press = ALL
         self._status: Status | None = None
         self._counted = Counted()
         self._tree: tuple[Entry, ...] = ()
@@ -80,7 +83,8 @@ class Sidebar(QFrame):
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._open_menu)
-        self.view.clicked.connect(self._on_chosen)
+        self.view.press_began.connect(self._on_press_began)
+        self.view.clicked.connect(self._on_clicked)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.activated.connect(self._on_chosen)
         self.view.opened.connect(self._on_opened)
@@ -186,6 +190,19 @@ class Sidebar(QFrame):
         entry: Entry | None = index.data(ENTRY)
         if entry is not None and entry.place is not None:
             self.place_chosen.emit(entry.place)
+
+    @Slot()
+    def _on_press_began(self) -> None:
+        self._at_press = self._here  # the press itself may choose a line
+
+    @Slot(QModelIndex)
+    def _on_clicked(self, index: QModelIndex) -> None:
+        entry: Entry | None = index.data(ENTRY)
+        place = entry.place if entry is not None else None
+        if place is not None and place.whole is not None and place.is_like(self._at_press):
+            self.date_left.emit()
+        else:
+            self._on_chosen(index)
 
     @Slot(int, bool)
     def _on_opened(self, row: int, is_open: bool) -> None:

@@ -35,6 +35,7 @@ class Navigation(QObject):
         frame.search.likeness_dropped.connect(self._drop_likeness)
         frame.search.left.connect(self._enter_grid)
         frame.sidebar.place_chosen.connect(self.look_into)
+        frame.sidebar.date_left.connect(self.leave_date)
         frame.status_bar.problems_wanted.connect(self.show_problems)
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
@@ -91,6 +92,13 @@ class Navigation(QObject):
         self.look_into(ALL)
 
     @Slot()
+    def leave_date(self) -> None:
+        """From a year or month to what it is a part of; a search that stands goes on there."""
+        here = self.place
+        if here.whole is not None:
+            self.go(replace(here.whole, order=here.order).search(here.query or Query()))
+
+    @Slot()
     def show_problems(self) -> None:
         self.go(PROBLEMS)
 
@@ -114,12 +122,14 @@ class Navigation(QObject):
 
     @Slot()
     def escape(self) -> None:
-        """Leave the search, or a page that is not about photos."""
+        """Leave the search, or a page that is not about photos, or a year or month."""
         self._frame.search.stop_typing()
         if self.place.query is not None:
             self.go(self.place.search(Query()))
         elif self.place.page != PHOTOS_PAGE:
             self.show_all()
+        elif self.place.whole is not None:
+            self.leave_date()
         else:
             self._frame.search.show_place(self.place)
 

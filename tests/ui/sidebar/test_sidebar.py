@@ -120,6 +120,42 @@ def test_a_month_is_searched_within_a_folder(qtbot: QtBot, window: MainWindow) -
     qtbot.waitUntil(lambda: "2021" in lines(window))
 
 
+def test_a_month_is_left_by_choosing_it_again_by_escape_or_by_all_photos(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    press(qtbot, window, "2019", on_sign=True)
+    press(qtbot, window, "May")
+    wait_for_title(qtbot, window, "May 2019")
+    press(qtbot, window, "May")
+    wait_for_title(qtbot, window, "All photos")
+    assert here(window) == "All photos"
+
+    press(qtbot, window, "2019")
+    wait_for_title(qtbot, window, "2019")
+    qtbot.keyClick(window, KEY.Key_Escape)
+    wait_for_title(qtbot, window, "All photos")
+    assert here(window) == "All photos"
+
+    press(qtbot, window, "May")
+    wait_for_title(qtbot, window, "May 2019")
+    press(qtbot, window, "2019")
+    wait_for_title(qtbot, window, "2019")
+    press(qtbot, window, "All photos")
+    wait_for_title(qtbot, window, "All photos")
+
+
+def test_a_search_goes_on_when_its_month_is_left(qtbot: QtBot, window: MainWindow) -> None:
+    press(qtbot, window, "2019", on_sign=True)
+    press(qtbot, window, "July")
+    wait_for_title(qtbot, window, "July 2019")
+    type_words(qtbot, window, "red")
+    wait_for_title(qtbot, window, "“red”")
+    assert len(names(window)) == 2
+    press(qtbot, window, "July")
+    qtbot.waitUntil(lambda: window.is_settled and len(names(window)) > 2)
+    assert title(window) == "“red”" and here(window) == "All photos"
+
+
 def test_what_is_open_is_open_again_at_the_next_start(
     qtbot: QtBot, window: MainWindow, open_window: OpenWindow, library: Library
 ) -> None:
