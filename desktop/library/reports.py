@@ -199,13 +199,16 @@ class Status:
         return n_unreadable + n_failed + self.counts.damaged
 
     @property
-    def others_waiting(self) -> tuple[PassStatus, ...]:
-        """Passes besides those of models that are on and have photos to do."""
+    def others(self) -> tuple[PassStatus, ...]:
+        """Passes besides those of models."""
         models = (self.model, self.likeness_model, self.coming_model)
         ids = {model.model_id for model in models if model is not None}
-        return tuple(
-            each for each in self.passes if each.is_on and each.waiting and each.pass_id not in ids
-        )
+        return tuple(each for each in self.passes if each.pass_id not in ids)
+
+    @property
+    def others_waiting(self) -> tuple[PassStatus, ...]:
+        """Passes besides those of models that are on and have photos to do."""
+        return tuple(each for each in self.others if each.is_on and each.waiting)
 
 
 @dataclass(frozen=True, slots=True)

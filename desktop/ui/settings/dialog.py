@@ -102,6 +102,7 @@ class SettingsDialog(QDialog):
         self.models.device.currentIndexChanged.connect(self._later.start)
         self._bridge.status_changed.connect(self.folders.show_status)
         self._bridge.status_changed.connect(self.models.show_status)
+        self._bridge.status_changed.connect(self.indexing.show_status)
 
     def bring_up(self) -> None:
         """Show it, with what the library says now."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import IDLE_AFTER_S, Power, Settings, Theme
+from desktop.library import IDLE_AFTER_S, Power, Settings, Status, Theme
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
 from desktop.ui.look.parts import choices, form_label, styled, text_label
 
@@ -35,7 +35,8 @@ _NO_BATTERY = "This computer has no battery, or its system does not tell of one.
 
 
 class IndexingPage(QWidget):
-    """Power and use. Signals: changed."""
+    """Power and use, and what is made of photos besides making them searchable, where there is such
+    a thing. Signals: changed."""
 
     changed = Signal()
 
@@ -43,6 +44,8 @@ class IndexingPage(QWidget):
         super().__init__(parent)
         self.only_when_idle = QCheckBox("Read photos only while the computer is idle")
         self.slow_on_battery = QCheckBox("Read photos more slowly on battery")
+        self.passes: dict[str, QCheckBox] = {}
+        self._passes = QVBoxLayout()
         self._about_idle = text_label(_IDLE, "muted", wraps=True)
         self._about_battery = text_label(_BATTERY, "muted", wraps=True)
         self.only_when_idle.setChecked(settings.index_only_when_idle)
@@ -57,7 +60,25 @@ class IndexingPage(QWidget):
             (self.slow_on_battery, self._about_battery),
         ):
             self._add_row(column, check, about)
+        self._passes.setSpacing(0)
+        column.addLayout(self._passes)
         column.addStretch(1)
+
+    @Slot(object)
+    def show_status(self, status: Status) -> None:
+        """Let each pass besides those of models be switched off; without them say nothing."""
+        known = {each.name for each in status.others}
+        if not self.passes and known:
+            self._passes.addSpacing(8)
+            self._passes.addWidget(text_label("Also find out about each photo", "heading"))
+        for each in status.others:
+            if each.name in self.passes:
+                continue
+            check = QCheckBox(each.name[:1].upper() + each.name[1:])
+            check.setChecked(each.is_on)
+            self.passes[each.name] = check
+            about = text_label("What is known already is kept when this is off.", "muted", True)
+            self._add_row(self._passes, check, about)
 
     def _add_row(self, column: QVBoxLayout, check: QCheckBox, about: QLabel) -> None:
         check.setMinimumHeight(34)
@@ -85,6 +106,10 @@ class IndexingPage(QWidget):
     def chosen(self, settings: Settings) -> Settings:
         return dataclasses.replace(
             settings,
+            passes_off=(
+                *(name for name in settings.passes_off if name not in self.passes),
+                *(name for name, check in self.passes.items() if not check.isChecked()),
+            ),
             index_only_when_idle=self.only_when_idle.isChecked(),
             slow_on_battery=self.slow_on_battery.isChecked(),
         )

@@ -13,7 +13,10 @@ from desktop.ui.look.theme import DARK, LIGHT
 from desktop.ui.settings.models import ModelCard
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.window.main_window import MainWindow
+from tests.colour_registry import ColourRegistry
+from tests.mean_colour import MeanColour
 from tests.pictures import draw
+from tests.shared_decoders import DECODERS
 from tests.ui.conftest import OpenWindow
 from tests.ui.window_driver import type_words, wait_for_title
 
@@ -210,6 +213,37 @@ def test_power_and_use_can_be_chosen_and_say_where_nothing_is_told(
     with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
         pass
     assert library.settings.index_only_when_idle and not library.settings.slow_on_battery
+
+
+def test_each_pass_besides_the_models_can_be_switched_off(
+    qtbot: QtBot, open_window: OpenWindow, library: Library
+) -> None:
+    """A library without such passes says nothing of them."""
+    window = open_window(library)
+    window.preferences.show()
+    page = window.preferences.dialog.indexing
+    page.show_status(library.status())
+    assert not page.passes and "Also find out" not in words_of(page)
+    places, settings = library.places, library.settings
+    window.let_go()
+    library.close()
+
+    library = Library.open(places, settings, ColourRegistry, DECODERS, passes=(MeanColour(),))
+    try:
+        window = open_window(library)
+        window.preferences.show()
+        dialog = window.preferences.dialog
+        qtbot.waitUntil(lambda: bool(dialog.indexing.passes), timeout=5000)
+        check = dialog.indexing.passes["mean colour"]
+        assert check.isChecked() and check.text() == "Mean colour"
+        for is_on, off in ((False, ("mean colour",)), (True, ())):
+            check.setChecked(is_on)
+            with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
+                pass
+            assert library.settings.passes_off == off
+        window.let_go()
+    finally:
+        library.close()
 
 
 def words_of(page: QWidget) -> str:
