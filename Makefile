@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak package clean
+.PHONY: help run test check bench soak screenshots package clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 14
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1	/' | expand -t 18
 
 run: $(READY) ## open the window, or run the demo where there is no display
 	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
@@ -32,7 +32,10 @@ bench: $(READY) ## measure speed; each line is a ratio against a named baseline
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(READY) ## live two hours in ten minutes, and say what was measured
-	@LIKENESS_SOAK_S=300 $(BIN)/python -m pytest tests/ui/window/test_soak.py -s $(ARGS)
+	@LIKENESS_SOAK_S=$${LIKENESS_SOAK_S:-300} $(BIN)/python -m pytest tests/ui/window/test_soak.py -s $(ARGS)
+
+screenshots: $(READY) ## paint the windows in the README; PHOTOS=FOLDER takes your own, WORDS="..." asks
+	@PYTHONPATH=. $(BIN)/python packaging/screenshots.py $(if $(PHOTOS),"$(PHOTOS)") $(if $(WORDS),--words "$(WORDS)")
 
 package: $(READY) ## build what people install, into dist/; ARGS=--fast compresses little
 	@nice $(BIN)/python packaging/build.py $(ARGS)
