@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import re
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ from desktop.ingest.rules import MARKS
 from desktop.jobs import Job, wait
 
 log = logging.getLogger(__name__)
+
+_WATCHED_ALREADY = re.compile("Callback with id .* already exists for watch", re.IGNORECASE)
 
 SETTLE_S = 0.7
 POLL_S = 60
@@ -170,6 +174,7 @@ class _Watched:
             self.ready.set()
 
     def _observe(self, polls: bool) -> BaseObserver | None:
+        _hush_watchdog()
         observer: BaseObserver = PollingObserver(timeout=POLL_S) if polls else Observer()
         try:
             observer.schedule(_Handler(self.path, self._events), str(self.path), recursive=True)
@@ -221,6 +226,18 @@ def _end(watched: Iterable[_Watched]) -> None:
     for each in ending:
         if not each.join(max(0.0, until_s - time.monotonic())):
             log.warning("a folder does not answer; its watch is left behind")
+
+
+def _hush_watchdog() -> None:
+    """Keep watchdog's warning that a folder which comes back is watched already out of the log.
+
+    There is one a folder, and each holds all the folders that are watched: a few hundred take half
+    a minute to write, and drive everything else out of the log. It changes nothing. One entry that
+    is added once is safe between threads.
+    """
+    entry = ("ignore", _WATCHED_ALREADY, RuntimeWarning, None, 0)
+    if entry not in warnings.filters:
+        warnings.filterwarnings("ignore", _WATCHED_ALREADY.pattern, RuntimeWarning)
 
 
 class _Handler(FileSystemEventHandler):

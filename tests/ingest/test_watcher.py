@@ -1,5 +1,6 @@
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -98,6 +99,29 @@ def test_a_folder_that_is_moved_in_is_told(folder: Folder, heard: Heard, tmp_pat
     (tmp_path / "trip").rename(folder.path / "trip")
 
     heard.wait_for("trip")
+
+
+def test_folders_that_go_and_come_back_fill_no_log(
+    folder: Folder, heard: Heard, tmp_path: Path
+) -> None:
+    """A warning for each, with all the folders that are watched, would drive out all the rest."""
+    trip, elsewhere = folder.path / "trip", tmp_path / "elsewhere"
+    inner = [trip / f"{number:02}" / "deep" for number in range(20)]
+    for path in inner:
+        path.mkdir(parents=True)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        watcher = Watcher(heard)
+        watcher.watch(folder)
+        trip.rename(elsewhere)
+        heard.wait_for("trip")
+        heard.paths.clear()
+        elsewhere.rename(trip)
+        heard.wait_for("trip")
+        draw(inner[-1] / "late.jpg")
+        heard.wait_for("trip/19/deep/late.jpg")
+        watcher.stop()
+    assert [str(each.message)[:60] for each in warned] == []
 
 
 @pytest.mark.usefixtures("watcher")
