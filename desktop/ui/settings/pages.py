@@ -181,6 +181,8 @@ class LooksPage(QWidget):
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(16)
+        for field in (self.thumbnails, self.scores, self.polls):
+            field.setMinimumHeight(34)  # that of their labels
         form.addRow(form_label("Theme"), self.theme)
         form.addRow(form_label("Thumbnails"), self.thumbnails)
         form.addRow(form_label("Results"), self.scores)

@@ -23,12 +23,19 @@ ENTRY = Qt.ItemDataRole.UserRole + 1
 ROW_PX = 32
 MOST_INDENTED = 8
 CHEVRON_PX, ICON_PX, DEPTH_PX = 22, 26, 14
+LEAST_NAME_PX = 72
+"""A name that is cut shorter than this says nothing; its count goes first."""
 
 
 def indent_px(entry: Entry) -> int:
     """How far from the left an entry begins. The names of sub-folders stand right below the name of
     their folder."""
     return ICON_PX + (min(entry.depth, MOST_INDENTED) - 1) * DEPTH_PX if entry.depth else 0
+
+
+def has_room_for_count(name_px: int, room_px: int) -> bool:
+    """room_px: what a name has beside the count."""
+    return room_px >= min(name_px, LEAST_NAME_PX)
 
 
 class EntryDelegate(QStyledItemDelegate):
@@ -107,6 +114,9 @@ class EntryDelegate(QStyledItemDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter
         count = f"{entry.count:,}" if entry.count is not None else ""
         count_px = painter.fontMetrics().horizontalAdvance(count) + 12
+        name_px = painter.fontMetrics().horizontalAdvance(entry.title)
+        if not has_room_for_count(name_px, cell.right() - count_px - 8 - left):
+            count, count_px = "", 0
         painter.setPen(QColor(self.colours.muted))
         painter.drawText(cell.adjusted(0, 0, -12, 0), middle | Qt.AlignmentFlag.AlignRight, count)
         line = QRect(cell)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
-from desktop.ui.sidebar.delegate import indent_px
+from desktop.ui.sidebar.delegate import has_room_for_count, indent_px
 from desktop.ui.window.main_window import MainWindow
 from tests.pictures import draw
 from tests.ui.conftest import OpenWindow
@@ -164,6 +164,12 @@ def test_what_is_open_is_open_again_at_the_next_start(
     again = open_window(library)
     qtbot.waitUntil(lambda: "Dates" in lines(again))
     assert lines(again)[3:5] == ["Pictures", "2019"]
+
+
+def test_where_there_is_no_room_for_both_a_name_goes_before_its_count() -> None:
+    assert has_room_for_count(name_px=40, room_px=41), "a short name beside its count"
+    assert not has_room_for_count(name_px=62, room_px=36), "All p…"
+    assert has_room_for_count(name_px=400, room_px=120), "a long one is cut and can still be told"
 
 
 def test_photos_that_come_are_counted(
