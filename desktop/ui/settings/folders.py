@@ -59,7 +59,6 @@ class FoldersPage(QWidget):
         buttons.addWidget(self.add)
         buttons.addWidget(self.remove)
         buttons.addStretch(1)
-        buttons.addWidget(self.follow_links)
         hint = text_label(
             "One pattern a line, as in .gitignore: a name, a folder/, *.gif or ~/Pictures/Private.",
             "muted",
@@ -72,6 +71,7 @@ class FoldersPage(QWidget):
         column.addWidget(text_label("Folders", "title"))
         column.addWidget(self.list, 1)
         column.addLayout(buttons)
+        column.addWidget(self.follow_links)
         column.addSpacing(16)
         column.addWidget(text_label("Pass over", "heading"))
         column.addWidget(hint)

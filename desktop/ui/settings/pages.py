@@ -179,6 +179,7 @@ class LooksPage(QWidget):
         self.scores.setChecked(settings.show_scores)
         self.polls.setChecked(settings.poll_network_drives)
         form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # on small screens
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(16)
         for field in (self.thumbnails, self.scores, self.polls):

@@ -57,6 +57,9 @@ for page in range(pages.count()):
     application.processEvents()
     for each in shown:
         say_what_is_cut(each)
+    for area in window.preferences.dialog.findChildren(QScrollArea):
+        if area.isVisible() and area.horizontalScrollBar().maximum():
+            print("CUT at the side, settings page", pages.item(page).text())
 window.let_go()
 library.close()
 """
