@@ -75,7 +75,7 @@ _SUFFIXES = {
     Reason.RAW: "3fr ari arw bay cap cr2 cr3 crw dcr dng eip erf fff gpr iiq k25 kdc mdc mef mos "
     "mrw nef nrw orf pef ptx r3d raf raw rw2 rwl rwz sr2 srf srw x3f",
     Reason.PICTURE: "afdesign afphoto ai blp cdr clip cur dcm dds djvu dpx emf eps exr fits hdp "
-    "hdr icns ico j2c j2k jp2 jpf jpm jpx jxl jxr kra odg ora pam pbm pcx pfm pgm pict pnm ppm psb "
+    "hdr icns ico j2c j2k jp2 jpf jpm jpx jxr kra odg ora pam pbm pcx pfm pgm pict pnm ppm psb "
     "psd psp pxd qoi ras sai sgi svg svgz sketch tga vsd wbmp wdp wmf xbm xcf xpm",
     Reason.DOCUMENT: "csv doc docx epub htm html key log md mobi numbers odp ods odt pages pdf pps "
     "ppt pptx ps rtf tex txt url webloc xls xlsx",

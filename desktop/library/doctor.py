@@ -30,6 +30,7 @@ VERSIONS_OF = (
     "watchdog",
     "pillow",
     "pi-heif",
+    "pylibjxl",
     "numpy",
 )
 LITTLE_SPACE_BYTES = 500_000_000

@@ -28,12 +28,14 @@ from desktop.media.formats import (
     HEAD_BYTES,
     HEIF,
     JPEG,
+    JPEG_XL,
     PNG,
     TIFF,
     WEBP,
     PhotoFormat,
     format_of_content,
 )
+from desktop.media.jpeg_xl import JpegXlImageFile
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
 from desktop.media.rare_tiff import read_rare_tiff
 from desktop.media.salvage import salvage
@@ -54,6 +56,8 @@ _BYTES_PER_PIXEL = 8
 # took 16 s, in which nothing else in the program would move.
 _PYTHON_CODECS = frozenset({"bmp_rle", "ppm", "ppm_plain"})
 _MAX_SLOW_PIXELS = 16_000_000
+# libjxl holds a lossless picture in four bytes a number, beside what it gives.
+_JPEG_XL_SHARE = 3
 _LARGE_PIXELS = 64_000_000
 _MAY_MOVE = (GIF, PNG, WEBP, AVIF)
 _MOST_FRAMES = 50
@@ -256,6 +260,9 @@ def _facts_as(kind: PhotoFormat, file: BinaryIO, said: Sequence[Said]) -> PhotoF
     if kind is PNG:  # passes over the pixels to what stands behind them
         image.load_prepare()
         image.load_end()
+    if kind is JPEG_XL:  # what stands beside the pixels may be compressed like them
+        with _memory_for(_check_size(image, Sides())):
+            image.load()
     return _facts(kind, file, image, image.size, said)
 
 
@@ -274,8 +281,8 @@ def _facts(
 
 
 def _turn(kind: PhotoFormat, orientation: int) -> Image.Transpose | None:
-    """What makes the image upright. Of a TIFF Pillow makes pixels and size upright itself."""
-    return None if kind is TIFF else _UPRIGHT.get(orientation)
+    """What makes the image upright. Of these two, what loads them makes pixels and size upright."""
+    return None if kind in (TIFF, JPEG_XL) else _UPRIGHT.get(orientation)
 
 
 def _open(kind: PhotoFormat, file: BinaryIO) -> ImageFile.ImageFile:
@@ -375,10 +382,12 @@ def _check_size(image: ImageFile.ImageFile, least: Sides | None) -> int:
         scale = next(scale for scale in (8, 4, 2, 1) if factor >= scale)
         kept = n_pixels * 6 // _BYTES_PER_PIXEL if image.info.get("progressive") else 0
         n_pixels = n_pixels // scale**2 + kept
+    if isinstance(image, JpegXlImageFile):
+        n_pixels *= _JPEG_XL_SHARE
     is_slow = any(tile.codec_name in _PYTHON_CODECS for tile in image.tile)
     limit = min(max_pixels(), _MAX_SLOW_PIXELS) if is_slow else max_pixels()
     if n_pixels > limit:
-        raise sentences.too_large(*image.size, limit)
+        raise sentences.too_large(*image.size, limit * image.width * image.height // n_pixels)
     return n_pixels
 
 

@@ -21,6 +21,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from desktop.media.jpeg_xl import JpegXlImageFile
+
 HEAD_BYTES = 64
 
 
@@ -73,12 +75,13 @@ AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)
 JPEG2000 = PhotoFormat(
     "JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), Jpeg2KImagePlugin.Jpeg2KImageFile
 )
+JPEG_XL = PhotoFormat("JPEG XL", (".jxl",), JpegXlImageFile)
 PSD = PhotoFormat("PSD", (".psd",), PsdImagePlugin.PsdImageFile)
 """Of its layers merged, as Photoshop saves them beside the layers."""
 
 PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), PpmImagePlugin.PpmImageFile)
 TGA = PhotoFormat("TGA", (".tga",), _TgaImageFile)
-FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000, PSD, PNM, TGA)
+FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000, JPEG_XL, PSD, PNM, TGA)
 
 _BY_SUFFIX = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
 
@@ -90,6 +93,8 @@ _SIGNATURES = (
     (b"BM", BMP),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", JPEG2000),
     (b"\xff\x4f\xff\x51", JPEG2000),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", JPEG_XL),
+    (b"\xff\x0a", JPEG_XL),
     (b"8BPS\0\1", PSD),
     *(
         (b"P" + kind + blank, PNM)
@@ -126,8 +131,6 @@ _REFUSED = (
     (b"\xd7\xcd\xc6\x9a", "WMF"),
     (b"\x01\x00\x00\x00\x58\x00\x00\x00", "EMF"),
     (b"8BPS\0\2", "large Photoshop"),
-    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
-    (b"\xff\x0a", "JPEG XL"),
     (b"gimp xcf", "GIMP"),
     (b"DDS ", "DDS"),
     (b"BLP", "BLP"),

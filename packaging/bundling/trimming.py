@@ -32,7 +32,6 @@ EXCLUDED_PACKAGES = (
     "ruff",
     "setuptools",
     "skimage",
-    "tifffile",
     "tkinter",
     "wheel",
     "torchgen.packaged",

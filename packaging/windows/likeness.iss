@@ -81,6 +81,7 @@ Root: HKA; Subkey: "Software\Classes\Likeness.Photo\shell\open\command"; ValueTy
 #emit Offer(".j2k")
 #emit Offer(".jpf")
 #emit Offer(".jpx")
+#emit Offer(".jxl")
 #emit Offer(".j2c")
 #emit Offer(".jpc")
 #emit Offer(".psd")

@@ -29,7 +29,7 @@ MIME_TYPES = {
     ".jfif": "image/jpeg", ".mpo": "image/jpeg", ".apng": "image/apng", ".webp": "image/webp",
     ".dib": "image/bmp", ".heic": "image/heic", ".heics": "image/heic", ".heif": "image/heif",
     ".heifs": "image/heif", ".hif": "image/heif", ".avif": "image/avif", ".avifs": "image/avif",
-    ".jp2": "image/jp2", ".jpx": "image/jpx", ".jpf": "image/jpx",
+    ".jp2": "image/jp2", ".jpx": "image/jpx", ".jxl": "image/jxl", ".jpf": "image/jpx",
     ".j2k": "image/x-jp2-codestream", ".j2c": "image/x-jp2-codestream",
     ".jpc": "image/x-jp2-codestream", ".psd": "image/vnd.adobe.photoshop",
     ".pfm": "image/x-portable-anymap", ".tga": "image/x-tga",

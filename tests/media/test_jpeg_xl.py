@@ -1,0 +1,114 @@
+"""JPEG XL, as cameras, converters of JPEG and drawing programs write it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from desktop.errors import NotAPhoto, PhotoUnreadable
+from desktop.media import Sides, decode, is_photo_name
+from desktop.media.decode import facts_of
+
+jxl = pytest.importorskip("pylibjxl", reason="there is no JPEG XL decoder for this computer")
+
+
+def write(folder: Path, pixels: np.ndarray, **options: object) -> Path:
+    path = folder / "a.jxl"
+    path.write_bytes(jxl.encode(pixels, lossless=True, **options))
+    return path
+
+
+def exif(turn: int) -> bytes:
+    tags = Image.Exif()
+    tags[0x0112], tags[0x0132] = turn, "2019:05:12 18:33:10"
+    return tags.tobytes()
+
+
+def test_its_name_and_its_pixels_are_a_photo(tmp_path: Path, scene: Image.Image) -> None:
+    decoded = decode(write(tmp_path, np.asarray(scene)))
+    assert is_photo_name("A.JXL") and decoded.facts.format == "JPEG XL"
+    assert np.array_equal(np.asarray(decoded.image), np.asarray(scene))
+
+
+@pytest.mark.parametrize("bands", ["L", "RGBA"])
+def test_grey_and_what_lets_the_page_through(
+    tmp_path: Path, scene: Image.Image, bands: str
+) -> None:
+    image = scene.convert(bands)
+    if "A" in bands:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+    path = write(tmp_path, np.asarray(image))
+    image.save(tmp_path / "a.png")
+    seen, same = (np.asarray(decode(one).image, int) for one in (path, tmp_path / "a.png"))
+    assert np.abs(seen - same).max() <= 1
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_jpeg_that_became_one_stands_upright_and_keeps_its_date(
+    tmp_path: Path, scene: Image.Image, turn: int
+) -> None:
+    scene.save(tmp_path / "a.jpg", quality=95, exif=exif(turn))
+    path = tmp_path / "a.jxl"
+    path.write_bytes(jxl.jpeg_to_jxl((tmp_path / "a.jpg").read_bytes()))
+    before, after = decode(tmp_path / "a.jpg"), decode(path)
+    assert after.image.size == before.image.size
+    assert np.abs(np.asarray(after.image, int) - np.asarray(before.image, int)).mean() < 3
+    assert after.facts.taken_at == datetime(2019, 5, 12, 18, 33, 10)
+    assert (after.facts.width_px, after.facts.height_px) == after.image.size
+    assert facts_of(path) == after.facts
+
+
+def test_exif_turns_nothing_that_the_picture_itself_does_not_turn(
+    tmp_path: Path, scene: Image.Image
+) -> None:
+    """ISO/IEC 18181-2: its own header alone counts."""
+    path = write(tmp_path, np.asarray(scene), exif=exif(6))
+    assert np.array_equal(np.asarray(decode(path).image), np.asarray(scene))
+
+
+def test_a_colour_profile_is_heeded(tmp_path: Path) -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace("sRGB".encode("utf-16-be"), "GRBs".encode("utf-16-be")).replace(
+        b"rXYZ", b"?XYZ"
+    )
+    swapped = swapped.replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
+    pixels = np.full((100, 100, 3), (200, 60, 30), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=100, subsampling=0, icc_profile=swapped)
+    (tmp_path / "a.jpg").write_bytes(file.getvalue())
+    (tmp_path / "a.jxl").write_bytes(jxl.jpeg_to_jxl(file.getvalue()))
+    seen = [
+        np.asarray(decode(tmp_path / f"a.{kind}").image, int)[50, 50] for kind in ("jpg", "jxl")
+    ]
+    assert seen[0][1] > seen[0][0] + 100, "red has become green"
+    assert np.abs(seen[0] - seen[1]).max() <= 3
+
+
+def test_one_too_small_one_too_large_and_one_cut_off(
+    tmp_path: Path, scene: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, np.asarray(scene))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(PhotoUnreadable, match="damaged"):
+        decode(path)
+    with pytest.raises(NotAPhoto, match="too small"):
+        decode(write(tmp_path, np.zeros((40, 40, 3), np.uint8)))
+    monkeypatch.setattr(sys.modules["desktop.media.decode"], "max_pixels", lambda: 50_000)
+    with pytest.raises(PhotoUnreadable, match="too large"):
+        decode(write(tmp_path, np.asarray(scene)), Sides(64))
+
+
+def test_where_there_is_no_decoder_that_is_what_is_said(
+    tmp_path: Path, scene: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, np.asarray(scene))
+    monkeypatch.setitem(sys.modules, "pylibjxl", None)
+    with pytest.raises(PhotoUnreadable, match="on this kind of computer"):
+        decode(path)
