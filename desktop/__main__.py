@@ -17,6 +17,7 @@ from pathlib import Path
 from desktop import __version__
 from desktop.cli import guarded, parse
 from desktop.cli.socket_watch import watch_sockets
+from desktop.cli.streams import settle_streams
 from desktop.errors import UserError
 from desktop.logs import start_log
 from desktop.settings import Places
@@ -37,6 +38,7 @@ ENVIRONMENT = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `likeness` and return its exit code: 0, 1 (what a person can mend) or 2 (usage)."""
+    settle_streams()
     arguments = parse(sys.argv[1:] if argv is None else argv)
     return guarded(lambda: _run(arguments), debug=arguments.debug)
 

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import math
 import os
-import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from desktop.cli.streams import AnswerLost, ReaderGone, flush_answer, note, say
+
 if TYPE_CHECKING:
     from desktop.library import Kind
 
 N_HITS = 20
-_FILE_URL = "file://"
+_FILE_URL = "file:/"  # file:///a and file:/a, in any case, mean the same
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -108,7 +109,7 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
     first: str | None = words.parse_known_args(argv)[0].first
     if first is None or first in commands:
         return False
-    if not first or first.startswith(_FILE_URL):
+    if not first or first.lower().startswith(_FILE_URL):
         return True
     return os.sep in first or "/" in first or os.path.exists(first)
 
@@ -173,7 +174,15 @@ class _ShowVersions(argparse.Action):
     ) -> None:
         from desktop.cli.versions import describe
 
-        sys.stdout.write(describe())
+        try:
+            for line in describe().splitlines():
+                say(line)
+            flush_answer()
+        except ReaderGone:
+            parser.exit()
+        except AnswerLost as error:
+            note(error.message)
+            parser.exit(1)
         parser.exit()
 
 
@@ -294,7 +303,7 @@ def path_of(text: str) -> Path:
     """The path that was typed, or that a file:// URL means. Raises ArgumentTypeError, with a
     sentence, for what is none: such as an empty one, which Path would take for the current
     folder."""
-    if text.startswith(_FILE_URL):
+    if text.lower().startswith(_FILE_URL):
         from urllib.request import url2pathname  # takes a tenth of a second
 
         url = urlsplit(text)

@@ -1,6 +1,6 @@
 """Files to photos: rules, scan, watcher, passes, pipeline. The only user of watchdog."""
 
-from desktop.ingest.identity import as_listed, identity, path_within
+from desktop.ingest.identity import as_listed, identity, path_within, whole_path
 from desktop.ingest.ingest import Ingest, ScanTally
 from desktop.ingest.passes import PASSES, EmbeddingPass, Material, OnEmbedded, Pass, sides_for
 from desktop.ingest.patience import Drives, NoAnswer
@@ -32,4 +32,5 @@ __all__ = [
     "is_unplugged",
     "path_within",
     "sides_for",
+    "whole_path",
 ]

@@ -25,6 +25,20 @@ def identity(path: str | Path) -> Identity | None:
     return stat.st_dev, stat.st_ino
 
 
+def whole_path(path: Path) -> Path:
+    """`path` from the root on, with the links that the person named. Where ".." follows a link, it
+    leads out of what the link leads to, as it does for every other program."""
+    path = path.expanduser()
+    parts = path.parts
+    n_before = max((n + 1 for n, part in enumerate(parts) if part == ".."), default=0)
+    if not n_before:
+        return Path(os.path.abspath(path))
+    named, plain = Path(*parts[:n_before]), Path(os.path.abspath(Path(*parts[:n_before])))
+    if identity(named) != identity(plain):
+        plain = Path(os.path.realpath(named))
+    return plain.joinpath(*parts[n_before:])
+
+
 def path_within(path: Path, folder: Path) -> Path | None:
     """Where `path` lies in `folder`: relative, "." if it is the folder itself; None if outside.
 

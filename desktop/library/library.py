@@ -18,7 +18,7 @@ from desktop.background import Worker
 from desktop.catalog import Catalog, Folder, InFolder, Photo, Photos
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
-from desktop.ingest import PASSES, Drives, Pass, Rules
+from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
 from desktop.jobs import Job
 from desktop.library.adding import (
     adopt,
@@ -183,7 +183,7 @@ class Library:
         known = self.find_folder(path)
         if known is not None:
             return known
-        path = Path(os.path.abspath(path.expanduser()))
+        path = whole_path(path)
         refuse_overlap(path, self._catalog.folders.list_all(), self._drives)
         refuse_unusable(path, self._places)
         folder = adopt(self._catalog, path, self._drives) or self._catalog.folders.add(path)
@@ -193,7 +193,7 @@ class Library:
 
     def find_folder(self, path: Path) -> Folder | None:
         """The watched folder at `path`, whatever it was called when it was added."""
-        path = Path(os.path.abspath(path.expanduser()))
+        path = whole_path(path)
         return find_watched(path, self._catalog.folders.list_all(), self._drives)
 
     def remove_folder(self, folder_id: int) -> None:
@@ -267,7 +267,7 @@ class Library:
         A searchable photo of the library gives like_photo_id (no model is needed for it), anything
         else like_image. Raises PhotoUnreadable or NotAPhoto.
         """
-        path = Path(os.path.abspath(path.expanduser()))
+        path = whole_path(path)
         if not os.path.exists(path):  # Path.exists raises for a name that is too long
             raise PhotoUnreadable(
                 "There is no such file.", "Check its name, and whether its drive is there."
@@ -289,7 +289,7 @@ class Library:
     def in_folder(self, path: Path) -> InFolder:
         """The filter for what lies in a watched folder or one of its sub-folders, by whatever name.
         Raises FolderUnusable for any other."""
-        path = Path(os.path.abspath(path.expanduser()))
+        path = whole_path(path)
         found = find_watching(path, self._catalog.folders.list_all(), self._drives)
         if found is None:
             raise FolderUnusable(
@@ -305,7 +305,7 @@ class Library:
 
     def find_photo(self, path: Path) -> Photo | None:
         """The photo that the file at `path` is, by whatever name the library knows it."""
-        path = Path(os.path.abspath(path.expanduser()))
+        path = whole_path(path)
         names = names_in_library(path, self._catalog.folders.list_all(), self._drives)
         photos = (self._catalog.photos.find(name) for name in names)
         found = next((photo for photo in photos if photo is not None), None)

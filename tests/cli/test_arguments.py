@@ -245,3 +245,10 @@ def test_a_file_on_another_computer_is_refused(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         parse(["add", "file://nas/photos"])
     assert "on another computer, nas" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "url", ["FILE:///a%20b/c.jpg", "file:/a%20b/c.jpg", "File://localhost/a b/c.jpg"]
+)
+def test_a_file_url_may_be_written_in_any_way(url: str) -> None:
+    assert parse(["similar", url]).path == Path("/a b/c.jpg")

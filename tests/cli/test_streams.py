@@ -59,6 +59,13 @@ def test_an_answer_that_cannot_be_written_is_a_failure(tmp_path: Path, redirecti
     assert said.stderr.startswith(ANSWERS_ARE_LOST)
 
 
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+def test_so_is_a_version_that_cannot_be_written(tmp_path: Path, redirection: str) -> None:
+    said = shell(tmp_path, f"likeness --version {redirection}; echo $?")
+    assert (said.stdout, said.stderr.count("\n")) == ("1\n", 1)
+    assert said.stderr.startswith(ANSWERS_ARE_LOST)
+
+
 def test_who_has_read_enough_ends_it_in_silence(tmp_path: Path) -> None:
     said = shell(tmp_path, 'likeness status --json | true; echo "${PIPESTATUS[0]}"')
     assert (said.stdout, said.stderr) == ("0\n", "")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.ingest.identity import as_listed, identity, path_within
+from desktop.ingest.identity import as_listed, identity, path_within, whole_path
 
 
 @contextmanager
@@ -110,3 +110,12 @@ def test_a_name_that_is_listed_keeps_its_spelling(photos: Path) -> None:
 
     assert as_listed(photos, Path("May")) == Path("May")
     assert as_listed(photos, Path("2019/may")) == Path("2019/may"), "another one, and not there"
+
+
+def test_two_dots_after_a_link_lead_out_of_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there" / "inner").mkdir(parents=True)
+    (tmp_path / "here" / "link").symlink_to(tmp_path / "there" / "inner")
+    assert whole_path(tmp_path / "here" / "link" / ".." / "inner") == tmp_path / "there" / "inner"
+    assert whole_path(tmp_path / "here" / ".." / "here" / "link") == tmp_path / "here" / "link"
+    assert whole_path(tmp_path / "nowhere" / ".." / "here") == tmp_path / "here"
