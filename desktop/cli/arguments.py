@@ -155,6 +155,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
+    _add_evaluate(commands)
     demo = commands.add_parser("demo", help="try it on photos that came with installed packages")
     demo.add_argument(
         "--out", type=path_of, default="build", metavar="DIR", help="where to write (build)"
@@ -278,6 +279,27 @@ def _add_bench(commands: _Commands[argparse.ArgumentParser]) -> None:
     bench.add_argument("--apply", action="store_true", help="save the settings that follow")
     bench.add_argument("--quick", action="store_true", help="only a few seconds, and rough")
     _add_json(bench)
+
+
+def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser(
+        "evaluate", help="measure a model's answers on photos with captions or in classes"
+    )
+    what = evaluate.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--captions",
+        type=path_of,
+        metavar="FOLDER",
+        help="holds captions.csv (image, split, caption) and images/",
+    )
+    what.add_argument(
+        "--labelled", type=path_of, metavar="FOLDER", help="holds a folder of photos for each class"
+    )
+    evaluate.add_argument("--model", type=_filled, metavar="NAME", help="instead of the one in use")
+    evaluate.add_argument("--json", type=path_of, metavar="FILE", help="write the figures there")
+    evaluate.add_argument(
+        "--html", type=path_of, metavar="FILE", help="write a page with pictures and plots there"
+    )
 
 
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:

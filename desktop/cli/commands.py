@@ -10,6 +10,7 @@ from contextlib import closing
 from desktop.cli import answers
 from desktop.cli.bench import bench
 from desktop.cli.demo import run_demo
+from desktop.cli.evaluate import run_evaluation
 from desktop.cli.health import doctor, problems, question_of, status
 from desktop.cli.models import models
 from desktop.cli.offline_proof import prove_offline
@@ -47,6 +48,8 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
         return restore_catalog(places, begin_anew=arguments.new)
     if arguments.command == "doctor" and arguments.offline_proof:
         return prove_offline(arguments.json)
+    if arguments.command == "evaluate":
+        return run_evaluation(places, arguments)
     if arguments.command == "forget-everything":
         return forget(places, arguments.yes)
     with closing(Library.open(places)) as library:

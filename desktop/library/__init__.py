@@ -51,8 +51,8 @@ from desktop.library.reports import (
 )
 from desktop.media import format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
-from desktop.search import Band, Hit, Purpose, Query, Results
-from desktop.settings import Places, Settings, Theme
+from desktop.search import Band, Hit, Purpose, Query, Results, Verdict
+from desktop.settings import Places, Settings, Theme, load_settings
 
 __all__ = [
     "IDLE_AFTER_S",
@@ -111,6 +111,7 @@ __all__ = [
     "Taken",
     "TakenFrom",
     "Theme",
+    "Verdict",
     "WaitsFor",
     "device_name",
     "find_backup",
@@ -118,5 +119,6 @@ __all__ = [
     "format_of_name",
     "in_a_line",
     "is_sound",
+    "load_settings",
     "restore",
 ]

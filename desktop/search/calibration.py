@@ -15,18 +15,23 @@ What is usual is measured for the model where words ask. Photos resemble each ot
 scale, for which the usual scores lie between the mean, which all photos have in common, and 1, the
 score of the photo itself. Words and an image together make an embedding of the image's kind.
 
-Measured with the starter on 1,480 photos (1,000 everyday ones and 480 of scenery) and 16 plain
-subjects such as "a dog": the likely photos are right in 0.75 and the likely and maybe ones together
-in 0.65 of the cases (flat lines at the same scores: 0.76 and 0.57). For 15 subjects that no photo
-shows, 6 had a likely photo. Bounds twice as wide gave 0.64, 0.55 and 13 of 15.
+Through both lines goes a logistic curve, which tells for any score how probable it is that the photo fits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.embedding import Embedder
 from desktop.index import Neighbours
-from desktop.search.query import Band
+from desktop.search.query import Band, Verdict
+
+LIKELY_FROM = 0.5
+MAYBE_FROM = 0.2
+"""The probabilities at which the bands begin."""
 
 LIKELY_STDS = 3.0
 MAYBE_STDS = 2.5
@@ -39,22 +44,71 @@ MAYBE_WAY = 0.3
 HALF_BELIEVED = 50
 USUAL_IMAGE_MEAN = 0.4
 
+_LEAST_GAP = 1e-3
+_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """The scores from which on a photo is a likely and a maybe hit; maybe <= likely."""
+class Odds:
+    """How probable it is that a photo of some score fits: logistic, and rising with the score."""
 
-    likely: float
-    maybe: float
+    slope: float
+    offset: float
 
-    def band(self, score: float) -> Band:
-        if score >= self.likely:
-            return Band.LIKELY
-        return Band.MAYBE if score >= self.maybe else Band.UNLIKELY
+    @classmethod
+    def through(cls, likely: float, maybe: float) -> Odds:
+        """The odds that reach both bands at these scores; maybe < likely."""
+        gap = max(likely - maybe, _LEAST_GAP)
+        slope = (_logit(LIKELY_FROM) - _logit(MAYBE_FROM)) / gap
+        return cls(slope, _logit(LIKELY_FROM) - slope * likely)
+
+    def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Of scores (n,), each by itself."""
+        logits = np.clip(self.slope * np.asarray(scores, np.float64) + self.offset, -30, 30)
+        return 1 / (1 + np.exp(-logits))
 
 
-def lines_for_words(found: Neighbours, likely_score: float, maybe_score: float) -> Lines:
-    """Lines for a query of words. likely_score >= maybe_score: the embedder's."""
+def band_of(probability: float) -> Band:
+    if probability >= LIKELY_FROM - _ROUNDING:
+        return Band.LIKELY
+    return Band.MAYBE if probability >= MAYBE_FROM - _ROUNDING else Band.UNLIKELY
+
+
+def verdict_of(probabilities: NDArray[np.float64]) -> Verdict:
+    """What the hits say together; best first."""
+    if not len(probabilities):
+        return Verdict.NOTHING
+    match band_of(float(probabilities[0])):
+        case Band.LIKELY:
+            return Verdict.FOUND
+        case Band.MAYBE:
+            return Verdict.WEAK
+        case Band.UNLIKELY:
+            return Verdict.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrator:
+    """Odds for the queries of one model; see `Embedder` for its usual scores."""
+
+    likely_score: float
+    maybe_score: float
+
+    @classmethod
+    def of(cls, embedder: Embedder) -> Calibrator:
+        return cls(embedder.likely_score, embedder.maybe_score)
+
+    def for_words(self, _embedding: NDArray[np.float32], found: Neighbours) -> Odds:
+        """For words with this embedding (d,)."""
+        return odds_for_words(found, self.likely_score, self.maybe_score)
+
+    def for_likeness(self, found: Neighbours) -> Odds:
+        """For a query with an image in it."""
+        return odds_for_image(found)
+
+
+def odds_for_words(found: Neighbours, likely_score: float, maybe_score: float) -> Odds:
+    """The odds for a query of words. likely_score >= maybe_score: the embedder's."""
     gap = likely_score - maybe_score
     belief = _belief(found)
 
@@ -62,18 +116,22 @@ def lines_for_words(found: Neighbours, likely_score: float, maybe_score: float) 
         moved = belief * (found.mean_score + stds * found.std_score - usual)
         return usual + min(max(moved, -down), up)
 
-    return Lines(
+    return Odds.through(
         likely=line(LIKELY_STDS, likely_score, down=gap / 4, up=0.0),
         maybe=line(MAYBE_STDS, maybe_score, down=0.0, up=gap / 2),
     )
 
 
-def lines_for_image(found: Neighbours) -> Lines:
-    """Lines for a query with an image in it."""
+def odds_for_image(found: Neighbours) -> Odds:
+    """The odds for a query with an image in it."""
     mean = USUAL_IMAGE_MEAN + _belief(found) * (found.mean_score - USUAL_IMAGE_MEAN)
     likely, maybe = (mean + way * (1.0 - mean) for way in (LIKELY_WAY, MAYBE_WAY))
-    return lines_for_words(found, likely, maybe)
+    return odds_for_words(found, likely, maybe)
 
 
 def _belief(found: Neighbours) -> float:
     return found.n_searched / (found.n_searched + HALF_BELIEVED)
+
+
+def _logit(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))

@@ -13,7 +13,7 @@ from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot
-from desktop.search.calibration import Lines, lines_for_image, lines_for_words
+from desktop.search.calibration import Calibrator, Odds, band_of
 from desktop.search.query import Hit, Query, Results
 
 FloatArray = NDArray[np.float32]
@@ -41,6 +41,7 @@ class Engine:
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
+        self._calibrator = Calibrator.of(embedder)
         self._exact_limit = exact_limit
         self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, FloatArray] | None = None
@@ -83,7 +84,7 @@ class Engine:
         return Results(
             query=query,
             model_id=self._embedder.model_id,
-            hits=_hits(query, found, self._lines(query, found)),
+            hits=_hits(query, found, self._odds(query, embedding, found)),
             searched=found.n_searched,
             total=len(scope),
             elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
@@ -166,10 +167,10 @@ class Engine:
                 self._scopes.popitem(last=False)
         return known[1]
 
-    def _lines(self, query: Query, found: Neighbours) -> Lines:
-        if query.like_photo_id is not None or query.like_image is not None:
-            return lines_for_image(found)
-        return lines_for_words(found, self._embedder.likely_score, self._embedder.maybe_score)
+    def _odds(self, query: Query, embedding: FloatArray, found: Neighbours) -> Odds:
+        if query.has_likeness:
+            return self._calibrator.for_likeness(found)
+        return self._calibrator.for_words(embedding, found)
 
 
 def _combine(parts: Sequence[FloatArray], std_of: Std) -> FloatArray:
@@ -188,12 +189,13 @@ def _combine(parts: Sequence[FloatArray], std_of: Std) -> FloatArray:
     return parts[0] if length < _LEAST_STD else np.asarray(total / length, np.float32)
 
 
-def _hits(query: Query, found: Neighbours, lines: Lines) -> tuple[Hit, ...]:
+def _hits(query: Query, found: Neighbours, odds: Odds) -> tuple[Hit, ...]:
     least = -1.0 if query.min_score is None else query.min_score
-    pairs = zip(found.photo_ids.tolist(), found.scores.tolist(), strict=True)
+    probabilities = odds.probabilities(found.scores).tolist()
+    rows = zip(found.photo_ids.tolist(), found.scores.tolist(), probabilities, strict=True)
     hits = (
-        Hit(photo_id, score, lines.band(score))
-        for photo_id, score in pairs
+        Hit(photo_id, score, band_of(probability), probability)
+        for photo_id, score, probability in rows
         if photo_id != query.like_photo_id and score >= least
     )
     return tuple(hits)[: max(query.n, 0)]

@@ -24,6 +24,18 @@ class Band(StrEnum):
     UNLIKELY = "unlikely"
 
 
+class Verdict(StrEnum):
+    """What the best hits say together.
+
+    FOUND: some are likely. WEAK: none is, but some may be. NOTHING: the library seems to hold
+    nothing like it.
+    """
+
+    FOUND = "found"
+    WEAK = "weak"
+    NOTHING = "nothing"
+
+
 class Purpose(StrEnum):
     """What a model can be used for."""
 
@@ -80,11 +92,12 @@ def _is_sign(letter: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer. score: cosine in [-1, 1], higher is better."""
+    """One answer. score: cosine in [-1, 1], higher is better. probability: that the photo fits."""
 
     photo_id: int
     score: float
     band: Band
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

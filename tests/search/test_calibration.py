@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from desktop.index import Neighbours
 from desktop.search import Band
-from desktop.search.calibration import Lines, lines_for_image, lines_for_words
+from desktop.search.calibration import Odds, band_of, odds_for_image, odds_for_words
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
 
@@ -29,67 +29,79 @@ def found(n_searched: int, mean: float, std: float) -> Neighbours:
     return Neighbours(*none, n_searched, mean, std, True)
 
 
-def words(n_searched: int, mean: float, std: float) -> Lines:
-    return lines_for_words(found(n_searched, mean, std), LIKELY, MAYBE)
+def band(odds: Odds, score: float) -> Band:
+    return band_of(float(odds.probabilities(np.array([score]))[0]))
+
+
+def words(n_searched: int, mean: float, std: float) -> Odds:
+    return odds_for_words(found(n_searched, mean, std), LIKELY, MAYBE)
 
 
 @given(neighbours, cosines, cosines, st.booleans())
 def test_a_higher_score_is_never_in_a_lower_band(
     found: Neighbours, one: float, other: float, is_image: bool
 ) -> None:
-    lines = lines_for_image(found) if is_image else lines_for_words(found, LIKELY, MAYBE)
+    lines = odds_for_image(found) if is_image else odds_for_words(found, LIKELY, MAYBE)
     low, high = sorted([one, other])
-    assert RANK[lines.band(low)] <= RANK[lines.band(high)]
-    assert lines.maybe <= lines.likely
+    assert RANK[band(lines, low)] <= RANK[band(lines, high)]
 
 
-@given(neighbours, cosines, st.floats(0, 0.5))
-def test_lines_stay_near_the_scores_of_the_model(
+@given(neighbours, cosines, st.floats(0.01, 0.5))
+def test_the_bands_begin_near_the_scores_of_the_model(
     found: Neighbours, maybe_score: float, gap: float
 ) -> None:
-    lines = lines_for_words(found, maybe_score + gap, maybe_score)
-    assert maybe_score + gap * 3 / 4 - 1e-9 <= lines.likely <= maybe_score + gap + 1e-9
-    assert maybe_score - 1e-9 <= lines.maybe <= maybe_score + gap / 2 + 1e-9
+    odds = odds_for_words(found, maybe_score + gap, maybe_score)
+    assert band(odds, maybe_score + gap) is Band.LIKELY
+    assert band(odds, maybe_score + gap * 3 / 4 - 0.001) is not Band.LIKELY
+    assert band(odds, maybe_score - 0.001) is Band.UNLIKELY
+
+
+@given(neighbours, cosines, cosines)
+def test_a_probability_lies_between_none_and_certain_and_rises_with_the_score(
+    found: Neighbours, one: float, other: float
+) -> None:
+    low, high = odds_for_words(found, LIKELY, MAYBE).probabilities(np.array(sorted([one, other])))
+    assert 0 <= low <= high <= 1
 
 
 @given(neighbours)
 def test_a_photo_is_a_likely_likeness_of_itself(found: Neighbours) -> None:
-    assert lines_for_image(found).band(1.0) is Band.LIKELY
+    assert band(odds_for_image(found), 1.0) is Band.LIKELY
 
 
 @pytest.mark.parametrize("n_searched", [0, 1, 3, 20])
 def test_few_photos_leave_the_lines_to_the_model(n_searched: int) -> None:
     """Three photos of what was asked, all alike, are all likely; their mean is no noise."""
     lines = words(n_searched, mean=0.30, std=0.001)
-    assert lines.band(0.31) is Band.LIKELY
-    assert lines.band(0.15) is Band.UNLIKELY
+    assert band(lines, 0.31) is Band.LIKELY
+    assert band(lines, 0.15) is Band.UNLIKELY
 
 
 def test_the_line_rises_with_the_noise_of_the_query() -> None:
     """Some words lift the cosines of everything; 0.235 then says little."""
-    assert words(10_000, mean=0.16, std=0.02).band(0.235) is Band.MAYBE
-    assert words(10_000, mean=0.21, std=0.02).band(0.235) is Band.UNLIKELY
+    assert band(words(10_000, mean=0.16, std=0.02), 0.235) is Band.MAYBE
+    assert band(words(10_000, mean=0.21, std=0.02), 0.235) is Band.UNLIKELY
 
 
 def test_nothing_like_that_here() -> None:
     """The best of 10,000 photos that do not fit stands out by 3.7 deviations and is not likely."""
-    assert words(10_000, mean=0.12, std=0.02).band(0.12 + 3.7 * 0.02) is not Band.LIKELY
+    assert band(words(10_000, mean=0.12, std=0.02), 0.12 + 3.7 * 0.02) is not Band.LIKELY
 
 
 def test_a_library_full_of_what_was_asked() -> None:
     """Half of the photos show a dog: mean and spread are large, and the dogs stay likely."""
-    assert words(10_000, mean=0.23, std=0.06).band(0.305) is Band.LIKELY
+    assert band(words(10_000, mean=0.23, std=0.06), 0.305) is Band.LIKELY
 
 
 def test_likeness_is_measured_from_what_photos_have_in_common() -> None:
     """CLIP's photos have cosines of 0.5 with any other, the starter's about 0.1."""
-    clip, starter = (lines_for_image(found(5_000, mean, 0.1)) for mean in (0.5, 0.1))
-    assert clip.band(0.6) is Band.UNLIKELY
-    assert starter.band(0.6) is Band.LIKELY
-    assert clip.band(0.8) is Band.LIKELY
+    clip, starter = (odds_for_image(found(5_000, mean, 0.1)) for mean in (0.5, 0.1))
+    assert band(clip, 0.6) is Band.UNLIKELY
+    assert band(starter, 0.6) is Band.LIKELY
+    assert band(clip, 0.8) is Band.LIKELY
 
 
 def test_a_common_subject_does_not_lift_the_line_above_what_is_usual() -> None:
     """A quarter of the photos show a dog, and a dog of usual score is likely."""
-    starter = lines_for_words(found(1_480, mean=-0.02, std=0.167), 0.40, 0.30)
-    assert starter.band(0.40) is Band.LIKELY
+    starter = odds_for_words(found(1_480, mean=-0.02, std=0.167), 0.40, 0.30)
+    assert band(starter, 0.40) is Band.LIKELY

@@ -1,0 +1,109 @@
+"""`likeness evaluate`: how good a model's answers are, on photos of which it is known what they
+show."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from desktop.cli.evaluation_page import page_of
+from desktop.cli.outcome import DONE
+from desktop.cli.output import duration, say_pairs, say_table
+from desktop.cli.progress import watched_job
+from desktop.cli.streams import note, say
+from desktop.errors import UserError
+from desktop.library import Places, load_settings
+from desktop.library.evaluation import Evaluation, SetFigures, captioned, evaluate, labelled
+
+
+def run_evaluation(places: Places, arguments: argparse.Namespace) -> int:
+    """Neither opens nor makes a library: what is written is in a temporary folder."""
+    settings = load_settings(places.settings_path)
+    if arguments.model is not None:
+        settings = dataclasses.replace(settings, model=arguments.model)
+    if arguments.captions is not None:
+        photos = captioned(arguments.captions)
+    else:
+        photos = labelled(arguments.labelled)
+    with watched_job("photos") as job:
+        found = evaluate(places, settings, photos, job)
+    if arguments.json is not None:
+        _write(arguments.json, json.dumps(figures(found), indent=2) + "\n")
+    if arguments.html is not None:
+        _write(arguments.html, page_of(found, summary(found), list(map(rows_of, found.sets))))
+    _say(found)
+    return DONE
+
+
+def figures(found: Evaluation) -> dict[str, object]:
+    """All that was measured, in the form that is promised to programs."""
+    values = dataclasses.asdict(dataclasses.replace(found, examples=()))
+    del values["examples"]
+    for values_of, each in zip(values["sets"], found.sets, strict=True):
+        values_of["verdicts"]["called_nothing"] = each.verdicts.called_nothing
+        values_of["verdicts"]["recognised"] = each.verdicts.recognised
+    return values
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"The figures cannot be written to {path}: {error.strerror}.", "Choose another file."
+        ) from error
+
+
+def _say(found: Evaluation) -> None:
+    say_pairs(summary(found))
+    for each in found.sets:
+        say()
+        say_table((each.name.capitalize(), "Figure"), rows_of(each))
+    note(f"Measured in {duration(found.elapsed_s)}.")
+
+
+def summary(found: Evaluation) -> list[tuple[str, str]]:
+    """What is said of the photos and of retrieval."""
+    rows = [("Model", found.model_id), ("Photos", f"{found.n_photos:,}")]
+    if found.n_unreadable:
+        rows.append(("Could not be read", f"{found.n_unreadable:,}"))
+    if found.captions is not None:
+        rows.append(("Captions", f"{found.captions.n_questions:,}"))
+        rows += [(f"Recall@{k}", f"{share:.3f}") for k, share in found.captions.recall.items()]
+        rows.append(("Median rank", f"{found.captions.median_rank:g}"))
+    if found.zero_shot is not None:
+        rows.append(("Zero-shot accuracy", f"{found.zero_shot:.3f}"))
+    if found.similar_precision is not None:
+        rows.append(("Find similar, precision@10", f"{found.similar_precision:.3f}"))
+    return rows
+
+
+def rows_of(each: SetFigures) -> list[tuple[str, str]]:
+    """What is said of the questions of one kind."""
+    bands, verdicts = each.bands, each.verdicts
+    rows = [("Questions", f"{each.n_questions:,}")]
+    rows += [(f"Precision@{k}", f"{share:.3f}") for k, share in each.precision.items()]
+    rows += [
+        (f"Right among the {band}", f"{_share(bands[band].right)} of {bands[band].n_photos:,}")
+        for band in ("likely", "maybe", "unlikely")
+    ]
+    rows += [
+        ("F1 of the likely", f"{each.likely_f1:.3f}"),
+        ("F1 of the best fixed cut-off, with hindsight", f"{each.best_fixed_f1:.3f}"),
+        ("Expected calibration error", f"{each.calibration_error:.3f}"),
+        ("Present, but called nothing", f"{verdicts.called_nothing:.3f}"),
+        ("Absent, and recognised", f"{verdicts.recognised:.3f}"),
+        ("Absent, yet with likely photos", f"{_found_absent(each):.3f}"),
+    ]
+    return rows
+
+
+def _found_absent(each: SetFigures) -> float:
+    absent = each.verdicts.absent
+    return absent["found"] / max(sum(absent.values()), 1)
+
+
+def _share(share: float | None) -> str:
+    return "none" if share is None else f"{share:.3f}"

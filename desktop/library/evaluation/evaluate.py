@@ -1,0 +1,323 @@
+"""Evaluate: index photos in a temporary place, ask what has a known answer, and sum up."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.catalog import Catalog, FileStat, Photo
+from desktop.embedding import Embedder, Registry
+from desktop.errors import UserError
+from desktop.index import Index, Neighbours, Snapshot
+from desktop.ingest import EmbeddingPass, Ingest
+from desktop.jobs import Job
+from desktop.library.evaluation.measures import Answered, Retrieval, SetFigures
+from desktop.library.evaluation.questions import Question, QuestionSet, TestPhotos
+from desktop.media import Decoders, Thumbnails
+from desktop.search import Band, Calibrator, band_of, verdict_of
+from desktop.settings import Places, Settings
+
+TEXTS_AT_ONCE = 32
+SIMILAR_AT = 10
+N_EXAMPLES, N_SHOWN = 16, 6
+EXAMPLE_PX = 112
+
+IdArray = NDArray[np.int64]
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHit:
+    """One hit of an example. picture: a JPEG in base64, "" where there is none."""
+
+    picture: str
+    band: Band
+    probability: float
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question as it was answered: the first hits, and the same with the right photos taken
+    out."""
+
+    text: str
+    n_right: int
+    verdict: str
+    hits: tuple[ShownHit, ...]
+    verdict_absent: str
+    hits_absent: tuple[ShownHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured.
+
+    Attributes:
+        n_photos: photos that could be searched; n_unreadable: those that could not.
+        captions: how well whole captions find their photo; None without captions.
+        zero_shot: the share of photos that are nearest to the name of their own class; None without
+            classes.
+        similar_precision: the share of the 10 photos most like another that are of its class.
+        examples: for the page; not part of the figures.
+    """
+
+    folder: str
+    model_id: str
+    n_photos: int
+    n_unreadable: int
+    captions: Retrieval | None
+    zero_shot: float | None
+    similar_precision: float | None
+    sets: tuple[SetFigures, ...]
+    elapsed_s: float
+    examples: tuple[Example, ...] = field(default=(), repr=False)
+
+
+def evaluate(
+    places: Places,
+    settings: Settings,
+    photos: TestPhotos,
+    job: Job,
+    make_registry: Callable[[Places, Callable[[], Settings]], Registry] = Registry,
+    decoders: Decoders | None = None,
+) -> Evaluation:
+    """Measure the model of the settings on these photos. Opens no library: catalog, index and
+    thumbnails are in a temporary folder, which is removed however this ends.
+
+    decoders: to share them; None for some of its own. Raises Cancelled, ModelUnavailable, or
+    UserError where nothing could be read or the disk is full.
+    """
+    started_s = time.monotonic()
+    embedder = make_registry(places, lambda: settings).create(settings.model)
+    with ExitStack() as last_first:
+        folder = Path(last_first.enter_context(tempfile.TemporaryDirectory(prefix="likeness-")))
+        if decoders is None:
+            decoders = last_first.enter_context(closing(Decoders()))
+        last_first.callback(embedder.unload)
+        catalog = last_first.enter_context(closing(Catalog.open(folder / "catalog.sqlite")))
+        thumbnails = Thumbnails(folder / "thumbnails")
+        index = Index(folder / "index", embedder.model_id, embedder.dim)
+        _read(photos, catalog, thumbnails, decoders, embedder, index, job)
+        run = _Run(photos, catalog, thumbnails, embedder, index.snapshot, job)
+        return replace(run.measure(), elapsed_s=time.monotonic() - started_s)
+
+
+def _read(
+    photos: TestPhotos,
+    catalog: Catalog,
+    thumbnails: Thumbnails,
+    decoders: Decoders,
+    embedder: Embedder,
+    index: Index,
+    job: Job,
+) -> None:
+    """Embed exactly these photos, as indexing does, and put them into the index."""
+    folder_id = catalog.folders.add(photos.photos_path).folder_id
+    catalog.files.apply_scan(
+        folder_id, [_stat_of(path, photos.photos_path) for path in photos.paths]
+    )
+    ingest = Ingest(catalog, thumbnails, decoders)
+    embedding = EmbeddingPass(embedder)
+    ingest.run(embedding, [embedding], job)
+    done = catalog.made.list_ids(embedder.model_id)
+    index.add(*catalog.made.get_vectors(done.tolist(), embedder.model_id))
+
+
+def _stat_of(path: Path, folder: Path) -> FileStat:
+    """Raises OSError."""
+    stat = path.stat()
+    return FileStat(path.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns)
+
+
+class _Run:
+    """One evaluation, when the photos have been read.
+
+    Photos have positions in `photos.paths`; ids[position] is the photo_id, 0 where it could not be
+    read.
+    """
+
+    def __init__(
+        self,
+        photos: TestPhotos,
+        catalog: Catalog,
+        thumbnails: Thumbnails,
+        embedder: Embedder,
+        snapshot: Snapshot,
+        job: Job,
+    ) -> None:
+        self._photos = photos
+        self._catalog = catalog
+        self._thumbnails = thumbnails
+        self._embedder = embedder
+        self._calibrator = Calibrator.of(embedder)
+        self._snapshot = snapshot
+        self._job = job
+        self._records = [catalog.photos.find(path) for path in photos.paths]
+        done = set(catalog.made.list_ids(embedder.model_id).tolist())
+        self._ids = np.array([_id_if_done(record, done) for record in self._records], np.int64)
+        self._all = np.sort(self._ids[self._ids > 0])
+        self._embeddings: dict[str, FloatArray] = {}
+
+    def measure(self) -> Evaluation:
+        photos = self._photos
+        if not len(self._all):
+            raise UserError(f"None of the photos in {photos.folder} could be read.")
+        self._embed_words()
+        captions = [each for each in photos.captions if self._ids[each.right[0]]]
+        sets: list[SetFigures] = []
+        examples: list[Example] = []
+        for each in photos.sets if self._embedder.has_text else ():
+            answers = self._answer_all(each)
+            if answers:
+                sets.append(SetFigures.of(each.name, *zip(*answers.values(), strict=True)))
+                examples += self._examples(answers)
+        has_text = self._embedder.has_text
+        return Evaluation(
+            folder=str(photos.folder),
+            model_id=self._embedder.model_id,
+            n_photos=len(self._all),
+            n_unreadable=int((self._ids == 0).sum()),
+            captions=Retrieval.of(self._ranks(captions)) if captions and has_text else None,
+            zero_shot=self._zero_shot() if photos.classes and has_text else None,
+            similar_precision=self._similar() if photos.classes else None,
+            sets=tuple(sets),
+            elapsed_s=0.0,
+            examples=tuple(examples),
+        )
+
+    def _embed_words(self) -> None:
+        if not self._embedder.has_text:
+            return
+        asked = [*self._photos.captions, *(q for each in self._photos.sets for q in each.questions)]
+        texts = list(dict.fromkeys(question.text for question in asked))
+        for at in range(0, len(texts), TEXTS_AT_ONCE):
+            self._job.report(at, len(texts), "Embedding questions")
+            batch = texts[at : at + TEXTS_AT_ONCE]
+            rows = self._embedder.embed_text(batch)
+            self._embeddings |= dict(zip(batch, rows, strict=True))
+
+    def _ranks(self, captions: Sequence[Question]) -> list[int]:
+        ranks = []
+        for at, caption in enumerate(captions):
+            self._job.report(at, len(captions), "Asking captions")
+            found = self._search(caption.text, self._all)
+            own = self._ids[caption.right[0]]
+            ranks.append(int(np.flatnonzero(found.photo_ids == own)[0]) + 1)
+        return ranks
+
+    def _answer_all(self, asked: QuestionSet) -> dict[Question, tuple[Answered, Answered]]:
+        """The answers to each question as it is, and with its photos taken out."""
+        answers = {}
+        for at, question in enumerate(asked.questions):
+            self._job.report(at, len(asked.questions), f"Asking {asked.name}")
+            right = np.sort(self._ids[list(question.right)])
+            right = right[right > 0]
+            others = np.setdiff1d(self._all, right)
+            if len(right) and len(others):
+                present = self._answer(question, self._all, right)
+                answers[question] = present, self._answer(question, others, right)
+        return answers
+
+    def _answer(self, question: Question, scope: IdArray, right: IdArray) -> Answered:
+        found = self._search(question.text, scope)
+        odds = self._calibrator.for_words(self._embeddings[question.text], found)
+        probabilities = odds.probabilities(found.scores)
+        return Answered(
+            found.scores.astype(np.float64),
+            probabilities,
+            tuple(map(band_of, probabilities.tolist())),
+            np.isin(found.photo_ids, right),
+            verdict_of(probabilities),
+        )
+
+    def _search(self, text: str, scope: IdArray) -> Neighbours:
+        return self._snapshot.search(self._embeddings[text], len(scope), scope)
+
+    def _vectors(self) -> FloatArray:
+        """Of the photos that could be read, in the order of the paths."""
+        ids = self._ids[self._ids > 0]
+        found, rows = self._catalog.made.get_vectors(ids.tolist(), self._embedder.model_id)
+        at = {photo_id: row for row, photo_id in enumerate(found.tolist())}
+        return rows[[at[photo_id] for photo_id in ids.tolist()]]
+
+    def _classes(self) -> NDArray[np.str_]:
+        return np.array(self._photos.classes)[self._ids > 0]
+
+    def _zero_shot(self) -> float:
+        """By the plain name of each class."""
+        names = sorted(set(self._photos.classes))
+        plain = [self._photos.sets[0].questions[2 * at].text for at in range(len(names))]
+        scores = self._vectors() @ np.stack([self._embeddings[text] for text in plain]).T
+        return float((np.array(names)[scores.argmax(axis=1)] == self._classes()).mean())
+
+    def _similar(self) -> float | None:
+        vectors, classes = self._vectors(), self._classes()
+        if len(vectors) <= SIMILAR_AT:
+            return None
+        shares = []
+        for at, vector in enumerate(vectors):
+            self._job.report(at, len(vectors), "Comparing photos")
+            scores = vectors @ vector
+            scores[at] = -np.inf
+            nearest = np.argpartition(-scores, SIMILAR_AT)[:SIMILAR_AT]
+            shares.append(float((classes[nearest] == classes[at]).mean()))
+        return float(np.mean(shares))
+
+    def _examples(self, answers: dict[Question, tuple[Answered, Answered]]) -> Sequence[Example]:
+        """Some questions, evenly out of all."""
+        chosen = list(answers)[:: max(1, len(answers) // N_EXAMPLES)][:N_EXAMPLES]
+        examples = []
+        for at, question in enumerate(chosen):
+            self._job.report(at, len(chosen), "Gathering examples")
+            right = self._ids[list(question.right)]
+            others = np.setdiff1d(self._all, right)
+            present, absent = answers[question]
+            show = partial(self._show, question.text)
+            examples.append(
+                Example(
+                    question.text,
+                    len(right[right > 0]),
+                    present.verdict.value,
+                    show(self._all, present),
+                    absent.verdict.value,
+                    show(others, absent),
+                )
+            )
+        return examples
+
+    def _show(self, text: str, scope: IdArray, answered: Answered) -> tuple[ShownHit, ...]:
+        ids = self._search(text, scope).photo_ids[:N_SHOWN].tolist()
+        return tuple(
+            ShownHit(self._picture(photo_id), band, probability, is_right)
+            for photo_id, band, probability, is_right in zip(
+                ids,
+                answered.bands,
+                answered.probabilities.tolist(),
+                answered.is_right.tolist(),
+                strict=False,
+            )
+        )
+
+    def _picture(self, photo_id: int) -> str:
+        record = next(each for each in self._records if each and each.photo_id == photo_id)
+        image = self._thumbnails.load(record.content_hash or "", EXAMPLE_PX)
+        if image is None:
+            return ""
+        data = io.BytesIO()
+        image.save(data, "JPEG", quality=80)
+        return base64.b64encode(data.getvalue()).decode("ascii")
+
+
+def _id_if_done(record: Photo | None, done: set[int]) -> int:
+    return record.photo_id if record is not None and record.photo_id in done else 0

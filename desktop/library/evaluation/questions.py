@@ -1,0 +1,165 @@
+"""What is asked in an evaluation, and which photos are right: out of captions, or of folders that
+are called after what their photos show."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from desktop.errors import UserError
+from desktop.media import format_of_name
+
+N_WORDS, N_PAIRS = 150, 150
+"""Caption words that are asked at most: single ones, and pairs."""
+_SEED = 1
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_LEAST_LETTERS = 3
+_STOP_WORDS = frozenset(
+    """
+    and are around another away back been behind being between both but can did each far few for
+    from front has have her him his into its just many more near next off one onto other out over
+    own put she some something that the their them then there these they this those three through
+    two under until upon very was were what when where which while who whose with you
+    """.split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Words, and the positions of the photos that show what they say."""
+
+    text: str
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions of one kind."""
+
+    name: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TestPhotos:
+    """Photos of which somebody has said what they show.
+
+    Attributes:
+        folder: what was given.
+        paths: the photos.
+        captions: whole sentences, each of one photo.
+        sets: questions that several photos may answer.
+        classes: of photos that are sorted into classes, the class of each; else ().
+    """
+
+    __test__ = False  # for pytest
+
+    folder: Path
+    paths: tuple[Path, ...]
+    captions: tuple[Question, ...]
+    sets: tuple[QuestionSet, ...]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def photos_path(self) -> Path:
+        """The folder that all photos are in."""
+        return self.folder if self.classes else self.folder / "images"
+
+
+def captioned(given: Path) -> TestPhotos:
+    """Read captions.csv (columns image, split, caption; several captions a photo) beside images/.
+
+    Photos whose split is "train" are left out, unless there are no others. Raises UserError.
+    """
+    folder = Path(os.path.abspath(given))
+    path = folder / "captions.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [(row["image"], row["split"], row["caption"]) for row in csv.DictReader(file)]
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(
+            f"The captions {path} cannot be read: {error!r}.",
+            "The file needs the columns image, split and caption.",
+        ) from error
+    rows = [row for row in rows if row[1] != "train"] or rows
+    by_image: dict[str, list[str]] = defaultdict(list)
+    for image, _, caption in rows:
+        by_image[image].append(caption)
+    names = sorted(name for name in by_image if (folder / "images" / name).is_file())
+    if not names:
+        raise UserError(
+            f"No photo that {path} names is there.", f"They belong into {folder / 'images'}."
+        )
+    captions = [by_image[name] for name in names]
+    return TestPhotos(
+        folder,
+        tuple(folder / "images" / name for name in names),
+        tuple(Question(text, (at,)) for at, texts in enumerate(captions) for text in texts),
+        (QuestionSet("caption words", tuple(caption_words(captions))),),
+    )
+
+
+def labelled(given: Path) -> TestPhotos:
+    """Read a folder that holds one folder of photos for each class, called after it. Raises
+    UserError."""
+    folder = Path(os.path.abspath(given))
+    paths = sorted(path for path in folder.glob("*/*") if path.is_file() and _is_photo(path))
+    if not paths:
+        raise UserError(
+            f"{folder} has no folders with photos in them.", "Each class needs one, with its name."
+        )
+    classes = [path.parent.name for path in paths]
+    questions = [
+        Question(words, tuple(at for at, each in enumerate(classes) if each == name))
+        for name in dict.fromkeys(classes)
+        for words in wordings(name)
+    ]
+    sets = (QuestionSet("class names", tuple(questions)),)
+    return TestPhotos(folder, tuple(paths), (), sets, tuple(classes))
+
+
+def wordings(name: str) -> tuple[str, str]:
+    """How a class is asked for."""
+    plain = name.replace("_", " ").replace("-", " ").strip()
+    return plain, f"a photo of {plain}"
+
+
+def caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
+    """Words, and pairs of words that stand side by side, which two captions of one photo use; right
+    is every photo with a caption that uses them. At most N_WORDS and N_PAIRS, drawn at random."""
+    uses = [Counter(term for text in texts for term in set(_terms(text))) for texts in captions]
+    agreed = {term for counts in uses for term, n in counts.items() if n >= 2}
+    draw = np.random.default_rng(_SEED)
+    chosen = [
+        *_drawn(sorted(term for term in agreed if " " not in term), N_WORDS, draw),
+        *_drawn(sorted(term for term in agreed if " " in term), N_PAIRS, draw),
+    ]
+    return [
+        Question(term, tuple(at for at, counts in enumerate(uses) if term in counts))
+        for term in chosen
+    ]
+
+
+def _drawn(terms: Sequence[str], n: int, draw: np.random.Generator) -> Sequence[str]:
+    return [terms[at] for at in sorted(draw.permutation(len(terms))[:n].tolist())]
+
+
+def _terms(text: str) -> Iterator[str]:
+    words = _WORD.findall(text.lower())
+    counts = [len(word) >= _LEAST_LETTERS and word not in _STOP_WORDS for word in words]
+    yield from (word for word, is_one in zip(words, counts, strict=True) if is_one)
+    for at in range(len(words) - 1):
+        if counts[at] and counts[at + 1]:
+            yield f"{words[at]} {words[at + 1]}"
+
+
+def _is_photo(path: Path) -> bool:
+    return format_of_name(path.name) is not None

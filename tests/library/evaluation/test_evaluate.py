@@ -1,0 +1,157 @@
+"""Evaluating a model: what is said of photos of which everything is known, and what is left."""
+
+import csv
+import json
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from desktop.cli import parse
+from desktop.cli.evaluate import figures, rows_of, summary
+from desktop.cli.evaluation_page import page_of
+from desktop.errors import Cancelled, UserError
+from desktop.library import Job, Places, Progress, Settings
+from desktop.library.evaluation import Evaluation, TestPhotos, captioned, evaluate, labelled
+from tests.colour_registry import ColourRegistry
+from tests.pictures import draw, draw_nine
+from tests.shared_decoders import DECODERS
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary folders are made during the test."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    return scratch
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    for colour in ("red", "green", "blue"):
+        for seed in range(6):
+            draw(tmp_path / "labelled" / colour / f"{seed}.jpg", colour, seed)
+    return tmp_path / "labelled"
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Nine photos with captions, and one more for training."""
+    draw_nine(tmp_path / "album" / "images")
+    draw(tmp_path / "album" / "images" / "black.jpg", "black")
+    with (tmp_path / "album" / "captions.csv").open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file)
+        write.writerow(["image", "split", "caption"])
+        for colour in ("red", "green", "blue"):
+            for seed in range(3):
+                write.writerow([f"{colour}{seed}.jpg", "dev", f"All {colour} and nothing more."])
+                write.writerow([f"{colour}{seed}.jpg", "dev", f"The {colour} one"])
+        write.writerow(["black.jpg", "train", "Black"])
+        write.writerow(["gone.jpg", "dev", "Not there"])
+    return tmp_path / "album"
+
+
+def measure(photos: TestPhotos, data: Path, job: Job | None = None) -> Evaluation:
+    settings = Settings(model="colours")
+    places = Places.under(data)
+    return evaluate(places, settings, photos, job or Job(), ColourRegistry, DECODERS)
+
+
+def cancelled_at(label: str) -> Job:
+    job = Job(lambda progress: job.cancel() if progress.label == label else None)
+    return job
+
+
+def test_captions_find_their_photos_and_words_all_that_show_them(
+    album: Path, tmp_path: Path, scratch: Path
+) -> None:
+    found = measure(captioned(album), tmp_path / "data")
+
+    assert (found.n_photos, found.n_unreadable) == (9, 0), "photos for training are left out"
+    assert found.captions is not None
+    assert found.captions.n_questions == 18
+    assert found.captions.recall[5] == 1.0, "three are alike"
+    assert found.captions.recall[1] == pytest.approx(1 / 3)
+    assert found.captions.median_rank == 2
+    (words,) = found.sets
+    assert words.name == "caption words"
+    assert words.precision[1] == 1.0
+    assert words.bands["likely"].right == 1.0
+    assert words.verdicts.called_nothing == 0.0
+    assert list(scratch.iterdir()) == []
+    assert not (tmp_path / "data").exists(), "no library was opened"
+
+
+def test_classes_are_named_by_their_folders(classes: Path, tmp_path: Path) -> None:
+    (classes / "red" / "notes.txt").write_text("no photo")
+    (classes / "red" / "broken.jpg").write_bytes(b"not a picture")
+
+    found = measure(labelled(classes), tmp_path / "data")
+
+    assert (found.n_photos, found.n_unreadable) == (18, 1)
+    assert found.zero_shot == 1.0
+    assert found.captions is None
+    assert found.similar_precision == pytest.approx(0.5), "5 others of a class among the first 10"
+    (names,) = found.sets
+    assert names.n_questions == 6, "each as it is, and as a photo of it"
+    assert names.verdicts.present["found"] == 6
+    assert sum(names.verdicts.absent.values()) == 6
+
+
+def test_copies_of_a_photo_count_each(classes: Path, tmp_path: Path) -> None:
+    photo = classes / "red" / "0.jpg"
+    (classes / "red" / "copy.jpg").write_bytes(photo.read_bytes())
+
+    assert measure(labelled(classes), tmp_path / "data").n_photos == 19
+
+
+def test_the_page_needs_no_other_file_and_the_figures_are_json(
+    classes: Path, tmp_path: Path
+) -> None:
+    found = measure(labelled(classes), tmp_path / "data")
+
+    page = page_of(found, summary(found), [rows_of(each) for each in found.sets])
+    assert "a photo of red" in page
+    assert "data:image/jpeg;base64," in page
+    assert not re.search(r"(?:src|href)='(?!data:)", page)
+    written = json.loads(json.dumps(figures(found)))
+    assert written["sets"][0]["verdicts"]["called_nothing"] == 0.0
+    assert written["zero_shot"] == 1.0
+    assert "examples" not in written
+
+
+def test_cancelled_at_any_moment_it_leaves_nothing(
+    classes: Path, tmp_path: Path, scratch: Path
+) -> None:
+    labels: list[str] = []
+
+    def note(progress: Progress) -> None:
+        labels.append(progress.label)
+
+    measure(labelled(classes), tmp_path / "data", Job(note))
+    for label in dict.fromkeys(labels):
+        with pytest.raises(Cancelled):
+            measure(labelled(classes), tmp_path / "data", cancelled_at(label))
+        assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "image,text\na,b\n", "image,split,caption\n"])
+def test_captions_that_cannot_be_read_are_a_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "captions.csv").write_text(text)
+    with pytest.raises(UserError):
+        captioned(tmp_path)
+
+
+def test_a_folder_without_classes_is_a_sentence(tmp_path: Path) -> None:
+    draw(tmp_path / "photo.jpg")
+    with pytest.raises(UserError, match="no folders with photos"):
+        labelled(tmp_path)
+
+
+def test_one_kind_of_folder_must_be_named() -> None:
+    with pytest.raises(SystemExit):
+        parse(["evaluate"])
+    with pytest.raises(SystemExit):
+        parse(["evaluate", "--captions", "a", "--labelled", "b"])
