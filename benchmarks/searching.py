@@ -33,6 +33,8 @@ from desktop.settings import Settings
 N_HITS = 50
 P95 = 95
 FIRST, EXACT, PLAIN = "first answer", "exact answer", "plain numpy"
+CLAUSES = "four clauses"
+CLAUSES_OF_YEARS = "four clauses and two conditions that were not asked before"
 DIMS = (512, 384)
 MODEL_ID = "prepared@1"
 N_ADDED = 1_000
@@ -101,6 +103,8 @@ def search(bench: Bench) -> Iterator[Row]:
                 pair = Pair(library, which, kind, bench.size(100, 20))
                 within = "" if which is SEARCHED else ", in one folder"
                 yield from pair.rows(f"search {n:,} x {dim} by {kind}{within}", bench.n_rounds)
+        pair = Pair(library, SEARCHED, "words", bench.size(100, 20))
+        yield from pair.rows_of_clauses(f"search {n:,} x {dim}", bench.n_rounds)
 
 
 @benchmark("index-add")
@@ -190,6 +194,12 @@ class Pair:
         )
         yield alone(f"{title}: first answer, recall@50", [self._recall(FIRST, EXACT)], "")
 
+    def rows_of_clauses(self, title: str, n_rounds: int) -> Iterator[Row]:
+        p95 = self.measure(n_rounds, CLAUSES, CLAUSES_OF_YEARS, EXACT)
+        for way in (CLAUSES, CLAUSES_OF_YEARS):
+            yield against(f"{title}: {way}, p95", p95[way], "ms", "one clause", p95[EXACT])
+            yield alone(f"{title}: {way}, p95 alone", p95[way], "ms", "<= 100")
+
     def measure(self, n_rounds: int, *ways: str) -> dict[str, list[float]]:
         """p95 in ms of each round for each way of asking. Each query is asked once beforehand, so
         that no page comes from the disk."""
@@ -205,6 +215,10 @@ class Pair:
                 FIRST: lambda number: self._ask(engine, number, exact=False),
                 EXACT: lambda number: self._ask(engine, number, exact=True),
                 PLAIN: lambda number: self._ask_plain(in_folder, number),
+                CLAUSES: lambda number: self._ask_clauses(engine, number, ""),
+                CLAUSES_OF_YEARS: lambda number: self._ask_clauses(
+                    engine, number, f"after:{1900 + number} -name:77"
+                ),
             }
             paths, numbers = [all_ways[way] for way in ways], range(len(self._queries))
             for path in paths:
@@ -229,6 +243,15 @@ class Pair:
             photo_id = int(self._library.photo_ids[self._asked[number]])
             query = Query(like_photo_id=photo_id, n=N_HITS, filter=self._which)
         results = engine.search(query, exact)
+        return np.array([hit.photo_id for hit in results.hits], np.int64)
+
+    def _ask_clauses(self, engine: Engine, number: int, conditions: str) -> IdArray:
+        """Three clauses that must hold, and one that must not."""
+        first, second, third, fourth = (
+            (number + step) % len(self._queries) for step in range(0, 28, 7)
+        )
+        text = f'{first}, 2*"{second}", {third} -"{fourth}" {conditions}'
+        results = engine.search(Query(text, n=N_HITS, filter=self._which))
         return np.array([hit.photo_id for hit in results.hits], np.int64)
 
     def _ask_plain(self, in_folder: NDArray[np.bool_], number: int) -> IdArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,6 +84,15 @@ def read_date(text: str) -> Clock | None:
     parts = [part or "0" for part in (time.groups()[:3] if time[1] else time.groups()[3:6])]
     offset = read_offset(text[time.end() :])
     return _clock([part for part in day.groups() if part], parts, time[7], time[8], offset)
+
+
+def begin_of(text: str) -> datetime | None:
+    """When the year, month, day or minute begins that a person names ("2019", "2019-05",
+    "2019-05-17", "2019-05-17T12:00"); None if it is none of them."""
+    for pattern in ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M"):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, pattern)
+    return None
 
 
 def read_offset(text: str) -> int | None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from desktop.catalog.faults import faults_explained
+from desktop.catalog.names import FUNCTIONS
 from desktop.catalog.records import Subject
 from desktop.catalog.schema import StateRow
 
@@ -64,6 +65,8 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    for name, function in FUNCTIONS.items():
+        connection.create_function(name, 1, function, deterministic=True)
 
 
 def _begin(connection: Connection) -> None:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
 
+from desktop.catalog.names import folded
 from desktop.catalog.schema import (
     HAS_PROBLEM,
     IS_DAMAGED,
@@ -128,6 +129,70 @@ class Kind(Filter):
     format: str
 
 
+@dataclass(frozen=True, slots=True)
+class InSeason(Filter):
+    """Photos taken at a time that comes again each year, by the clock on the wall.
+
+    Attributes:
+        month: 1 to 12; day: 1 to 31; None for any.
+    """
+
+    month: int | None = None
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameHolds(Filter):
+    """Photos whose file name, with its ending, holds these letters; see `folded`."""
+
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderNameHolds(Filter):
+    """Photos of watched folders whose name, and those in sub-folders whose path, holds these
+    letters; see `folded`."""
+
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraNameHolds(Filter):
+    """Photos taken with a camera whose name holds these letters; see `folded`. None: with any that
+    the file names."""
+
+    letters: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LensNameHolds(Filter):
+    """As CameraNameHolds, of the lens."""
+
+    letters: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Filter):
+    """Photos of which width divided by height, upright, is from `least` on and below `below`."""
+
+    least: float
+    below: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels(Filter):
+    """Photos of `least` pixels and more, and fewer than `below`; None leaves that end open. What
+    has not been read yet has none that are known, and is no such photo."""
+
+    least: int | None = None
+    below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HasPlace(Filter):
+    """Photos that tell where they were taken."""
+
+
 def _parts(kind: type[And] | type[Or], which: Filter) -> tuple[Filter, ...]:
     """The parts of such a node, or the filter itself: so a & b & c is one And of three, however it
     was put together."""
@@ -169,6 +234,41 @@ def _taken(which: Taken) -> ColumnElement[bool]:
     )
 
 
+def _in_season(which: InSeason) -> ColumnElement[bool]:
+    def is_then(letter: str, number: int | None) -> ColumnElement[bool]:
+        if number is None:
+            return true()
+        said = func.strftime(letter, PhotoRow.sorted_at, "unixepoch")
+        return func.coalesce(said, "") == f"{number:02}"
+
+    return and_(is_then("%m", which.month), is_then("%d", which.day))
+
+
+def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
+    named = func.folded_name(FolderRow.path)
+    watched = select(FolderRow.folder_id).where(func.instr(named, folded(which.letters)) > 0)
+    inner = func.instr(func.folded_folder(PhotoRow.relative_path), folded(which.letters))
+    return or_(PhotoRow.folder_id.in_(watched), inner > 0)
+
+
+def _says(column: Any, letters: str | None) -> ColumnElement[bool]:
+    said = func.coalesce(column, "")
+    return said != "" if letters is None else func.instr(func.folded(said), folded(letters)) > 0
+
+
+_IS_MEASURED = and_(PhotoRow.width_px.is_not(None), PhotoRow.height_px.is_not(None))
+_SHAPE = func.coalesce(PhotoRow.width_px * 1.0 / PhotoRow.height_px, 0.0)
+_PIXELS = func.coalesce(PhotoRow.width_px * PhotoRow.height_px, 0)
+
+
+def _pixels(which: Pixels) -> ColumnElement[bool]:
+    return and_(
+        _IS_MEASURED,
+        true() if which.least is None else which.least <= _PIXELS,
+        true() if which.below is None else which.below > _PIXELS,
+    )
+
+
 _AWAY = select(FolderRow.folder_id).where(FolderRow.missing_since.is_not(None))
 
 _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
@@ -183,4 +283,14 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     InFolder: _in_folder,
     Taken: _taken,
     Kind: lambda which: PhotoRow.format.is_not_distinct_from(which.format),
+    InSeason: _in_season,
+    NameHolds: lambda which: (
+        func.instr(func.folded_name(PhotoRow.relative_path), folded(which.letters)) > 0
+    ),
+    FolderNameHolds: _folder_name_holds,
+    CameraNameHolds: lambda which: _says(PhotoRow.camera, which.letters),
+    LensNameHolds: lambda which: _says(PhotoRow.lens, which.letters),
+    Shape: lambda which: and_(_IS_MEASURED, which.least <= _SHAPE, which.below > _SHAPE),
+    Pixels: _pixels,
+    HasPlace: lambda _: and_(PhotoRow.latitude.is_not(None), PhotoRow.longitude.is_not(None)),
 }

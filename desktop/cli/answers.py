@@ -15,7 +15,7 @@ from desktop.cli.arguments import path_of
 from desktop.cli.output import count, say_json, say_table
 from desktop.cli.streams import note, say
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
-from desktop.library import Library, Photo, Query, Results
+from desktop.library import Hit, Library, Photo, Query, Results
 
 _KEEP_BYTES = "surrogateescape"
 _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
@@ -52,7 +52,7 @@ def likeness_query(library: Library, path: str, asked: Query) -> Query:
     )
 
 
-def as_json(asked: str, results: Results, hits: list[tuple[Photo, float]]) -> dict[str, Any]:
+def as_json(asked: str, results: Results, hits: list[tuple[Photo, Hit]]) -> dict[str, Any]:
     """One answer in the form that is promised to programs."""
     return {
         "query": asked,
@@ -61,8 +61,16 @@ def as_json(asked: str, results: Results, hits: list[tuple[Photo, float]]) -> di
         "total": results.total,
         "elapsed_ms": round(results.elapsed_ms, 3),
         "hits": [
-            {"path": str(photo.path), "score": score, "photo_id": photo.photo_id}
-            for photo, score in hits
+            {
+                "path": str(photo.path),
+                "score": hit.score,
+                "photo_id": photo.photo_id,
+                "parts": [
+                    {"clause": str(part.clause), "score": part.score, "band": part.band.value}
+                    for part in hit.parts
+                ],
+            }
+            for photo, hit in hits
         ],
     }
 
@@ -72,10 +80,9 @@ def say_answer(library: Library, asked: str, results: Results, in_json: bool) ->
     if in_json:
         say_json(as_json(asked, results, _photos(library, results)))
         return
-    bands = {hit.photo_id: hit.band for hit in results.hits}
     rows = [
-        (f"{score:.3f}", bands[photo.photo_id].value, str(photo.path))
-        for photo, score in _photos(library, results)
+        (f"{hit.score:.3f}", hit.band.value, str(photo.path))
+        for photo, hit in _photos(library, results)
     ]
     if rows:
         say_table(("Score", "Match", "Photo"), rows)
@@ -151,7 +158,7 @@ def _encoding(stream: BufferedReader) -> str:
     return "utf-8"
 
 
-def _photos(library: Library, results: Results) -> list[tuple[Photo, float]]:
+def _photos(library: Library, results: Results) -> list[tuple[Photo, Hit]]:
     """The hits with their photos, without those removed since the search."""
-    scores = {hit.photo_id: hit.score for hit in results.hits}
-    return [(photo, scores[photo.photo_id]) for photo in library.photos.get(list(scores))]
+    hits = {hit.photo_id: hit for hit in results.hits}
+    return [(photo, hits[photo.photo_id]) for photo in library.photos.get(list(hits))]

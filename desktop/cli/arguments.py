@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import math
 import os
 from collections import Counter
@@ -14,12 +13,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from desktop.cli.streams import AnswerLost, ReaderGone, flush_answer, note, say
+from desktop.dates import begin_of
 
 if TYPE_CHECKING:
     from desktop.library import Kind
 
 N_HITS = 20
 _FILE_URL = "file:/"  # file:///a and file:/a, in any case, mean the same
+_LANGUAGE = """\
+likeness search "dog, beach -people after:2020"
+
+  dog, red umbrella       all of these, with a comma between them
+  -people  -"red car"     not this
+  2*sunset                counts twice
+  "lions, tigers"         quotes keep commas, and let words be words
+  after:2020-05 before:2021 year:2020 month:12 day:12-24
+  folder:Norway name:IMG_20 camera:canon lens:50mm type:png
+  ratio:portrait mp:>8 has:gps is:missing; - before it turns it round,
+  the same key twice means either, such as year:2018 year:2020
+"""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -206,7 +218,12 @@ def _add_folder_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_asking_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
-    search = commands.add_parser("search", help="find photos by words")
+    search = commands.add_parser(
+        "search",
+        help="find photos by words",
+        epilog=_LANGUAGE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     search.add_argument("words", nargs="*", metavar="TEXT", help="what the photo shows")
     search.add_argument(
         "--queries",
@@ -354,10 +371,10 @@ def _filled(text: str) -> str:
 
 def _date(text: str) -> datetime:
     """When that year, month, day or minute begins."""
-    for pattern in ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M"):
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(text, pattern)
-    raise argparse.ArgumentTypeError(f"“{text}” is no date such as 2019, 2019-05 or 2019-05-17")
+    begin = begin_of(text)
+    if begin is None:
+        raise argparse.ArgumentTypeError(f"“{text}” is no date such as 2019, 2019-05 or 2019-05-17")
+    return begin
 
 
 def _kind(text: str) -> Kind:

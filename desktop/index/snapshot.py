@@ -158,6 +158,24 @@ class Snapshot:
         spread = _spread(seen)
         return Neighbours(*_best(*found, n), len(scope), spread.mean, spread.std, is_exact)
 
+    def search_each(
+        self, embeddings: FloatArray, n: int, allowed: IdArray | None = None
+    ) -> tuple[IdArray, list[FloatArray], list[Neighbours]]:
+        """Compare every photo that may answer with each of `embeddings` (k, d): the m photo_ids,
+        for each embedding their scores (m,), and what `search` finds for it. Raises
+        ModelMismatch."""
+        scope = self._scope(allowed)
+        photo_ids = _joined([part.photo_ids for part in scope.parts])
+        all_scores, found = [], []
+        for embedding in embeddings:
+            query = self._checked(embedding)
+            scores = [part.scan(query) for part in scope.parts]
+            spread = _spread(_joined([part[:: scope.step] for part in scores]))
+            all_scores.append(_joined(scores))
+            best = _best(photo_ids, all_scores[-1], n)
+            found.append(Neighbours(*best, len(scope), spread.mean, spread.std, True))
+        return photo_ids, all_scores, found
+
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         """How the scores of `embedding` (d,) lie over the photos that may answer, without a search.
         Raises ModelMismatch."""

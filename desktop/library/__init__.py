@@ -51,7 +51,20 @@ from desktop.library.reports import (
 )
 from desktop.media import format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
-from desktop.search import Band, Hit, Purpose, Query, Results, Verdict
+from desktop.search import (
+    Band,
+    Clause,
+    ClauseScore,
+    Condition,
+    Fault,
+    Hit,
+    Purpose,
+    Query,
+    Results,
+    Sentence,
+    Verdict,
+    faults,
+)
 from desktop.settings import Places, Settings, Theme, load_settings
 
 __all__ = [
@@ -65,6 +78,9 @@ __all__ = [
     "Band",
     "BenchReport",
     "Change",
+    "Clause",
+    "ClauseScore",
+    "Condition",
     "Counts",
     "Damaged",
     "DoctorReport",
@@ -72,6 +88,7 @@ __all__ = [
     "Effort",
     "Event",
     "Failed",
+    "Fault",
     "Filter",
     "Folder",
     "FoldersChanged",
@@ -106,6 +123,7 @@ __all__ = [
     "Reason",
     "Restraint",
     "Results",
+    "Sentence",
     "Settings",
     "Status",
     "Taken",
@@ -114,6 +132,7 @@ __all__ = [
     "Verdict",
     "WaitsFor",
     "device_name",
+    "faults",
     "find_backup",
     "forget_everything",
     "format_of_name",

@@ -245,7 +245,7 @@ class Library:
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
         results = self._spaces.take(query.purpose).engine.search(query, exact)
         likeness = self._spaces.answering(Purpose.LIKENESS)
-        if not (query.words and query.has_likeness) or likeness.model_id == results.model_id:
+        if not (query.clauses and query.has_likeness) or likeness.model_id == results.model_id:
             return results
         note = f"{likeness.name} did not answer this: words and a photo together need the one model"
         return dataclasses.replace(results, note=f"{note} that answers words.")

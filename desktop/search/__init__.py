@@ -1,18 +1,26 @@
-"""Query -> Results: engine and score calibration."""
+"""Query -> Results: language of searches, engine and score calibration."""
 
 from desktop.search.calibration import Calibrator, band_of, verdict_of
+from desktop.search.conditions import Fault, faults
 from desktop.search.engine import Engine
-from desktop.search.query import Band, Hit, Purpose, Query, Results, Verdict
+from desktop.search.language import Clause, Condition, Sentence
+from desktop.search.query import Band, ClauseScore, Hit, Purpose, Query, Results, Verdict
 
 __all__ = [
     "Band",
     "Calibrator",
+    "Clause",
+    "ClauseScore",
+    "Condition",
     "Engine",
+    "Fault",
     "Hit",
     "Purpose",
     "Query",
     "Results",
+    "Sentence",
     "Verdict",
     "band_of",
+    "faults",
     "verdict_of",
 ]

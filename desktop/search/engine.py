@@ -14,7 +14,10 @@ from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot
 from desktop.search.calibration import Calibrator, Odds, band_of
-from desktop.search.query import Hit, Query, Results
+from desktop.search.conditions import faults
+from desktop.search.language import Clause
+from desktop.search.query import Band, ClauseScore, Hit, Query, Results
+from desktop.search.together import is_joint, join
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.int64]
@@ -67,39 +70,72 @@ class Engine:
         photo that has no embedding yet) or ModelUnavailable.
         """
         self._check(query)
+        if not query.clauses and not query.has_likeness:
+            return self._list(query)
         snapshot = self._index.snapshot
-        needs_model = bool(query.words) or query.like_image is not None
+        needs_model = bool(query.clauses) or query.like_image is not None
         if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
-        scope = self._scope(query.filter, may_be_old=not exact)
+        scope = self._scope(query.narrowed, may_be_old=not exact)
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
-        embedding = self._embedding(query, snapshot, scope)
-        n = query.n + (query.like_photo_id is not None)
-        found = snapshot.search(embedding, n, scope, None if exact else self.border)
-        if not found.is_exact:
-            self._first_asked = query, embedding
+        if is_joint(query):
+            hits, n_searched = self._find_together(query, snapshot, scope)
+            is_exact = True
+        else:
+            embedding = self._embedding(query, snapshot, scope)
+            n = query.n + (query.like_photo_id is not None)
+            found = snapshot.search(embedding, n, scope, None if exact else self.border)
+            n_searched, is_exact = found.n_searched, found.is_exact
+            if not is_exact:
+                self._first_asked = query, embedding
+            hits = _hits(query, found, self._odds(query, embedding, found))
         return Results(
             query=query,
             model_id=self._embedder.model_id,
-            hits=_hits(query, found, self._odds(query, embedding, found)),
-            searched=found.n_searched,
+            hits=hits,
+            searched=n_searched,
             total=len(scope),
             elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
-            is_exact=found.is_exact,
+            is_exact=is_exact,
         )
+
+    def _list(self, query: Query) -> Results:
+        """The photos that the conditions mean, all of which are right."""
+        started_ns = time.perf_counter_ns()
+        ids = self._catalog.photos.list_ids(query.narrowed)
+        hits = tuple(
+            Hit(photo_id, 1.0, Band.LIKELY, 1.0) for photo_id in ids[: max(query.n, 0)].tolist()
+        )
+        elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
+        return Results(query, self._embedder.model_id, hits, len(ids), len(ids), elapsed_ms)
+
+    def _find_together(
+        self, query: Query, snapshot: Snapshot, scope: IdArray
+    ) -> tuple[tuple[Hit, ...], int]:
+        """The hits of several clauses, and how many photos were compared."""
+        embeddings = self._embeddings(query)
+        n = query.n + (query.like_photo_id is not None)
+        photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
+        odds = [
+            self._odds(Query() if number < len(query.clauses) else query, embedding, each)
+            for number, (embedding, each) in enumerate(zip(embeddings, found, strict=True))
+        ]
+        return join(query, photo_ids, scores, odds), found[0].n_searched
 
     def _check(self, query: Query) -> None:
         """Raise QueryUnanswerable for what can be told before any work."""
-        has_words = bool(query.words)
-        if query.text.strip() and not has_words:
+        for fault in faults(query.text):
+            raise QueryUnanswerable(fault.message, fault.hint)
+        has_words = bool(query.clauses)
+        if query.sentence.clauses and not has_words:
             raise QueryUnanswerable(
                 f"“{query.text.strip()}” holds no word and no sign that could be looked for.",
                 "Describe a photo in a few words.",
             )
-        if not has_words and query.like_photo_id is None and query.like_image is None:
+        if not has_words and not query.has_likeness and not query.sentence.conditions:
             raise QueryUnanswerable(
                 "Nothing was asked.", "Describe a photo in a few words, or choose one to resemble."
             )
@@ -122,8 +158,8 @@ class Engine:
     def _embeddings(self, query: Query) -> list[FloatArray]:
         """One embedding (d,) for each part of the query."""
         parts: list[FloatArray] = []
-        if query.words:
-            parts.append(self._embedder.embed_text([query.words])[0])
+        if query.clauses:
+            parts += list(self._embedder.embed_text([each.words for each in query.clauses]))
         if query.like_photo_id is not None:
             parts.append(self._embedding_of(query.like_photo_id))
         if query.like_image is not None:
@@ -193,9 +229,16 @@ def _hits(query: Query, found: Neighbours, odds: Odds) -> tuple[Hit, ...]:
     least = -1.0 if query.min_score is None else query.min_score
     probabilities = odds.probabilities(found.scores).tolist()
     rows = zip(found.photo_ids.tolist(), found.scores.tolist(), probabilities, strict=True)
+    clauses = query.clauses if not query.has_likeness else ()
     hits = (
-        Hit(photo_id, score, band_of(probability), probability)
+        _hit(photo_id, score, probability, clauses)
         for photo_id, score, probability in rows
         if photo_id != query.like_photo_id and score >= least
     )
     return tuple(hits)[: max(query.n, 0)]
+
+
+def _hit(photo_id: int, score: float, probability: float, clauses: Sequence[Clause]) -> Hit:
+    band = band_of(probability)
+    parts = tuple(ClauseScore(clause, score, band, probability) for clause in clauses)
+    return Hit(photo_id, score, band, probability, parts)

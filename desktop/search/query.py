@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,10 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from desktop.catalog import SEARCHED, Filter
-
-_JOINERS = frozenset("\u200c\u200d")
-_STAND_INS = frozenset("\ufffc\ufffd")
-"""In place of an object that was not copied along, and of what could not be decoded."""
+from desktop.search.conditions import narrow
+from desktop.search.language import Clause, Sentence, parse
 
 
 class Band(StrEnum):
@@ -48,7 +45,7 @@ class Query:
     """What is asked: words, a photo of the library, an outside image, or words and one of the two.
 
     Attributes:
-        text: words; "" for none.
+        text: words and conditions, see `language`; "" for none.
         like_photo_id: find what resembles this photo, which is left out of the answer.
         like_image: find what resembles this upright RGB image.
         like_path: shown to the person as where like_image came from; part of the answer's "query".
@@ -68,36 +65,54 @@ class Query:
     @property
     def purpose(self) -> Purpose:
         """Words and a photo together need one model that understands both: the one for words."""
-        return Purpose.WORDS if self.text.strip() else Purpose.LIKENESS
+        return Purpose.WORDS if self.sentence.clauses else Purpose.LIKENESS
 
     @property
     def has_likeness(self) -> bool:
         return self.like_photo_id is not None or self.like_image is not None
 
     @property
-    def words(self) -> str:
-        """The text as models are asked with it: full-width and other compatible letters are the
-        plain ones, and what stands for no letter, number or sign is left out."""
-        folded = unicodedata.normalize("NFKC", self.text)
-        return "".join(filter(_is_sign, folded)).strip()
+    def sentence(self) -> Sentence:
+        """What the text says."""
+        return parse(self.text).sentence
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of the text that a model can be asked with."""
+        return tuple(clause for clause in self.sentence.clauses if clause.words)
+
+    @property
+    def narrowed(self) -> Filter:
+        """The photos that may answer, with the conditions of the text."""
+        return narrow(self.filter, self.sentence.conditions)
 
 
-def _is_sign(letter: str) -> bool:
-    # C: control characters, private ones and those that do not exist. The joiners hold emoji and
-    # the letters of some scripts together.
-    return letter in _JOINERS or (
-        letter not in _STAND_INS and not unicodedata.category(letter).startswith("C")
-    )
+@dataclass(frozen=True, slots=True)
+class ClauseScore:
+    """How well a photo shows what one clause says. score: cosine in [-1, 1]."""
+
+    clause: Clause
+    score: float
+    band: Band
+    probability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer. score: cosine in [-1, 1], higher is better. probability: that the photo fits."""
+    """One answer.
+
+    Attributes:
+        score: cosine in [-1, 1], higher is better; where several clauses must hold, that of the
+            weakest; 1 where only conditions were asked.
+        probability: that the photo fits; of several clauses, that the weakest holds.
+        parts: one for each clause of the text.
+    """
 
     photo_id: int
     score: float
     band: Band
     probability: float = 0.0
+    parts: tuple[ClauseScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,7 @@ class Results:
 
     Attributes:
         model_id: the model that answered.
-        hits: best first, ties by photo_id.
+        hits: best first, ties by photo_id; newest first where only conditions were asked.
         searched: photos that were compared; total: photos there are in the scope of the query.
         elapsed_ms: without loading the model.
         is_exact: whether every photo was compared; else some of the best may be lacking.

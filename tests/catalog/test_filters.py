@@ -1,6 +1,7 @@
 """What a filter means: SQL picks the rows that a plain predicate picks, whatever the tree."""
 
 import dataclasses
+import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,18 +21,26 @@ from desktop.catalog import (
     SEARCHED,
     And,
     Away,
+    CameraNameHolds,
     Catalog,
     Damaged,
     FileStat,
     Filter,
+    FolderNameHolds,
+    HasPlace,
     HasProblem,
     InFolder,
     Ingested,
+    InSeason,
     Kind,
+    LensNameHolds,
     Missing,
+    NameHolds,
     Not,
     Or,
+    Pixels,
     Readable,
+    Shape,
     Taken,
     filters,
 )
@@ -45,6 +54,10 @@ PATHS = ("a.jpg", "a/b.jpg", "a/c/d.jpg", "a/c/e.jpg", "a!/b.jpg", "a0/b.jpg", "
 SUB_FOLDERS = ("", "a", "a/c", "a/c/d.jpg", "b", "nowhere")
 STATES = ("waiting", "read", "broken", "tiny", "gone", "changed", "gone and broken", "damaged")
 KINDS = ("JPEG", "PNG")
+SIZES = ((4000, 3000), (3000, 4000), (1000, 1000), (9000, 3000))
+CAMERAS = ("Canon EOS 70D", "Leica Überkamera", None)
+LENSES = ("EF-S 18-135", None)
+PLACES = ((-33.86, 151.21), (None, None))
 
 
 @dataclass
@@ -56,6 +69,10 @@ class Row:
     state: str
     taken: datetime
     kind: str | None
+    size: tuple[int, int] | None
+    camera: str | None
+    lens: str | None
+    place: tuple[float | None, float | None]
 
 
 def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
@@ -70,8 +87,19 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
         tiny = "It is tiny." if row.state == "tiny" else None
         if row.state == "waiting":
             row.kind, row.taken = None, NEW_YEAR
+            row.size, row.camera, row.lens, row.place = None, None, None, (None, None)
         else:
-            facts = dataclasses.replace(metadata(row.taken), format=row.kind)
+            assert row.size is not None
+            facts = dataclasses.replace(
+                metadata(row.taken),
+                format=row.kind,
+                width_px=row.size[0],
+                height_px=row.size[1],
+                camera=row.camera,
+                lens=row.lens,
+                latitude=row.place[0],
+                longitude=row.place[1],
+            )
             damage = "Half is missing." if row.state == "damaged" else None
             read = Ingested(photo_id, stat, f"{photo_id}", facts, {}, problem, tiny, damage)
             catalog.ingests.save([read])
@@ -88,12 +116,23 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
 def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, dict[int, Row]]]:
     """Two folders, one of them away, with photos of every kind."""
     catalog = Catalog.open(tmp_path_factory.mktemp("filters") / "catalog.sqlite")
-    states, kinds = cycle(STATES), cycle(KINDS)
+    states, kinds, sizes = cycle(STATES), cycle(KINDS), cycle(SIZES)
+    cameras, lenses, places = cycle(CAMERAS), cycle(LENSES), cycle(PLACES)
     rows: dict[int, Row] = {}
     for folder_id in FOLDERS:
         assert catalog.folders.add(Path(f"/photos/{folder_id}")).folder_id == folder_id
         of_folder = [
-            Row(folder_id, path, next(states), NEW_YEAR + timedelta(days=number - 4), next(kinds))
+            Row(
+                folder_id,
+                path,
+                next(states),
+                NEW_YEAR + timedelta(days=number - 4),
+                next(kinds),
+                next(sizes),
+                next(cameras),
+                next(lenses),
+                next(places),
+            )
             for number, path in enumerate(PATHS)
         ]
         rows |= write(catalog, folder_id, of_folder)
@@ -112,6 +151,31 @@ def is_taken(row: Row, which: Taken) -> bool:
     return since <= row.taken < until
 
 
+def is_in_season(row: Row, which: InSeason) -> bool:
+    return which.month in (None, row.taken.month) and which.day in (None, row.taken.day)
+
+
+def is_in_folder_named(row: Row, which: FolderNameHolds) -> bool:
+    inner = row.path.rpartition("/")[0]
+    return which.letters.lower() in str(row.folder_id) or which.letters.lower() in inner
+
+
+def holds_letters(name: str | None, letters: str | None) -> bool:
+    plain = (name or "").lower().replace("ü", "u")
+    return bool(plain) if letters is None else letters.lower().replace("ü", "u") in plain
+
+
+def has_shape(row: Row, which: Shape) -> bool:
+    return row.size is not None and which.least <= row.size[0] / row.size[1] < which.below
+
+
+def has_pixels(row: Row, which: Pixels) -> bool:
+    if row.size is None:
+        return False
+    least, below = which.least or 0, math.inf if which.below is None else which.below
+    return least <= row.size[0] * row.size[1] < below
+
+
 PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     And: lambda row, which: all(holds(row, part) for part in which.parts),
     Or: lambda row, which: any(holds(row, part) for part in which.parts),
@@ -124,6 +188,14 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     InFolder: is_beneath,
     Taken: is_taken,
     Kind: lambda row, which: row.kind == which.format,
+    InSeason: is_in_season,
+    NameHolds: lambda row, which: holds_letters(row.path.rpartition("/")[2], which.letters),
+    FolderNameHolds: is_in_folder_named,
+    CameraNameHolds: lambda row, which: holds_letters(row.camera, which.letters),
+    LensNameHolds: lambda row, which: holds_letters(row.lens, which.letters),
+    Shape: has_shape,
+    Pixels: has_pixels,
+    HasPlace: lambda row, _: row.place != (None, None),
 }
 
 
@@ -137,6 +209,15 @@ conditions = st.one_of(
     st.builds(InFolder, st.sampled_from((*FOLDERS, 99)), st.sampled_from(SUB_FOLDERS)),
     st.builds(Taken, days, days),
     st.sampled_from((*KINDS, "HEIF")).map(Kind),
+    st.builds(
+        InSeason, st.sampled_from((None, 1, 6, 12)), st.sampled_from((None, 1, 3, 28, 30, 31))
+    ),
+    st.builds(NameHolds, st.sampled_from(("a", "B.JPG", "c", "%", "nowhere"))),
+    st.builds(FolderNameHolds, st.sampled_from(("1", "A", "a/c", "b", "_", "nowhere"))),
+    st.builds(CameraNameHolds, st.sampled_from((None, "canon", "UBER", "ü", "sony"))),
+    st.builds(LensNameHolds, st.sampled_from((None, "18-135", "50mm"))),
+    st.sampled_from([HasPlace(), Shape(1.02, math.inf), Shape(0.0, 0.98), Shape(0.98, 1.02)]),
+    st.builds(Pixels, st.sampled_from((None, 2_000_000)), st.sampled_from((None, 12_000_001))),
 )
 trees = st.recursive(
     conditions,

@@ -111,7 +111,8 @@ def test_a_search_answers_in_the_promised_form(indexed: CommandLine, photos: Pat
     assert (answer["searched"], answer["total"]) == (9, 9)
     assert len(answer["hits"]) == 3
     for hit in answer["hits"]:
-        assert set(hit) == {"path", "score", "photo_id"}
+        assert set(hit) == {"path", "score", "photo_id", "parts"}
+        assert hit["parts"] == [{"clause": "blue", "score": hit["score"], "band": "likely"}]
         assert Path(hit["path"]).parent == photos
         assert Path(hit["path"]).name.startswith("blue")
         assert -1 <= hit["score"] <= 1
@@ -160,6 +161,27 @@ def test_only_some_photos_are_asked(indexed: CommandLine, photos: Path) -> None:
     assert found("--before", "2019-05-17") == set()
     assert found("--after", "2019-05-17T12:00", "--before", "2019-05-17T12:01") != set()
     assert len(found("--after", "2019-05-18")) == 9
+
+
+def test_a_search_says_what_it_means(indexed: CommandLine, photos: Path) -> None:
+    (photos / "Norway").mkdir()
+    draw(photos / "Norway" / "red.png", "red", 7)
+    indexed("index")
+
+    def found(text: str) -> list[str]:
+        return [Path(hit["path"]).name for hit in indexed.json("search", text)["hits"]]
+
+    assert found("red folder:norway") == ["red.png"]
+    assert found("red type:png") == found("name:RED.png") == ["red.png"]
+    assert "red.png" not in found("red -folder:norway")
+    assert len(found("type:png type:jpeg")) == 10
+    assert found("year:1999") == []
+    hit = indexed.json("search", "red, 2*blue -green", "-n", "1")["hits"][0]
+    assert [part["clause"] for part in hit["parts"]] == ["red", "2*blue", "-green"]
+    assert hit["score"] == min(part["score"] for part in hit["parts"][:2])
+    with pytest.raises(UserError, match="“soon” means nothing after “after:”") as refused:
+        indexed("search", "red after:soon")
+    assert "after:2020-05" in refused.value.hint
 
 
 def test_a_folder_that_is_not_watched_holds_no_photos(indexed: CommandLine, tmp_path: Path) -> None:

@@ -1,0 +1,276 @@
+"""Conditions of a search, such as "after:2020": what their values mean, as filters.
+
+A new condition is a row of `_READERS`, a key in `language.KEYS`, and a filter of the catalog.
+"""
+
+from __future__ import annotations
+
+import calendar
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, timedelta
+from functools import lru_cache
+
+from desktop.catalog import (
+    And,
+    Away,
+    CameraNameHolds,
+    Damaged,
+    Filter,
+    FolderNameHolds,
+    HasPlace,
+    InSeason,
+    Kind,
+    LensNameHolds,
+    Missing,
+    NameHolds,
+    Not,
+    Or,
+    Pixels,
+    Readable,
+    Shape,
+    Taken,
+)
+from desktop.dates import begin_of
+from desktop.media import format_of_name
+from desktop.search.language import Condition, parse
+
+_NARROWING = frozenset({"after", "before", "mp", "has", "is"})
+"""Several of these hold all at once; of the others, the same key twice means either."""
+
+_EXAMPLES = {
+    "after": "after:2020, after:2020-05 or after:2020-05-17",
+    "before": "before:2020, before:2020-05 or before:2020-05-17",
+    "year": "year:2020 or year:2018-2020",
+    "month": "month:12, month:december or month:2020-12",
+    "day": "day:24, day:12-24 or day:2020-12-24",
+    "folder": "folder:Norway",
+    "name": "name:IMG_20",
+    "camera": "camera:canon",
+    "lens": "lens:50mm",
+    "type": "type:jpeg, type:png or type:heic",
+    "ratio": "ratio:landscape, ratio:portrait, ratio:square, ratio:panorama or ratio:16:9",
+    "mp": "mp:12, mp:>8, mp:<2 or mp:8-12",
+    "has": "has:gps, has:camera or has:lens",
+    "is": "is:missing, is:away or is:damaged",
+}
+_MEGA = 1_000_000
+_ROUNDING = 0.02
+"""How far a shape may be from the one that is asked for: 4000 x 2252 is 16:9."""
+
+_PANORAMA = 2.0
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A condition whose value means nothing.
+
+    Attributes:
+        start, end: where it stands in the text.
+        message: a sentence that says what is wrong; hint: one that says what can be written.
+    """
+
+    start: int
+    end: int
+    message: str
+    hint: str
+
+
+class _NoMeaning(ValueError):
+    """A value that cannot be what it should be."""
+
+
+def faults(text: str) -> tuple[Fault, ...]:
+    """What is wrong with the text, in order; () as a rule."""
+    parsed = parse(text)
+    return tuple(
+        _fault(condition, *place)
+        for condition, place in zip(parsed.sentence.conditions, parsed.places, strict=True)
+        if _meaning(condition) is None
+    )
+
+
+def narrow(which: Filter, conditions: tuple[Condition, ...]) -> Filter:
+    """Those of the photos meant by `which` for which the conditions hold; one that means nothing
+    is left out. "is:missing" and "is:away" ask for photos that are never meant otherwise, so they
+    take the place of what says that files are there."""
+    by_key: dict[tuple[str, bool], list[Filter]] = {}
+    for condition in conditions:
+        if (meaning := _meaning(condition)) is not None:
+            by_key.setdefault((condition.key, condition.is_unwanted), []).append(meaning)
+    for (key, is_unwanted), found in by_key.items():
+        if is_unwanted:
+            which &= And(tuple(Not(each) for each in found))
+        else:
+            which = _without_opposites(which, found)
+            which &= And(tuple(found)) if key in _NARROWING else Or(tuple(found))
+    return which
+
+
+def _without_opposites(which: Filter, wanted: list[Filter]) -> Filter:
+    dropped: set[Filter] = set()
+    if Missing() in wanted:
+        dropped |= {Readable()}
+    if Away() in wanted:
+        dropped |= {Not(Away())}
+    parts = which.parts if isinstance(which, And) else (which,)
+    kept = tuple(part for part in parts if part not in dropped)
+    return which if len(kept) == len(parts) else And(kept)
+
+
+def _fault(condition: Condition, start: int, end: int) -> Fault:
+    said = f"“{condition.value}” means nothing after “{condition.key}:”."
+    message = said if condition.value else f"After “{condition.key}:” something is missing."
+    return Fault(start, end, message, f"Write {_EXAMPLES[condition.key]}.")
+
+
+@lru_cache(maxsize=256)
+def _meaning(condition: Condition) -> Filter | None:
+    value = condition.value.strip()
+    try:
+        return _READERS[condition.key](value) if value else None
+    except _NoMeaning:
+        return None
+
+
+def _after(value: str) -> Filter:
+    begin = begin_of(value)
+    if begin is None:
+        raise _NoMeaning(value)
+    return Taken(since=begin)
+
+
+def _before(value: str) -> Filter:
+    begin = begin_of(value)
+    if begin is None:
+        raise _NoMeaning(value)
+    return Taken(until=begin)
+
+
+def _year(value: str) -> Filter:
+    numbers = _numbers(r"(\d{4})(?:-(\d{4}))?", value)
+    first, last = numbers[0], numbers[-1]
+    if not MINYEAR <= first <= last <= MAXYEAR:
+        raise _NoMeaning(value)
+    return Taken(Taken.in_year(first).since, Taken.in_year(last).until)
+
+
+def _month(value: str) -> Filter:
+    for number, name in enumerate(_MONTHS, 1):
+        if value.lower() in (name, name[:3]):
+            return InSeason(number)
+    numbers = _numbers(r"(?:(\d{4})-)?(\d{1,2})", value)
+    month = numbers[-1]
+    if not 1 <= month <= 12 or numbers[0] < 1:
+        raise _NoMeaning(value)
+    return InSeason(month) if len(numbers) == 1 else Taken.in_month(numbers[0], month)
+
+
+def _day(value: str) -> Filter:
+    *before, day = _numbers(r"(?:(?:(\d{4})-)?(\d{1,2})-)?(\d{1,2})", value)
+    if len(before) == 2:
+        begin = begin_of(value)
+        if begin is None:
+            raise _NoMeaning(value)
+        return Taken(begin, begin + timedelta(days=1) if begin.year < MAXYEAR else None)
+    month = before[0] if before else 1
+    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(2000, month)[1]:
+        raise _NoMeaning(value)
+    return InSeason(month if before else None, day)
+
+
+def _type(value: str) -> Filter:
+    found = format_of_name(f"photo.{value.removeprefix('.')}")
+    if found is None:
+        raise _NoMeaning(value)
+    return Kind(found.name)
+
+
+def _ratio(value: str) -> Filter:
+    named = _SHAPES.get(value.lower())
+    if named is not None:
+        return named
+    width, height = _numbers(r"(\d{1,5})[:/x](\d{1,5})", value)
+    if not width or not height:
+        raise _NoMeaning(value)
+    return _near(width / height)
+
+
+def _near(ratio: float) -> Shape:
+    return Shape(ratio * (1 - _ROUNDING), ratio * (1 + _ROUNDING))
+
+
+_SHAPES = {
+    "landscape": Shape(1 + _ROUNDING, math.inf),
+    "portrait": Shape(0.0, 1 - _ROUNDING),
+    "square": _near(1.0),
+    "panorama": Shape(_PANORAMA, math.inf),
+}
+
+
+def _mp(value: str) -> Filter:
+    found = re.fullmatch(r"([<>]?)(\d{1,5}(?:\.\d+)?)(?:-(\d{1,5}(?:\.\d+)?))?", value, re.ASCII)
+    if found is None or (found[1] and found[3]):
+        raise _NoMeaning(value)
+    least = float(found[2])
+    if found[1] == ">":
+        return Pixels(least=round(least * _MEGA))
+    if found[1] == "<":
+        return Pixels(below=round(least * _MEGA))
+    most = float(found[3] or least)
+    if most < least:
+        raise _NoMeaning(value)
+    # Cameras of 12 megapixels make photos of 11.9 or 12.2.
+    return Pixels(round((least - 0.5) * _MEGA), round((most + 0.5) * _MEGA))
+
+
+def _one_of(meanings: dict[str, Filter]) -> Callable[[str], Filter]:
+    def read(value: str) -> Filter:
+        if value.lower() not in meanings:
+            raise _NoMeaning(value)
+        return meanings[value.lower()]
+
+    return read
+
+
+def _numbers(pattern: str, value: str) -> list[int]:
+    found = re.fullmatch(pattern, value, re.ASCII)
+    if found is None:
+        raise _NoMeaning(value)
+    return [int(number) for number in found.groups() if number is not None]
+
+
+_READERS: dict[str, Callable[[str], Filter]] = {
+    "after": _after,
+    "before": _before,
+    "year": _year,
+    "month": _month,
+    "day": _day,
+    "folder": FolderNameHolds,
+    "name": NameHolds,
+    "camera": CameraNameHolds,
+    "lens": LensNameHolds,
+    "type": _type,
+    "ratio": _ratio,
+    "mp": _mp,
+    "has": _one_of(
+        {"gps": HasPlace(), "camera": CameraNameHolds(), "lens": LensNameHolds()},
+    ),
+    "is": _one_of({"missing": Missing(), "away": Away(), "damaged": Damaged()}),
+}

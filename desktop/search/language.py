@@ -1,0 +1,228 @@
+"""The language of searches: from text to a small immutable tree, and back without loss.
+
+    dog, beach, red umbrella         clauses: all of them must hold
+    dog -people -"red car"           what a photo shall not show
+    2*sunset, sea                    counts twice
+    "lions, tigers"                  quotes keep commas, and let words be plain words
+    dog after:2020 -folder:work      conditions, see `desktop.search.conditions`
+
+A sign (- or 2*) stands right before a word or before quotes, and holds for that word or for what is
+quoted, which is a clause of its own. Whatever is none of this is words: "key: note" with a key that
+does not exist, a lone -, an open quote, 1,000, -5. So every text can be read; only the value of a
+condition can be wrong, see `Fault`.
+
+It is read by a page of own code and not by a grammar library (lark was looked at): nothing nests,
+and no text may be refused, so that a grammar would need a rule for each way in which a sign, a
+quote or a colon is not meant as one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+KEYS = (
+    "after",
+    "before",
+    "year",
+    "month",
+    "day",
+    "folder",
+    "name",
+    "camera",
+    "lens",
+    "type",
+    "ratio",
+    "mp",
+    "has",
+    "is",
+)
+
+_QUOTES = '"“”„'
+_COMMAS = ",\uff0c\u3001\u060c"  # also full-width, ideographic and Arabic
+_BREAK = rf"\s{_COMMAS}"
+_LETTER_OR_QUOTE = rf"[^\W\d]|[{_QUOTES}]"
+_WEIGHT = r"\d{1,3}(?:\.\d{1,3})?\*"
+_SPACE = re.compile(r"\s+")
+_COMMA = re.compile(f"[{_COMMAS}]")
+_SIGN = re.compile(
+    rf"(?P<minus>-(?={_LETTER_OR_QUOTE}|{_WEIGHT}))?"
+    rf"(?:(?P<weight>{_WEIGHT})(?={_LETTER_OR_QUOTE}))?"
+)
+_KEY = re.compile(r"([^\W\d_]+)[:\uff1a]")
+_QUOTED = re.compile(
+    rf"[{_QUOTES}]((?:\\.|[^\\{_QUOTES}])*)[{_QUOTES}](?=[{_BREAK}]|\Z)", re.DOTALL
+)
+_PLAIN = re.compile(rf"(?:(?<=\d),(?=\d)|[^{_BREAK}])+")  # a comma between digits is of a number
+_ESCAPED = re.compile(rf"\\([\\{_QUOTES}])")
+_TO_ESCAPE = re.compile(rf"([\\{_QUOTES}])")
+
+_JOINERS = frozenset("\u200c\u200d")
+_STAND_INS = frozenset("\ufffc\ufffd")
+"""In place of an object that was not copied along, and of what could not be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Something that a photo shall show, or shall not show.
+
+    Attributes:
+        text: the words as they were typed, without quotes around them; not blank.
+        weight: how much it counts beside other clauses, above 0.
+        is_unwanted: the more a photo shows it, the further back it stands.
+    """
+
+    text: str
+    weight: float = 1.0
+    is_unwanted: bool = False
+
+    @property
+    def words(self) -> str:
+        """The text as models are asked with it: full-width and other compatible letters are the
+        plain ones, and what stands for no letter, number or sign is left out."""
+        folded = unicodedata.normalize("NFKC", self.text)
+        return "".join(filter(_is_sign, folded)).strip()
+
+    def __str__(self) -> str:
+        sign = _minus(self.is_unwanted) + (f"{self.weight:g}*" if self.weight != 1.0 else "")
+        return _write(sign, self.text, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a photo must be, whatever it shows, such as "after:2020".
+
+    Attributes:
+        key: one of KEYS.
+        value: as it was typed, without quotes around it.
+        is_unwanted: photos that are so are left out.
+    """
+
+    key: str
+    value: str
+    is_unwanted: bool = False
+
+    def __str__(self) -> str:
+        return _write(f"{_minus(self.is_unwanted)}{self.key}:", self.value, self)
+
+
+Part = Clause | Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a text says; str gives a text that says it."""
+
+    clauses: tuple[Clause, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    def without(self, part: Part) -> Sentence:
+        """The same but for one part."""
+        return Sentence(
+            tuple(each for each in self.clauses if each != part),
+            tuple(each for each in self.conditions if each != part),
+        )
+
+    def __str__(self) -> str:
+        conditions = map(str, self.conditions)
+        return " ".join(filter(None, (", ".join(map(str, self.clauses)), *conditions)))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text that was read.
+
+    Attributes:
+        places: for each condition, in order, where it begins in the text and where it has ended.
+    """
+
+    sentence: Sentence
+    places: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Parsed:
+    """What the text says."""
+    clauses: list[Clause] = []
+    conditions: list[Condition] = []
+    places: list[tuple[int, int]] = []
+    words: list[str] = []  # of the clause that is being read
+
+    def end_clause() -> None:
+        if words:
+            clauses.append(Clause(" ".join(words)))
+            words.clear()
+
+    at = 0
+    while at < len(text):
+        if space := _SPACE.match(text, at):
+            at = space.end()
+        elif comma := _COMMA.match(text, at):
+            end_clause()
+            at = comma.end()
+        else:
+            start = at
+            part, at = _next_part(text, start)
+            if isinstance(part, Condition):
+                conditions.append(part)
+                places.append((start, at))
+            elif isinstance(part, Clause):
+                end_clause()
+                clauses.append(part)
+            elif part.strip():
+                words.append(part)
+    end_clause()
+    return Parsed(Sentence(tuple(clauses), tuple(conditions)), tuple(places))
+
+
+def _next_part(text: str, start: int) -> tuple[Part | str, int]:
+    """The condition, the signed clause or the words that begin here, and where they have ended."""
+    sign = _SIGN.match(text, start)
+    assert sign is not None  # it may be empty
+    is_unwanted = sign["minus"] is not None
+    key = _KEY.match(text, sign.end())
+    if key is not None and not sign["weight"]:
+        name = unicodedata.normalize("NFKC", key[1]).lower()
+        if name in KEYS:
+            value, end = _read_words(text, key.end())
+            return Condition(name, value, is_unwanted), end
+    words, end = _read_words(text, sign.end())
+    weight = float(sign["weight"][:-1]) if sign["weight"] else 1.0
+    if not sign[0]:
+        return words, end
+    if not weight or not words.strip():
+        return _read_words(text, start)
+    return Clause(words, weight, is_unwanted), end
+
+
+def _read_words(text: str, start: int) -> tuple[str, int]:
+    """What is quoted here, or else up to the next blank or comma, which may be nothing."""
+    if quoted := _QUOTED.match(text, start):
+        return _ESCAPED.sub(r"\1", quoted[1]), quoted.end()
+    plain = _PLAIN.match(text, start)
+    return (plain[0], plain.end()) if plain else ("", start)
+
+
+def _write(sign: str, words: str, part: Part) -> str:
+    """The text that says this part, with quotes where it would say something else without."""
+    plain = f"{sign}{words}"
+    if not _TO_ESCAPE.search(words):
+        sentence = parse(plain).sentence
+        if (*sentence.clauses, *sentence.conditions) == (part,):
+            return plain
+    escaped = _TO_ESCAPE.sub(r"\\\1", words)
+    return f'{sign}"{escaped}"'
+
+
+def _minus(is_unwanted: bool) -> str:
+    return "-" if is_unwanted else ""
+
+
+def _is_sign(letter: str) -> bool:
+    # C: control characters, private ones and those that do not exist. The joiners hold emoji and
+    # the letters of some scripts together.
+    return letter in _JOINERS or (
+        letter not in _STAND_INS and not unicodedata.category(letter).startswith("C")
+    )

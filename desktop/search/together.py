@@ -1,0 +1,110 @@
+"""Several clauses together: one order of the photos, in which the weakest clause counts.
+
+A cosine says little by itself, so each is first made a belief: how probable it is that the clause
+holds, or that it does not where it is unwanted. The band of a photo is that of its least belief.
+Within a band it ranks by its greatest doubt, and where these are nearly equal by all of them; a
+weight makes a doubt greater.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.search.calibration import LIKELY_FROM, MAYBE_FROM, Odds, band_of
+from desktop.search.language import Clause
+from desktop.search.query import Band, ClauseScore, Hit, Query
+
+FloatArray = NDArray[np.float32]
+Beliefs = NDArray[np.float64]
+IdArray = NDArray[np.int64]
+
+SHARE_OF_ALL = 0.1
+"""How much the mean doubt about all clauses counts beside the greatest one."""
+
+_BANDS = (Band.LIKELY, Band.MAYBE, Band.UNLIKELY)
+_LEAST_BELIEF = 1e-12
+_BETWEEN_BANDS = 1e6
+"""More than any doubt."""
+
+
+def is_joint(query: Query) -> bool:
+    """Whether the query must be answered clause by clause. One clause is one embedding, also where
+    it is put together with a photo."""
+    clauses = query.clauses
+    return len(clauses) > 1 or any(clause.is_unwanted for clause in clauses)
+
+
+def join(
+    query: Query, photo_ids: IdArray, scores: Sequence[FloatArray], odds: Sequence[Odds]
+) -> tuple[Hit, ...]:
+    """The hits for all clauses, best first, ties by photo_id.
+
+    photo_ids: (m,); scores: (m,) for each clause of the query, and behind these for the photo that
+    is to be resembled; odds: of each of them.
+    """
+    clauses = list(query.clauses)
+    unwanted = [clause.is_unwanted for clause in clauses]
+    weights = [clause.weight for clause in clauses]
+    n_photos = len(scores) - len(clauses)
+    unwanted += [False] * n_photos
+    weights += [1.0] * n_photos
+    allowed = np.asarray(photo_ids != query.like_photo_id)
+    for score, is_unwanted in zip(scores, unwanted, strict=True):
+        allowed &= np.isfinite(score)  # what is not a number is no answer
+        if query.min_score is not None and not is_unwanted:
+            allowed &= score >= query.min_score
+    kept = np.flatnonzero(allowed)
+    scores = [score[kept] for score in scores]
+    held = [each.probabilities(score) for each, score in zip(odds, scores, strict=True)]
+    beliefs = [1 - each if no else each for each, no in zip(held, unwanted, strict=True)]
+    rows = _in_order(photo_ids[kept], beliefs, weights, query.n)
+    hits = (
+        _hit(
+            int(photo_ids[kept[row]]),
+            clauses,
+            [float(score[row]) for score in scores],
+            [float(each[row]) for each in held],
+            unwanted,
+        )
+        for row in rows.tolist()
+    )
+    return tuple(sorted(hits, key=lambda hit: _BANDS.index(hit.band)))  # exact at the lines, too
+
+
+def _hit(
+    photo_id: int,
+    clauses: Sequence[Clause],
+    scores: Sequence[float],
+    held: Sequence[float],
+    unwanted: Sequence[bool],
+) -> Hit:
+    """held: how probable it is that the photo shows what each clause says."""
+    parts = tuple(
+        ClauseScore(clause, score, band_of(probability), probability)
+        for clause, score, probability in zip(clauses, scores, held, strict=False)
+    )
+    beliefs = [1 - each if no else each for each, no in zip(held, unwanted, strict=True)]
+    wanted = [score for score, no in zip(scores, unwanted, strict=True) if not no]
+    score = min(wanted) if wanted else -max(scores)
+    return Hit(photo_id, score, band_of(min(beliefs)), min(beliefs), parts)
+
+
+def _in_order(
+    photo_ids: IdArray, beliefs: Sequence[Beliefs], weights: Sequence[float], n: int
+) -> NDArray[np.int64]:
+    """The n best rows, in order."""
+    greatest, total = np.zeros(len(photo_ids)), np.zeros(len(photo_ids))
+    for belief, weight in zip(beliefs, weights, strict=True):
+        doubt = -weight * np.log(np.maximum(belief, _LEAST_BELIEF))
+        np.maximum(greatest, doubt, out=greatest)
+        total += doubt
+    least = np.minimum.reduce(beliefs)
+    bands_down = (least < LIKELY_FROM).astype(np.float64) + (least < MAYBE_FROM)
+    key = greatest + SHARE_OF_ALL / len(beliefs) * total + _BETWEEN_BANDS * bands_down
+    rows = np.arange(len(key))
+    if 0 < n < len(rows):
+        rows = np.flatnonzero(key <= np.partition(key, n - 1)[n - 1])
+    return rows[np.lexsort((photo_ids[rows], key[rows]))][: max(n, 0)]

@@ -1,0 +1,139 @@
+"""What the values of conditions mean, and what is said of those that mean nothing."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+import pytest
+
+from desktop.catalog import (
+    LISTED,
+    SEARCHED,
+    And,
+    Away,
+    CameraNameHolds,
+    Damaged,
+    Filter,
+    FolderNameHolds,
+    HasPlace,
+    InSeason,
+    Kind,
+    LensNameHolds,
+    Missing,
+    NameHolds,
+    Not,
+    Or,
+    Pixels,
+    Readable,
+    Shape,
+    Taken,
+)
+from desktop.search.conditions import _EXAMPLES, _READERS, faults, narrow
+from desktop.search.language import KEYS, parse
+
+
+def meaning(text: str) -> Filter:
+    """Of one condition."""
+    narrowed = narrow(And(()), parse(text).sentence.conditions)
+    assert isinstance(narrowed, And) and len(narrowed.parts) == 1
+    (part,) = narrowed.parts
+    return part.parts[0] if isinstance(part, Or) else part
+
+
+def test_every_key_has_a_reader_and_examples_that_it_can_read() -> None:
+    assert set(KEYS) == _READERS.keys() == _EXAMPLES.keys()
+    for examples in _EXAMPLES.values():
+        assert faults(examples.replace(",", "").replace(" or ", " ")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("after:2020", Taken(datetime(2020, 1, 1))),
+        ("before:2020-05-17T12:30", Taken(None, datetime(2020, 5, 17, 12, 30))),
+        ("year:2020", Taken.in_year(2020)),
+        ("year:2018-2020", Taken(datetime(2018, 1, 1), datetime(2021, 1, 1))),
+        ("year:9999", Taken(datetime(9999, 1, 1), None)),
+        ("month:12", InSeason(12)),
+        ("month:Dec", InSeason(12)),
+        ("month:december", InSeason(12)),
+        ("month:2020-02", Taken.in_month(2020, 2)),
+        ("day:24", InSeason(None, 24)),
+        ("day:02-29", InSeason(2, 29)),
+        ("day:2020-05-17", Taken(datetime(2020, 5, 17), datetime(2020, 5, 18))),
+        ("folder:Norway", FolderNameHolds("Norway")),
+        ("name:IMG_20", NameHolds("IMG_20")),
+        ('camera:"EOS 70D"', CameraNameHolds("EOS 70D")),
+        ("lens:50mm", LensNameHolds("50mm")),
+        ("type:jpg", Kind("JPEG")),
+        ("type:.PNG", Kind("PNG")),
+        ("ratio:landscape", Shape(1.02, math.inf)),
+        ("ratio:4:1", Shape(3.92, 4.08)),
+        ("mp:12", Pixels(11_500_000, 12_500_000)),
+        ("mp:8-12", Pixels(7_500_000, 12_500_000)),
+        ("mp:>8", Pixels(8_000_000)),
+        ("mp:<1.5", Pixels(None, 1_500_000)),
+        ("has:GPS", HasPlace()),
+        ("has:camera", CameraNameHolds()),
+        ("is:damaged", Damaged()),
+    ],
+)
+def test_values(text: str, which: Filter) -> None:
+    assert meaning(text) == which
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "after:soon",
+        "after:2020-13",
+        "after:",
+        "year:0",
+        "year:2020-2018",
+        "month:13",
+        "month:hexember",
+        "day:02-30",
+        "day:0",
+        "day:2021-02-29",
+        "type:docx",
+        "ratio:wide",
+        "ratio:16:0",
+        "mp:many",
+        "mp:>8-12",
+        "mp:12-8",
+        "has:legs",
+        "is:gone",
+    ],
+)
+def test_a_value_without_meaning_is_a_fault_under_its_word(text: str) -> None:
+    (fault,) = faults(f"dog {text} beach")
+    assert (fault.start, fault.end) == (4, 4 + len(text))
+    assert text.split(":")[0] in fault.message
+    assert fault.hint.startswith("Write ")
+
+
+def test_the_same_key_twice_means_either_and_ranges_narrow() -> None:
+    conditions = parse("year:2018 year:2020 after:2018-05 before:2020 has:gps").sentence.conditions
+    assert narrow(LISTED, conditions) == And(
+        (
+            Readable(),
+            Or((Taken.in_year(2018), Taken.in_year(2020))),
+            Taken(datetime(2018, 5, 1)),
+            Taken(None, datetime(2020, 1, 1)),
+            HasPlace(),
+        )
+    )
+
+
+def test_unwanted_ones_are_all_left_out() -> None:
+    conditions = parse("-type:png -type:gif").sentence.conditions
+    assert narrow(LISTED, conditions) == LISTED & ~Kind("PNG") & ~Kind("GIF")
+
+
+def test_photos_that_are_gone_or_away_can_be_asked_for() -> None:
+    assert narrow(SEARCHED, parse("is:missing").sentence.conditions) == And(
+        (Not(Away()), Missing())
+    )
+    assert narrow(SEARCHED, parse("is:away").sentence.conditions) == And((Readable(), Away()))
+    assert narrow(SEARCHED, parse("-is:missing").sentence.conditions) == SEARCHED & ~Missing()

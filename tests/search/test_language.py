@@ -1,0 +1,109 @@
+"""What a text says, and that nothing of it is lost on the way to a tree and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop.search import Clause, Condition, Sentence
+from desktop.search.language import KEYS, parse
+
+words = st.text(min_size=1).filter(str.strip) | st.from_regex(
+    r"(-|2\*|after:|note:|\"|“|\\|,| |a|dog|1)+", fullmatch=True
+).filter(str.strip)
+weights = st.sampled_from([1.0, 2.0, 0.5, 1.25, 100.0])
+clauses = st.builds(Clause, words, weights, st.booleans())
+conditions = st.builds(
+    Condition, st.sampled_from(KEYS), st.text() | words.map(str.strip), st.booleans()
+)
+
+
+@st.composite
+def sentences(draw: st.DrawFn) -> Sentence:
+    return Sentence(
+        tuple(draw(st.lists(clauses, max_size=4))), tuple(draw(st.lists(conditions, max_size=3)))
+    )
+
+
+@given(sentences())
+def test_a_tree_is_written_and_read_without_loss(sentence: Sentence) -> None:
+    assert parse(str(sentence)).sentence == sentence
+
+
+@given(st.text() | st.lists(words, max_size=5).map(" ".join))
+def test_every_text_can_be_read_and_written(text: str) -> None:
+    parsed = parse(text)
+    assert parse(str(parsed.sentence)).sentence == parsed.sentence
+    assert len(parsed.places) == len(parsed.sentence.conditions)
+    for condition, (start, end) in zip(parsed.sentence.conditions, parsed.places, strict=True):
+        assert parse(text[start:end]).sentence == Sentence((), (condition,))
+
+
+@given(st.lists(st.from_regex(r"[a-z]+", fullmatch=True), min_size=1))
+def test_plain_words_are_one_clause(plain: list[str]) -> None:
+    text = " ".join(plain)
+    assert parse(text).sentence == Sentence((Clause(text),))
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("dog, beach, red umbrella", ["dog", "beach", "red umbrella"]),
+        ("dog,beach", ["dog", "beach"]),
+        (" , dog ,, ", ["dog"]),
+        ("\u6d77\u3001\u72d7\uff0c\u96ea", ["\u6d77", "\u72d7", "\u96ea"]),
+        ("dog -people", ["dog", "-people"]),
+        ('-"red car" street', ['-"red car"', "street"]),
+        ("2*sunset sea", ["2*sunset", "sea"]),
+        ("-0.5*cars", ["-0.5*cars"]),
+        ('"lions, tigers" asleep', ['"lions, tigers asleep"']),
+        ('"after:2020"', ['"after:2020"']),
+    ],
+)
+def test_clauses(text: str, clauses: list[str]) -> None:
+    assert [str(clause) for clause in parse(text).sentence.clauses] == clauses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a well-known place",
+        "1,000 people",
+        "-5 degrees",
+        "a dog - asleep",
+        "2*3",
+        "0*dogs",
+        "note: to self",
+        "http://example.org/a",
+        "12:30",
+        'a 5" disk',
+        'an "open quote',
+        "don't",
+        "C:\\photos",
+    ],
+)
+def test_what_is_not_meant_as_a_sign_is_words(text: str) -> None:
+    assert parse(text).sentence == Sentence((Clause(text),))
+
+
+def test_conditions_know_where_they_stand() -> None:
+    parsed = parse('dog After:2020 -folder:"My, Photos" day\uff1a3')
+    assert parsed.sentence.conditions == (
+        Condition("after", "2020"),
+        Condition("folder", "My, Photos", is_unwanted=True),
+        Condition("day", "3"),
+    )
+    assert parsed.places == ((4, 14), (15, 35), (36, 41))
+
+
+def test_a_condition_belongs_to_no_clause() -> None:
+    assert parse("red year:2020 car").sentence == Sentence(
+        (Clause("red car"),), (Condition("year", "2020"),)
+    )
+
+
+def test_a_part_is_taken_out() -> None:
+    sentence = parse("dog, sea -people after:2020").sentence
+    assert str(sentence.without(sentence.clauses[2])) == "dog, sea after:2020"
+    assert str(sentence.without(sentence.conditions[0])) == "dog, sea, -people"
