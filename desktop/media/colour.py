@@ -19,7 +19,6 @@ _log = logging.getLogger(__name__)
 # The colour space in an ICC profile's header (ICC.1:2022, 7.2.6) that fits pixels of a mode.
 _SPACE_OF_MODE = {"RGB": b"RGB ", "L": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
-_WHITE_OF_32_BITS = 2.0**32 - 1
 _BLOCK_VALUES = 1 << 20
 """So many are real numbers at once, each step of the way an array of its own."""
 _BRIGHTEST_LIGHT = 16.0
@@ -90,20 +89,23 @@ def _reduce(image: Image.Image, least: Sides | None) -> Image.Image:
 
 def _grey_from_numbers(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and real greys to 0-255 by their range instead of clipping them."""
-    values = np.asarray(image, dtype=np.float32)
-    return Image.fromarray(eight_bits(values, is_real=image.mode == "F"))
+    values = np.asarray(image)
+    return Image.fromarray(eight_bits(values))
 
 
-def eight_bits(values: NDArray[Any], is_real: bool) -> NDArray[np.uint8]:
-    """Numbers of any size as 0-255; is_real: they were no whole numbers."""
+def eight_bits(values: NDArray[Any], white: float | None = None) -> NDArray[np.uint8]:
+    """Numbers of any size as 0-255. white: what 255 means; None finds it by their range."""
 
     def numbers(block: slice) -> NDArray[np.float32]:
         return np.nan_to_num(values[block].astype(np.float32), posinf=0.0, neginf=0.0)
 
     n_rows = max(1, _BLOCK_VALUES * len(values) // values.size)
     blocks = [slice(top, top + n_rows) for top in range(0, len(values), n_rows)]
-    ranges = [(float(block.min()), float(block.max())) for block in map(numbers, blocks)]
-    black, white = _grey_range(min(ranges)[0], max(high for _, high in ranges), is_real)
+    black = 0.0
+    if white is None:
+        ranges = [(float(block.min()), float(block.max())) for block in map(numbers, blocks)]
+        low, high = min(ranges)[0], max(high for _, high in ranges)
+        black, white = _grey_range(low, high, values.dtype)
     scaled = np.empty(values.shape, np.uint8)
     for block in blocks:
         grey = (numbers(block) - black) * (255.0 / (white - black))
@@ -111,20 +113,23 @@ def eight_bits(values: NDArray[Any], is_real: bool) -> NDArray[np.uint8]:
     return scaled
 
 
-def _grey_range(low: float, high: float, is_real: bool) -> tuple[float, float]:
+def _grey_range(low: float, high: float, kind: np.dtype[Any]) -> tuple[float, float]:
     """The numbers that mean black and white.
 
     Whole numbers: white is the largest that 8, 10, 12, 14 or 16 bits hold, whichever is the first
-    not to be exceeded (scanners store 12 bits in 16), or 32 bits from half of that on. Real
+    not to be exceeded (scanners store 12 bits in 16), and never more than their own kind holds,
+    which is half of that where one bit is a sign; 32 bits count from half of that on. Real
     numbers: 0-1, where a few lights may be brighter than white, or 0-255. Beyond those, or below
     zero, there is no convention, and the picture's own extremes are stretched.
     """
+    is_real = kind.kind == "f"
     if is_real and low >= 0 and high <= _BRIGHTEST_LIGHT:
         return 0.0, 1.0
-    levels = (255,) if is_real else _WHITE_LEVELS
+    largest = 255.0 if is_real else float(np.iinfo(kind).max)
+    levels = sorted({min(level, largest) for level in _WHITE_LEVELS})
     white = next((level for level in levels if high <= level), None)
-    if low >= 0 and not is_real and high > _WHITE_OF_32_BITS / 2:
-        return 0.0, _WHITE_OF_32_BITS
+    if low >= 0 and white is None and not is_real and high > largest / 2:
+        return 0.0, largest
     if low >= 0 and white is not None:
         return 0.0, float(white)
     return low, max(high, low + 1.0)

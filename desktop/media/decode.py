@@ -35,11 +35,11 @@ from desktop.media.formats import (
     PhotoFormat,
     format_of_content,
 )
-from desktop.media.jpeg_xl import JpegXlImageFile
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
 from desktop.media.rare_tiff import read_rare_tiff
 from desktop.media.salvage import salvage
 from desktop.media.sources import Said, beside, embedded, raw_profile
+from desktop.media.whole import WholeImageFile
 
 _log = logging.getLogger(__name__)
 
@@ -56,8 +56,6 @@ _BYTES_PER_PIXEL = 8
 # took 16 s, in which nothing else in the program would move.
 _PYTHON_CODECS = frozenset({"bmp_rle", "ppm", "ppm_plain"})
 _MAX_SLOW_PIXELS = 16_000_000
-# libjxl holds a lossless picture in four bytes a number, beside what it gives.
-_JPEG_XL_SHARE = 3
 _LARGE_PIXELS = 64_000_000
 _MAY_MOVE = (GIF, PNG, WEBP, AVIF)
 _MOST_FRAMES = 50
@@ -382,8 +380,8 @@ def _check_size(image: ImageFile.ImageFile, least: Sides | None) -> int:
         scale = next(scale for scale in (8, 4, 2, 1) if factor >= scale)
         kept = n_pixels * 6 // _BYTES_PER_PIXEL if image.info.get("progressive") else 0
         n_pixels = n_pixels // scale**2 + kept
-    if isinstance(image, JpegXlImageFile):
-        n_pixels *= _JPEG_XL_SHARE
+    if isinstance(image, WholeImageFile):
+        n_pixels = round(n_pixels * image.bytes_per_pixel / _BYTES_PER_PIXEL)
     is_slow = any(tile.codec_name in _PYTHON_CODECS for tile in image.tile)
     limit = min(max_pixels(), _MAX_SLOW_PIXELS) if is_slow else max_pixels()
     if n_pixels > limit:

@@ -14,7 +14,6 @@ from PIL import (
     Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
-    PpmImagePlugin,
     PsdImagePlugin,
     TgaImagePlugin,
     TiffImagePlugin,
@@ -22,6 +21,7 @@ from PIL import (
 )
 
 from desktop.media.jpeg_xl import JpegXlImageFile
+from desktop.media.netpbm import open_netpbm
 
 HEAD_BYTES = 64
 
@@ -79,7 +79,7 @@ JPEG_XL = PhotoFormat("JPEG XL", (".jxl",), JpegXlImageFile)
 PSD = PhotoFormat("PSD", (".psd",), PsdImagePlugin.PsdImageFile)
 """Of its layers merged, as Photoshop saves them beside the layers."""
 
-PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"), PpmImagePlugin.PpmImageFile)
+PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".pam"), open_netpbm)
 TGA = PhotoFormat("TGA", (".tga",), _TgaImageFile)
 FORMATS = (JPEG, PNG, WEBP, GIF, TIFF, BMP, HEIF, AVIF, JPEG2000, JPEG_XL, PSD, PNM, TGA)
 
@@ -98,9 +98,10 @@ _SIGNATURES = (
     (b"8BPS\0\1", PSD),
     *(
         (b"P" + kind + blank, PNM)
-        for kind in (b"1", b"2", b"3", b"4", b"5", b"6", b"f")
-        for blank in (b" ", b"\n", b"\r", b"\t")
+        for kind in (b"1", b"2", b"3", b"4", b"5", b"6", b"f", b"F")
+        for blank in (b" ", b"\n", b"\r", b"\t", b"#")
     ),
+    (b"P7\n", PNM),
     *((prefix, TIFF) for prefix in TiffImagePlugin.PREFIXES),
 )
 

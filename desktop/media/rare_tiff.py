@@ -46,7 +46,7 @@ def read_rare_tiff(file: BinaryIO, max_bytes: int) -> tuple[Image.Image, int]:
             has_alpha = values.shape[2] == 4 and any(kind in (1, 2) for kind in page.extrasamples)
             n_kept = 4 if has_alpha else 3
             values = values[..., :n_kept] if values.shape[2] >= 3 else values[..., 0]
-        pixels = eight_bits(values, is_real=values.dtype.kind == "f")
+        pixels = eight_bits(values)
         tag = page.tags.get(_UPRIGHT_TAG)
         is_inverted = page.photometric == 0
     image = Image.fromarray(255 - pixels if is_inverted else pixels)
