@@ -9,16 +9,16 @@ import stat
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import psutil
-from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
-from desktop.media import sentences
+from desktop.media import sentences, tiff_pages
 from desktop.media.coding import ADOBE_RGB, Coding, by_gamma, coding_of_heif, coding_of_png
 from desktop.media.colour import Sides, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
@@ -62,7 +62,6 @@ _MOST_FRAMES = 50
 _MOST_FRAME_PIXELS = 50_000_000
 """So many frames, and pixels of them, are looked at for one that shows something."""
 _ALIKE = 8
-_SUB_PAGES = 330  # SubIFDs, Adobe PageMaker 6.0 TIFF Technical Notes
 # Four decoders must not hold four panoramas at once: 2 GB each.
 _one_large_at_a_time: AbstractContextManager[object] = threading.Lock()
 
@@ -174,23 +173,30 @@ def _read(path: Path, read: Callable[[PhotoFormat, BinaryIO], T]) -> T:
 def _decode_as(
     kind: PhotoFormat, file: BinaryIO, least: Sides | None, said: Sequence[Said]
 ) -> DecodedPhoto:
+    is_mistaken = False
     try:
-        image = _open(kind, file)
+        image = kind.open(file)
         n_pixels = _check_size(image, least)
-        if kind is TIFF and _is_mistaken(image):
-            raise ValueError("Pillow mistakes these numbers")
+        is_mistaken = kind is TIFF and tiff_pages.is_mistaken(image)
+        if is_mistaken:
+            raise ValueError("numbers that Pillow mistakes")
         size, coding = image.size, _coding(kind, file, image)
         with _memory_for(n_pixels):
             rgb = _load_rgb(image, least, coding)
             if kind in _MAY_MOVE:
                 rgb = _first_that_shows(image, rgb, least, coding)
-            return _upright(kind, file, image, rgb, size, said)
+            photo = _upright(kind, file, image, rgb, size, said)
+        if kind is TIFF and tiff_pages.may_be_too_dark(image, rgb):
+            with suppress(UserError):
+                return _rare_tiff(file, least, said) or photo
+        return photo
     except UserError:
         raise
     except Exception as error:
         if kind is TIFF and (rare := _rare_tiff(file, least, said)) is not None:
             return rare
-        rest = _salvage(kind, file, least, said) if sentences.is_fault_of_file(error) else None
+        is_of_use = sentences.is_fault_of_file(error) and not is_mistaken
+        rest = _salvage(kind, file, least, said) if is_of_use else None
         if rest is None:
             raise
         return rest
@@ -253,7 +259,7 @@ def _upright(
 
 
 def _facts_as(kind: PhotoFormat, file: BinaryIO, said: Sequence[Said]) -> PhotoFacts:
-    image = _open(kind, file)
+    image = kind.open(file)
     _check_size(image, Sides())
     if kind is PNG:  # passes over the pixels to what stands behind them
         image.load_prepare()
@@ -281,47 +287,6 @@ def _facts(
 def _turn(kind: PhotoFormat, orientation: int) -> Image.Transpose | None:
     """What makes the image upright. Of these two, what loads them makes pixels and size upright."""
     return None if kind in (TIFF, JPEG_XL) else _UPRIGHT.get(orientation)
-
-
-def _open(kind: PhotoFormat, file: BinaryIO) -> ImageFile.ImageFile:
-    """The lazy image; of a TIFF whose first page is a reduced one, the first full one."""
-    image = kind.open(file)
-    if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_reduced(image):
-        below = image.tag_v2.get(_SUB_PAGES, ())
-        for page in range(1, _MOST_FRAMES):
-            try:
-                image.seek(page)
-            except EOFError:
-                break
-            if not _is_reduced(image):
-                return image
-        for offset in below[:_MOST_FRAMES]:
-            image._frame_pos = [offset]  # Pillow has no public way to a page below a page
-            image._seek(0)
-            if not _is_reduced(image):
-                return image
-        return kind.open(_from_start(file))
-    return image
-
-
-def _from_start(file: BinaryIO) -> BinaryIO:
-    file.seek(0)
-    return file
-
-
-def _is_reduced(page: Image.Image) -> bool:
-    """By NewSubfileType, or SubfileType in older files (TIFF 6.0, section 8)."""
-    tags = getattr(page, "tag_v2", {})
-    return bool(int(tags.get(254, 0)) & 1) or tags.get(255) == 2
-
-
-def _is_mistaken(page: Image.Image) -> bool:
-    """Whether Pillow takes a TIFF's numbers for others without a word: red, green and blue that
-    stand apart in more than 8 bits, and 32 bits without a sign."""
-    tags = getattr(page, "tag_v2", {})
-    bits, stands_apart = max(tags.get(258, (8,))), tags.get(284) == 2
-    is_unsigned = 1 in tags.get(339, (1,))
-    return (stands_apart and bits > 8) or (is_unsigned and bits > 16)
 
 
 def _coding(kind: PhotoFormat, file: BinaryIO, image: ImageFile.ImageFile) -> Coding | None:

@@ -22,6 +22,7 @@ from PIL import (
 
 from desktop.media.jpeg_xl import JpegXlImageFile
 from desktop.media.netpbm import open_netpbm
+from desktop.media.tiff_pages import open_tiff
 
 HEAD_BYTES = 64
 
@@ -68,7 +69,7 @@ JPEG = PhotoFormat(
 PNG = PhotoFormat("PNG", (".png", ".apng"), PngImagePlugin.PngImageFile)
 WEBP = PhotoFormat("WebP", (".webp",), WebPImagePlugin.WebPImageFile)
 GIF = PhotoFormat("GIF", (".gif",), GifImagePlugin.GifImageFile)
-TIFF = PhotoFormat("TIFF", (".tif", ".tiff"), TiffImagePlugin.TiffImageFile)
+TIFF = PhotoFormat("TIFF", (".tif", ".tiff"), open_tiff)
 BMP = PhotoFormat("BMP", (".bmp", ".dib"), BmpImagePlugin.BmpImageFile)
 HEIF = PhotoFormat("HEIF", (".heic", ".heif", ".heics", ".heifs", ".hif"), _open_heif)
 AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)

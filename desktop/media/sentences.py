@@ -18,7 +18,7 @@ _UNSUPPORTED = (
     "unknown data organization",
     "decoder jpeg",
 )
-_UNCLEAR = ("decoder error", "not identified by this driver")
+_UNCLEAR = ("decoder error", "numbers that pillow mistakes", "not identified by this driver")
 
 
 def not_a_photo(name: str, head: bytes) -> NotAPhoto | PhotoUnreadable:
