@@ -68,7 +68,7 @@ class Coding:
         n_rows = max(1, _BLOCK_PIXELS // image.width)
         for top in range(0, image.height, n_rows):
             rows = slice(top, top + n_rows)
-            srgb[rows] = _encode(self._srgb_light(pixels[rows]))
+            srgb[rows] = srgb_of_light(self._srgb_light(pixels[rows]))
         return Image.fromarray(srgb)
 
     def _srgb_light(self, pixels: NDArray[np.uint8]) -> Floats:
@@ -174,7 +174,8 @@ def _tone(brightest: Floats) -> Floats:
     return np.asarray(toned / np.maximum(brightest, 1e-6), np.float32)
 
 
-def _encode(light: Floats) -> NDArray[np.uint8]:
+def srgb_of_light(light: Floats) -> NDArray[np.uint8]:
+    """sRGB's numbers for light of its own primaries, white being 1."""
     steps = np.rint(light.clip(0, 1) * _LIGHT_STEPS).astype(np.uint16)
     return np.asarray(_numbers()[steps], np.uint8)
 

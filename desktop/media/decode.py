@@ -30,6 +30,7 @@ from desktop.media.formats import (
     JPEG,
     JPEG_XL,
     PNG,
+    PSD,
     TIFF,
     WEBP,
     PhotoFormat,
@@ -285,8 +286,9 @@ def _facts(
 
 
 def _turn(kind: PhotoFormat, orientation: int) -> Image.Transpose | None:
-    """What makes the image upright. Of these two, what loads them makes pixels and size upright."""
-    return None if kind in (TIFF, JPEG_XL) else _UPRIGHT.get(orientation)
+    """What makes the image upright. Of these, what loads them makes pixels and size upright,
+    or none of their programs turns them."""
+    return None if kind in (TIFF, JPEG_XL, PSD) else _UPRIGHT.get(orientation)
 
 
 def _coding(kind: PhotoFormat, file: BinaryIO, image: ImageFile.ImageFile) -> Coding | None:

@@ -14,7 +14,6 @@ from PIL import (
     Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
-    PsdImagePlugin,
     TgaImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
@@ -22,6 +21,7 @@ from PIL import (
 
 from desktop.media.jpeg_xl import JpegXlImageFile
 from desktop.media.netpbm import open_netpbm
+from desktop.media.psd import PsdImageFile
 from desktop.media.tiff_pages import open_tiff
 
 HEAD_BYTES = 64
@@ -77,7 +77,7 @@ JPEG2000 = PhotoFormat(
     "JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), Jpeg2KImagePlugin.Jpeg2KImageFile
 )
 JPEG_XL = PhotoFormat("JPEG XL", (".jxl",), JpegXlImageFile)
-PSD = PhotoFormat("PSD", (".psd",), PsdImagePlugin.PsdImageFile)
+PSD = PhotoFormat("PSD", (".psd", ".psb"), PsdImageFile)
 """Of its layers merged, as Photoshop saves them beside the layers."""
 
 PNM = PhotoFormat("PNM", (".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".pam"), open_netpbm)
@@ -97,6 +97,7 @@ _SIGNATURES = (
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", JPEG_XL),
     (b"\xff\x0a", JPEG_XL),
     (b"8BPS\0\1", PSD),
+    (b"8BPS\0\2", PSD),
     *(
         (b"P" + kind + blank, PNM)
         for kind in (b"1", b"2", b"3", b"4", b"5", b"6", b"f", b"F")
@@ -132,7 +133,6 @@ _REFUSED = (
     (b"%PDF", "PDF"),
     (b"\xd7\xcd\xc6\x9a", "WMF"),
     (b"\x01\x00\x00\x00\x58\x00\x00\x00", "EMF"),
-    (b"8BPS\0\2", "large Photoshop"),
     (b"gimp xcf", "GIMP"),
     (b"DDS ", "DDS"),
     (b"BLP", "BLP"),

@@ -15,8 +15,8 @@ What is usual is measured for the model where words ask. Photos resemble each ot
 scale, for which the usual scores lie between the mean, which all photos have in common, and 1, the
 score of the photo itself. Words and an image together make an embedding of the image's kind.
 
-Through both lines goes a logistic curve, which tells for any score how probable it is that the photo
-fits.
+Through both lines goes a logistic curve, which tells for any score how probable it is that the
+photo fits.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ def test_content_counts_not_the_name(scene: Image.Image, tmp_path: Path) -> None
         ("a.jpg", b"\xff\xd8\xff\xe0" + b"\x07" * 500, PhotoUnreadable, "The JPEG is"),
         ("a.txt", b"plain words" * 9, NotAPhoto, "not a photo in a format"),
         ("a.jpg", b"%!PS-Adobe-3.0 EPSF-3.0\n", NotAPhoto, "An EPS file"),
-        ("a.tif", b"8BPS\0\x02" + b"\0" * 99, NotAPhoto, "A large Photoshop file"),
+        ("a.tif", b"gimp xcf v011" + b"\0" * 99, NotAPhoto, "A GIMP file"),
         ("a.mp4", b"\0\0\0\x18ftypisom\0\0\0\0isomiso2", NotAPhoto, "not a photo in a format"),
     ],
 )

@@ -299,12 +299,3 @@ def test_a_tga_is_told_by_its_name_and_its_header(tmp_path: Path) -> None:
 def test_a_tga_whose_fourth_bytes_are_all_zero_is_not_transparent(tmp_path: Path) -> None:
     Image.new("RGBA", SIZE, (*RED, 0)).save(tmp_path / "a.tga")
     assert middle(decode(tmp_path / "a.tga").image) == RED
-
-
-def test_the_merged_picture_of_a_psd_is_the_photo(tmp_path: Path) -> None:
-    width, height = SIZE
-    head = b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, height, width, 8, 3)
-    planes = b"".join(bytes([value]) * (width * height) for value in RED)
-    path = tmp_path / "a.psd"
-    path.write_bytes(head + bytes(4) + bytes(4) + bytes(4) + b"\0\0" + planes)
-    assert middle(decode(path).image) == RED
