@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL import (
-    AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
     ImageFile,
@@ -19,6 +18,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from desktop.media.heif import open_avif, open_heif
 from desktop.media.jpeg_xl import JpegXlImageFile
 from desktop.media.netpbm import open_netpbm
 from desktop.media.psd import PsdImageFile
@@ -44,14 +44,6 @@ class PhotoFormat:
     open: Callable[[BinaryIO], ImageFile.ImageFile]
 
 
-def _open_heif(file: BinaryIO) -> ImageFile.ImageFile:
-    # Imported here because libheif takes longer to load than all of Pillow, and few photos need it.
-    from pi_heif.as_plugin import HeifImageFile
-
-    image: ImageFile.ImageFile = HeifImageFile(file)
-    return image
-
-
 class _TgaImageFile(TgaImagePlugin.TgaImageFile):
     """Many programs leave the fourth byte of a pixel at zero: then it is no transparency."""
 
@@ -71,8 +63,8 @@ WEBP = PhotoFormat("WebP", (".webp",), WebPImagePlugin.WebPImageFile)
 GIF = PhotoFormat("GIF", (".gif",), GifImagePlugin.GifImageFile)
 TIFF = PhotoFormat("TIFF", (".tif", ".tiff"), open_tiff)
 BMP = PhotoFormat("BMP", (".bmp", ".dib"), BmpImagePlugin.BmpImageFile)
-HEIF = PhotoFormat("HEIF", (".heic", ".heif", ".heics", ".heifs", ".hif"), _open_heif)
-AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), AvifImagePlugin.AvifImageFile)
+HEIF = PhotoFormat("HEIF", (".heic", ".heif", ".heics", ".heifs", ".hif"), open_heif)
+AVIF = PhotoFormat("AVIF", (".avif", ".avifs"), open_avif)
 JPEG2000 = PhotoFormat(
     "JPEG 2000", (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"), Jpeg2KImagePlugin.Jpeg2KImageFile
 )
