@@ -5,6 +5,7 @@ The only user of SQLAlchemy and Alembic.
 
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog, Photos
+from desktop.catalog.counts import NamesInUse
 from desktop.catalog.filters import (
     LISTED,
     SEARCHED,
@@ -86,6 +87,7 @@ __all__ = [
     "Missing",
     "Month",
     "NameHolds",
+    "NamesInUse",
     "Not",
     "Or",
     "PassedOver",

@@ -128,6 +128,7 @@ class Photos(Group):
     list_by_date = reads(counts.list_by_date)
     list_content_hashes = reads(photos.list_content_hashes)
     count = reads(photos.count)
+    names_in_use = reads(counts.names_in_use)
     count_by_month = reads(counts.by_month)
     count_by_sub_folder = reads(counts.by_sub_folder)
 

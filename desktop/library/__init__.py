@@ -17,6 +17,7 @@ from desktop.catalog import (
     Metadata,
     Missing,
     Month,
+    NamesInUse,
     Not,
     Or,
     PassedOver,
@@ -52,6 +53,8 @@ from desktop.library.reports import (
 from desktop.media import format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import (
+    CHOICES,
+    KEYS,
     Band,
     Clause,
     ClauseScore,
@@ -63,12 +66,16 @@ from desktop.search import (
     Results,
     Sentence,
     Verdict,
+    check,
     faults,
+    parse,
 )
 from desktop.settings import Places, Settings, Theme, load_settings
 
 __all__ = [
+    "CHOICES",
     "IDLE_AFTER_S",
+    "KEYS",
     "LISTED",
     "SEARCHED",
     "WORDS",
@@ -105,6 +112,7 @@ __all__ = [
     "ModelChanged",
     "ModelInfo",
     "Month",
+    "NamesInUse",
     "Not",
     "Or",
     "PassStatus",
@@ -131,6 +139,7 @@ __all__ = [
     "Theme",
     "Verdict",
     "WaitsFor",
+    "check",
     "device_name",
     "faults",
     "find_backup",
@@ -139,5 +148,6 @@ __all__ = [
     "in_a_line",
     "is_sound",
     "load_settings",
+    "parse",
     "restore",
 ]

@@ -1,12 +1,14 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
 from desktop.search.calibration import Calibrator, band_of, verdict_of
-from desktop.search.conditions import Fault, faults
+from desktop.search.conditions import CHOICES, Fault, check, faults
 from desktop.search.engine import Engine
-from desktop.search.language import Clause, Condition, Sentence
+from desktop.search.language import KEYS, Clause, Condition, Sentence, parse
 from desktop.search.query import Band, ClauseScore, Hit, Purpose, Query, Results, Verdict
 
 __all__ = [
+    "CHOICES",
+    "KEYS",
     "Band",
     "Calibrator",
     "Clause",
@@ -21,6 +23,8 @@ __all__ = [
     "Sentence",
     "Verdict",
     "band_of",
+    "check",
     "faults",
+    "parse",
     "verdict_of",
 ]

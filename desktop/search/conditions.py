@@ -34,6 +34,7 @@ from desktop.catalog import (
     Taken,
 )
 from desktop.dates import begin_of
+from desktop.errors import QueryUnanswerable
 from desktop.media import format_of_name
 from desktop.search.language import Condition, parse
 
@@ -56,6 +57,14 @@ _EXAMPLES = {
     "has": "has:gps, has:camera or has:lens",
     "is": "is:missing, is:away or is:damaged",
 }
+CHOICES: dict[str, tuple[str, ...]] = {
+    "ratio": ("landscape", "portrait", "square", "panorama", "16:9", "4:3", "3:2"),
+    "mp": (">12", ">8", "<8", "<2"),
+    "has": ("gps", "camera", "lens"),
+    "is": ("missing", "away", "damaged"),
+}
+"""Values that can be offered, whatever the library holds."""
+
 _MEGA = 1_000_000
 _ROUNDING = 0.02
 """How far a shape may be from the one that is asked for: 4000 x 2252 is 16:9."""
@@ -104,6 +113,12 @@ def faults(text: str) -> tuple[Fault, ...]:
         for condition, place in zip(parsed.sentence.conditions, parsed.places, strict=True)
         if _meaning(condition) is None
     )
+
+
+def check(text: str) -> None:
+    """Raise QueryUnanswerable for what is wrong with the text first."""
+    for fault in faults(text):
+        raise QueryUnanswerable(fault.message, fault.hint)
 
 
 def narrow(which: Filter, conditions: tuple[Condition, ...]) -> Filter:

@@ -14,7 +14,7 @@ from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot
 from desktop.search.calibration import Calibrator, Odds, band_of
-from desktop.search.conditions import faults
+from desktop.search.conditions import check
 from desktop.search.language import Clause
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results
 from desktop.search.together import is_joint, join
@@ -70,7 +70,7 @@ class Engine:
         photo that has no embedding yet) or ModelUnavailable.
         """
         self._check(query)
-        if not query.clauses and not query.has_likeness:
+        if query.is_listing:
             return self._list(query)
         snapshot = self._index.snapshot
         needs_model = bool(query.clauses) or query.like_image is not None
@@ -127,8 +127,7 @@ class Engine:
 
     def _check(self, query: Query) -> None:
         """Raise QueryUnanswerable for what can be told before any work."""
-        for fault in faults(query.text):
-            raise QueryUnanswerable(fault.message, fault.hint)
+        check(query.text)
         has_words = bool(query.clauses)
         if query.sentence.clauses and not has_words:
             raise QueryUnanswerable(

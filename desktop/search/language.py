@@ -125,6 +125,11 @@ class Sentence:
             tuple(each for each in self.conditions if each != part),
         )
 
+    def with_value(self, key: str, value: str | None) -> Sentence:
+        """The same with one condition of this key, or without any; what is unwanted stays."""
+        kept = tuple(each for each in self.conditions if each.key != key or each.is_unwanted)
+        return Sentence(self.clauses, kept if value is None else (*kept, Condition(key, value)))
+
     def __str__(self) -> str:
         conditions = map(str, self.conditions)
         return " ".join(filter(None, (", ".join(map(str, self.clauses)), *conditions)))

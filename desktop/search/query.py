@@ -82,6 +82,12 @@ class Query:
         return tuple(clause for clause in self.sentence.clauses if clause.words)
 
     @property
+    def is_listing(self) -> bool:
+        """Whether only conditions are asked, which photos meet or do not."""
+        sentence = self.sentence
+        return not self.has_likeness and not sentence.clauses and bool(sentence.conditions)
+
+    @property
     def narrowed(self) -> Filter:
         """The photos that may answer, with the conditions of the text."""
         return narrow(self.filter, self.sentence.conditions)

@@ -1,6 +1,7 @@
 """Counting by month and by sub-folder: whatever the dates and names, the numbers are those of the
 filters that belong to them."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -112,3 +113,15 @@ def test_a_month_ends_where_the_next_one_begins() -> None:
     last = Taken.in_month(9999, 12)
     assert (last.since, last.until) == (datetime(9999, 12, 1), None)
     assert timedelta(days=28) <= min(m.until - m.since for m in months if m.since and m.until)
+
+
+def test_names_in_use_are_the_most_frequent_first(shelf: Shelf) -> None:
+    ids = shelf.add("Norway/a.jpg", "Norway/b.jpg", "Spain/c.jpg", "d.jpg", "gone.jpg")
+    for photo_id, camera in zip(ids, ("Leica Q", "Canon", "Leica Q", None, "Nikon"), strict=True):
+        facts = dataclasses.replace(metadata(datetime(2019, 5, 17)), camera=camera, lens="")
+        shelf.read(photo_id, facts=facts)
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=[ids[-1]])
+    names = shelf.catalog.photos.names_in_use()
+    assert names.cameras == ("Leica Q", "Canon")
+    assert (names.lenses, names.kinds, names.years) == ((), ("JPEG",), (2019,))
+    assert names.folders == (shelf.folder_path.name, "Norway", "Spain")

@@ -29,6 +29,7 @@ from desktop.library import (
     Metadata,
     ModelInfo,
     Month,
+    NamesInUse,
     Photo,
     PhotosByDate,
     PhotosChanged,
@@ -95,6 +96,9 @@ class LargeLibrary:
 
     def list_ids(self, which: Filter = LISTED) -> NDArray[np.int64]:
         return np.arange(self.n_photos, 0, -1, dtype=np.int64)
+
+    def names_in_use(self) -> NamesInUse:
+        return NamesInUse()
 
     def list_by_date(self, which: Filter = LISTED) -> PhotosByDate:
         photo_ids = self.list_ids()

@@ -137,7 +137,7 @@ class ResultsPage(Page):
 
     def show_place(self, place: Place, spot: Spot | None) -> None:
         self._is_answered = False
-        if place.query is not None:
+        if not place.is_listing:
             self._slow.start()
         self.asking.ask(place, spot)
 
@@ -215,13 +215,13 @@ class ResultsPage(Page):
     def _listed(self, answer: Answer) -> str:
         n_photos = wording.count_photos(len(answer.photo_ids))
         waiting = self._status.counts.waiting if self._status is not None else 0
-        if waiting and answer.place.filter == LISTED:
+        if waiting and answer.place.filter == LISTED and answer.place.query is None:
             return f"{n_photos} · {waiting:,} still being read"
         return n_photos
 
     def _sections(self, answer: Answer) -> Sequence[Section]:
         query = answer.place.query
-        if query is None:
+        if query is None or answer.results is None:
             return month_sections(answer.months)
         if not answer.hits:
             return ()
@@ -240,6 +240,8 @@ class ResultsPage(Page):
             return
         if answer.results is not None:
             self._say_nothing_found(answer.results)
+        elif answer.place.query is not None:
+            self.empty.say("search", "No photo is so.", "Take away one of the conditions.")
         elif answer.place.filter != LISTED:
             icon_name = answer.place.icon
             self.empty.say(icon_name, "No photos here yet.", "They appear as they are read.")

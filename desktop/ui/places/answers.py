@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.library import Hit, Library, Month, Results
+from desktop.library import Hit, Library, Month, Results, check
 from desktop.ui.places.place import Order, Place, Spot
 
 
@@ -19,7 +19,8 @@ class Answer:
     Attributes:
         photo_ids: (n,) in the order they are shown.
         months: of photos that are listed, in the same order; () of a search.
-        results: of a search; None when photos are listed by date.
+        results: of a search; None when photos are listed by date, all or those that meet
+            conditions.
         is_refresh: the same place was asked about again, so the grid stays where it is scrolled to.
         is_confirmation: a refresh that follows a first answer at once, compared exactly.
         spot: where to scroll to, after going back or forward; None is the very top.
@@ -45,11 +46,14 @@ class Answer:
 
 def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     """What is there. Not on the main thread. exact: as in `Library.search`. Raises UserError."""
-    if place.query is not None:
-        results = library.search(place.query, exact)
+    query = place.query
+    if query is not None and not query.is_listing:
+        results = library.search(query, exact)
         photo_ids = np.array([hit.photo_id for hit in results.hits], np.int64)
         return Answer(place, photo_ids, results=results)
-    listing = library.photos.list_by_date(place.filter)
+    if query is not None:
+        check(query.text)
+    listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
     if place.order is Order.OLDEST_FIRST:
         return Answer(place, listing.photo_ids[::-1], listing.months[::-1])
     return Answer(place, listing.photo_ids, listing.months)

@@ -82,7 +82,7 @@ class Asking(QObject):
         is_confirmation: bool = False,
     ) -> None:
         is_again = is_refresh or is_confirmation
-        lane = Lane.READ if place.query is None else Lane.QUERY
+        lane = Lane.READ if place.is_listing else Lane.QUERY
         work = partial(find_answer, self._bridge.library, place, exact=is_again)
         then = partial(self._on_found, spot, is_again, is_confirmation)
         refuse = partial(self._refuse, place, is_again)

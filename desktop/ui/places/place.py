@@ -57,6 +57,11 @@ class Place:
         then = replace(whole, title=title, icon="calendar", filter=whole.filter & taken)
         return replace(then, whole=whole)
 
+    @property
+    def is_listing(self) -> bool:
+        """Whether all photos that are meant are listed by date, without a search for the best."""
+        return self.query is None or self.query.is_listing
+
     def is_like(self, other: Place) -> bool:
         """Whether both show the same photos, in whatever order and whatever is searched for."""
         return (self.page, self.filter) == (other.page, other.filter)

@@ -31,6 +31,7 @@ from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
 from desktop.ui.window.doubt_banner import DoubtBanner
+from desktop.ui.window.said_row import SaidRow
 from desktop.ui.window.search_bar import SearchBar
 from desktop.ui.window.status_bar import StatusBar
 
@@ -44,6 +45,7 @@ class Frame(QStackedWidget):
     def __init__(self, bridge: Bridge, desktop: DesktopActions, colours: Colours) -> None:
         super().__init__()
         self.search = SearchBar(colours)
+        self.said = SaidRow(colours)
         self.sidebar = Sidebar(bridge, colours)
         self.results = ResultsPage(bridge, colours)
         self.problems = ProblemsPage(bridge, desktop, colours)
@@ -73,6 +75,7 @@ class Frame(QStackedWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header)
+        column.addWidget(self.said)
         column.addWidget(self.doubt)
         column.addWidget(self.splitter, 1)
         column.addWidget(self.status_bar)
@@ -107,6 +110,7 @@ class Frame(QStackedWidget):
         """Draw icons and painted parts in these colours."""
         self._header.menu_action.setIcon(icon("menu", colours.text))
         self.search.dress(colours)
+        self.said.dress(colours)
         self.sidebar.dress(colours)
         self.status_bar.dress(colours)
         self.welcome.dress(colours)

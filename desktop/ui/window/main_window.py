@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
         self.grid.selectionModel().currentChanged.connect(self.actions_table.refresh)
         frame.problems.table.selectionModel().selectionChanged.connect(self.actions_table.refresh)
         frame.search.entered.connect(self.remember)
+        frame.search.names_wanted.connect(self._find_names)
         frame.search.image_pasted.connect(self.intake.paste)
         self._appearance.changed.connect(self._dress)
         bridge.status_changed.connect(self._on_status)
@@ -220,6 +221,11 @@ class MainWindow(QMainWindow):
     def _offer_pictures(self) -> None:
         suggest = self.bridge.library.suggest_folder
         self.bridge.do(Lane.READ, suggest, self, self.frame.welcome.offer, key="suggestion")
+
+    @Slot()
+    def _find_names(self) -> None:
+        names = self.bridge.library.photos.names_in_use
+        self.bridge.do(Lane.READ, names, self, self.frame.search.offer, key="names")
 
     @Slot(object)
     def _on_answered(self, answer: Answer) -> None:

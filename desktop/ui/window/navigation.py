@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 
-from desktop.library import Photo, Query, Status
+from desktop.library import Photo, Query, Status, faults
 from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, History, Order, Place, Spot
 from desktop.ui.window.frame import Frame
 
@@ -29,6 +29,7 @@ class Navigation(QObject):
 
     def connect_parts(self) -> None:
         frame = self._frame
+        frame.said.said.connect(frame.search.say)
         frame.search.began.connect(frame.results.asking.get_ready)
         frame.search.typed.connect(self._on_typed)
         frame.search.entered.connect(self._keep)
@@ -142,6 +143,7 @@ class Navigation(QObject):
         frame.show_library()
         frame.page_of(place).show_place(place, spot)
         frame.search.show_place(place)
+        frame.said.show_text(place.query.text if place.query is not None else "")
         frame.sidebar.mark(place)
         self._turn()
         self.moved.emit(place)
@@ -160,7 +162,7 @@ class Navigation(QObject):
 
     def can_order(self) -> bool:
         """Photos that are found stand best first, whatever is chosen."""
-        return self.place.page == PHOTOS_PAGE and self.place.query is None
+        return self.place.page == PHOTOS_PAGE and self.place.is_listing
 
     def is_oldest_first(self) -> bool:
         return self.place.order is Order.OLDEST_FIRST
@@ -181,7 +183,13 @@ class Navigation(QObject):
     def _on_typed(self, words: str) -> None:
         here = self.place if self.place.page == PHOTOS_PAGE else ALL
         query = here.query or Query()
-        if words.strip() != query.text:
+        found = faults(words)
+        self._frame.said.show_text(words)
+        if found:  # what was found before stays until it can be told what is meant
+            search, said = self._frame.search, self._frame.said
+            at = search.mapToGlobal(QPoint(search.x_of(found[0].start), 0))
+            said.show_fault(found[0], said.mapFromGlobal(at).x())
+        elif words.strip() != query.text:
             self.go(here.search(replace(query, text=words.strip()), is_draft=True))
 
     @Slot()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
-from desktop.library import Query
+from desktop.library import NamesInUse, Query, faults
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import Place, likeness_name
+from desktop.ui.window.completion import Completion
+from desktop.ui.window.conditions_panel import ConditionsPanel
 
 PAUSE_MS = 200
 """A search starts when nothing was typed for this long."""
@@ -26,6 +28,7 @@ class SearchBar(QFrame):
     entered: Enter was pressed; the words are meant.
     likeness_dropped: the chip's photo is no longer part of the question.
     left: the Down key; the person wants to go on to the photos.
+    names_wanted: soon it will be good to know which cameras, years, ... there are; see `offer`.
     image_pasted: Paste was pressed, and what was copied is no text.
     """
 
@@ -34,6 +37,7 @@ class SearchBar(QFrame):
     entered = Signal()
     likeness_dropped = Signal()
     left = Signal()
+    names_wanted = Signal()
     image_pasted = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
@@ -47,6 +51,9 @@ class SearchBar(QFrame):
         self._words = styled(QLineEdit(), "words")
         self._clear = styled(QToolButton(), "inBar")
         self._history = styled(QToolButton(), "inBar")
+        self._only = styled(QToolButton(), "inBar")
+        self._panel = ConditionsPanel(self)
+        self._completion = Completion(self._words)
         self._menu = QMenu(self)
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._set_up()
@@ -63,6 +70,10 @@ class SearchBar(QFrame):
         self._clear.setAccessibleName("Clear the search")
         self._clear.setToolTip("Clear the search (Esc)")
         self._clear.clicked.connect(self.clear)
+        self._only.setAccessibleName("Conditions")
+        self._only.setToolTip("Only some photos: years, folders, cameras, …")
+        self._only.clicked.connect(self._open_panel)
+        self._panel.said.connect(self.say)
         self._history.setAccessibleName("Recent searches")
         self._history.setToolTip("Recent searches")
         self._history.setMenu(self._menu)
@@ -84,6 +95,7 @@ class SearchBar(QFrame):
         row.addWidget(self._chip)
         row.addWidget(self._words, 1)
         row.addWidget(self._clear)
+        row.addWidget(self._only)
         row.addWidget(self._history)
         self.setFocusProxy(self._words)
 
@@ -91,6 +103,7 @@ class SearchBar(QFrame):
         """Draw the icons in these colours."""
         self._glass.setPixmap(drawing("search", colours.muted, 20, self.devicePixelRatioF()))
         self._clear.setIcon(icon("clear", colours.muted))
+        self._only.setIcon(icon("filter", colours.muted))
         self._history.setIcon(icon("recent", colours.muted))
         self._chip.setIcon(icon("clear", colours.accent))
 
@@ -130,6 +143,33 @@ class SearchBar(QFrame):
             else "Describe a photo, or drop one here"
         )
         self._show_clear()
+
+    def offer(self, names: NamesInUse) -> None:
+        """What can be asked for in this library."""
+        self._completion.offer(names)
+        self._panel.offer(names)
+
+    @property
+    def offered(self) -> list[str]:
+        """The completions that stand under the words."""
+        return self._completion.offered
+
+    @Slot(str)
+    def say(self, text: str) -> None:
+        """Search for this text at once."""
+        self._words.setText(text)
+        self._send()
+
+    def x_of(self, position: int) -> int:
+        """How far from the left edge of the bar the letter at this place of the text stands, or the
+        edge of the field where it is out of view."""
+        text = self._words.text()
+        # The cursor tells how far the field is scrolled; its rectangle is in the middle of it.
+        cursor_x = self._words.cursorRect().center().x()
+        widths = self._words.fontMetrics().horizontalAdvance
+        moved = widths(text[:position]) - widths(text[: self._words.cursorPosition()])
+        inside = max(0, min(cursor_x + moved, self._words.width()))
+        return self._words.x() + inside
 
     def stop_typing(self) -> None:
         """Do not search for what was typed last."""
@@ -185,14 +225,18 @@ class SearchBar(QFrame):
         if self._words.text():
             if not self._timer.isActive():
                 self.began.emit()
+                self.names_wanted.emit()
             self._timer.start()
         else:
             self._send()
+        if self._words.hasFocus():
+            self._completion.look()
 
     @Slot()
     def _on_entered(self) -> None:
         self._send()
-        self.remember(self._words.text())
+        if not faults(self._words.text()):
+            self.remember(self._words.text())
         self.entered.emit()
 
     @Slot()
@@ -204,6 +248,15 @@ class SearchBar(QFrame):
     @Slot()
     def _on_chip(self) -> None:
         self.likeness_dropped.emit()
+
+    @Slot()
+    def _open_panel(self) -> None:
+        self.names_wanted.emit()
+        self._panel.show_text(self._words.text())
+        self._panel.adjustSize()
+        below = self._only.mapToGlobal(QPoint(self._only.width(), self._only.height() + 4))
+        self._panel.move(below - QPoint(self._panel.width(), 0))
+        self._panel.show()
 
     @Slot()
     def _fill_menu(self) -> None:

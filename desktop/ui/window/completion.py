@@ -1,0 +1,105 @@
+"""Completion: conditions are offered while they are typed, with values that the library holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QStringListModel, Qt, QTimer, Slot
+from PySide6.QtWidgets import QCompleter, QLineEdit
+
+from desktop.library import CHOICES, KEYS, Condition, NamesInUse
+from desktop.ui.look.parts import styled
+
+_LEAST_LETTERS = 3
+"""Of a key, before it is offered: most words are none."""
+
+_N_OFFERED = 200
+_WORD = re.compile(r'(?:^|[\s,])(-?(?:[a-z]+:"[^"]*|[^\s,"]+))$', re.IGNORECASE)
+_KEY = re.compile(r"(-?)([a-z]+):(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def values_of(names: NamesInUse) -> dict[str, Sequence[str]]:
+    """The values of each key that can be offered, the most frequent first."""
+    years = tuple(str(year) for year in names.years)
+    return {
+        **CHOICES,
+        "year": years,
+        "after": years,
+        "before": years,
+        "camera": names.cameras,
+        "lens": names.lenses,
+        "type": tuple(kind.lower() for kind in names.kinds),
+        "folder": names.folders,
+    }
+
+
+def offers(before: str, values: dict[str, Sequence[str]]) -> tuple[int, list[str]]:
+    """Where the word at the end of `before` begins, and what may be meant by it."""
+    found = _WORD.search(before)
+    if found is None:
+        return len(before), []
+    start, word = found.start(1), found[1]
+    key = _KEY.fullmatch(word)
+    if key is None:
+        bare = word.removeprefix("-").lower()
+        keys = [each for each in KEYS if each.startswith(bare)]
+        is_long = len(bare) >= _LEAST_LETTERS
+        return start, [f"{word[: len(word) - len(bare)]}{each}:" for each in keys if is_long]
+    name, begun = key[2].lower(), key[3].removeprefix('"').lower()
+    wanted = [value for value in values.get(name, ()) if begun in value.lower()]
+    texts = [str(Condition(name, value, key[1] == "-")) for value in wanted[:_N_OFFERED]]
+    return start, [text for text in texts if text != word]
+
+
+class Completion(QObject):
+    """Offers what may be meant by the word at the cursor of a search field."""
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__(field)
+        self._field = field
+        self._values: dict[str, Sequence[str]] = values_of(NamesInUse())
+        self._start = 0
+        self._model = QStringListModel(self)
+        self._completer = QCompleter(self._model, self)
+        self._completer.setWidget(field)
+        self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self._completer.setMaxVisibleItems(8)
+        popup = self._completer.popup()
+        assert popup is not None  # that of an unfiltered completer
+        self._popup = styled(popup, "completions")
+        self._popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._completer.activated.connect(self._put)
+
+    def offer(self, names: NamesInUse) -> None:
+        """Offer these values from now on; at once, where one of them is being typed."""
+        self._values = values_of(names)
+        if self._field.hasFocus() and not self._model.stringList():
+            self.look()
+
+    @property
+    def offered(self) -> list[str]:
+        """What stands under the field; [] where nothing does."""
+        return self._model.stringList() if self._popup.isVisible() else []
+
+    @Slot()
+    def look(self) -> None:
+        """Offer what fits what was typed; hide where nothing does."""
+        before = self._field.text()[: self._field.cursorPosition()]
+        self._start, texts = offers(before, self._values)
+        self._model.setStringList(texts)
+        if texts:
+            self._completer.complete()
+        else:
+            self._popup.hide()
+
+    @Slot(str)
+    def _put(self, text: str) -> None:
+        """Write what was chosen in place of the word, and let the field tell of it."""
+        after = self._field.text()[self._field.cursorPosition() :]
+        is_whole = not text.endswith(":")
+        before = self._field.text()[: self._start] + text + (" " if is_whole else "")
+        self._field.setText(before + after.lstrip())
+        self._field.setCursorPosition(len(before))
+        self._field.textEdited.emit(self._field.text())
+        QTimer.singleShot(0, self, self.look)  # Qt hides the list only after this

@@ -1,0 +1,109 @@
+"""ConditionsPanel: the conditions of a search, for those who would rather choose than type."""
+
+from __future__ import annotations
+
+import calendar
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QPushButton, QVBoxLayout, QWidget
+
+from desktop.library import NamesInUse, Sentence, parse
+from desktop.ui.look.parts import form_label, text_label
+from desktop.ui.window.completion import values_of
+
+_ROWS = (
+    ("year", "Year", "Any year"),
+    ("month", "Month", "Any month"),
+    ("folder", "Folder", "Any folder"),
+    ("type", "Kind of file", "Any kind"),
+    ("ratio", "Shape", "Any shape"),
+    ("mp", "Megapixels", "Any size"),
+    ("camera", "Camera", "Any camera"),
+    ("lens", "Lens", "Any lens"),
+    ("has", "Tells its", "Whatever it tells"),
+    ("is", "Its file is", "There"),
+)
+_MONTHS = tuple((str(number), calendar.month_name[number]) for number in range(1, 13))
+_SHOWN = {"gps": "place", "away": "away with its drive"}
+
+
+class ConditionsPanel(QFrame):
+    """Opens under a button, and closes when something else is clicked.
+
+    Signals: said(str): this text is meant now.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("conditionsPanel")
+        self._sentence = Sentence()
+        self._boxes = {key: QComboBox() for key, _, _ in _ROWS}
+        form = QFormLayout()
+        form.setSpacing(8)
+        for key, label, anything in _ROWS:
+            box = self._boxes[key]
+            box.setAccessibleName(label)
+            box.setPlaceholderText(anything)
+            box.setMinimumWidth(200)
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.activated.connect(partial(self._choose, key))
+            form.addRow(form_label(label), box)
+        clear = QPushButton("Take all away")
+        clear.clicked.connect(self._clear)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(10)
+        column.addWidget(text_label("Only photos of", "heading"))
+        column.addLayout(form)
+        column.addWidget(clear)
+        self.offer(NamesInUse())
+
+    def offer(self, names: NamesInUse) -> None:
+        """Offer these values from now on."""
+        values = values_of(names)
+        for key, _, anything in _ROWS:
+            box = self._boxes[key]
+            box.clear()
+            box.addItem(anything, None)
+            shown = (
+                _MONTHS
+                if key == "month"
+                else [(value, _SHOWN.get(value, value)) for value in values.get(key, ())]
+            )
+            for value, words in shown:
+                box.addItem(words, value)
+        self.show_text(str(self._sentence))
+
+    def show_text(self, text: str) -> None:
+        """Let the boxes stand at what this text says."""
+        self._sentence = parse(text).sentence
+        for key, box in self._boxes.items():
+            said = [
+                each.value
+                for each in self._sentence.conditions
+                if each.key == key and not each.is_unwanted
+            ]
+            at = 0
+            if said:
+                at = box.findData(said[0])
+                if at < 0:
+                    box.addItem(said[0], said[0])
+                    at = box.count() - 1
+            box.setCurrentIndex(at)
+
+    def _choose(self, key: str, index: int) -> None:
+        value = self._boxes[key].itemData(index)
+        self._say(self._sentence.with_value(key, value))
+
+    def _clear(self, _: bool = False) -> None:
+        self._say(Sentence(self._sentence.clauses))
+        self.close()
+
+    def _say(self, sentence: Sentence) -> None:
+        self.show_text(str(sentence))
+        self.said.emit(str(sentence))

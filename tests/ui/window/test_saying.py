@@ -1,0 +1,130 @@
+"""More than plain words in the search bar: chips, faults, completion and the panel."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from desktop.library import NamesInUse
+from desktop.ui.window.completion import offers, values_of
+from desktop.ui.window.main_window import MainWindow
+from tests.ui.window_driver import KEY, names, title, type_words, wait_for_title, words_field
+
+NAMES = NamesInUse(("Canon EOS 70D", "Leica Q"), ("50mm",), ("JPEG",), (2021, 2019), ("Norway",))
+
+
+def say(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    type_words(qtbot, window, text)
+    words_field(window).returnPressed.emit()
+    wait_for_title(qtbot, window, f"“{text}”")
+
+
+def chips(window: MainWindow) -> list[QToolButton]:
+    return [chip for chip in window.frame.said.findChildren(QToolButton) if chip.isVisible()]
+
+
+def test_plain_words_have_no_chips(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red")
+    assert not window.frame.said.isVisible()
+
+
+def test_each_part_is_a_chip_that_can_be_removed(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red, 2*blue -green type:jpeg")
+    said = window.frame.said
+    assert said.texts == ["red", "blue \u00d7 2", "not green", "type: jpeg"]
+    qtbot.mouseClick(chips(window)[2], Qt.MouseButton.LeftButton)
+    wait_for_title(qtbot, window, "“red, 2*blue type:jpeg”")
+    assert said.texts == ["red", "blue \u00d7 2", "type: jpeg"]
+    assert words_field(window).text() == "red, 2*blue type:jpeg"
+    window.navigation.go_back()
+    wait_for_title(qtbot, window, "“red, 2*blue -green type:jpeg”")
+    assert len(said.texts) == 4
+    window.navigation.show_all()
+    qtbot.waitUntil(lambda: not said.isVisible())
+
+
+def test_conditions_alone_list_all_photos_by_date(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "name:red")
+    assert sorted(names(window)) == ["red0.jpg", "red1.jpg", "red2.jpg", "red3.jpg"]
+    assert window.navigation.can_order(), "they stand by date"
+    say(qtbot, window, "year:1999")
+    assert names(window) == []
+
+
+def test_a_fault_is_said_under_its_word_and_the_answer_stays(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    say(qtbot, window, "red")
+    found = names(window)
+    type_words(qtbot, window, "red after:soon")
+    said = window.frame.said
+    qtbot.waitUntil(lambda: "“soon” means nothing" in said.fault)
+    assert "after:2020" in said.fault
+    assert (title(window), names(window)) == ("“red”", found)
+    words_field(window).returnPressed.emit()
+    assert window.frame.search.recent == ["red"]
+    say(qtbot, window, "red after:2001")
+    assert said.fault == "" and said.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("before", "texts"),
+    [
+        ("a dog fol", ["folder:"]),
+        ("-Cam", ["-camera:"]),
+        ("a do", []),
+        ("dog camera:", ['camera:"Canon EOS 70D"', 'camera:"Leica Q"']),
+        ('dog,-camera:"lei', ['-camera:"Leica Q"']),
+        ("year:20", ["year:2021", "year:2019"]),
+        ("has:", ["has:gps", "has:camera", "has:lens"]),
+        ("folder:norway", ["folder:Norway"]),
+        ("note:", []),
+        ("", []),
+    ],
+)
+def test_completions(before: str, texts: list[str]) -> None:
+    assert offers(before, values_of(NAMES))[1] == texts
+
+
+def test_a_completion_is_chosen_with_the_keyboard(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    window.navigation.focus_search()
+    field = words_field(window)
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "red typ")
+    qtbot.waitUntil(lambda: window.frame.search.offered == ["type:"])
+    popup = window.frame.search._completion._popup
+    qtbot.keyClick(popup, KEY.Key_Down)
+    qtbot.keyClick(popup, KEY.Key_Return)
+    assert field.text() == "red type:"
+    qtbot.waitUntil(lambda: window.frame.search.offered == ["type:jpeg"])
+    qtbot.keyClick(popup, KEY.Key_Down)
+    qtbot.keyClick(popup, KEY.Key_Return)
+    assert field.text() == "red type:jpeg "
+    wait_for_title(qtbot, window, "“red type:jpeg”")
+
+
+def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red")
+    search = window.frame.search
+    button = next(b for b in search.findChildren(QToolButton) if b.accessibleName() == "Conditions")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    panel = search._panel
+    box = next(b for b in panel.findChildren(QComboBox) if b.accessibleName() == "Kind of file")
+    qtbot.waitUntil(lambda: box.findData("jpeg") > 0)
+    box.setCurrentIndex(box.findData("jpeg"))
+    box.activated.emit(box.currentIndex())
+    wait_for_title(qtbot, window, "“red type:jpeg”")
+    assert words_field(window).text() == "red type:jpeg"
+    box.setCurrentIndex(0)
+    box.activated.emit(0)
+    wait_for_title(qtbot, window, "“red”")
+    say(qtbot, window, "red type:jpeg -year:1999 has:gps")
+    panel.show_text(words_field(window).text())
+    assert box.currentData() == "jpeg"
+    clear = panel.findChild(QPushButton)
+    qtbot.mouseClick(clear, Qt.MouseButton.LeftButton)
+    wait_for_title(qtbot, window, "“red”")
+    assert not panel.isVisible()
