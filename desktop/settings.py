@@ -58,6 +58,7 @@ class Settings:
         poll_network_drives: look at folders on network drives every minute, where events do not
         come.
         thumbnail_px: side of a thumbnail in the window, in device-independent pixels.
+        names_count: whether a search for words also finds photos whose file or folder is called so.
         show_scores: whether each result shows its score.
         theme: the window's colours.
     """
@@ -75,6 +76,7 @@ class Settings:
     slow_on_battery: bool = True
     poll_network_drives: bool = True
     thumbnail_px: int = 180
+    names_count: bool = True
     show_scores: bool = True
     theme: Theme = Theme.SYSTEM
 

@@ -24,6 +24,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=20)
         slow_on_battery=st.booleans(),
         poll_network_drives=st.booleans(),
         thumbnail_px=st.integers(0, 1000),
+        names_count=st.booleans(),
         show_scores=st.booleans(),
         theme=st.sampled_from(Theme),
     )

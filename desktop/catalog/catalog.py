@@ -124,6 +124,7 @@ class Photos(Group):
 
     get = reads(photos.get)
     find = reads(photos.find)
+    find_named = reads(photos.find_named)
     list_ids = reads(photos.list_ids)
     list_by_date = reads(counts.list_by_date)
     list_content_hashes = reads(photos.list_content_hashes)

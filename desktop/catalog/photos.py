@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 
 from desktop.catalog import folders
@@ -98,6 +99,7 @@ _WAITING = (
 _WAITING_SIZES = (
     select(PhotoRow.photo_id, PhotoRow.size_bytes).where(*_WAITS).order_by(PhotoRow.photo_id)
 )
+_NAMED = text("SELECT rowid FROM photo_name WHERE photo_name MATCH :words")
 
 _OLD_FACTS = (
     select(*_COLUMNS)
@@ -193,6 +195,14 @@ def list_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64
     """Newest taken_at first (not yet read ones by mtime), then photo_id. 100,000 readable ones in
     < 0.3 s (an index on a stored sort column)."""
     return fetch_ids(connection, _NEWEST_FIRST.where(matches(which)))
+
+
+def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64]:
+    """Photos in whose names, that of the file and those of its folders within the watched one, all
+    of these are words: whatever case and accents, sorted. 100,000 in about 20 ms."""
+    quoted = (word.replace('"', '""') for word in words)
+    asked = " ".join(f'"{word}"' for word in quoted)
+    return np.sort(_fetch_numbers(connection, _NAMED, 1, {"words": asked})[:, 0])
 
 
 def count(connection: Connection, which: Filter = LISTED) -> int:

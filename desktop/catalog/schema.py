@@ -107,6 +107,9 @@ class FolderRow(Base):
 class PhotoRow(Base):
     """A file in a watched folder. The small columns that queries filter by come first in the row.
 
+    Triggers keep the words of relative_path in step in the FTS5 table photo_name, which no other
+    code writes; see `photos.find_named`.
+
     Of a row with a problem, or one that is skipped, nothing is made.
 
     Attributes:

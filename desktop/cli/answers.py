@@ -65,6 +65,7 @@ def as_json(asked: str, results: Results, hits: list[tuple[Photo, Hit]]) -> dict
                 "path": str(photo.path),
                 "score": hit.score,
                 "photo_id": photo.photo_id,
+                "by_name": hit.is_named,
                 "parts": [
                     {"clause": str(part.clause), "score": part.score, "band": part.band.value}
                     for part in hit.parts

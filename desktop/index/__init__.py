@@ -1,6 +1,7 @@
 """Nearest neighbours of embeddings. The only user of annoy."""
 
 from desktop.index.index import Index, remove_others
+from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
 from desktop.index.snapshot import Neighbours, Snapshot, Spread
 from desktop.index.speed import EXACT_WITHIN_MS
@@ -12,6 +13,7 @@ __all__ = [
     "Rating",
     "Snapshot",
     "Spread",
+    "is_among",
     "rate_first_answers",
     "remove_others",
 ]

@@ -298,7 +298,13 @@ class Spaces:
         return self._searching(index, embedder)
 
     def _searching(self, index: Index, embedder: Embedder) -> Space:
-        engine = Engine(self._catalog, index, embedder, lambda: self.exact_search_limit)
+        engine = Engine(
+            self._catalog,
+            index,
+            embedder,
+            lambda: self.exact_search_limit,
+            lambda: self._settings().names_count,
+        )
         return Space(embedder, index, engine)
 
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
-from desktop.index import Index, Neighbours, Snapshot
+from desktop.index import Index, Neighbours, Snapshot, is_among
 from desktop.search.calibration import Calibrator, Odds, band_of
 from desktop.search.conditions import check
 from desktop.search.language import Clause
+from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results
 from desktop.search.together import is_joint, join
 
@@ -37,15 +38,21 @@ class Engine:
     """
 
     def __init__(
-        self, catalog: Catalog, index: Index, embedder: Embedder, exact_limit: Callable[[], int]
+        self,
+        catalog: Catalog,
+        index: Index,
+        embedder: Embedder,
+        exact_limit: Callable[[], int],
+        names_count: Callable[[], bool] = lambda: True,
     ) -> None:
         """exact_limit: up to so many photos are always compared one by one; 0 leaves it to what
-        was measured, see Settings."""
+        was measured, see Settings. names_count: whether photos are found by their names, too."""
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
         self._calibrator = Calibrator.of(embedder)
         self._exact_limit = exact_limit
+        self._names_count = names_count
         self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, FloatArray] | None = None
 
@@ -91,7 +98,12 @@ class Engine:
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, embedding
-            hits = _hits(query, found, self._odds(query, embedding, found))
+            odds = self._odds(query, embedding, found)
+            hits = _hits(query, found, odds)
+            named = self._named(query, scope)
+            if len(named):
+                by_name = snapshot.search(embedding, n, named)
+                hits = put_together(hits, _hits(query, by_name, odds), query.n)
         return Results(
             query=query,
             model_id=self._embedder.model_id,
@@ -124,6 +136,15 @@ class Engine:
             for number, (embedding, each) in enumerate(zip(embeddings, found, strict=True))
         ]
         return join(query, photo_ids, scores, odds), found[0].n_searched
+
+    def _named(self, query: Query, scope: IdArray) -> IdArray:
+        """Those in the scope that are called what is asked; none where that says nothing."""
+        words = words_of(query.clauses[0]) if query.clauses and not query.has_likeness else []
+        if not words or not self._names_count():
+            return scope[:0]
+        called = self._catalog.photos.find_named(words)
+        named = called[is_among(called, scope)]
+        return named if len(named) <= MOST * len(scope) else scope[:0]
 
     def _check(self, query: Query) -> None:
         """Raise QueryUnanswerable for what can be told before any work."""

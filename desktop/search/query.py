@@ -112,6 +112,7 @@ class Hit:
             weakest; 1 where only conditions were asked.
         probability: that the photo fits; of several clauses, that the weakest holds.
         parts: one for each clause of the text.
+        is_named: whether its file or folders are called what was asked.
     """
 
     photo_id: int
@@ -119,6 +120,7 @@ class Hit:
     band: Band
     probability: float = 0.0
     parts: tuple[ClauseScore, ...] = ()
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,10 +278,12 @@ def test_models_and_migrations_agree(tmp_path: Path) -> None:
         "SELECT name, substr(replace(sql, '\"', ''), instr(sql, ' WHERE ')) FROM sqlite_master"
     )
     counting = "SELECT m.name, instr(m.sql, 'AUTOINCREMENT') > 0, 0 FROM sqlite_master m"
-    ours = "AND m.name NOT LIKE '%alembic%' ORDER BY m.name, 2, 3"
+    # SQLAlchemy knows no virtual tables: photo_name is made by its migration alone.
+    ours = "AND m.name NOT LIKE '%alembic%' AND m.name NOT LIKE 'photo_name%' ORDER BY m.name, 2, 3"
+    only = {"include_name": lambda name, *_: not (name or "").startswith("photo_name")}
 
     with migrated.connect() as left, made.connect() as right:
-        assert compare_metadata(MigrationContext.configure(left), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(left, opts=only), Base.metadata) == []
         for query in (
             f"{in_columns} WHERE m.type = 'table' {ours}",
             f"{in_indexes} WHERE m.type = 'index' {ours}",

@@ -111,7 +111,7 @@ def test_a_search_answers_in_the_promised_form(indexed: CommandLine, photos: Pat
     assert (answer["searched"], answer["total"]) == (9, 9)
     assert len(answer["hits"]) == 3
     for hit in answer["hits"]:
-        assert set(hit) == {"path", "score", "photo_id", "parts"}
+        assert set(hit) == {"path", "score", "photo_id", "by_name", "parts"}
         assert hit["parts"] == [{"clause": "blue", "score": hit["score"], "band": "likely"}]
         assert Path(hit["path"]).parent == photos
         assert Path(hit["path"]).name.startswith("blue")

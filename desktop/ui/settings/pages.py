@@ -170,6 +170,7 @@ class LooksPage(QWidget):
         self.theme = choices(_THEMES, settings.theme, "Theme")
         self.thumbnails = QSlider(Qt.Orientation.Horizontal)
         self.scores = QCheckBox("Show the score of each result")
+        self.names = QCheckBox("Find photos by the names of files and folders, too")
         self.idle = choices(_IDLE_S, settings.idle_unload_s, "Free the model's memory after")
         self.polls = QCheckBox("Look at folders on network drives every minute")
         self.thumbnails.setRange(MIN_CELL_PX, MAX_CELL_PX)
@@ -177,16 +178,18 @@ class LooksPage(QWidget):
         self.thumbnails.setValue(settings.thumbnail_px)
         self.thumbnails.setAccessibleName("Size of thumbnails")
         self.scores.setChecked(settings.show_scores)
+        self.names.setChecked(settings.names_count)
         self.polls.setChecked(settings.poll_network_drives)
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # on small screens
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(16)
-        for field in (self.thumbnails, self.scores, self.polls):
+        for field in (self.thumbnails, self.scores, self.names, self.polls):
             field.setMinimumHeight(34)  # that of their labels
         form.addRow(form_label("Theme"), self.theme)
         form.addRow(form_label("Thumbnails"), self.thumbnails)
         form.addRow(form_label("Results"), self.scores)
+        form.addRow(form_label("Words"), self.names)
         form.addRow(form_label("Unload the model after"), self.idle)
         form.addRow(form_label("Network drives"), self.polls)
         column = QVBoxLayout(self)
@@ -197,7 +200,7 @@ class LooksPage(QWidget):
         column.addStretch(1)
         for box in (self.theme, self.idle):
             box.currentIndexChanged.connect(self.changed)
-        for check in (self.scores, self.polls):
+        for check in (self.scores, self.names, self.polls):
             check.toggled.connect(self.changed)
         self.thumbnails.valueChanged.connect(self.changed)
 
@@ -207,6 +210,7 @@ class LooksPage(QWidget):
             theme=Theme(self.theme.currentData()),  # Qt hands a StrEnum back as str
             thumbnail_px=self.thumbnails.value(),
             show_scores=self.scores.isChecked(),
+            names_count=self.names.isChecked(),
             idle_unload_s=self.idle.currentData(),
             poll_network_drives=self.polls.isChecked(),
         )

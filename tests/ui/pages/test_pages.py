@@ -258,9 +258,14 @@ def test_settings_take_effect_and_are_saved(
     looks = dialog.looks
     looks.theme.setCurrentIndex(looks.theme.findData(Theme.DARK))
     looks.scores.setChecked(False)
+    looks.names.setChecked(False)
     dialog.folders.patterns.setPlainText("*.gif\n\n  Screenshots/ ")
     wanted = dataclasses.replace(
-        library.settings, theme=Theme.DARK, show_scores=False, exclude=("*.gif", "Screenshots/")
+        library.settings,
+        theme=Theme.DARK,
+        show_scores=False,
+        names_count=False,
+        exclude=("*.gif", "Screenshots/"),
     )
     with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
         pass
