@@ -15,7 +15,7 @@ from PIL import Image
 
 from desktop.catalog import Failure, Value
 from desktop.embedding import Embedder
-from desktop.media import THUMBNAIL_LEAST_PX, Fit, Sides
+from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_LEAST_SHORT_PX, Fit, Sides
 from desktop.power import WaitsFor
 
 OnEmbedded = Callable[[str, NDArray[np.int64], NDArray[np.float32]], None]
@@ -97,7 +97,7 @@ class EmbeddingPass(Pass):
 def sides_for(passes: Sequence[Pass]) -> Sides:
     """What a decode must not go below for all of them and the thumbnail."""
     return Sides(
-        max(each.least.short_px for each in passes),
+        max(THUMBNAIL_LEAST_SHORT_PX, *(each.least.short_px for each in passes)),
         max(THUMBNAIL_LEAST_PX, *(each.least.long_px for each in passes)),
     )
 

@@ -45,7 +45,13 @@ from desktop.library.reports import (
     Status,
 )
 from desktop.library.spaces import Spaces, find_info, wanted_by
-from desktop.media import THUMBNAIL_LEAST_PX, Decoders, Sides, Thumbnails
+from desktop.media import (
+    THUMBNAIL_LEAST_PX,
+    THUMBNAIL_LEAST_SHORT_PX,
+    Decoders,
+    Sides,
+    Thumbnails,
+)
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
 from desktop.settings import Places, Settings, SettingsInUse, load_settings
@@ -282,7 +288,9 @@ class Library:
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
         input_px = max(embedder.input_px for embedder in embedders)
-        least = Sides(input_px, THUMBNAIL_LEAST_PX)  # as the ingest does
+        least = Sides(
+            max(input_px, THUMBNAIL_LEAST_SHORT_PX), THUMBNAIL_LEAST_PX
+        )  # as the ingest does
         decoded = self.pictures.decode(path, least)
         return Query(like_image=decoded.image, like_path=path)
 

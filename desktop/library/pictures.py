@@ -10,7 +10,15 @@ from PIL import Image
 from desktop.catalog import Photo
 from desktop.errors import UserError
 from desktop.jobs import Job
-from desktop.media import THUMBNAIL_PX, DecodedPhoto, Decoders, Sides, Thumbnails
+from desktop.media import (
+    THUMBNAIL_PX,
+    THUMBNAIL_SHORT_PX,
+    DecodedPhoto,
+    Decoders,
+    Sides,
+    Thumbnails,
+    as_thumbnail,
+)
 
 
 class Pictures:
@@ -38,14 +46,14 @@ class Pictures:
         if kept is not None:
             return kept
         try:
-            image = self.load(photo, THUMBNAIL_PX)
+            image = self.decode(photo.path, Sides(THUMBNAIL_SHORT_PX, THUMBNAIL_PX)).image
         except UserError:
             return None
         if content_hash is not None:
             with contextlib.suppress(UserError):  # no room on the disk, say: indexing tells of that
                 self._thumbnails.save(content_hash, image)
                 return self._thumbnails.load(content_hash, side_px)
-        return image
+        return as_thumbnail(image)
 
     def load(self, photo: Photo, max_side_px: int | None = None) -> Image.Image:
         """The photo itself, upright RGB, reduced so that its long side is at most `max_side_px`.

@@ -6,13 +6,22 @@ from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.metadata import PhotoFacts
 from desktop.media.sidecars import folded, is_sidecar_name, sidecars_of
-from desktop.media.thumbnails import THUMBNAIL_LEAST_PX, THUMBNAIL_PX, Thumbnails
+from desktop.media.thumbnails import (
+    THUMBNAIL_LEAST_PX,
+    THUMBNAIL_LEAST_SHORT_PX,
+    THUMBNAIL_PX,
+    THUMBNAIL_SHORT_PX,
+    Thumbnails,
+    as_thumbnail,
+)
 
 __all__ = [
     "MIN_SIDE_PX",
     "MIN_SIZE_BYTES",
     "THUMBNAIL_LEAST_PX",
+    "THUMBNAIL_LEAST_SHORT_PX",
     "THUMBNAIL_PX",
+    "THUMBNAIL_SHORT_PX",
     "DecodedPhoto",
     "Decoders",
     "Fit",
@@ -20,6 +29,7 @@ __all__ = [
     "PhotoFacts",
     "Sides",
     "Thumbnails",
+    "as_thumbnail",
     "decode",
     "folded",
     "format_of_name",

@@ -20,6 +20,14 @@ THUMBNAIL_LEAST_PX = 480
 """What the long side of a photo may be reduced to before its thumbnail is made. It lies under a
 camera's usual eighth (4000 x 3000 -> 500 x 375), which the JPEG decoder gives almost for free: from
 1000 x 750 the decode took a quarter longer, the thumbnail and the model's input twice as long."""
+THUMBNAIL_LEAST_SHORT_PX = THUMBNAIL_LEAST_PX // 2
+"""The same for the short side, which counts for wide and tall photos alone."""
+THUMBNAIL_SHORT_PX = 256
+"""The short side of a wide or tall photo's thumbnail, whose long side is longer for it, as long as
+it has no more pixels than a square one. Else a panorama of 4 to 1, of which the grid shows a square
+out of the middle, would be 128 pixels drawn large."""
+_LEAST_SHORT_PX, _LONGEST_PX = 128, 2048
+"""Of yet longer ones, from 16 to 1 on, the thumbnail shows the middle."""
 FRESH_S = 3600.0
 """A thumbnail is made before its photo is saved, by far less than this."""
 _LARGEST_PX = 4096
@@ -29,7 +37,7 @@ _QUALITY = 80
 
 
 class Thumbnails:
-    """JPEG files, long side THUMBNAIL_PX, in two-letter subfolders. Any thread, any process."""
+    """JPEG files in two-letter subfolders, see `as_thumbnail`. Any thread, any process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -108,10 +116,29 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
+def as_thumbnail(image: Image.Image) -> Image.Image:
+    """The image with a long side of THUMBNAIL_PX, or longer where it is wide or tall; smaller ones
+    stay as they are."""
+    short_px, long_px = sorted(image.size)
+    scale = THUMBNAIL_PX / long_px
+    if long_px > max(THUMBNAIL_PX, 2 * short_px):
+        scale = min(THUMBNAIL_SHORT_PX / short_px, THUMBNAIL_PX / (short_px * long_px) ** 0.5)
+        scale = min(1.0, max(scale, _LEAST_SHORT_PX / short_px))
+        image = _middle(image, round(_LONGEST_PX / scale))
+    size = _reduced(image.size, scale)
+    return image if size == image.size else _resize(image, size)
+
+
+def _middle(image: Image.Image, most_px: int) -> Image.Image:
+    """As much as this of each side."""
+    left, top = (max(0, (side - most_px) // 2) for side in image.size)
+    if not left and not top:
+        return image
+    return image.crop((left, top, image.width - left, image.height - top))
+
+
 def _encode(image: Image.Image) -> bytes:
-    size = _reduced(image.size, THUMBNAIL_PX / max(image.size))
-    if size != image.size:
-        image = _resize(image, size)
+    image = as_thumbnail(image)
     buffer = io.BytesIO()
     # Pillow would copy a comment from the photo; it takes no other metadata by itself.
     image.save(buffer, "JPEG", quality=_QUALITY, comment=b"")

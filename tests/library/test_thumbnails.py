@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -112,3 +113,20 @@ def test_a_photo_that_is_gone_with_its_thumbnail_has_no_picture(
     photo.path.unlink()
 
     assert library.pictures.load_thumbnail(photo, side_px=128) is None
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_panorama_is_sharp_in_a_square(library: Library, tmp_path: Path, is_read: bool) -> None:
+    wide = Image.new("L", (6000, 300))
+    for left in range(0, 6000, 40):
+        wide.paste(255, (left, 0, left + 20, 300))
+    wide.save(tmp_path / "photos" / "wide.jpg", quality=95)
+    library.index(Job())
+    photo = library.find_photo(tmp_path / "photos" / "wide.jpg")
+    assert photo is not None
+    if not is_read:
+        photo = dataclasses.replace(photo, content_hash=None)
+    image = library.pictures.load_thumbnail(photo, 128)
+    assert image is not None and min(image.size) >= 128
+    middle = np.asarray(image.convert("L"), int)[64, image.width // 2 - 60 :][:120]
+    assert middle.min() < 60 and middle.max() > 195, "the stripes are told apart"

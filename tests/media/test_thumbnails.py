@@ -44,18 +44,41 @@ def test_a_thumbnail_comes_and_goes(
     assert not thumbnails.exists(HASH)
 
 
-@settings(deadline=None, max_examples=30)
-@given(width=st.integers(1, 2000), height=st.integers(1, 2000))
+@settings(deadline=None, max_examples=60)
+@given(width=st.integers(1, 4000), height=st.integers(1, 4000))
 def test_sizes(width: int, height: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     thumbnails = Thumbnails(tmp_path_factory.getbasetemp() / "sizes")
     thumbnails.save(HASH, Image.new("RGB", (width, height)))
+    short_px, long_px = sorted((width, height))
     with Image.open(thumbnails.path(HASH)) as saved:
-        if max(width, height) <= THUMBNAIL_PX:
+        if long_px <= THUMBNAIL_PX:
             assert saved.size == (width, height)
-        else:
+        elif long_px <= 2 * short_px:
             assert max(saved.size) == THUMBNAIL_PX
-            scale = THUMBNAIL_PX / max(width, height)
-            assert min(saved.size) == pytest.approx(max(1, min(width, height) * scale), abs=0.51)
+        else:
+            assert min(saved.size) >= min(short_px, 127)
+            assert max(saved.size) <= 2049
+            assert saved.width * saved.height <= 1.02 * THUMBNAIL_PX**2
+        if long_px <= 15 * short_px:
+            assert saved.width / saved.height == pytest.approx(width / height, rel=0.01, abs=0.01)
+
+
+@pytest.mark.parametrize("is_tall", [False, True])
+@pytest.mark.parametrize(("ratio", "short_px"), [(2, 256), (3, 256), (4, 256), (9, 171), (40, 128)])
+def test_a_wide_or_tall_photo_keeps_a_short_side_that_shows_something(
+    thumbnails: Thumbnails, ratio: int, short_px: int, is_tall: bool
+) -> None:
+    size = (300 * ratio, 300)
+    photo = Image.new("RGB", size, "red")
+    photo.paste("blue", (150 * ratio - 150, 0, 150 * ratio + 150, 300))  # a square in the middle
+    thumbnails.save(HASH, photo.transpose(Image.Transpose.ROTATE_90) if is_tall else photo)
+    with Image.open(thumbnails.path(HASH)) as saved:
+        assert min(saved.size) == short_px
+        middle = saved.width // 2, saved.height // 2
+        for away, colour in ((0.4, (0, 0, 254)), (0.6, (254, 0, 0))):
+            step = round(away * short_px)
+            point = (middle[0], middle[1] - step) if is_tall else (middle[0] - step, middle[1])
+            assert saved.getpixel(point) == pytest.approx(colour, abs=6)
 
 
 def test_saving_again_replaces(thumbnails: Thumbnails, scene: Image.Image) -> None:
