@@ -18,6 +18,7 @@ from PIL import Image
 from desktop.background import Helper, HelperEnded, HelperSilent
 from desktop.embedding.embedder import Embedder, FloatArray
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
+from desktop.jobs import Job
 from desktop.priority import step_back
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class EmbedderApart:
         self._there: Helper | None = None
         self._put_away: Helper | None = None
         self._state = _State(self._here.device)
+        self._starting = Job()
         self._n_using = 0
         self._changed = threading.Condition()
 
@@ -111,9 +113,12 @@ class EmbedderApart:
             self._ask(there, _QUESTIONS, "load")
 
     def unload(self) -> None:
-        """See `Embedder.unload`. Work in hand that takes too long gets Cancelled."""
+        """See `Embedder.unload`. Work in hand that takes too long, or that waits for the weights,
+        gets Cancelled."""
+        self._starting.cancel()
         with self._changed:
-            self._changed.wait_for(lambda: self._n_using == 0, UNLOAD_WITHIN_S)
+            if self.is_loaded:
+                self._changed.wait_for(lambda: self._n_using == 0, UNLOAD_WITHIN_S)
             there = self._put_away = self._there
             self._forget(there)
         if there is not None:
@@ -154,8 +159,9 @@ class EmbedderApart:
                 self._changed.notify_all()
 
     def _start(self) -> Helper:
+        self._starting = Job()
         try:
-            return Helper.start("model", _prepare, self._make, n_lines=2)
+            return Helper.start("model", _prepare, self._make, n_lines=2, job=self._starting)
         except (HelperEnded, HelperSilent, OSError) as error:
             raise ModelUnavailable(
                 f"The model {self.name} could not be started ({error}).",

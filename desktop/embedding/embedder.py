@@ -80,7 +80,8 @@ class Embedder(Protocol):
         """
 
     def unload(self) -> None:
-        """Give the memory back; the next use loads again. Waits for an embedding in progress."""
+        """Give the memory back; the next use loads again. Waits for an embedding in progress, and
+        may end loading in progress: who waits for that gets Cancelled."""
 
     @property
     def fit(self) -> Callable[[Image.Image], Image.Image]:

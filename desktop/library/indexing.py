@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.background import Worker, stop_all
+from desktop.background import Worker
 from desktop.catalog import Catalog, Revisions
 from desktop.errors import UserError
 from desktop.ingest import Ingest, Pass, Rules, ScanTally, Tally, Watcher
@@ -143,18 +143,15 @@ class Indexing:
         self.rescan()
 
     def close(self) -> None:
-        """End all threads; the photo batch in hand is saved first. Blocks for a moment; where a
-        model hangs, it is ended after `END_WITHIN_S`. While a thread has not ended, no other
-        process may index."""
+        """End all threads; the photo batch in hand is saved first, unless its model is still being
+        loaded. Blocks for a moment; where a model hangs, it is ended after `END_WITHIN_S`. While a
+        thread has not ended, no other process may index."""
         self._closing.cancel()
         self._ingest.drives.close()
         with self._lock:
             if self._job is not None:
                 self._job.cancel()
-        workers = (self._worker, self._rebuilder)
-        if not stop_all(workers, END_WITHIN_S):
-            self._spaces.close()
-        have_ended = stop_all(workers, END_WITHIN_S)
+        have_ended = self._spaces.outlast((self._worker, self._rebuilder), END_WITHIN_S)
         if self._check_up is not None:
             have_ended &= self._check_up.join(END_WITHIN_S)
         if have_ended:

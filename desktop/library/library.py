@@ -58,6 +58,9 @@ from desktop.settings import Places, Settings, SettingsInUse, load_settings
 
 log = logging.getLogger(__name__)
 
+ANSWER_WITHIN_S = 10.0
+"""So long closing waits for the question in hand."""
+
 T = TypeVar("T")
 
 MakeRegistry = Callable[[Places, Callable[[], Settings]], Registry]
@@ -150,7 +153,7 @@ class Library:
             if not self._shares_decoders:
                 last_first.callback(self._decoders.close)
             last_first.callback(self._spaces.close)
-            last_first.callback(self._questions.stop)
+            last_first.callback(self._spaces.outlast, [self._questions], ANSWER_WITHIN_S)
             last_first.callback(self.indexing.close)
             last_first.callback(self._drives.close)
 

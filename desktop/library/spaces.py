@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.background import Worker, stop_all
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable, UserError
 from desktop.index import Index, remove_others
-from desktop.jobs import Job
+from desktop.jobs import LOOK_EVERY_S, Job
 from desktop.search import Engine, Purpose
 from desktop.settings import Settings
 
@@ -213,12 +214,25 @@ class Spaces:
                 for space in self._loaded.values():
                     space.index.rest()
 
+    def outlast(self, workers: Sequence[Worker], within_s: float) -> bool:
+        """Stop workers that use the models. Work in hand is finished, but not where it waits for
+        weights that are still being loaded, and a model that hangs is ended after so long. Returns
+        whether all have ended."""
+        until_s = time.monotonic() + within_s
+        while not stop_all(workers, LOOK_EVERY_S):
+            if time.monotonic() >= until_s:
+                self.close()
+                return stop_all(workers, within_s)
+            for embedder in self.embedders:
+                if not embedder.is_loaded:
+                    embedder.unload()
+        return True
+
     def close(self) -> None:
         with self._lock:
             self._loaded = {}
         for embedder in self.embedders:
-            if embedder.is_loaded:
-                embedder.unload()
+            embedder.unload()
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:

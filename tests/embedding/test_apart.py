@@ -206,3 +206,22 @@ def test_unloading_does_not_wait_for_ever(
         trouble.unload()
         assert isinstance(asked.exception(10), Cancelled)
     assert len(trouble.embed_text(["red"])) == 1
+
+
+class LoadsForLong(ColourEmbedder):
+    def load(self) -> None:
+        time.sleep(60)
+
+
+@pytest.mark.parametrize("has_started", [False, True])
+def test_unloading_does_not_wait_for_weights_that_are_being_loaded(has_started: bool) -> None:
+    slow = EmbedderApart(LoadsForLong)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(slow.embed_images, PICTURES)
+        while has_started and slow._there is None:
+            assert not wait([asked], 0.05).done
+        assert not wait([asked], 0.05).done
+        begun_s = time.monotonic()
+        slow.unload()
+        assert isinstance(asked.exception(10), Cancelled)
+        assert time.monotonic() - begun_s < 3

@@ -218,3 +218,36 @@ def test_a_model_that_hangs_holds_up_closing_for_a_moment_only(
     other = process_lock(places)
     acquire(other)
     other.release()
+
+
+class LoadsForLong(ColourEmbedder):
+    def load(self) -> None:
+        time.sleep(60)
+
+
+class SlowRegistry(ColourRegistry):
+    def create(self, name: str) -> Embedder:
+        return SLOW
+
+
+SLOW = EmbedderApart(LoadsForLong)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_closing_does_not_wait_for_a_model_that_is_being_loaded(tmp_path: Path, asks: bool) -> None:
+    places = Places.under(tmp_path / "data")
+    library = Library.open(places, None, SlowRegistry, DECODERS)
+    draw(tmp_path / "photos" / "red.jpg")
+    library.add_folder(tmp_path / "photos")
+    if asks:
+        library.submit(SLOW.load)
+    else:
+        library.start()
+    assert wait(lambda s: SLOW._n_using > 0 or threading.Event().wait(s), 20)
+    begun_s = time.monotonic()
+    library.close()
+    assert time.monotonic() - begun_s < 4
+    assert SLOW._n_using == 0
+    other = process_lock(places)
+    acquire(other)
+    other.release()
