@@ -269,7 +269,7 @@ class Catalog:
                 counts=by_pass[model_id],
                 by_pass=by_pass,
                 folders=tuple(watched),
-                photos_by_folder=counts.kept(counted),
+                photos_by_folder={id_: each.readable for id_, each in counted.items()},
                 doubts=() if waits else tuple(folders.list_doubts(connection, watched)),
                 passed_over=scans.list_all_passed_over(connection),
                 previous_model=connection.scalar(_PREVIOUS_MODEL),

@@ -160,15 +160,11 @@ def by_folder(connection: Connection, folders: Collection[Folder]) -> dict[int, 
     return {folder_id: FolderCounts(*numbers) for folder_id, numbers in found.items()}
 
 
-def kept(counted: Mapping[int, FolderCounts]) -> dict[int, int]:
-    """folder_id -> photos that are present or whose whole folder is away."""
-    return {folder_id: each.kept for folder_id, each in counted.items()}
-
-
 def kept_by_folder(connection: Connection) -> dict[int, int]:
     """folder_id -> photos that are present or whose whole folder is away; skipped files left
     out."""
-    return kept(by_folder(connection, list_all(connection)))
+    counted = by_folder(connection, list_all(connection))
+    return {folder_id: each.kept for folder_id, each in counted.items()}
 
 
 def list_by_date(connection: Connection, which: Filter = LISTED) -> PhotosByDate:

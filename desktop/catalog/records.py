@@ -331,7 +331,7 @@ class Glance:
     Attributes:
         counts: for the model that answers.
         by_pass: pass_id -> the same for each pass that was asked about.
-        photos_by_folder: present ones, and those of folders that are away; skipped files left out.
+        photos_by_folder: the LISTED ones, those of folders that are away too.
         doubts: folders of which so much was gone at once that the person is asked; none while
             photos wait to be read, since what is gone may turn up among them.
         passed_over: by folder_id, as of the last scan of the whole folder.

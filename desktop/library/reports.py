@@ -146,6 +146,7 @@ class Status:
     """A glance at the library.
 
     Attributes:
+        photos_by_folder: as many as the window lists of each, problems left out.
         model: the ModelInfo that answers words.
         likeness_model: the one that answers what resembles a photo; the same, as a rule.
         coming_model: the one that is being embedded and will answer next; None if none.

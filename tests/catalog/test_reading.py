@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import SEARCHED, Counts, FileStat
+from desktop.catalog import LISTED, SEARCHED, Counts, FileStat
 from tests.catalog.conftest import MODEL, Shelf, metadata
 
 
@@ -66,6 +66,14 @@ def test_a_glance_counts_what_is_in_a_folder_that_is_away_as_missing(shelf: Shel
     assert glance.by_pass["coming@1"] == Counts(1, 0, waiting=1, problems=0, missing=2)
     assert glance.photos_by_folder == {shelf.folder_id: 1, other.folder_id: 2}
     assert [folder.is_missing for folder in glance.folders] == [False, True]
+
+
+def test_a_glance_counts_by_folder_what_is_listed(shelf: Shelf) -> None:
+    read, broken, _ = shelf.add("a.jpg", "b.jpg", "c.jpg")
+    shelf.read(read)
+    shelf.fail(broken)
+    assert shelf.catalog.glance(MODEL).photos_by_folder == {shelf.folder_id: 2}
+    assert len(shelf.catalog.photos.list_ids(LISTED)) == 2
 
 
 def test_photos_are_listed_newest_first(shelf: Shelf) -> None:

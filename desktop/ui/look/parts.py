@@ -51,7 +51,11 @@ def scrolled(page: QWidget) -> QScrollArea:
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in "…" where it is too long, instead of pushing its neighbours away."""
+    """One line that does not push its neighbours away: where it is too long, it is told in fewer
+    words, or ends in "…".
+
+    Attributes: in_short: the fewer words; "" for none.
+    """
 
     def __init__(self, style: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -59,13 +63,21 @@ class ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._mode = mode
+        self.in_short = ""
+
+    @property
+    def shown(self) -> str:
+        """What there is room for."""
+        metrics, width_px = self.fontMetrics(), self.contentsRect().width()
+        fits = metrics.horizontalAdvance(self.text()) <= width_px
+        text = self.text() if fits else self.in_short or self.text()
+        return metrics.elidedText(text, self._mode, width_px)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802, ARG002
         painter = QPainter(self)
         room = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), self._mode, room.width())
         self.style().drawItemText(
-            painter, room, self.alignment(), self.palette(), self.isEnabled(), shown,
+            painter, room, self.alignment(), self.palette(), self.isEnabled(), self.shown,
             self.foregroundRole(),
         )  # fmt: skip
 

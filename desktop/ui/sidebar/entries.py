@@ -107,7 +107,7 @@ def whole_of(place: Place) -> Place:
 
 def top_entries(top: Sequence[Place], status: Status) -> tuple[Entry, ...]:
     """What stands above the folders."""
-    n_all = sum(status.photos_by_folder.values()) - status.counts.problems
+    n_all = sum(status.photos_by_folder.values())
     counts = {ALL.filter: n_all, PROBLEMS.filter: status.n_problems}
     return tuple(Entry(place.title, place, counts.get(place.filter)) for place in top)
 

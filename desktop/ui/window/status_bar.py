@@ -82,8 +82,11 @@ class StatusBar(QFrame):
             self._bar.show_share(now.done, now.total)
         if event.paused:
             self._show_doing("Paused")
+        elif now is not None:
+            in_short = f"{now.done:,} of {now.total:,}" if now.total else ""
+            self._show_doing(wording.progress(now, event.restraint), in_short)
         else:
-            self._show_doing(wording.progress(now, event.restraint) if now is not None else "")
+            self._show_doing("")
         self._show_pause()
 
     @Slot(object)
@@ -113,11 +116,14 @@ class StatusBar(QFrame):
             set_text(self._better, f"Find more with {better.title}")
             self._better.setToolTip(better.description)
 
-    def _show_doing(self, text: str) -> None:
+    def _show_doing(self, text: str, in_short: str = "") -> None:
         status = self._status
         text = text or self._waits_because
         if not text and status is not None:
-            text = self._waiting(status) or _rest(status)
+            text = self._waiting(status)
+        if not text and status is not None:
+            text, in_short = _rest(status), wording.count_photos(status.counts.searchable)
+        self._doing.in_short = in_short
         self._doing.setText(text)
         self._doing.setToolTip(text)
         self._bar.setVisible(self._has_progress)

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Counts, ModelInfo, PassStatus, Status, WaitsFor
+from desktop.library import (
+    Counts,
+    Folder,
+    ModelInfo,
+    PassStatus,
+    Progress,
+    ProgressChanged,
+    Status,
+    WaitsFor,
+)
 from desktop.ui.look.theme import LIGHT
 from desktop.ui.window.status_bar import StatusBar
 
@@ -42,3 +51,20 @@ def test_what_photos_wait_for_is_told_once(
 
     assert status_bar._doing.text() == words
     assert "3 problems" in status_bar._problems.text(), "one file, and two that the pass failed on"
+
+
+def test_what_has_no_room_is_told_in_short(status_bar: StatusBar, qtbot: QtBot) -> None:
+    folder = Folder(1, Path("/Pictures"), 0.0, None)
+    status_bar.show_status(
+        Status(COUNTS, (folder,), {}, MODEL, MODEL, None, None, None, "cpu", passes=())
+    )
+    status_bar.show()
+    status_bar.resize(800, 40)
+    qtbot.waitUntil(lambda: status_bar._doing.shown == "9 photos can be searched")
+    status_bar.resize(status_bar.minimumSizeHint().width() + 90, 40)
+    qtbot.waitUntil(lambda: status_bar._doing.shown == "9 photos")
+
+    status_bar.show_progress(ProgressChanged(Progress(12, 480, "Indexing photos"), False))
+    status_bar.resize(status_bar.minimumSizeHint().width() + 90, 40)
+    qtbot.waitUntil(lambda: status_bar._doing.shown == "12 of 480")
+    assert status_bar._doing.toolTip() == "Indexing photos: 12 of 480"
