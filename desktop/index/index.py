@@ -312,7 +312,7 @@ def remove_others(folder: Path, model_ids: Collection[str]) -> None:
     """Remove what indexes of other models have left in `folder`; it can be made again."""
     wanted = {folder_name(model_id) for model_id in model_ids}
     for path in list(folder.iterdir()) if folder.is_dir() else []:
-        if path.name not in wanted:
+        if path.name not in wanted and path.is_dir():
             try:
                 shutil.rmtree(path)
                 log.info("the index in %s was removed", path.name)

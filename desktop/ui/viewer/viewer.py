@@ -26,6 +26,10 @@ N_READY = 6
 """Images that stay decoded: those just left and the next one."""
 
 
+_Content = tuple[int, int, int]
+"""Which photo, and which state of its file."""
+
+
 class Viewer(QWidget):
     """Always dark, as photos look best.
 
@@ -45,7 +49,8 @@ class Viewer(QWidget):
         self._model = model
         self._photo_id: int | None = None
         self._shown: Photo | None = None
-        self._ready: OrderedDict[int, Pixels] = OrderedDict()
+        self._last_row = 0
+        self._ready: OrderedDict[_Content, Pixels] = OrderedDict()
         self._step = 1
         self._name = styled(QLabel(), "viewerName")
         self._position = styled(QLabel(), "viewerMuted")
@@ -122,6 +127,7 @@ class Viewer(QWidget):
             return
         self._step = -1 if row < self.row else 1
         self._photo_id = int(ids[row])
+        self._last_row = row
         self._shown = None
         start = max(row - PAGE // 2, 0)
         self._model.show_rows(range(start, min(row + PAGE // 2, len(ids))), self._thumbnail_px())
@@ -131,7 +137,8 @@ class Viewer(QWidget):
     def leave(self) -> None:
         self._bridge.forget("viewer")
         self._ready.clear()
-        self.left.emit(self.row)
+        last = min(self._last_row, self._model.rowCount() - 1)
+        self.left.emit(self.row if self.row >= 0 else last)
 
     def _thumbnail_px(self) -> int:
         return round(192 * self.devicePixelRatioF())
@@ -143,24 +150,28 @@ class Viewer(QWidget):
         if photo is None:
             self._name.setText("")
             return
-        self._shown = photo
-        self._name.setText(wording.name(photo.path))
-        index = self._model.index(row)
-        self.details.show_photo(photo, self._model.score_at(row))
-        self.canvas.setAccessibleName(str(index.data(Qt.ItemDataRole.AccessibleTextRole)))
+        self._show_facts(photo, row)
         facts = photo.metadata
         full = QSize(facts.width_px, facts.height_px) if facts is not None else QSize()
         self.canvas.show_photo(full, self._model.shown_at(row).pixmap)
-        ready = self._ready.get(photo.photo_id)
+        ready = self._ready.get(_content_of(photo))
         if ready is not None:
             self.canvas.show_image(ready.to_qimage())
             self._prepare_next()
         else:
             self._load(photo, self._screen_px())
 
+    def _show_facts(self, photo: Photo, row: int) -> None:
+        """Show what is known of the photo, which is at this row of the model."""
+        self._shown = photo
+        self._name.setText(wording.name(photo.path))
+        self.details.show_photo(photo, self._model.score_at(row))
+        words = self._model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)
+        self.canvas.setAccessibleName(str(words))
+
     def _load(self, photo: Photo, max_side_px: int | None) -> None:
         work = partial(self._read, photo, max_side_px)
-        then = partial(self._on_image, photo.photo_id, max_side_px)
+        then = partial(self._on_image, photo, max_side_px)
         refuse = partial(self._on_refused, photo.photo_id)
         self._bridge.do(Lane.IMAGE, work, self, then, refuse, key="viewer")
 
@@ -180,23 +191,23 @@ class Viewer(QWidget):
     def _prepare_next(self) -> None:
         """Decode the photo that the person is most likely to turn to."""
         photo = self._model.photo_at(self.row + self._step)
-        if photo is None or photo.photo_id in self._ready:
+        if photo is None or _content_of(photo) in self._ready:
             return
         work = partial(self._read, photo, self._screen_px())
-        then = partial(self._keep, photo.photo_id)
+        then = partial(self._keep, photo)
         self._bridge.do(Lane.IMAGE, work, self, then, _ignore, key="next photo")
 
-    def _keep(self, photo_id: int, pixels: Pixels) -> None:
-        self._ready[photo_id] = pixels
+    def _keep(self, photo: Photo, pixels: Pixels) -> None:
+        self._ready[_content_of(photo)] = pixels
         while len(self._ready) > N_READY:
             self._ready.popitem(last=False)
 
-    def _on_image(self, photo_id: int, max_side_px: int | None, pixels: Pixels) -> None:
-        if photo_id != self._photo_id:
+    def _on_image(self, photo: Photo, max_side_px: int | None, pixels: Pixels) -> None:
+        if photo.photo_id != self._photo_id:
             return
         self.canvas.show_image(pixels.to_qimage())
         if max_side_px is not None:
-            self._keep(photo_id, pixels)
+            self._keep(photo, pixels)
             self._prepare_next()
 
     def _on_refused(self, photo_id: int, error: UserError) -> None:
@@ -205,13 +216,48 @@ class Viewer(QWidget):
 
     @Slot()
     def _on_data(self) -> None:
-        if self.isVisible() and self._shown is None and self.row >= 0:
-            self._show_record(self.row)
+        """A record has come, or come again since something was written about the photo."""
+        row = self.row
+        if not self.isVisible() or row < 0:
+            return
+        photo, shown = self._model.photo_at(row), self._shown
+        if shown is None or (photo is not None and _content_of(photo) != _content_of(shown)):
+            self._show_record(row)
+        elif photo is not None and photo != shown:
+            self._show_facts(photo, row)
 
     @Slot()
     def _on_reset(self) -> None:
-        if self.isVisible() and self.row >= 0:
+        if not self.isVisible() or self._photo_id is None:
+            return
+        if self.row >= 0:
+            self._last_row = self.row
             self._position.setText(f"{self.row + 1:,} of {self._model.rowCount():,}")
+            return
+        self._position.setText("")
+        work = partial(self._bridge.library.photos.get, [self._photo_id])
+        then = partial(self._on_left_list, self._photo_id)
+        self._bridge.do(Lane.READ, work, self, then, key="viewed photo")
+
+    def _on_left_list(self, photo_id: int, photos: list[Photo]) -> None:
+        """The photo in view is in the list no more: its file has gone, or does not answer any
+        more."""
+        if photo_id != self._photo_id or self.row >= 0:
+            return
+        if not photos:
+            self._position.setText("no longer in the library")
+            return
+        self._shown = photos[0]
+        self.details.show_photo(photos[0])
+        if photos[0].is_missing:
+            self._position.setText("the file is not where it was")
+
+    def _turn(self, step: int) -> None:
+        """Go on by so many photos; from one that is in the list no more, to its old neighbour."""
+        row = self.row
+        if row < 0:
+            row = self._last_row - (1 if step > 0 else 0)
+        self.view(row + step)
 
     @Slot(float)
     def _on_scale(self, scale: float) -> None:
@@ -241,9 +287,9 @@ class Viewer(QWidget):
             case key.Key_Escape | key.Key_Space | key.Key_Return | key.Key_Enter:
                 self.leave()
             case key.Key_Right | key.Key_Down | key.Key_PageDown:
-                self.view(self.row + 1)
+                self._turn(1)
             case key.Key_Left | key.Key_Up | key.Key_PageUp:
-                self.view(self.row - 1)
+                self._turn(-1)
             case key.Key_Home:
                 self.view(0)
             case key.Key_End:
@@ -262,6 +308,10 @@ class Viewer(QWidget):
                 self._find_similar()
             case _:
                 super().keyPressEvent(event)
+
+
+def _content_of(photo: Photo) -> _Content:
+    return photo.photo_id, photo.size_bytes, photo.mtime_ns
 
 
 def _ignore(_: UserError) -> None:

@@ -8,9 +8,12 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from desktop.jobs import Job
+from desktop.library import Library
 from desktop.ui.look.pixels import to_pil, to_pixels
 from desktop.ui.viewer.canvas import ImageCanvas
 from desktop.ui.window.main_window import MainWindow
+from tests.pictures import draw
 from tests.ui.window_driver import KEY, names, wait_for_title
 
 
@@ -77,6 +80,43 @@ def test_a_photo_that_went_away_is_answered_with_a_sentence(
     (photos / "red0.jpg").unlink()
     window.navigation.view_photo_at(names(window).index("red0.jpg"))
     qtbot.waitUntil(lambda: window.frame.viewer.canvas.sentence.strip().endswith("."))
+
+
+def said(window: MainWindow) -> str:
+    viewer = window.frame.viewer
+    return " ".join(label.text() for label in viewer.findChildren(QLabel))
+
+
+def test_a_photo_that_goes_while_it_is_looked_at_is_told_and_its_neighbours_are_next(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    shown = names(window)
+    window.navigation.view_photo_at(4)
+    viewer = window.frame.viewer
+    qtbot.waitUntil(lambda: viewer.canvas.has_image)
+    (photos / shown[4]).unlink()
+    library.start()
+    qtbot.waitUntil(lambda: "The file is not where it was." in said(window))
+    assert viewer.canvas.has_image and "5 of 9" not in said(window)
+    for key, expected in ((KEY.Key_Right, shown[5]), (KEY.Key_Left, shown[3])):
+        qtbot.keyClick(viewer, key)
+        qtbot.waitUntil(lambda name=expected: viewer.photo is not None and name in said(window))
+
+
+def test_a_photo_that_is_edited_while_it_is_looked_at_is_shown_anew(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    window.navigation.view_photo_at(names(window).index("green1.jpg"))
+    viewer = window.frame.viewer
+    qtbot.waitUntil(lambda: viewer.canvas.has_image)
+    draw(photos / "green1.jpg", "red", 3)
+    library.index(Job())
+
+    def is_red() -> bool:
+        seen = viewer.canvas.grab().toImage().pixelColor(viewer.canvas.rect().center())
+        return bool(seen.red() > 120 > seen.green())
+
+    qtbot.waitUntil(is_red)
 
 
 def test_find_similar_from_the_viewer(qtbot: QtBot, window: MainWindow) -> None:
