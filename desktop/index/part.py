@@ -112,6 +112,24 @@ class Selection:
             scores[start:end] = found
         return scores
 
+    def scan_each(self, embeddings: FloatArray) -> FloatArray:
+        """(k, m) scores for each of `embeddings` (k, d), as `scan` gives them; the rows are read
+        once for all of them."""
+        vectors, turned = self.part.vectors, np.ascontiguousarray(embeddings.T)
+        if self.is_all:
+            return np.ascontiguousarray((vectors @ turned).T)
+        scores = np.empty((len(embeddings), self.n_rows), np.float32)
+        end = 0
+        for stretch, is_sparse in self._stretches:
+            kept = self.mask[stretch]
+            if is_sparse:
+                found = vectors[stretch][kept] @ turned
+            else:
+                found = (vectors[stretch] @ turned)[kept]
+            start, end = end, end + len(found)
+            scores[:, start:end] = found.T
+        return scores
+
     def every(self, step: int) -> FloatArray:
         """A copy of one embedding in `step`, evenly over the rows of the mask; kept until another
         step is asked for."""

@@ -166,10 +166,10 @@ class Snapshot:
         ModelMismatch."""
         scope = self._scope(allowed)
         photo_ids = _joined([part.photo_ids for part in scope.parts])
+        queries = np.stack([self._checked(embedding) for embedding in embeddings])
+        parts = [part.scan_each(queries) for part in scope.parts]
         all_scores, found = [], []
-        for embedding in embeddings:
-            query = self._checked(embedding)
-            scores = [part.scan(query) for part in scope.parts]
+        for scores in zip(*parts, strict=True):
             spread = _spread(_joined([part[:: scope.step] for part in scores]))
             all_scores.append(_joined(scores))
             best = _best(photo_ids, all_scores[-1], n)

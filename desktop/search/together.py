@@ -61,15 +61,12 @@ def join(
     held = [each.probabilities(score) for each, score in zip(odds, scores, strict=True)]
     beliefs = [1 - each if no else each for each, no in zip(held, unwanted, strict=True)]
     rows = _in_order(photo_ids[kept], beliefs, weights, query.n)
+    ids = photo_ids[kept[rows]].tolist()
+    score_rows = np.stack([score[rows] for score in scores], axis=1).tolist()
+    held_rows = np.stack([each[rows] for each in held], axis=1).tolist()
     hits = (
-        _hit(
-            int(photo_ids[kept[row]]),
-            clauses,
-            [float(score[row]) for score in scores],
-            [float(each[row]) for each in held],
-            unwanted,
-        )
-        for row in rows.tolist()
+        _hit(photo_id, clauses, of_photo, held_by_it, unwanted)
+        for photo_id, of_photo, held_by_it in zip(ids, score_rows, held_rows, strict=True)
     )
     return tuple(sorted(hits, key=lambda hit: _BANDS.index(hit.band)))  # exact at the lines, too
 

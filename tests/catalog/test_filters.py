@@ -293,3 +293,13 @@ def test_no_filter_that_is_asked_often_reads_all_rows(
     assert any(f"INDEX {index}" in step for step in steps), steps
     is_sorted = not any("ORDER BY" in step for step in steps)
     assert is_sorted == (index == "ix_photo_newest")
+
+
+def test_names_are_compared_whatever_case_and_accents(shelf: Shelf) -> None:
+    cafe, other = shelf.add("\u00c5rhus/CAF\u00c9 1.jpg", "Arhus 2/tea.jpg")
+    list_ids = shelf.catalog.photos.list_ids
+    for letters in ("caf\u00e9", "CAFE", "fe 1.j"):
+        assert list_ids(NameHolds(letters)).tolist() == [cafe]
+    assert set(list_ids(FolderNameHolds("\u00e5rhus")).tolist()) == {cafe, other}
+    assert list_ids(Not(NameHolds("\u00e9"))).tolist() == []
+    assert list_ids(NameHolds("arhus")).tolist() == []
