@@ -37,6 +37,7 @@ class Asking(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._place = ALL
+        self._is_awaited = False
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._ask_again)
 
@@ -48,6 +49,7 @@ class Asking(QObject):
         """Find what is there, and scroll to the spot."""
         self._refresh.stop()
         self._place = place
+        self._is_awaited = True
         self.asked.emit(place)
         self._send(place, spot)
 
@@ -72,7 +74,11 @@ class Asking(QObject):
 
     @Slot()
     def _ask_again(self) -> None:
-        self._send(self._place, is_refresh=True)
+        """Once there is an answer that can be refreshed; the newest question drops all others."""
+        if self._is_awaited:
+            self._refresh.start()
+        else:
+            self._send(self._place, is_refresh=True)
 
     def _send(
         self,
@@ -91,6 +97,7 @@ class Asking(QObject):
     def _on_found(
         self, spot: Spot | None, is_refresh: bool, is_confirmation: bool, answer: Answer
     ) -> None:
+        self._is_awaited = False
         self.answered.emit(
             replace(answer, spot=spot, is_refresh=is_refresh, is_confirmation=is_confirmation)
         )
@@ -99,6 +106,7 @@ class Asking(QObject):
 
     def _refuse(self, place: Place, is_refresh: bool, error: UserError) -> None:
         if not is_refresh:
+            self._is_awaited = False
             self.refused.emit(place, error)
 
 

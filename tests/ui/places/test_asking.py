@@ -1,5 +1,6 @@
 """What is shown is asked for again when something changed that it depends on, and only then."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ class AskedLibrary(LargeLibrary):
     def __init__(self, data: Path) -> None:
         super().__init__(data, n_photos=10)
         self.asked: list[str] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
     def list_by_date(self, which: Filter) -> PhotosByDate:
         self.asked.append("list")
@@ -24,6 +27,7 @@ class AskedLibrary(LargeLibrary):
 
     def search(self, query: Query, exact: bool = True) -> Results:
         self.asked.append(query.text)
+        self.may_answer.wait(20)
         return super().search(query, exact)
 
 
@@ -67,3 +71,18 @@ def test_only_what_depends_on_a_change_is_asked_again(
         assert asking._refresh.isActive() == is_asked
         if is_asked:
             qtbot.waitUntil(lambda: len(asked.asked) == 1)
+
+
+def test_a_change_does_not_drop_an_answer_that_is_still_awaited(
+    qtbot: QtBot, asked: AskedLibrary, asking: Asking
+) -> None:
+    """It would come as a refresh, which leaves the person where the last place was scrolled to."""
+    were_refreshes: list[bool] = []
+    asking.answered.connect(lambda answer: were_refreshes.append(answer.is_refresh))
+    asked.may_answer.clear()
+    asking.ask(ALL.search(Query(text="a dog")))
+    with qtbot.waitSignal(asking._refresh.timeout):
+        asking.refresh_for(PhotosChanged())
+    asked.may_answer.set()
+    qtbot.waitUntil(lambda: len(were_refreshes) >= 2)
+    assert were_refreshes[:2] == [False, True]
