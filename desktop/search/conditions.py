@@ -37,6 +37,7 @@ from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
 from desktop.media import format_of_name
 from desktop.search.language import Condition, parse
+from desktop.search.plain_dates import MONTHS
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
 """Several of these hold all at once; of the others, the same key twice means either."""
@@ -46,7 +47,7 @@ _EXAMPLES = {
     "before": "before:2020, before:2020-05 or before:2020-05-17",
     "year": "year:2020 or year:2018-2020",
     "month": "month:12, month:december or month:2020-12",
-    "day": "day:24, day:12-24 or day:2020-12-24",
+    "day": "day:24, day:12-24, day:2020-12-24 or day:2020-12-24..2020-12-31",
     "folder": "folder:Norway",
     "name": "name:IMG_20",
     "camera": "camera:canon",
@@ -70,20 +71,6 @@ _ROUNDING = 0.02
 """How far a shape may be from the one that is asked for: 4000 x 2252 is 16:9."""
 
 _PANORAMA = 2.0
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +174,7 @@ def _year(value: str) -> Filter:
 
 
 def _month(value: str) -> Filter:
-    for number, name in enumerate(_MONTHS, 1):
+    for number, name in enumerate(MONTHS, 1):
         if value.lower() in (name, name[:3]):
             return InSeason(number)
     numbers = _numbers(r"(?:(\d{4})-)?(\d{1,2})", value)
@@ -198,6 +185,12 @@ def _month(value: str) -> Filter:
 
 
 def _day(value: str) -> Filter:
+    first, is_range, last = value.partition("..")
+    if is_range:
+        since, until = begin_of(first), begin_of(last)
+        if since is None or until is None or until < since or until.year == MAXYEAR:
+            raise _NoMeaning(value)
+        return Taken(since, until + timedelta(days=1))
     *before, day = _numbers(r"(?:(?:(\d{4})-)?(\d{1,2})-)?(\d{1,2})", value)
     if len(before) == 2:
         begin = begin_of(value)

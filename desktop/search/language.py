@@ -5,6 +5,7 @@
     2*sunset, sea                    counts twice
     "lions, tigers"                  quotes keep commas, and let words be plain words
     dog after:2020 -folder:work      conditions, see `desktop.search.conditions`
+    dog in 2019                      the condition year:2019, see `desktop.search.plain_dates`
 
 A sign (- or 2*) stands right before a word or before quotes, and holds for that word or for what is
 quoted, which is a clause of its own. Whatever is none of this is words: "key: note" with a key that
@@ -22,6 +23,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from desktop.search.plain_dates import date_at
 
 KEYS = (
     "after",
@@ -187,6 +190,10 @@ def _next_part(text: str, start: int) -> tuple[Part | str, int]:
     sign = _SIGN.match(text, start)
     assert sign is not None  # it may be empty
     is_unwanted = sign["minus"] is not None
+    date = date_at(text, start)
+    if date is not None:
+        name, value, end = date
+        return Condition(name, value), end
     key = _KEY.match(text, sign.end())
     if key is not None and not sign["weight"]:
         name = unicodedata.normalize("NFKC", key[1]).lower()
