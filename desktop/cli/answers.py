@@ -7,7 +7,7 @@ import errno
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from io import BufferedReader, TextIOWrapper
 from typing import Any
 
@@ -15,7 +15,7 @@ from desktop.cli.arguments import path_of
 from desktop.cli.output import count, say_json, say_table
 from desktop.cli.streams import note, say
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
-from desktop.library import Hit, Library, Photo, Query, Results
+from desktop.library import Coverage, Hit, Library, Photo, Query, Results, Verdict
 
 _KEEP_BYTES = "surrogateescape"
 _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
@@ -52,7 +52,9 @@ def likeness_query(library: Library, path: str, asked: Query) -> Query:
     )
 
 
-def as_json(asked: str, results: Results, hits: list[tuple[Photo, Hit]]) -> dict[str, Any]:
+def as_json(
+    asked: str, results: Results, hits: list[tuple[Photo, Hit]], coverage: Coverage
+) -> dict[str, Any]:
     """One answer in the form that is promised to programs."""
     return {
         "query": asked,
@@ -60,10 +62,14 @@ def as_json(asked: str, results: Results, hits: list[tuple[Photo, Hit]]) -> dict
         "searched": results.searched,
         "total": results.total,
         "elapsed_ms": round(results.elapsed_ms, 3),
+        "verdict": results.verdict.value,
+        "coverage": {**asdict(coverage), "missing": list(map(str, coverage.missing))},
         "hits": [
             {
                 "path": str(photo.path),
                 "score": hit.score,
+                "band": hit.band.value,
+                "probability": round(hit.probability, 4),
                 "photo_id": photo.photo_id,
                 "by_name": hit.is_named,
                 "parts": [
@@ -79,7 +85,7 @@ def as_json(asked: str, results: Results, hits: list[tuple[Photo, Hit]]) -> dict
 def say_answer(library: Library, asked: str, results: Results, in_json: bool) -> None:
     """Write one answer."""
     if in_json:
-        say_json(as_json(asked, results, _photos(library, results)))
+        say_json(as_json(asked, results, _photos(library, results), library.coverage(results)))
         return
     rows = [
         (f"{hit.score:.3f}", hit.band.value, str(photo.path))
@@ -89,9 +95,20 @@ def say_answer(library: Library, asked: str, results: Results, in_json: bool) ->
         say_table(("Score", "Match", "Photo"), rows)
     else:
         say("No photo was found.")
-    if results.searched < results.total:
-        n_waiting = results.total - results.searched
-        note(f"{count(n_waiting, 'photo')} could not be searched yet; run `likeness index`.")
+    if rows and results.verdict is Verdict.NOTHING:
+        note("The library seems to hold nothing like that; these are the nearest.")
+    _say_coverage(library.coverage(results))
+
+
+def _say_coverage(coverage: Coverage) -> None:
+    """Say what was not searched, and why."""
+    if coverage.searched < coverage.total or coverage.missing:
+        searched = f"Searched {coverage.searched:,} of {count(coverage.total, 'photo')}"
+        why = [f"{coverage.waiting:,} waiting (`likeness index`)"] if coverage.waiting else []
+        if coverage.unreadable:
+            why.append(f"{coverage.unreadable:,} unreadable (`likeness problems`)")
+        why += [f"{path} missing" for path in coverage.missing]
+        note(": ".join(filter(None, (searched, ", ".join(why)))) + ".")
 
 
 def answer_file(library: Library, file: str, make_query: Callable[[str], Query]) -> None:
@@ -103,7 +120,7 @@ def answer_file(library: Library, file: str, make_query: Callable[[str], Query])
     for line in read_lines(file):
         try:
             results = library.search(make_query(line))
-            say_json(as_json(line, results, _photos(library, results)))
+            say_json(as_json(line, results, _photos(library, results), library.coverage(results)))
         except (QueryUnanswerable, PhotoUnreadable, NotAPhoto) as error:
             say_json(unanswered(line, error))
 
@@ -116,6 +133,8 @@ def unanswered(asked: str, error: UserError) -> dict[str, Any]:
         "searched": 0,
         "total": 0,
         "elapsed_ms": 0.0,
+        "verdict": None,
+        "coverage": None,
         "hits": [],
         "error": error.message,
     }

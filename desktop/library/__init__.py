@@ -39,6 +39,7 @@ from desktop.library.passed_over import WORDS, in_a_line
 from desktop.library.reports import (
     BenchReport,
     Change,
+    Coverage,
     DoctorReport,
     Event,
     Failed,
@@ -89,6 +90,7 @@ __all__ = [
     "ClauseScore",
     "Condition",
     "Counts",
+    "Coverage",
     "Damaged",
     "DoctorReport",
     "Doubt",

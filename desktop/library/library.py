@@ -15,7 +15,18 @@ from typing import TypeVar
 import platformdirs
 
 from desktop.background import Worker
-from desktop.catalog import Catalog, Folder, InFolder, Photo, Photos
+from desktop.catalog import (
+    LISTED,
+    And,
+    Catalog,
+    Filter,
+    Folder,
+    HasProblem,
+    InFolder,
+    Or,
+    Photo,
+    Photos,
+)
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
 from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
@@ -36,6 +47,7 @@ from desktop.library.pictures import Pictures
 from desktop.library.reports import (
     BenchReport,
     Change,
+    Coverage,
     DoctorReport,
     Event,
     FoldersChanged,
@@ -259,6 +271,18 @@ class Library:
         note = f"{likeness.name} did not answer this: words and a photo together need the one model"
         return dataclasses.replace(results, note=f"{note} that answers words.")
 
+    def coverage(self, results: Results) -> Coverage:
+        """How much of what was meant these results have searched. Milliseconds."""
+        unreadable = self._catalog.photos.count(_unreadable(results.query.narrowed))
+        away = (folder.path for folder in self._catalog.folders.list_all() if folder.is_missing)
+        return Coverage(
+            searched=results.searched,
+            total=results.total + unreadable,
+            waiting=max(results.total - results.searched, 0),
+            unreadable=unreadable,
+            missing=tuple(away),
+        )
+
     def warm_up(self) -> None:
         """Bring the index and the model into memory before the first question. Seconds.
 
@@ -439,6 +463,14 @@ class Library:
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
+
+
+def _unreadable(which: Filter) -> Filter:
+    """The photos that would be among these, could they be read."""
+    parts = which.parts if isinstance(which, And) else (which,)
+    if LISTED not in parts:
+        return Or(())
+    return And(tuple(HasProblem() if part == LISTED else part for part in parts))
 
 
 def _models_of(settings: Settings) -> tuple[str, ...]:

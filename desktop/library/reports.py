@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Flag, auto
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from desktop.catalog import Counts, Doubt, Folder, PassedOver, Reason
@@ -120,6 +121,24 @@ class IndexSummary:
     unmatched: tuple[str, ...]
     elapsed_s: float
     made: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what was meant an answer has searched.
+
+    Attributes:
+        searched, total: photos.
+        waiting: not read yet; unreadable: those with a problem. Together with searched they make
+            the total, but for what changed meanwhile.
+        missing: watched folders that are away, with all that is in them.
+    """
+
+    searched: int
+    total: int
+    waiting: int
+    unreadable: int
+    missing: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)

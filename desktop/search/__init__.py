@@ -1,6 +1,13 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
-from desktop.search.calibration import Calibrator, band_of, verdict_of
+from desktop.search.calibration import (
+    Calibrator,
+    Fitted,
+    band_of,
+    evidence,
+    fingerprint,
+    verdict_of,
+)
 from desktop.search.conditions import CHOICES, Fault, check, faults
 from desktop.search.engine import Engine
 from desktop.search.language import KEYS, Clause, Condition, Sentence, parse
@@ -16,6 +23,7 @@ __all__ = [
     "Condition",
     "Engine",
     "Fault",
+    "Fitted",
     "Hit",
     "Purpose",
     "Query",
@@ -24,7 +32,9 @@ __all__ = [
     "Verdict",
     "band_of",
     "check",
+    "evidence",
     "faults",
+    "fingerprint",
     "parse",
     "verdict_of",
 ]

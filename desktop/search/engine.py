@@ -13,11 +13,11 @@ from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
-from desktop.search.calibration import Calibrator, Odds, band_of
+from desktop.search.calibration import RANKS, Calibrator, Odds, band_of, verdict_of
 from desktop.search.conditions import check
 from desktop.search.language import Clause
 from desktop.search.naming import MOST, put_together, words_of
-from desktop.search.query import Band, ClauseScore, Hit, Query, Results
+from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
 from desktop.search.together import is_joint, join
 
 FloatArray = NDArray[np.float32]
@@ -89,21 +89,22 @@ class Engine:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
         if is_joint(query):
-            hits, n_searched = self._find_together(query, snapshot, scope)
+            hits, odds, n_searched = self._find_together(query, snapshot, scope)
             is_exact = True
         else:
             embedding = self._embedding(query, snapshot, scope)
-            n = query.n + (query.like_photo_id is not None)
-            found = snapshot.search(embedding, n, scope, None if exact else self.border)
+            found = snapshot.search(
+                embedding, _n_looked_at(query), scope, None if exact else self.border
+            )
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, embedding
-            odds = self._odds(query, embedding, found)
-            hits = _hits(query, found, odds)
+            odds = [self._odds(query, embedding, found)]
+            hits = _hits(query, found, odds[0])
             named = self._named(query, scope)
             if len(named):
-                by_name = snapshot.search(embedding, n, named)
-                hits = put_together(hits, _hits(query, by_name, odds), query.n)
+                by_name = snapshot.search(embedding, _n_looked_at(query), named)
+                hits = put_together(hits, _hits(query, by_name, odds[0]), query.n)
         return Results(
             query=query,
             model_id=self._embedder.model_id,
@@ -112,6 +113,7 @@ class Engine:
             total=len(scope),
             elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
             is_exact=is_exact,
+            verdict=_verdict_of(query, hits, odds),
         )
 
     def _list(self, query: Query) -> Results:
@@ -122,20 +124,29 @@ class Engine:
             Hit(photo_id, 1.0, Band.LIKELY, 1.0) for photo_id in ids[: max(query.n, 0)].tolist()
         )
         elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
-        return Results(query, self._embedder.model_id, hits, len(ids), len(ids), elapsed_ms)
+        verdict = Verdict.FOUND if hits else Verdict.NOTHING
+        return Results(
+            query,
+            self._embedder.model_id,
+            hits,
+            len(ids),
+            len(ids),
+            elapsed_ms,
+            verdict=verdict,
+        )
 
     def _find_together(
         self, query: Query, snapshot: Snapshot, scope: IdArray
-    ) -> tuple[tuple[Hit, ...], int]:
-        """The hits of several clauses, and how many photos were compared."""
+    ) -> tuple[tuple[Hit, ...], list[Odds], int]:
+        """The hits of several clauses, the odds of each, and how many photos were compared."""
         embeddings = self._embeddings(query)
-        n = query.n + (query.like_photo_id is not None)
+        n = _n_looked_at(query)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
         odds = [
             self._odds(Query() if number < len(query.clauses) else query, embedding, each)
             for number, (embedding, each) in enumerate(zip(embeddings, found, strict=True))
         ]
-        return join(query, photo_ids, scores, odds), found[0].n_searched
+        return join(query, photo_ids, scores, odds), odds, found[0].n_searched
 
     def _named(self, query: Query, scope: IdArray) -> IdArray:
         """Those in the scope that are called what is asked; none where that says nothing."""
@@ -227,6 +238,22 @@ class Engine:
         if query.has_likeness:
             return self._calibrator.for_likeness(found)
         return self._calibrator.for_words(embedding, found)
+
+
+def _n_looked_at(query: Query) -> int:
+    """How many of the best hits are looked for: enough to tell whether anything fits."""
+    return max(query.n, RANKS[-1]) + (query.like_photo_id is not None)
+
+
+def _verdict_of(query: Query, hits: Sequence[Hit], odds: Sequence[Odds]) -> Verdict:
+    """What the hits say together; of several clauses, one that nothing fits is enough to doubt."""
+    wanted = [
+        each
+        for number, each in enumerate(odds)
+        if number >= len(query.clauses) or not query.clauses[number].is_unwanted
+    ]
+    told = [each.is_absent for each in wanted if each.is_absent is not None]
+    return verdict_of((hit.band for hit in hits), any(told) if told else None)
 
 
 def _combine(parts: Sequence[FloatArray], std_of: Std) -> FloatArray:

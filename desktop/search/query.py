@@ -133,6 +133,7 @@ class Results:
         searched: photos that were compared; total: photos there are in the scope of the query.
         elapsed_ms: without loading the model.
         is_exact: whether every photo was compared; else some of the best may be lacking.
+        verdict: what the hits say together; NOTHING where there are none.
         note: why another model answered than one may expect, as a sentence; "" as a rule.
     """
 
@@ -144,3 +145,4 @@ class Results:
     elapsed_ms: float
     is_exact: bool = True
     note: str = ""
+    verdict: Verdict = Verdict.NOTHING

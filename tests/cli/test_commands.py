@@ -106,12 +106,19 @@ def test_index_ends_with_a_summary(likeness: CommandLine, photos: Path) -> None:
 
 def test_a_search_answers_in_the_promised_form(indexed: CommandLine, photos: Path) -> None:
     answer = indexed.json("search", "blue", "-n", "3")
-    assert set(answer) == {"query", "model", "searched", "total", "elapsed_ms", "hits"}
+    keys = {"query", "model", "searched", "total", "elapsed_ms", "verdict", "coverage", "hits"}
+    assert set(answer) == keys
+    assert answer["verdict"] == "found"
+    covered = {"searched": 9, "total": 9, "waiting": 0, "unreadable": 0, "missing": []}
+    assert answer["coverage"] == covered
     assert (answer["query"], answer["model"]) == ("blue", "colours@1")
     assert (answer["searched"], answer["total"]) == (9, 9)
     assert len(answer["hits"]) == 3
     for hit in answer["hits"]:
-        assert set(hit) == {"path", "score", "photo_id", "by_name", "parts"}
+        keys = {"path", "score", "photo_id", "band", "probability", "by_name", "parts"}
+        assert set(hit) == keys
+        assert hit["band"] == "likely"
+        assert 0.5 <= hit["probability"] <= 1
         assert hit["parts"] == [{"clause": "blue", "score": hit["score"], "band": "likely"}]
         assert Path(hit["path"]).parent == photos
         assert Path(hit["path"]).name.startswith("blue")

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.index import Neighbours
-from desktop.search import Band
-from desktop.search.calibration import Odds, band_of, odds_for_image, odds_for_words
+from desktop.search import Band, Verdict, calibration
+from desktop.search.calibration import (
+    CALIBRATION_FILE,
+    RANKS,
+    Fitted,
+    Odds,
+    band_of,
+    evidence,
+    odds_for_image,
+    odds_for_words,
+    verdict_of,
+)
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
 
@@ -105,3 +117,83 @@ def test_a_common_subject_does_not_lift_the_line_above_what_is_usual() -> None:
     """A quarter of the photos show a dog, and a dog of usual score is likely."""
     starter = odds_for_words(found(1_480, mean=-0.02, std=0.167), 0.40, 0.30)
     assert band(starter, 0.40) is Band.LIKELY
+
+
+# fitted to a model
+
+
+def fitted_to(model: str = "") -> Fitted:
+    """Noise around 0 with a deviation of 0.1 along the first of three directions."""
+    return Fitted(
+        mean=np.zeros(3, np.float32),
+        axes=np.array([[0.1], [0.0], [0.0]], np.float32),
+        rest=np.array(0.0, np.float32),
+        known=np.array([[0.2, 0.4], [0.0, 0.0], [0.0, 0.0], [0.1, 0.3]], np.float32),
+        hit=np.array([4.0, 0.5, 0.0, 2.0, -3.0]),
+        presence=np.array([1.0, *[0.0] * (2 * len(RANKS) + 1), 0.0, 0.0, 0.0]),
+        absent_below=np.array(0.3),
+        model=np.array(model),
+    )
+
+
+def best(*scores: float) -> Neighbours:
+    ids = np.arange(1, len(scores) + 1, dtype=np.int64)
+    return Neighbours(ids, np.array(scores, np.float32), len(scores), 0.0, 0.1, True)
+
+
+WORDS = np.array([1.0, 0.0, 0.0], np.float32)
+
+
+def test_a_score_is_seen_beside_what_is_foretold_of_the_words() -> None:
+    odds = fitted_to().odds(WORDS, best(0.4, 0.1))
+    logit = 4.0 * 0.4 + 0.5 * 0.1 + 2.0 * (0.4 + 0.3) - 3.0
+    assert odds.probabilities(np.array([0.4]))[0] == pytest.approx(1 / (1 + np.exp(-logit)))
+
+
+def test_the_best_hits_tell_whether_anything_fits() -> None:
+    assert fitted_to().odds(WORDS, best(0.2, 0.1)).is_absent is True
+    assert fitted_to().odds(WORDS, best(0.4, 0.1)).is_absent is False
+    assert fitted_to().odds(WORDS, best()).is_absent is None
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=80), st.integers(80, 1_000_000))
+def test_the_evidence_is_made_of_numbers_in_any_library(scores: list[float], n: int) -> None:
+    known = evidence(np.array(sorted(scores, reverse=True)), n, 0.0, 0.1)
+    assert known.shape == (2 * len(RANKS) + 2,)
+    assert np.isfinite(known).all()
+
+
+def test_what_is_likely_is_found_whatever_else_is_said() -> None:
+    assert verdict_of([Band.LIKELY, Band.UNLIKELY], is_absent=True) is Verdict.FOUND
+    assert verdict_of([Band.MAYBE], is_absent=True) is Verdict.NOTHING
+    assert verdict_of([Band.UNLIKELY], is_absent=False) is Verdict.WEAK
+    assert verdict_of([Band.MAYBE], is_absent=None) is Verdict.WEAK
+    assert verdict_of([Band.UNLIKELY], is_absent=None) is Verdict.NOTHING
+    assert verdict_of([], is_absent=None) is Verdict.NOTHING
+
+
+def test_what_was_fitted_is_read_as_it_was_written(tmp_path: Path) -> None:
+    fitted_to("abc").save(tmp_path / CALIBRATION_FILE)
+    read = Fitted.load(tmp_path / CALIBRATION_FILE)
+    assert str(read.model) == "abc"
+    assert read.odds(WORDS, best(0.4)).slope == pytest.approx(
+        fitted_to().odds(WORDS, best(0.4)).slope, rel=1e-3
+    )
+
+
+def test_other_weights_of_the_same_name_are_not_judged_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    monkeypatch.setattr(calibration, "resource_path", lambda *parts: tmp_path / parts[-1])
+    calibration.fitted_for.cache_clear()
+    fitted_to(calibration.fingerprint("own")).save(tmp_path / CALIBRATION_FILE)
+    assert calibration.fitted_for("own", 3) is not None
+    assert calibration.fitted_for("own", 4) is None, "another length"
+    (tmp_path / "config.json").write_text("{ }")
+    calibration.fitted_for.cache_clear()
+    assert calibration.fitted_for("own", 3) is None
+    (tmp_path / CALIBRATION_FILE).write_bytes(b"damaged")
+    calibration.fitted_for.cache_clear()
+    assert calibration.fitted_for("own", 3) is None
+    calibration.fitted_for.cache_clear()

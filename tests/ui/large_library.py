@@ -22,6 +22,7 @@ from desktop.library import (
     LISTED,
     Band,
     Counts,
+    Coverage,
     Event,
     Filter,
     Folder,
@@ -129,6 +130,9 @@ class LargeLibrary:
         ids = np.random.default_rng(len(query.text)).permutation(self.n_photos)[: query.n] + 1
         hits = tuple(Hit(int(pid), 0.4 - at / 10_000, Band.MAYBE) for at, pid in enumerate(ids))
         return Results(query, "none@1", hits, self.n_photos, self.n_photos, 10.0)
+
+    def coverage(self, results: Results) -> Coverage:
+        return Coverage(results.searched, results.total, 0, 0, ())
 
     def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
         return self._thumbnails.load(self._picture(photo.photo_id % N_PICTURES), side_px)

@@ -233,12 +233,13 @@ class _Run:
         found = self._search(question.text, scope)
         odds = self._calibrator.for_words(self._embeddings[question.text], found)
         probabilities = odds.probabilities(found.scores)
+        bands = tuple(map(band_of, probabilities.tolist()))
         return Answered(
             found.scores.astype(np.float64),
             probabilities,
-            tuple(map(band_of, probabilities.tolist())),
+            bands,
             np.isin(found.photo_ids, right),
-            verdict_of(probabilities),
+            verdict_of(bands, odds.is_absent),
         )
 
     def _search(self, text: str, scope: IdArray) -> Neighbours:

@@ -18,6 +18,8 @@ from desktop.media import format_of_name
 
 N_WORDS, N_PAIRS = 150, 150
 """Caption words that are asked at most: single ones, and pairs."""
+LEAST_PHOTOS = 3
+"""A word that fewer photos show is not asked."""
 _SEED = 1
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
@@ -74,10 +76,11 @@ class TestPhotos:
         return self.folder if self.classes else self.folder / "images"
 
 
-def captioned(given: Path) -> TestPhotos:
+def captioned(given: Path, learned: bool = False) -> TestPhotos:
     """Read captions.csv (columns image, split, caption; several captions a photo) beside images/.
 
-    Photos whose split is "train" are left out, unless there are no others. Raises UserError.
+    Photos whose split is "train" are left out, unless there are no others. learned: take only
+    these. Raises UserError.
     """
     folder = Path(os.path.abspath(given))
     path = folder / "captions.csv"
@@ -89,7 +92,7 @@ def captioned(given: Path) -> TestPhotos:
             f"The captions {path} cannot be read: {error!r}.",
             "The file needs the columns image, split and caption.",
         ) from error
-    rows = [row for row in rows if row[1] != "train"] or rows
+    rows = [row for row in rows if (row[1] == "train") is learned] or rows
     by_image: dict[str, list[str]] = defaultdict(list)
     for image, _, caption in rows:
         by_image[image].append(caption)
@@ -105,6 +108,14 @@ def captioned(given: Path) -> TestPhotos:
         tuple(Question(text, (at,)) for at, texts in enumerate(captions) for text in texts),
         (QuestionSet("caption words", tuple(caption_words(captions))),),
     )
+
+
+def captions_by_photo(photos: TestPhotos) -> list[list[str]]:
+    """The captions of each photo."""
+    texts: list[list[str]] = [[] for _ in photos.paths]
+    for caption in photos.captions:
+        texts[caption.right[0]].append(caption.text)
+    return texts
 
 
 def labelled(given: Path) -> TestPhotos:
@@ -133,23 +144,32 @@ def wordings(name: str) -> tuple[str, str]:
 
 
 def caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
+    """Some of `all_caption_words`: at most N_WORDS and N_PAIRS, drawn at random."""
+    questions = all_caption_words(captions)
+    draw = np.random.default_rng(_SEED)
+    words = [question for question in questions if " " not in question.text]
+    pairs = [question for question in questions if " " in question.text]
+    return [*_drawn(words, N_WORDS, draw), *_drawn(pairs, N_PAIRS, draw)]
+
+
+def all_caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
     """Words, and pairs of words that stand side by side, which two captions of one photo use; right
-    is every photo with a caption that uses them. At most N_WORDS and N_PAIRS, drawn at random."""
+    is every photo with a caption that uses them, LEAST_PHOTOS at least."""
     uses = [Counter(term for text in texts for term in set(_terms(text))) for texts in captions]
     agreed = {term for counts in uses for term, n in counts.items() if n >= 2}
-    draw = np.random.default_rng(_SEED)
-    chosen = [
-        *_drawn(sorted(term for term in agreed if " " not in term), N_WORDS, draw),
-        *_drawn(sorted(term for term in agreed if " " in term), N_PAIRS, draw),
-    ]
+    photos: dict[str, list[int]] = defaultdict(list)
+    for at, counts in enumerate(uses):
+        for term in counts.keys() & agreed:
+            photos[term].append(at)
     return [
-        Question(term, tuple(at for at, counts in enumerate(uses) if term in counts))
-        for term in chosen
+        Question(term, tuple(right))
+        for term, right in sorted(photos.items())
+        if len(right) >= LEAST_PHOTOS
     ]
 
 
-def _drawn(terms: Sequence[str], n: int, draw: np.random.Generator) -> Sequence[str]:
-    return [terms[at] for at in sorted(draw.permutation(len(terms))[:n].tolist())]
+def _drawn(questions: Sequence[Question], n: int, draw: np.random.Generator) -> Sequence[Question]:
+    return [questions[at] for at in sorted(draw.permutation(len(questions))[:n].tolist())]
 
 
 def _terms(text: str) -> Iterator[str]:

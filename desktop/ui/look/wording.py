@@ -10,7 +10,7 @@ from pathlib import Path
 from desktop.legible import legible
 from desktop.library import (
     Band,
-    Counts,
+    Coverage,
     Doubt,
     Metadata,
     Photo,
@@ -222,18 +222,18 @@ def details(photo: Photo) -> list[tuple[str, str]]:
     return rows
 
 
-def coverage(searched: int, total: int, counts: Counts | None) -> str:
-    """ "Searched 41,210 of 48,900 photos · 7,678 still waiting · 12 unreadable"."""
-    if not total:
+def coverage(known: Coverage) -> str:
+    """ "Searched 41,210 of 48,900 photos · 7,378 waiting · 312 unreadable · Pictures missing"."""
+    if not known.total:
         return "There is nothing to search here yet"
     parts = [
-        f"Searched all {count_photos(total)}"
-        if searched == total and total != 1
-        else f"Searched {searched:,} of {count_photos(total)}"
+        f"Searched all {count_photos(known.total)}"
+        if known.searched == known.total and known.total != 1
+        else f"Searched {known.searched:,} of {count_photos(known.total)}"
     ]
-    if counts is not None and searched < total:
-        if counts.waiting:
-            parts.append(f"{counts.waiting:,} still being read")
-        if counts.problems:
-            parts.append(f"{counts.problems:,} unreadable")
+    if known.waiting:
+        parts.append(f"{known.waiting:,} waiting")
+    if known.unreadable:
+        parts.append(f"{known.unreadable:,} unreadable")
+    parts += [f"{name(path)} missing" for path in known.missing]
     return " · ".join(parts)

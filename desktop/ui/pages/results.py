@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSlider,
     QStackedWidget,
     QToolButton,
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import LISTED, Band, Month, Photo, Results, Status
+from desktop.library import LISTED, Band, Month, Photo, Results, Status, Verdict
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
@@ -27,25 +29,32 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
-from desktop.ui.places.answers import Answer, agree, keep_cell
+from desktop.ui.places.answers import Answer, agree, keep_cell, without_weak
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot, likeness_name
 
-_OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Less likely"}
+_OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Weaker matches"}
 _OF_LIKENESS = {
     Band.LIKELY: "Very similar",
     Band.MAYBE: "Similar",
     Band.UNLIKELY: "Less similar",
 }
-_NEAREST = "Nearest"
-_NOTHING_CLOSE = "Nothing here looks much like that. The nearest photos are below, closest first."
+_NEAREST = "Nearest misses"
 """The title of photos that are unlikely, where there are no better ones."""
+_SAYINGS = {
+    Verdict.NOTHING: "Nothing like that here. The nearest photos are below, closest first.",
+    Verdict.WEAK: "Nothing here is likely to be what you mean. What comes nearest is below.",
+}
 
 
 class ResultsPage(Page):
-    """Signals: cell_chosen(px): the size slider was moved."""
+    """Signals:
+    cell_chosen(px): the size slider was moved.
+    problems_wanted: the person wants to see what could not be read.
+    """
 
     cell_chosen = Signal(int)
+    problems_wanted = Signal()
 
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,11 +66,15 @@ class ResultsPage(Page):
         self._colours = colours
         self._status: Status | None = None
         self._answer: Answer | None = None
+        self._whole: Answer | None = None
+        self._shows_weak = False
         self._is_answered = False
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
         self._subtitle = ElidedLabel("muted")
         self._note = styled(QLabel(), "note")
         self.fill_button = styled(QToolButton(), "plain")
+        self.unreadable_button = styled(QToolButton(), "plain")
+        self.weak_button = QPushButton()
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._stack = QStackedWidget()
         self.empty = EmptyState(colours)
@@ -84,7 +97,12 @@ class ResultsPage(Page):
         self._size.setToolTip("Size of thumbnails")
         self._size.valueChanged.connect(self._on_size)
         self.grid.cell_chosen.connect(self._size.setValue)
-        self.asking.answered.connect(self._show_answer)
+        self.unreadable_button.setToolTip("Which photos cannot be read, and why")
+        self.unreadable_button.hide()
+        self.unreadable_button.clicked.connect(self.problems_wanted)
+        self.weak_button.hide()
+        self.weak_button.clicked.connect(self._show_weak)
+        self.asking.answered.connect(self._show_whole)
         self.asking.refused.connect(self._show_refusal)
 
     def _lay_out(self) -> None:
@@ -96,6 +114,7 @@ class ResultsPage(Page):
         head.setContentsMargins(16, 12, 20, 8)
         head.setSpacing(12)
         head.addLayout(words, 1)
+        head.addWidget(self.unreadable_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignVCenter)
         note = QHBoxLayout()
@@ -109,6 +128,10 @@ class ResultsPage(Page):
         column.addLayout(head)
         column.addLayout(note)
         column.addWidget(self._stack, 1)
+        weak = QHBoxLayout()
+        weak.setContentsMargins(16, 6, 16, 8)
+        weak.addWidget(self.weak_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(weak)
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours
@@ -125,6 +148,16 @@ class ResultsPage(Page):
         """Whether the newest answer is shown, with all pictures in view that there are."""
         return self._is_answered and self.grid.is_settled
 
+    @property
+    def said(self) -> str:
+        """What stands below the title: how much was searched."""
+        return self._subtitle.text()
+
+    @property
+    def note(self) -> str:
+        """What is said about the answer; "" where nothing is."""
+        return "" if self._note.isHidden() else self._note.text()
+
     def set_cell_px(self, cell_px: int) -> None:
         self._size.setValue(cell_px)
         self.grid.set_cell_px(cell_px)
@@ -136,7 +169,7 @@ class ResultsPage(Page):
             self._show_words(self._answer)
 
     def show_place(self, place: Place, spot: Spot | None) -> None:
-        self._is_answered = False
+        self._is_answered = self._shows_weak = False
         if not place.is_listing:
             self._slow.start()
         self.asking.ask(place, spot)
@@ -153,6 +186,22 @@ class ResultsPage(Page):
         return [(p, self.model.score_at(row)) for p, row in photos if p is not None]
 
     @Slot(object)
+    def _show_whole(self, answer: Answer) -> None:
+        """Show an answer; what is unlikely only where the person wants it."""
+        self._whole = answer
+        self._show_answer(answer if self._shows_weak else without_weak(answer))
+        n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
+        self.weak_button.setVisible(n_hidden > 0)
+        self.weak_button.setText(
+            f"Show {n_hidden:,} weaker {'match' if n_hidden == 1 else 'matches'}"
+        )
+
+    @Slot()
+    def _show_weak(self) -> None:
+        self._shows_weak = True
+        if self._whole is not None:
+            self._show_whole(replace(self._whole, is_refresh=True, is_confirmation=False))
+
     def _show_answer(self, answer: Answer) -> None:
         """Show photos. A refreshed answer leaves the spot, the current photo and the selection."""
         self._slow.stop()
@@ -187,6 +236,9 @@ class ResultsPage(Page):
         """Say why there is no answer."""
         self._slow.stop()
         self._answer, self._is_answered = None, True
+        self._whole = None
+        self.weak_button.hide()
+        self.unreadable_button.hide()
         self._title.setText(_title(place))
         self._subtitle.setText("")
         self._note.hide()
@@ -199,15 +251,18 @@ class ResultsPage(Page):
         self._title.setText(_title(answer.place))
         results = answer.results
         if results is None:
+            self.unreadable_button.hide()
             self._subtitle.setText(self._listed(answer))
             self._note.hide()
             return
-        counts = self._status.counts if self._status is not None else None
         here = "" if answer.place.filter == LISTED else f"{answer.place.title} · "
-        covered = wording.coverage(results.searched, results.total, counts)
+        covered = wording.coverage(answer.coverage) if answer.coverage is not None else ""
         self._subtitle.setText(f"{here}{covered}")
-        nothing_close = bool(results.hits) and results.hits[0].band is Band.UNLIKELY
-        notes = [_NOTHING_CLOSE] if nothing_close else []
+        n_unreadable = answer.coverage.unreadable if answer.coverage is not None else 0
+        self.unreadable_button.setVisible(n_unreadable > 0)
+        self.unreadable_button.setText(f"{n_unreadable:,} unreadable")
+        saying = _SAYINGS.get(results.verdict) if results.hits else None
+        notes = [saying] if saying else []
         notes += [results.note] if results.note else []
         self._note.setVisible(bool(notes))
         self._note.setText("\n".join(notes))

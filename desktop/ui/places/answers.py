@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.library import Hit, Library, Month, Results, check
+from desktop.library import Band, Coverage, Hit, Library, Month, Results, check
 from desktop.ui.places.place import Order, Place, Spot
+
+N_NEAREST = 12
+"""So many of the nearest photos are shown where none is likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Answer:
         months: of photos that are listed, in the same order; () of a search.
         results: of a search; None when photos are listed by date, all or those that meet
             conditions.
+        coverage: how much of what is here a search has covered.
         is_refresh: the same place was asked about again, so the grid stays where it is scrolled to.
         is_confirmation: a refresh that follows a first answer at once, compared exactly.
         spot: where to scroll to, after going back or forward; None is the very top.
@@ -30,6 +34,7 @@ class Answer:
     photo_ids: NDArray[np.int64]
     months: tuple[Month, ...] = ()
     results: Results | None = None
+    coverage: Coverage | None = None
     is_refresh: bool = False
     is_confirmation: bool = False
     spot: Spot | None = None
@@ -50,13 +55,28 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     if query is not None and not query.is_listing:
         results = library.search(query, exact)
         photo_ids = np.array([hit.photo_id for hit in results.hits], np.int64)
-        return Answer(place, photo_ids, results=results)
+        coverage = library.coverage(results)
+        return Answer(place, photo_ids, results=results, coverage=coverage)
     if query is not None:
         check(query.text)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
     if place.order is Order.OLDEST_FIRST:
         return Answer(place, listing.photo_ids[::-1], listing.months[::-1])
     return Answer(place, listing.photo_ids, listing.months)
+
+
+def without_weak(answer: Answer) -> Answer:
+    """The answer without the hits that are unlikely; where there are no others, with the nearest of
+    them."""
+    results = answer.results
+    if results is None:
+        return answer
+    better = tuple(hit for hit in results.hits if hit.band is not Band.UNLIKELY)
+    hits = better or results.hits[:N_NEAREST]
+    if len(hits) == len(results.hits):
+        return answer
+    ids = np.array([hit.photo_id for hit in hits], np.int64)
+    return replace(answer, photo_ids=ids, results=replace(results, hits=hits))
 
 
 def agree(first: Answer, exact: Answer) -> bool:

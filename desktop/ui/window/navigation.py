@@ -38,6 +38,7 @@ class Navigation(QObject):
         frame.sidebar.place_chosen.connect(self.look_into)
         frame.sidebar.date_left.connect(self.leave_date)
         frame.status_bar.problems_wanted.connect(self.show_problems)
+        frame.results.problems_wanted.connect(self.show_problems)
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
         self._grid.typed.connect(frame.search.type_more)

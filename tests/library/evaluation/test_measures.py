@@ -48,10 +48,12 @@ def test_the_best_cut_off_takes_equal_scores_together() -> None:
     assert best_f1(np.array([0.9, 0.5, 0.5, 0.1]), right) == pytest.approx(2 * 2 / (3 + 2))
 
 
-def test_caption_words_are_those_that_two_captions_of_a_photo_share() -> None:
+def test_caption_words_are_shared_by_captions_and_by_photos() -> None:
     captions = [
         ["A brown dog runs", "The brown dog in the snow"],
         ["A dog sleeps", "An animal sleeps."],
+        ["A brown dog", "A cat"],
+        ["One brown dog", "It sleeps"],
     ]
     found = {question.text: question.right for question in caption_words(captions)}
-    assert found == {"brown": (0,), "brown dog": (0,), "dog": (0, 1), "sleeps": (1,)}
+    assert found == {"brown": (0, 2, 3), "brown dog": (0, 2, 3), "dog": (0, 1, 2, 3)}

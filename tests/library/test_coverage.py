@@ -1,0 +1,47 @@
+"""Every answer says how much it has searched, and what was left out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.library import Coverage, Job, Library, Places, Query
+from tests.colour_registry import ColourRegistry
+from tests.pictures import draw, draw_nine
+from tests.shared_decoders import DECODERS
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
+    yield library
+    library.close()
+
+
+def covered(library: Library, words: str = "red") -> Coverage:
+    return library.coverage(library.search(Query(text=words)))
+
+
+def test_all_photos_were_searched(library: Library, tmp_path: Path) -> None:
+    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.index(Job())
+    assert covered(library) == Coverage(9, 9, 0, 0, ())
+
+
+def test_what_cannot_be_read_is_counted(library: Library, tmp_path: Path) -> None:
+    photos = draw_nine(tmp_path / "photos")
+    (photos / "broken.jpg").write_bytes(b"no picture " * 500)
+    library.add_folder(photos)
+    library.index(Job())
+    assert covered(library) == Coverage(9, 10, 0, 1, ())
+
+
+def test_a_folder_that_is_away_is_named(library: Library, tmp_path: Path) -> None:
+    library.add_folder(draw_nine(tmp_path / "photos"))
+    drive = tmp_path / "drive"
+    draw(drive / "one.jpg")
+    library.add_folder(drive)
+    library.index(Job())
+    drive.rename(tmp_path / ".unplugged")
+    library.index(Job())
+    assert covered(library) == Coverage(9, 9, 0, 0, (drive,))
