@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.errors import PhotoUnreadable
@@ -33,6 +35,7 @@ class JpegXlImageFile(WholeImageFile):
         except RuntimeError:  # what is said beside the picture may be longer than that
             file.seek(0)
             header = probe(file.read())
+        self._moves = header["have_animation"]
         n_bands = header["color_channels"] + header["has_alpha"]
         self.is_there(_MODES[n_bands], (header["width"], header["height"]))
 
@@ -41,8 +44,17 @@ class JpegXlImageFile(WholeImageFile):
 
         file = self.file()
         file.seek(0)
+        data = file.read()
         with JXL(threads=1, pool_size=1) as decoder:
-            pixels, beside = decoder.decode(file.read(), metadata=True)
+            # With what is beside it, an animation comes out as its last frame, else as its first.
+            pixels, beside = decoder.decode(data, metadata=True)
+            if self._moves:
+                first = decoder.decode(data)
+                pixels = first if _shows_something(first) else pixels
         named = {"icc_profile": "icc", "exif": "exif", "xmp": "xmp"}
         self.info |= {name: beside[key] for name, key in named.items() if beside.get(key)}
         return Image.fromarray(pixels)
+
+
+def _shows_something(pixels: NDArray[np.uint8]) -> bool:
+    return bool((pixels != pixels[0, 0]).any())

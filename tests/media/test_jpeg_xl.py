@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 from desktop.errors import NotAPhoto, PhotoUnreadable
 from desktop.media import Sides, decode, is_photo_name
 from desktop.media.decode import facts_of
+from tests.shared_decoders import DECODERS
 
 jxl = pytest.importorskip("pylibjxl", reason="there is no JPEG XL decoder for this computer")
 
@@ -88,6 +89,35 @@ def test_a_colour_profile_is_heeded(tmp_path: Path) -> None:
     ]
     assert seen[0][1] > seen[0][0] + 100, "red has become green"
     assert np.abs(seen[0] - seen[1]).max() <= 3
+
+
+# Of 100 x 100 pixels each, made by libjxl 0.11: its encoder here writes neither.
+SIXTEEN_BITS = """0000000c4a584c200d0a870a00000014667479706a786c20000000006a786c20000000096a786c6c
+0a000000476a786c63ff0a1813fc00142d0208040100c0004b283426be4642c2046006eebb1b63b0da18f7022100005c
+2100683ca011cced30aaa73107a63d0010efffb794260302"""
+THREE_FRAMES = """ff0a181341130088090804010088004b188b1500d41b376edcb87b811000000990762001481fe1
+faef0032be651360bb000804010040004b188b158055ff7f000045180e7eec040804050074004b188b1500d4bb1b63d0
+5e200400e12383034002faafc96a75b6f64500"""
+BLACK_AT_FIRST = """ff0a18134113008809080401001c004b188b158203000804010040004b188b158055ff7f00004518
+0e7eec040804050074004b188b1500d4bb1b63d05e200400e12383034002faafc96a75b6f64500"""
+
+
+@pytest.mark.parametrize(
+    ("content", "left", "right"),
+    [
+        (SIXTEEN_BITS, (0x80, 0x40, 0xFF), (0x12, 0xAB, 0x43)),
+        (THREE_FRAMES, (200, 60, 30), (0, 0, 0)),
+        (BLACK_AT_FIRST, (0, 0, 250), (0, 0, 250)),
+    ],
+)
+def test_sixteen_bits_and_the_frame_of_an_animation_that_shows_something(
+    tmp_path: Path, content: str, left: tuple[int, ...], right: tuple[int, ...]
+) -> None:
+    path = tmp_path / "a.jxl"
+    path.write_bytes(bytes.fromhex(content))
+    image = DECODERS.decode(path).image
+    assert image.getpixel((20, 50)) == pytest.approx(left, abs=1)
+    assert image.getpixel((80, 50)) == pytest.approx(right, abs=1)
 
 
 def test_one_too_small_one_too_large_and_one_cut_off(
