@@ -10,6 +10,11 @@ from desktop.errors import PhotoUnreadable
 from desktop.media.whole import WholeImageFile
 
 _HEAD_BYTES = 1 << 16
+_BYTES_PER_PIXEL, _BYTES_PER_NUMBER = 5, 9
+"""Measured with libjxl 0.11 on 6 megapixels, with the file and what is made of it: 14 bytes a pixel
+in grey, 30 in RGB and 39 with transparency where a lossless picture was stored progressively
+(cjxl -d 0 -p), which no header tells; 7 to 9 for all others, of any effort, lossy or lossless,
+progressive or made of a JPEG."""
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
@@ -18,8 +23,6 @@ class JpegXlImageFile(WholeImageFile):
     that (ISO/IEC 18181-2). Its EXIF, XMP and ICC profile are known from then on."""
 
     format = "JPEG XL"
-    # libjxl holds a lossless picture in four bytes a number, beside what it gives.
-    bytes_per_pixel = 24
 
     def _open(self) -> None:
         # It is not there for every processor and system; and few photos need it.
@@ -37,6 +40,7 @@ class JpegXlImageFile(WholeImageFile):
             header = probe(file.read())
         self._moves = header["have_animation"]
         n_bands = header["color_channels"] + header["has_alpha"]
+        self.bytes_per_pixel = _BYTES_PER_PIXEL + _BYTES_PER_NUMBER * n_bands
         self.is_there(_MODES[n_bands], (header["width"], header["height"]))
 
     def pixels(self) -> Image.Image:
