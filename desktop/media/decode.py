@@ -36,6 +36,7 @@ from desktop.media.formats import (
     PhotoFormat,
     format_of_content,
 )
+from desktop.media.jpeg_scan import has_foreign_bytes
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
 from desktop.media.rare_tiff import read_rare_tiff
 from desktop.media.salvage import salvage
@@ -190,6 +191,8 @@ def _decode_as(
         if kind is TIFF and tiff_pages.may_be_too_dark(image, rgb):
             with suppress(UserError):
                 return _rare_tiff(file, least, said) or photo
+        if kind is JPEG and has_foreign_bytes(file):
+            return replace(photo, damage=sentences.wrong_part(kind))
         return photo
     except UserError:
         raise

@@ -98,6 +98,11 @@ def damage(kind: PhotoFormat, share: float) -> str:
     return f"The {kind.name} can be found, but is damaged: {what}."
 
 
+def wrong_part(kind: PhotoFormat) -> str:
+    """What is wrong with a photo that decoded, but in whose pixels other data stand."""
+    return f"The {kind.name} can be found, but is damaged: a part of the picture is wrong."
+
+
 def no_decoder() -> UserError:
     """The answer when it is not the photo's fault."""
     return UserError(
