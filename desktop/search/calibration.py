@@ -48,7 +48,7 @@ FloatArray = NDArray[np.floating]
 
 CALIBRATION_FILE = "calibration.npz"
 
-LIKELY_FROM = 0.5
+LIKELY_FROM = 0.4
 MAYBE_FROM = 0.2
 """The probabilities at which the bands begin."""
 

@@ -97,6 +97,7 @@ class ResultsPage(Page):
         self._size.setToolTip("Size of thumbnails")
         self._size.valueChanged.connect(self._on_size)
         self.grid.cell_chosen.connect(self._size.setValue)
+        self.unreadable_button.setAccessibleName("Photos that cannot be read")
         self.unreadable_button.setToolTip("Which photos cannot be read, and why")
         self.unreadable_button.hide()
         self.unreadable_button.clicked.connect(self.problems_wanted)
