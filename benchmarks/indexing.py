@@ -114,12 +114,28 @@ def _clip_on_small_photos(bench: Bench, precision: str) -> Iterator[Row]:
 
 @benchmark("indexing-starter-12mp")
 def starter_on_camera_photos(bench: Bench) -> Iterator[Row]:
-    embedder = starter(bench.path)
+    embedder = starter()
     photos = camera_photos(bench, bench.size(192, 32))
     _warm_up(embedder, photos)
     taken = interleave(_ours(bench, embedder, photos), bench.n_rounds)
     yield from _beside_bound("starter, 12 MP", embedder, taken, ">= 0.8")
     _plot(bench, "indexing-starter-12mp", "starter, 12 MP", taken)
+
+
+@benchmark("indexing-models-12mp")
+def models_side_by_side(bench: Bench) -> Iterator[Row]:
+    """What a person who can choose between models waits for."""
+    photos = camera_photos(bench, bench.size(96, 16))
+    embedders = {"CLIP": clip(bench.path)}
+    embedders |= {name: starter(name=name) for name in ("starter", "starter-large")}
+    measures = {}
+    for name, embedder in embedders.items():
+        _warm_up(embedder, photos)
+        measures[name] = _ours(bench, embedder, photos)["ours"]
+    taken = interleave(measures, bench.n_rounds)
+    yield alone("CLIP, 12 MP: indexing", taken["CLIP"], "photos/s")
+    for name in ("starter", "starter-large"):
+        yield against(f"{name}, 12 MP: indexing", taken[name], "photos/s", "CLIP", taken["CLIP"])
 
 
 @benchmark("indexing-profile")

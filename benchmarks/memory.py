@@ -80,7 +80,7 @@ def _index(name: str, photos: Path, data: Path) -> None:
     Weights are mapped and come into memory when they are first used, so one picture is embedded
     before the model counts as loaded.
     """
-    embedder = clip(photos.parent) if name == "clip" else starter(photos.parent)
+    embedder = clip(photos.parent) if name == "clip" else starter()
     side_px = embedder.input_px
     embedder.embed_images([Image.new("RGB", (side_px, side_px))])
     say_and_wait("loaded")

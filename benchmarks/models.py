@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from desktop.embedding import Embedder
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import read_clip_folder
-from desktop.embedding.starter import HEADS_FILE, StarterConfig, StarterEmbedder
+from desktop.embedding.starter import StarterEmbedder
 from desktop.settings import resource_path
 
 CLIP_NAME = "clip-random"
@@ -40,24 +39,10 @@ def clip(root: Path, precision: str = "auto") -> Embedder:
     return EmbedderApart(partial(ClipEmbedder, CLIP_NAME, folder, precision=precision))
 
 
-def starter(root: Path, precision: str = "auto") -> Embedder:
-    """The starter that comes with the application; where its heads are not there (a checkout in
-    which they have not been trained), the same networks with random heads."""
-    shipped = resource_path("models", "starter")
-    if (shipped / HEADS_FILE).exists():
-        return EmbedderApart(partial(StarterEmbedder, shipped, precision=precision))
-    folder = _random_heads(root / "starter-random")
-    return EmbedderApart(partial(StarterEmbedder, folder, precision=precision))
-
-
-def _random_heads(folder: Path) -> Path:
-    from desktop.embedding.starter_heads import DIM, Heads
-
-    folder.mkdir(parents=True, exist_ok=True)
-    Heads().save(folder / HEADS_FILE)
-    digest = hashlib.sha256((folder / HEADS_FILE).read_bytes()).hexdigest()
-    StarterConfig(digest[:12], DIM, 0.2, 0.1, digest).write(folder)
-    return folder
+def starter(precision: str = "auto", name: str = "starter") -> Embedder:
+    """A starter that comes with the application: "starter" or "starter-large"."""
+    folder = resource_path("models", name)
+    return EmbedderApart(partial(StarterEmbedder, folder, precision=precision, name=name))
 
 
 def _vocabulary() -> dict[str, int]:

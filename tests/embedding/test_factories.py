@@ -57,7 +57,7 @@ def test_what_a_model_can_do_is_known_before_it_is_loaded(
     assert not grey.has_text and "photos alone" in grey.description
     assert clip.has_text and clip.traits is not None and clip.traits.input_px > 16
     starter = info(registry, "starter").traits
-    assert starter is not None and starter.languages == ("en",)
+    assert starter is not None and {"en", "zh"} <= set(starter.languages)
     embedder = registry.create("grey")
     assert (embedder.has_text, embedder.dim, embedder.is_loaded) == (False, 256, False)
 

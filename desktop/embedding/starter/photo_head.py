@@ -1,18 +1,23 @@
-"""The heads of the starter model: what we train, and how a vector is put together from them.
+"""The photos' side of a starter model: what is learned, and how a vector is put together.
 
-A vector is three blocks side by side, weighted, then brought to length 1:
+A vector is three blocks side by side for each of the model's eyes, weighted, then brought to
+length 1:
 
-    learned  (256)  heads trained so that a photo lies near its captions; length 1
+    learned  (256)  a head trained so that a photo lies near its captions; length 1
     opinion  (128)  photo: the mean of ImageNet's class names, weighted by how likely the network
                     thinks each (ConSE, Norouzi et al. 2013, arXiv:1312.5650): short when it is
-                    unsure. Words: the words themselves, as long as they are near to a class name
-    look     (128)  photo: principal axes of what is seen in each quarter, length 1; words: nothing
+                    unsure. Words: the class names that mean the same
+    look     (128)  principal axes of what is seen in each quarter of the photo, length 1. Words:
+                    how what they describe is wont to look
 
-so the dot product of two photos weighs all three, and that of a photo with words the first two.
+so the dot product of two photos weighs all three, and that of a photo with words mostly the first
+two.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -20,13 +25,9 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from desktop.embedding.starter_towers import N_CLASSES, TEXT_DIM, Features
+from desktop.embedding.starter.towers import EYES, N_CLASSES, Features
+from desktop.embedding.starter.words import LEARNED_DIM, LOOK_DIM, OPINION_DIM
 
-LEARNED_DIM = 256
-OPINION_DIM = 128
-LOOK_DIM = 128
-DIM = LEARNED_DIM + OPINION_DIM + LOOK_DIM
-SEEN_DIM = 2064
 QUARTERS_DIM = 5120
 SOFT = 2.0
 """Temperature of the opinion the image side learns from: at 1 the first class drowns the others."""
@@ -61,32 +62,26 @@ class Side(nn.Module):
         return functional.normalize(learned, dim=-1)
 
 
-class Heads(nn.Module):
-    """Features of photos and sentences of words -> (n, 512) rows of unit length."""
+class PhotoHead(nn.Module):
+    """Features of photos through one pair of eyes -> (n, 512) rows of unit length."""
 
     weights: Tensor
-    name_mean: Tensor
-    name_axes: Tensor
     names: Tensor
     look_mean: Tensor
     look_axes: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, seen_dim: int) -> None:
         super().__init__()
-        self.image = Side(SEEN_DIM + OPINION_DIM)
-        self.text = Side(TEXT_DIM)
+        self.image = Side(seen_dim + OPINION_DIM)
         self.register_buffer("weights", torch.ones(3))
-        self.register_buffer("name_mean", torch.zeros(TEXT_DIM))
-        self.register_buffer("name_axes", torch.zeros(TEXT_DIM, OPINION_DIM))
         self.register_buffer("names", torch.zeros(N_CLASSES, OPINION_DIM))
         self.register_buffer("look_mean", torch.zeros(QUARTERS_DIM))
         self.register_buffer("look_axes", torch.zeros(QUARTERS_DIM, LOOK_DIM))
 
-    def know_classes(self, names: Tensor) -> None:
-        """Take the opinion block's axes from the class names' sentences (1000, 384)."""
-        self.name_mean = names.mean(0)
-        self.name_axes = principal_axes(names - self.name_mean, OPINION_DIM)
-        self.names = functional.normalize(names - self.name_mean, dim=1) @ self.name_axes
+    def know_classes(self, meanings: Tensor) -> None:
+        """Take the opinion block's axes from what the class names mean, (1000, d)."""
+        centred = meanings - meanings.mean(0)
+        self.names = functional.normalize(centred, dim=1) @ principal_axes(centred, OPINION_DIM)
 
     def know_looks(self, quarters: Tensor) -> None:
         """Take the look block's axes from photos' quarters (n, 5120)."""
@@ -97,41 +92,49 @@ class Heads(nn.Module):
         """Logits (n, 1000) -> (n, 128), of length 0 (no idea) to 1 (certain)."""
         return classes.softmax(1) @ self.names
 
-    def image_inputs(self, features: Features) -> Tensor:
-        """What the image side learns from: (n, 2192)."""
+    def inputs(self, features: Features) -> Tensor:
+        """What the learned block is made of: (n, seen_dim + 128)."""
         soft = functional.normalize(self.opinion(features.classes / SOFT), dim=1)
         return torch.cat([features.seen, soft], 1)
 
-    def embed_features(self, features: Features) -> Tensor:
-        """Photos -> (n, 512)."""
-        learned = self.image(self.image_inputs(features))
-        look = (features.quarters - self.look_mean) @ self.look_axes
-        return self._join(
-            learned, self.opinion(features.classes), functional.normalize(look, dim=1)
-        )
-
-    def embed_sentences(self, sentences: Tensor) -> Tensor:
-        """Sentences (n, 384) -> (n, 512)."""
-        words = functional.normalize((sentences - self.name_mean) @ self.name_axes, dim=1)
-        nearness = (words @ self.names.T).amax(1, keepdim=True).clamp(0, 1)
-        nothing = torch.zeros(len(sentences), LOOK_DIM, device=sentences.device)
-        return self._join(self.text(sentences), words * nearness, nothing)
-
-    def _join(self, *blocks: Tensor) -> Tensor:
+    def forward(self, features: Features) -> Tensor:
+        learned = self.image(self.inputs(features))
+        look = functional.normalize((features.quarters - self.look_mean) @ self.look_axes, dim=1)
+        blocks = learned, self.opinion(features.classes), look
         weighted = [block * weight for block, weight in zip(blocks, self.weights, strict=True)]
         return functional.normalize(torch.cat(weighted, 1), dim=1)
 
-    def save(self, path: Path) -> None:
-        """Write safetensors in half precision: half the size, cosines off by less than 1e-3."""
-        tensors = {name: tensor.half().contiguous() for name, tensor in self.state_dict().items()}
-        path.write_bytes(save(tensors))
 
-    @classmethod
-    def load(cls, path: Path) -> Heads:
-        """Read what `save` wrote. Raises OSError, SafetensorError or RuntimeError."""
-        heads = cls()
-        heads.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
-        return heads.eval().requires_grad_(False)
+def embed(heads: Sequence[PhotoHead], features: Sequence[Features]) -> Tensor:
+    """What each pair of eyes saw of n photos -> (n, 512 a pair) rows of unit length."""
+    rows = [head(seen) for head, seen in zip(heads, features, strict=True)]
+    return torch.cat(rows, 1) / math.sqrt(len(rows))
+
+
+def save_heads(heads: Mapping[str, PhotoHead], path: Path) -> None:
+    """Write safetensors in half precision: half the size, cosines off by less than 1e-3.
+
+    heads: by the name of their eyes."""
+    tensors = {
+        f"{eyes}.{name}": tensor.half().contiguous()
+        for eyes, head in heads.items()
+        for name, tensor in head.state_dict().items()
+    }
+    path.write_bytes(save(tensors))
+
+
+def load_heads(path: Path) -> dict[str, PhotoHead]:
+    """Read what `save_heads` wrote. Raises OSError, SafetensorError, KeyError or RuntimeError."""
+    states: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in load_file(path).items():
+        eyes, name = key.split(".", 1)
+        states.setdefault(eyes, {})[name] = tensor.float()
+    heads = {}
+    for eyes in sorted(states):
+        heads[eyes] = PhotoHead(EYES[eyes].seen_dim)
+        heads[eyes].load_state_dict(states[eyes])
+        heads[eyes].eval().requires_grad_(False)
+    return heads
 
 
 def principal_axes(centred: Tensor, n_axes: int) -> Tensor:
