@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QV
 
 from desktop.ui.look.parts import scrolled, size_for_screen, text_label
 
+_BAR_PX = 40
+"""Room for a scroll bar at the side, and the margin beside it."""
+
 
 class ShortcutsDialog(QDialog):
     def __init__(
@@ -19,14 +22,10 @@ class ShortcutsDialog(QDialog):
         """shortcuts: heading -> (keys, what they do)."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        groups = QWidget()
-        columns = QGridLayout(groups)
-        columns.setContentsMargins(32, 24, 32, 0)
-        columns.setHorizontalSpacing(48)
-        columns.setVerticalSpacing(24)
-        top = Qt.AlignmentFlag.AlignTop
-        for number, (group, keys) in enumerate(shortcuts.items()):
-            columns.addLayout(_group(group, keys), number // 2, number % 2, top)
+        room_px = self.screen().availableSize().width()
+        groups = _page(shortcuts, 2)
+        if groups.sizeHint().width() > room_px - _BAR_PX:
+            groups = _page(shortcuts, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -35,10 +34,22 @@ class ShortcutsDialog(QDialog):
         area = scrolled(groups)
         column.addWidget(area)
         column.addWidget(buttons)
-        for label in groups.findChildren(QLabel):
-            label.ensurePolished()  # else its size is not yet the one it will be shown with
         size = groups.sizeHint() + self.sizeHint() - area.sizeHint()
-        size_for_screen(self, size.width(), size.height())
+        size_for_screen(self, size.width() + _BAR_PX, size.height())
+
+
+def _page(shortcuts: Mapping[str, Sequence[tuple[str, str]]], n_columns: int) -> QWidget:
+    page = QWidget()
+    columns = QGridLayout(page)
+    columns.setContentsMargins(32, 24, 32, 0)
+    columns.setHorizontalSpacing(48)
+    columns.setVerticalSpacing(24)
+    top = Qt.AlignmentFlag.AlignTop
+    for number, (group, keys) in enumerate(shortcuts.items()):
+        columns.addLayout(_group(group, keys), number // n_columns, number % n_columns, top)
+    for label in page.findChildren(QLabel):
+        label.ensurePolished()  # else its size is not yet the one it will be shown with
+    return page
 
 
 def _group(title: str, keys: Sequence[tuple[str, str]]) -> QGridLayout:

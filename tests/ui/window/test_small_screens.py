@@ -37,6 +37,8 @@ for each in shown:
     hidden = sum(a.verticalScrollBar().maximum() + a.horizontalScrollBar().maximum() for a in areas)
     sizes = each.width(), each.height(), layout.width(), layout.height()
     print(type(each).__name__, *sizes, hidden)
+    if any(area.isVisible() and area.horizontalScrollBar().maximum() for area in areas):
+        print("CUT at the side,", type(each).__name__)
 
 
 def say_what_is_cut(window):
