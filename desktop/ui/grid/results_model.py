@@ -26,7 +26,7 @@ from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.picture_cache import Picture, PictureCache
 from desktop.ui.grid.thumbnail_loader import LoadedThumbnail, ThumbnailLoader, WantedThumbnail
 from desktop.ui.look import wording
-from desktop.ui.look.parts import AnyIndex
+from desktop.ui.look.parts import AnyIndex, plain_tip
 from desktop.ui.system.desktop_actions import file_url
 
 PAGE = 200
@@ -215,7 +215,7 @@ class ResultsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             taken = f"\n{wording.day(photo.metadata.taken_at)}" if photo.metadata else ""
             problem = f"\n{photo.problem}" if photo.problem else ""
-            return f"{wording.name(photo.path)}{taken}{problem}"
+            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}")
         return None
 
     # records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
@@ -118,6 +119,13 @@ def text_label(text: str, style: str, wraps: bool = False) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wraps)
     return label
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip that shows this text as it is: Qt takes a name such as "<b>.jpg" for HTML."""
+    if "<" not in text:
+        return text
+    return f"<span>{escape(text)}</span>".replace("\n", "<br>")
 
 
 def icon_button(text: str, style: str = "") -> QPushButton:

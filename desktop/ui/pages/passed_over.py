@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from desktop.legible import legible
 from desktop.library import WORDS, PassedOver, Status
-from desktop.ui.look.parts import icon_button, set_text, styled
+from desktop.ui.look.parts import icon_button, plain_tip, set_text, styled
 
 _COLUMNS = ("Passed over", "Why", "For example")
 _ROW_PX = 34
@@ -75,7 +75,7 @@ class PassedOverPanel(QWidget):
             examples = legible(", ".join(each.examples))
             for column, text in enumerate((words.say(each.n), words.why, examples)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(plain_tip(text))
                 self.table.setItem(row, column, item)
         n_rows = min(len(passed), _MOST_ROWS)
         self.table.setFixedHeight((n_rows + 1) * _ROW_PX + 2)

@@ -26,7 +26,15 @@ from desktop.library import Photo, Problem
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import AnyIndex, ElidedLabel, EmptyState, icon_button, styled, text_label
+from desktop.ui.look.parts import (
+    AnyIndex,
+    ElidedLabel,
+    EmptyState,
+    icon_button,
+    plain_tip,
+    styled,
+    text_label,
+)
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.passed_over import PassedOverPanel
@@ -67,7 +75,7 @@ class ProblemsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return (wording.name(path), text, wording.whole(path.parent))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{wording.whole(path)}\n{text}"
+            return plain_tip(f"{wording.whole(path)}\n{text}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{wording.name(path)}: {text}"
         return None

@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSlider,
     QStackedWidget,
@@ -26,7 +25,7 @@ from desktop.ui.grid.photo_painter import band_colour
 from desktop.ui.grid.results_model import ResultsModel, bands_in
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, EmptyState, styled
+from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
 from desktop.ui.places.answers import Answer, agree, keep_cell, without_weak
@@ -71,7 +70,7 @@ class ResultsPage(Page):
         self._is_answered = False
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
         self._subtitle = ElidedLabel("muted")
-        self._note = styled(QLabel(), "note")
+        self._note = text_label("", "note")
         self.fill_button = styled(QToolButton(), "plain")
         self.unreadable_button = styled(QToolButton(), "plain")
         self.weak_button = QPushButton()
@@ -253,12 +252,12 @@ class ResultsPage(Page):
         results = answer.results
         if results is None:
             self.unreadable_button.hide()
-            self._subtitle.setText(self._listed(answer))
+            here = "" if answer.place.query is None else _here(answer.place)
+            self._subtitle.setText(f"{here}{self._listed(answer)}")
             self._note.hide()
             return
-        here = "" if answer.place.filter == LISTED else f"{answer.place.title} · "
         covered = wording.coverage(answer.coverage) if answer.coverage is not None else ""
-        self._subtitle.setText(f"{here}{covered}")
+        self._subtitle.setText(f"{_here(answer.place)}{covered}")
         n_unreadable = answer.coverage.unreadable if answer.coverage is not None else 0
         self.unreadable_button.setVisible(n_unreadable > 0)
         self.unreadable_button.setText(f"{n_unreadable:,} unreadable")
@@ -322,6 +321,11 @@ class ResultsPage(Page):
     def _on_size(self, cell_px: int) -> None:
         self.grid.set_cell_px(cell_px)
         self.cell_chosen.emit(cell_px)
+
+
+def _here(place: Place) -> str:
+    """Where was searched, if not everywhere."""
+    return "" if place.filter == LISTED else f"{place.title} · "
 
 
 def month_sections(months: Sequence[Month]) -> Sequence[Section]:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, icon
-from desktop.ui.look.parts import scrolled, styled, text_label
+from desktop.ui.look.parts import plain_tip, scrolled, styled, text_label
 from desktop.ui.look.theme import Colours
 
 _POINTS = (
@@ -104,7 +104,7 @@ class Welcome(QWidget):
         self._choose.style().polish(self._choose)
         if folder is not None:
             self._offer.setText(f"Start with {wording.name(folder)}")
-            self._offer.setToolTip(wording.whole(folder))
+            self._offer.setToolTip(plain_tip(wording.whole(folder)))
             self._offer.setAccessibleName(f"Start with the folder {wording.whole(folder)}")
 
     def dress(self, colours: Colours) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QStackedWidget,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from desktop.errors import UserError
 from desktop.library import Settings
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.look.parts import scrolled, size_for_screen, styled
+from desktop.ui.look.parts import scrolled, size_for_screen, styled, text_label
 from desktop.ui.settings.folders import FoldersPage
 from desktop.ui.settings.models import ModelsPage
 from desktop.ui.settings.pages import IndexingPage, LooksPage, PrivacyPage
@@ -48,7 +47,7 @@ class SettingsDialog(QDialog):
         self._bridge = bridge
         self._pages = QStackedWidget()
         self._names = styled(QListWidget(), "settingsNames")
-        self._error = styled(QLabel(), "error")
+        self._error = text_label("", "error")
         self.folders = FoldersPage(bridge.library.settings)
         self.models = ModelsPage(bridge)
         self.indexing = IndexingPage(bridge.library.settings)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QToolButton,
@@ -132,8 +131,8 @@ class ModelsPage(QWidget):
         self.undo = QPushButton()
         self.cancel = QPushButton("Cancel")
         self._bar = ThinBar("Progress of the download")
-        self._doing = styled(QLabel(), "muted")
-        self._error = styled(QLabel(), "error")
+        self._doing = text_label("", "muted")
+        self._error = text_label("", "error")
         self._set_up()
         self._lay_out()
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView
 
 from desktop.ui.look import wording
-from desktop.ui.look.parts import AnyIndex
+from desktop.ui.look.parts import AnyIndex, plain_tip
 from desktop.ui.sidebar.delegate import CHEVRON_PX, ENTRY, indent_px
 from desktop.ui.sidebar.entries import Entry
 
@@ -63,7 +63,7 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole and entry.path is not None:
             away = "\nIt is away; its photos come back when it does."
             is_away = entry.folder is not None and entry.folder.is_missing
-            return f"{wording.whole(entry.path)}{away if is_away else ''}"
+            return plain_tip(f"{wording.whole(entry.path)}{away if is_away else ''}")
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:

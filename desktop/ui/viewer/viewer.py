@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop.errors import UserError
 from desktop.library import Photo
@@ -15,7 +15,7 @@ from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.results_model import PAGE, ResultsModel
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import styled
+from desktop.ui.look.parts import ElidedLabel, styled, text_label
 from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import DARK
 from desktop.ui.viewer.canvas import ImageCanvas
@@ -52,9 +52,9 @@ class Viewer(QWidget):
         self._last_row = 0
         self._ready: OrderedDict[_Content, Pixels] = OrderedDict()
         self._step = 1
-        self._name = styled(QLabel(), "viewerName")
-        self._position = styled(QLabel(), "viewerMuted")
-        self._zoom = styled(QLabel(), "viewerMuted")
+        self._name = ElidedLabel("viewerName", Qt.TextElideMode.ElideMiddle)
+        self._position = text_label("", "viewerMuted")
+        self._zoom = text_label("", "viewerMuted")
         self.canvas = ImageCanvas()
         self.details = DetailsPanel()
         self.details_button = self._button("details", "Details (I)", self._toggle_details)

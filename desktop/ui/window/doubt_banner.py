@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop.library import Doubt, Status
 from desktop.ui.look import wording
-from desktop.ui.look.parts import text_label
+from desktop.ui.look.parts import plain_tip, text_label
 
 
 class DoubtBanner(QFrame):
@@ -47,7 +47,7 @@ class DoubtBanner(QFrame):
         self._doubt = status.doubts[0] if status.doubts else None
         if self._doubt is not None:
             self._words.setText(wording.doubt(self._doubt))
-            self._words.setToolTip(wording.whole(self._doubt.folder.path))
+            self._words.setToolTip(plain_tip(wording.whole(self._doubt.folder.path)))
         self.setVisible(self._doubt is not None)
 
     @Slot()

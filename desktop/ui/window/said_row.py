@@ -12,7 +12,7 @@ from desktop.legible import legible
 from desktop.library import Clause, Condition, Fault, Sentence, faults, parse
 from desktop.ui.look.flow import Flow
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, styled
+from desktop.ui.look.parts import ElidedLabel, plain_tip, styled
 from desktop.ui.look.theme import Colours
 
 CHIP_PX = 220
@@ -71,7 +71,7 @@ class SaidRow(QFrame):
         """Say what is wrong with a word that begins x_px from the left edge of this row."""
         said = f"{fault.message} {fault.hint}"
         self._fault.setText(said)
-        self._fault.setToolTip(said)
+        self._fault.setToolTip(plain_tip(said))
         room_px = self.width() - self._fault.fontMetrics().horizontalAdvance(said) - 2 * EDGE_PX
         self._place.setContentsMargins(max(0, min(x_px - EDGE_PX, room_px)), 0, 0, 0)
         self._fault.show()
@@ -102,7 +102,7 @@ class SaidRow(QFrame):
         words = wording_of(part)
         shown = chip.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, CHIP_PX)
         chip.setText(shown.replace("&", "&&"))
-        chip.setToolTip(words)
+        chip.setToolTip(plain_tip(words))
         chip.setAccessibleName(f"{words}: press to take it away")
         chip.clicked.connect(partial(self._drop, part))
         return chip

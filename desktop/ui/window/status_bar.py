@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 from desktop.library import ProgressChanged, Restraint, Status
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon, pause_icons
-from desktop.ui.look.parts import ElidedLabel, ThinBar, icon_button, set_text, styled
+from desktop.ui.look.parts import ElidedLabel, ThinBar, icon_button, plain_tip, set_text, styled
 from desktop.ui.look.theme import Colours
 
 
@@ -125,7 +125,7 @@ class StatusBar(QFrame):
             text, in_short = _rest(status), wording.count_photos(status.counts.searchable)
         self._doing.in_short = in_short
         self._doing.setText(text)
-        self._doing.setToolTip(text)
+        self._doing.setToolTip(plain_tip(text))
         self._bar.setVisible(self._has_progress)
 
     def _waiting(self, status: Status) -> str:

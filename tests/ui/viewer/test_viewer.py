@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from desktop.jobs import Job
 from desktop.library import Library
 from desktop.ui.look.pixels import to_pil, to_pixels
 from desktop.ui.viewer.canvas import ImageCanvas
@@ -110,7 +109,7 @@ def test_a_photo_that_is_edited_while_it_is_looked_at_is_shown_anew(
     viewer = window.frame.viewer
     qtbot.waitUntil(lambda: viewer.canvas.has_image)
     draw(photos / "green1.jpg", "red", 3)
-    library.index(Job())
+    library.start()
 
     def is_red() -> bool:
         seen = viewer.canvas.grab().toImage().pixelColor(viewer.canvas.rect().center())

@@ -1,6 +1,7 @@
 """Names that would do harm if anything took them for more than names."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,8 @@ HOSTILE = (
     os.fsdecode(b"no \xff utf-8.jpg"),
     "*.jpg",
     "!!.jpg",
+    "a&b <b>bold<b>.jpg",
+    "<img src=x>.jpg",
 )
 
 N_COLUMNS = 4
@@ -141,6 +144,37 @@ def texts_of(window: MainWindow) -> list[str]:
                 asked = (roles.DisplayRole, roles.ToolTipRole, roles.AccessibleTextRole)
                 found += [str(at.data(role) or "") for role in asked]
     return found
+
+
+def taken_for_html(window: MainWindow) -> list[str]:
+    """What is shown that Qt would take for HTML, but for tool tips that were made so."""
+    labels = window.findChildren(QLabel)
+    shown = [each.text() for each in labels if each.textFormat() is not Qt.TextFormat.PlainText]
+    tips = [each.toolTip() for each in window.findChildren(QWidget)]
+    for view in window.findChildren(QAbstractItemView):
+        model = view.model()
+        for row in range(model.rowCount(QModelIndex()) if model else 0):
+            tips.append(str(model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) or ""))
+    tips = [each for each in tips if not re.fullmatch(r"<span>(?:[^<]|<br>)*</span>", each)]
+    return [text for text in shown + tips if "<" in text]
+
+
+def test_names_are_not_taken_for_html(
+    qtbot: QtBot, empty_library: Library, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Pictures <i>"
+    draw(folder / "plain.jpg")
+    os.rename(folder / "plain.jpg", folder / "a&b <b>bold<b>.jpg")
+    (folder / "<b>broken.gif").write_bytes(b"GIF89a" + bytes(9000))
+    empty_library.add_folder(folder)
+    empty_library.index(Job())
+    window: MainWindow = open_window(empty_library)
+    window.navigation.view_photo_at(0)
+    qtbot.waitUntil(lambda: window.frame.viewer.canvas.has_image)
+    assert "a&b <b>bold<b>.jpg" in texts_of(window)
+    window.navigation.show_problems()
+    qtbot.waitUntil(lambda: window.frame.problems.model.rowCount() == 1)
+    assert taken_for_html(window) == []
 
 
 def test_no_name_acts_in_the_window(
