@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
 from desktop.library import NamesInUse, Query, faults
@@ -97,7 +97,10 @@ class SearchBar(QFrame):
         row.addWidget(self._clear)
         row.addWidget(self._only)
         row.addWidget(self._history)
-        self.setFocusProxy(self._words)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """A focus proxy would keep the Tab key within the bar for ever."""
+        self._words.setFocus(event.reason())
 
     def dress(self, colours: Colours) -> None:
         """Draw the icons in these colours."""

@@ -408,3 +408,12 @@ def test_the_model_is_told_to_get_ready_once_a_burst_of_typing(
     type_words(qtbot, window, "green")
     assert len(began) == 1
     wait_for_title(qtbot, window, "“green”")
+
+
+def test_the_tab_key_goes_round_the_whole_window(qtbot: QtBot, window: MainWindow) -> None:
+    words_field(window).setFocus()
+    met = []
+    for _ in range(20):
+        met.append(QApplication.focusWidget())
+        qtbot.keyClick(met[-1], KEY.Key_Tab)
+    assert {window.grid, window.frame.sidebar.view, words_field(window)} <= set(met)
