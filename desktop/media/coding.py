@@ -106,9 +106,10 @@ def coding_of_png(file: BinaryIO) -> Coding | None:
     return None
 
 
-def by_gamma(gamma: float, chromaticity: tuple[float, ...] | None) -> Coding | None:
-    """By PNG's gAMA and cHRM (white, red, green, blue); None for plain sRGB."""
-    if not 0.1 <= gamma <= 2.0:
+def by_gamma(gamma: float | None, chromaticity: tuple[float, ...] | None) -> Coding | None:
+    """By PNG's gAMA and cHRM (white, red, green, blue), either of which may be missing; None for
+    plain sRGB."""
+    if gamma is not None and not 0.1 <= gamma <= 2.0:
         return None
     white: Point = _D65
     primaries: tuple[Point, ...] = _SRGB
@@ -116,8 +117,12 @@ def by_gamma(gamma: float, chromaticity: tuple[float, ...] | None) -> Coding | N
         points = [(x, y) for x, y in zip(chromaticity[::2], chromaticity[1::2], strict=True)]
         if all(0 < x < 1 and 0 < y < 1 for x, y in points):
             white, primaries = points[0], tuple(points[1:])
-    is_plain = abs(gamma - 1 / 2.2) < 0.02 and np.allclose(primaries, _SRGB, atol=0.02)
-    return None if is_plain else Coding(primaries, white, Curve.GAMMA, 1 / gamma)
+    has_usual_curve = gamma is None or abs(gamma - 1 / 2.2) < 0.02
+    if has_usual_curve and np.allclose(primaries, _SRGB, atol=0.02):
+        return None
+    if gamma is None:
+        return Coding(primaries, white)
+    return Coding(primaries, white, Curve.GAMMA, 1 / gamma)
 
 
 def _by_numbers(primaries: int, curve: int) -> Coding | None:

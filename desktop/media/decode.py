@@ -36,7 +36,7 @@ from desktop.media.formats import (
     PhotoFormat,
     format_of_content,
 )
-from desktop.media.jpeg_scan import has_foreign_bytes
+from desktop.media.jpeg_scan import has_foreign_bytes, has_several_scans
 from desktop.media.metadata import PhotoFacts, orientation, read_facts
 from desktop.media.rare_tiff import read_rare_tiff
 from desktop.media.salvage import salvage
@@ -305,9 +305,8 @@ def _coding(kind: PhotoFormat, file: BinaryIO, image: ImageFile.ImageFile) -> Co
         return None
     if kind in (HEIF, AVIF):
         return coding_of_heif(file)
-    gamma = image.info.get("gamma")
-    if kind is PNG and gamma and "srgb" not in image.info:
-        return by_gamma(gamma, image.info.get("chromaticity"))
+    if kind is PNG and "srgb" not in image.info:
+        return by_gamma(image.info.get("gamma"), image.info.get("chromaticity"))
     if kind is JPEG and image.mode == "RGB":
         return ADOBE_RGB if _read_tags(image).is_adobe_rgb else None
     return None
@@ -339,8 +338,8 @@ def _check_size(image: ImageFile.ImageFile, least: Sides | None) -> int:
     """How many pixels are in memory at once while it is decoded. Raises NotAPhoto, or
     PhotoUnreadable where that is too much.
 
-    A JPEG is reduced while it is read. Of a progressive one the whole is kept before that, in six
-    bytes a pixel.
+    A JPEG is reduced while it is read. Of one in several scans the whole is kept before that, in
+    six bytes a pixel.
     """
     if min(image.size) < MIN_SIDE_PX:
         raise sentences.too_small(*image.size)
@@ -348,7 +347,7 @@ def _check_size(image: ImageFile.ImageFile, least: Sides | None) -> int:
     if isinstance(image, JpegImagePlugin.JpegImageFile) and least is not None:
         factor = least.factor(image)
         scale = next(scale for scale in (8, 4, 2, 1) if factor >= scale)
-        kept = n_pixels * 6 // _BYTES_PER_PIXEL if image.info.get("progressive") else 0
+        kept = n_pixels * 6 // _BYTES_PER_PIXEL if has_several_scans(image) else 0
         n_pixels = n_pixels // scale**2 + kept
     if isinstance(image, WholeImageFile):
         n_pixels = round(n_pixels * image.bytes_per_pixel / _BYTES_PER_PIXEL)

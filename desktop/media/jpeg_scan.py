@@ -1,9 +1,11 @@
-"""Whether a JPEG that decoded was damaged in its middle, of which Pillow says nothing."""
+"""What Pillow does not say of a JPEG: whether it was damaged in its middle, and its scans."""
 
 from __future__ import annotations
 
 import re
 from typing import BinaryIO
+
+from PIL import JpegImagePlugin
 
 # Markers of ISO/IEC 10918-1, table B.1.
 _END, _SCAN, _HUFFMAN, _LINES = 0xD9, 0xDA, 0xC4, 0xDC
@@ -47,6 +49,21 @@ def has_foreign_bytes(file: BinaryIO) -> bool:
             may_be_zeros = first_codes.get(0x10 | body[2] & 15, _END_OF_BLOCK) == _END_OF_BLOCK
             hole_at = data.find(_HOLE, at) if is_plain and not may_be_zeros else -1
     return True
+
+
+def has_several_scans(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """Whether libjpeg keeps all of it in memory: it is progressive, or its first scan lacks a
+    colour. image: not yet loaded."""
+    if image.info.get("progressive") or image.fp is None:
+        return True
+    at = image.fp.tell()  # behind the header of the first scan
+    image.fp.seek(max(0, at - 2 * image.layers - 8))
+    head = image.fp.read(2 * image.layers + 8)
+    image.fp.seek(at)
+    return any(
+        head.endswith(bytes([0xFF, _SCAN, 0, 6 + 2 * n_bands, n_bands]) + head[-3 - 2 * n_bands :])
+        for n_bands in range(1, image.layers)
+    )
 
 
 def _first_codes(body: bytes) -> dict[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop.errors import PhotoUnreadable
 from desktop.media import Sides, decode
 
 WAYS: list[dict[str, Any]] = [
@@ -71,3 +73,33 @@ def test_what_cameras_put_behind_the_picture_is_no_damage(
     for behind in (b"", bytes(9000), whole, random.Random(5).randbytes(5000)):
         assert damage(tmp_path / "a.jpg", whole + behind) is None
     assert damage(tmp_path / "a.jpg", whole[:-2] + b"\xff\xff\xff\xd9") is None
+
+
+def in_three_scans(image: Image.Image) -> bytes:
+    """Not progressive, one colour after the other, as some scanners write it."""
+    parts = [encoded(band) for band in image.convert("YCbCr").split()]
+    frame, scan = parts[0].index(b"\xff\xc0"), parts[0].index(b"\xff\xda")
+    tables = parts[0][frame + 13 : scan]
+    size = parts[0][frame + 5 : frame + 9]
+    colours = b"".join(bytes([number, 0x11, 0]) for number in (1, 2, 3))
+    out = parts[0][:frame] + b"\xff\xc0\0\x11\x08" + size + b"\x03" + colours + tables
+    for number, part in enumerate(parts, 1):
+        at = part.index(b"\xff\xda")
+        out += b"\xff\xda\0\x08\x01" + bytes([number, 0, 0, 63, 0]) + part[at + 10 : -2]
+    return out + b"\xff\xd9"
+
+
+def test_the_memory_that_several_scans_take_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Image.new("RGB", (1600, 1200), (220, 60, 30))
+    path = tmp_path / "a.jpg"
+    path.write_bytes(in_three_scans(scene))
+    photo = decode(path, Sides(100, 100))
+    assert photo.image.getpixel((50, 50)) == pytest.approx((220, 60, 30), abs=4)
+    assert photo.damage is None
+    monkeypatch.setattr(sys.modules["desktop.media.decode"], "max_pixels", lambda: 700_000)
+    with pytest.raises(PhotoUnreadable, match="too large"):
+        decode(path, Sides(100, 100))
+    path.write_bytes(encoded(scene))
+    decode(path, Sides(100, 100))

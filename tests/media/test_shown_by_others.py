@@ -299,3 +299,14 @@ def test_a_tga_is_told_by_its_name_and_its_header(tmp_path: Path) -> None:
 def test_a_tga_whose_fourth_bytes_are_all_zero_is_not_transparent(tmp_path: Path) -> None:
     Image.new("RGBA", SIZE, (*RED, 0)).save(tmp_path / "a.tga")
     assert middle(decode(tmp_path / "a.tga").image) == RED
+
+
+def test_the_primaries_of_a_png_are_heeded_without_a_gamma(tmp_path: Path) -> None:
+    plain = io.BytesIO()
+    Image.new("RGB", SIZE, (60, 180, 60)).save(plain, "PNG")
+    body = b"cHRM" + struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)
+    chunk = struct.pack(">I", 32) + body + struct.pack(">I", zlib.crc32(body))
+    data = plain.getvalue()
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk + data[33:])
+    red, green, _ = middle(decode(tmp_path / "a.png").image)
+    assert red < 10 and green == pytest.approx(180, abs=6), "Adobe RGB's green lies outside sRGB"
