@@ -16,7 +16,8 @@ _MOST_OFFSET_MIN = 15 * 60  # from -12 to +14 hours are in use, and have been mo
 
 
 class TakenFrom(StrEnum):
-    """Where a photo's date comes from, in the order in which they are asked."""
+    """Where a photo's date comes from, in the order in which they are asked. What a person may have
+    corrected in an .xmp file goes before them all."""
 
     EXIF = "exif"
     SIDECAR = "sidecar"  # an .xmp file beside the photo

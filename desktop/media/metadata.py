@@ -51,12 +51,17 @@ def read_facts(
     """Make the facts from EXIF tags, the upright size, and what others say. Never fails: broken
     tags become None.
 
-    Of what is said the first likely date counts, in the order of `TakenFrom`; likewise the place.
+    Of what is said the first likely date counts, corrections before others and then in the order
+    of `TakenFrom`; likewise the place. A correction that tells EXIF's date once more, or less of
+    it, corrects nothing: EXIF's has the parts of a second.
     """
     said = [Said(TakenFrom.EXIF, _exif_clocks(tags), exif_place(tags)), *others]
-    said.sort(key=lambda each: _ORDER.index(each.source))
-    dates = ((clock, each.source) for each in said for clock in each.clocks if clock.is_likely)
-    clock, source = next(dates, (None, None))
+    said.sort(key=lambda each: (not each.is_correction, _ORDER.index(each.source)))
+    dates = [(clock, each.source) for each in said for clock in each.clocks if clock.is_likely]
+    clock, source = dates[0] if dates else (None, None)
+    in_exif = next((each for each, its_source in dates if its_source is TakenFrom.EXIF), None)
+    if clock and in_exif and _tells_again(clock.at, in_exif.at):
+        clock, source = in_exif, TakenFrom.EXIF
     place = next((each.place for each in said if each.place), None)
     return PhotoFacts(
         width_px=width_px,
@@ -71,6 +76,13 @@ def read_facts(
         taken_from=source,
         utc_offset_min=clock.utc_offset_min if clock else None,
     )
+
+
+def _tells_again(coarse: datetime, fine: datetime) -> bool:
+    """Whether it is the same second; or the minute or day of it, where no more is told."""
+    second = fine.replace(microsecond=0)
+    told = (second, second.replace(second=0), second.replace(second=0, minute=0, hour=0))
+    return coarse.replace(microsecond=0) in told
 
 
 def orientation(tags: ExifTags) -> int:

@@ -24,9 +24,12 @@ _log = logging.getLogger(__name__)
 # XMP specification part 1 (ISO 16684-1), its properties in part 2 and in EXIF 2.32 for XMP.
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _EXIF = "{http://ns.adobe.com/exif/1.0/}"
-_XMP_DATES = (
+# When the photo was taken: what Lightroom, digiKam and Immich write when a person corrects it.
+_XMP_TAKEN = (
     f"{_EXIF}DateTimeOriginal",
     "{http://ns.adobe.com/photoshop/1.0/}DateCreated",
+)
+_XMP_DIGITISED = (
     f"{_EXIF}DateTimeDigitized",
     "{http://ns.adobe.com/xap/1.0/}CreateDate",
 )
@@ -42,18 +45,24 @@ _MOST_ZONES = timedelta(hours=14)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one source says. Attributes: clocks: the best first."""
+    """What one source says.
+
+    Attributes:
+        clocks: the best first.
+        is_correction: a person may have written it to correct what is in the photo.
+    """
 
     source: TakenFrom
     clocks: tuple[Clock, ...] = ()
     place: Coordinates | None = None
+    is_correction: bool = False
 
 
 def embedded(image: ImageFile.ImageFile) -> list[Said]:
     """What is in the file; for PNG, once its pixels are loaded. Never fails."""
     packet = image.info.get("xmp") or raw_profile(image.info, "xmp")
     return [
-        _xmp(packet.encode() if isinstance(packet, str) else packet, TakenFrom.XMP),
+        _xmp(packet.encode() if isinstance(packet, str) else packet),
         Said(TakenFrom.IPTC, tuple(_iptc_clocks(image))),
         Said(TakenFrom.TEXT, tuple(_text_clocks(image.info))),
     ]
@@ -71,7 +80,7 @@ def beside(path: Path, sidecars: Iterable[Path] = ()) -> list[Said]:
             _log.debug("a sidecar cannot be read: %s", error.strerror)
             continue
         is_xmp = sidecar.suffix.lower() == ".xmp"
-        said.append(_xmp(content, TakenFrom.SIDECAR) if is_xmp else _takeout(content, named))
+        said += _xmp_beside(content) if is_xmp else [_takeout(content, named)]
     return said
 
 
@@ -84,11 +93,30 @@ def raw_profile(info: Mapping[Any, Any], name: str) -> bytes:
     return bytes.fromhex(digits) if re.fullmatch(r"(?:[0-9a-fA-F]{2})*", digits) else b""
 
 
-def _xmp(packet: object, source: TakenFrom) -> Said:
+def _xmp(packet: object) -> Said:
     values = _xmp_values(packet) if isinstance(packet, bytes) else {}
-    clocks = (read_date(values.get(name, "")) for name in _XMP_DATES)
-    there = (values.get(f"{_EXIF}GPS{name}", "") for name in ("Latitude", "Longitude"))
-    return Said(source, _known(clocks), written_place(*there))
+    clocks = _xmp_clocks(values, (*_XMP_TAKEN, *_XMP_DIGITISED))
+    return Said(TakenFrom.XMP, clocks, _xmp_place(values))
+
+
+def _xmp_beside(packet: bytes) -> list[Said]:
+    """An .xmp file: its date and place may be corrected, its other dates are not."""
+    values = _xmp_values(packet)
+    taken, digitised = (_xmp_clocks(values, names) for names in (_XMP_TAKEN, _XMP_DIGITISED))
+    return [
+        Said(TakenFrom.SIDECAR, taken, _xmp_place(values), is_correction=True),
+        Said(TakenFrom.SIDECAR, digitised),
+    ]
+
+
+def _xmp_clocks(values: Mapping[str, str], names: Iterable[str]) -> tuple[Clock, ...]:
+    return _known(read_date(values.get(name, "")) for name in names)
+
+
+def _xmp_place(values: Mapping[str, str]) -> Coordinates | None:
+    return written_place(
+        *(values.get(f"{_EXIF}GPS{name}", "") for name in ("Latitude", "Longitude"))
+    )
 
 
 def _xmp_values(packet: bytes) -> Mapping[str, str]:

@@ -265,6 +265,48 @@ def test_sources_are_asked_in_their_order(tmp_path: Path) -> None:
     assert year() is None
 
 
+@pytest.mark.parametrize("name", ["exif:DateTimeOriginal", "photoshop:DateCreated"])
+def test_a_date_that_was_corrected_beside_the_photo_goes_before_exif(
+    name: str, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "photo.jpg", exif=exif("2001:01:01 00:00:00"))
+    packet = tmp_path / "photo.xmp"
+    packet.write_bytes(xmp(f'{name}="2019-05-12T18:33:10+02:00"'))
+    assert when(facts_of(path, [packet])) == (EVENING, TakenFrom.SIDECAR, 120)
+
+
+@pytest.mark.parametrize(
+    "told", ["2019-05-12T18:33:10", "2019-05-12T18:33:10.5+02:00", "2019-05-12T18:33", "2019-05-12"]
+)
+def test_a_sidecar_that_tells_exifs_date_again_corrects_nothing(told: str, tmp_path: Path) -> None:
+    block = Image.Exif()
+    block.get_ifd(0x8769).update({0x9003: "2019:05:12 18:33:10", 0x9291: "25", 0x9011: "+01:00"})
+    path = save(tmp_path / "photo.jpg", exif=block.tobytes())
+    packet = tmp_path / "photo.xmp"
+    packet.write_bytes(xmp(f'exif:DateTimeOriginal="{told}"'))
+    expected = (EVENING.replace(microsecond=250_000), TakenFrom.EXIF, 60)
+    assert when(facts_of(path, [packet])) == expected
+
+
+@pytest.mark.parametrize("name", ["exif:DateTimeDigitized", "xmp:CreateDate"])
+def test_when_a_sidecar_says_it_was_digitised_stays_behind_exif(name: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "photo.jpg", exif=exif("2019:05:12 18:33:10"))
+    packet = tmp_path / "photo.xmp"
+    packet.write_bytes(xmp(f'{name}="2020-01-01T00:00:01"'))
+    assert when(facts_of(path, [packet])) == (EVENING, TakenFrom.EXIF, None)
+
+
+def test_a_place_that_was_corrected_beside_the_photo_goes_before_exif(tmp_path: Path) -> None:
+    block = Image.Exif()
+    block.get_ifd(0x8825).update({1: "N", 2: (1.0, 0.0, 0.0), 3: "E", 4: (2.0, 0.0, 0.0)})
+    path = save(tmp_path / "photo.jpg", exif=block.tobytes())
+    packet = tmp_path / "photo.xmp"
+    packet.write_bytes(xmp('exif:GPSLatitude="48,30N" exif:GPSLongitude="11,0E"'))
+    assert (facts_of(path).latitude, facts_of(path).longitude) == (1.0, 2.0)
+    corrected = facts_of(path, [packet])
+    assert (corrected.latitude, corrected.longitude) == (48.5, 11.0)
+
+
 def test_sidecars_that_are_gone_or_no_file_say_nothing(tmp_path: Path) -> None:
     path = save(tmp_path / "photo.jpg")
     assert facts_of(path, [tmp_path / "gone.xmp", tmp_path]) == facts_of(path)
