@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import platform
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from desktop.cli.streams import AnswerLost, ReaderGone, flush_answer, note, say
@@ -32,6 +33,13 @@ likeness search "dog, beach -people after:2020"
   ratio:portrait mp:>8 has:gps is:missing; - before it turns it round,
   the same key twice means either, such as year:2018 year:2020
 """
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """Options are written in full."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(allow_abbrev=False, **how)
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -115,7 +123,9 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
 
     A command comes before a folder of the same name; ./search is the folder.
     """
-    words = argparse.ArgumentParser("likeness", add_help=False, parents=[_window_options()])
+    words = argparse.ArgumentParser(
+        "likeness", add_help=False, allow_abbrev=False, parents=[_window_options()]
+    )
     words.add_argument("first", nargs="?")
     words.add_argument("rest", nargs=argparse.REMAINDER)
     first: str | None = words.parse_known_args(argv)[0].first
@@ -127,7 +137,9 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
 
 
 def _window_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="likeness", parents=[_window_options()])
+    parser = argparse.ArgumentParser(
+        prog="likeness", allow_abbrev=False, parents=[_window_options()]
+    )
     parser.add_argument("targets", nargs="*", type=path_of, metavar="PATH")
     return parser
 
@@ -159,9 +171,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
         "opens the window; likeness FOLDER adds the folder there, likeness PHOTO shows what "
         "resembles the photo.",
         parents=[_window_options()],
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action=_ShowVersions, nargs=0, help="say what this is")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        parser_class=_CommandParser,
+    )
     _add_folder_commands(commands)
     _add_asking_commands(commands)
     _add_health_commands(commands)
@@ -202,7 +219,7 @@ class _ShowVersions(argparse.Action):
 _Commands = argparse._SubParsersAction  # the public name of what add_subparsers returns is missing
 
 
-def _add_folder_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_folder_commands(commands: _Commands[_CommandParser]) -> None:
     add = commands.add_parser("add", help="watch folders")
     add.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER")
     commands.add_parser("folders", help="list the watched folders")
@@ -217,7 +234,7 @@ def _add_folder_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_json(index)
 
 
-def _add_asking_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_asking_commands(commands: _Commands[_CommandParser]) -> None:
     search = commands.add_parser(
         "search",
         help="find photos by words",
@@ -263,7 +280,7 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
     _add_json(command)
 
 
-def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_health_commands(commands: _Commands[_CommandParser]) -> None:
     _add_json(commands.add_parser("status", help="how much is searchable, and which model answers"))
     problems = commands.add_parser("problems", help="photos that cannot be read, or not whole")
     problems.add_argument(
@@ -291,14 +308,14 @@ def _add_health_commands(commands: _Commands[argparse.ArgumentParser]) -> None:
     forget.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
 
 
-def _add_bench(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_bench(commands: _Commands[_CommandParser]) -> None:
     bench = commands.add_parser("bench", help="measure this computer, in about a minute")
     bench.add_argument("--apply", action="store_true", help="save the settings that follow")
     bench.add_argument("--quick", action="store_true", help="only a few seconds, and rough")
     _add_json(bench)
 
 
-def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_evaluate(commands: _Commands[_CommandParser]) -> None:
     evaluate = commands.add_parser(
         "evaluate", help="measure a model's answers on photos with captions or in classes"
     )
@@ -319,7 +336,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
 
 
-def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
+def _add_models(commands: _Commands[_CommandParser]) -> None:
     models = commands.add_parser("models", help="list, choose or download models")
     models.set_defaults(action="list")
     actions = models.add_subparsers(dest="action", metavar="ACTION")
@@ -346,7 +363,8 @@ def path_of(text: str) -> Path:
         from urllib.request import url2pathname  # takes a tenth of a second
 
         url = urlsplit(text)
-        host = "" if url.netloc == "localhost" else url.netloc
+        is_here = url.netloc.lower() in ("localhost", platform.node().lower())
+        host = "" if is_here else url.netloc
         if host and os.name == "posix":
             raise argparse.ArgumentTypeError(f"{text} is on another computer, {host}")
         text = url2pathname(f"//{host}{url.path}" if host else url.path)

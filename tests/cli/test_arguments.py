@@ -240,6 +240,20 @@ def test_a_file_url_is_the_path_that_it_means() -> None:
     assert parse(["add", "file:x"]).folders == [Path("file:x")], "which is a name"
 
 
+def test_a_file_url_may_name_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.node", lambda: "Desk")
+    for host in ("desk", "DESK", "LocalHost"):
+        assert parse(["similar", f"file://{host}/a/b.jpg"]).path == Path("/a/b.jpg")
+
+
+@pytest.mark.parametrize("argv", [["--dat", "x", "status"], ["status", "--js"], ["--dat", "x"]])
+def test_an_option_is_written_in_full(argv: list[str]) -> None:
+    """So that an option that comes later changes no command that somebody has written down."""
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 2
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there, such a URL is a network drive")
 def test_a_file_on_another_computer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
