@@ -197,3 +197,8 @@ def test_other_weights_of_the_same_name_are_not_judged_by_it(
     calibration.fitted_for.cache_clear()
     assert calibration.fitted_for("own", 3) is None
     calibration.fitted_for.cache_clear()
+
+
+@pytest.mark.parametrize(("name", "dim"), [("starter", 512), ("starter-large", 1024)])
+def test_what_is_shipped_belongs_to_the_weights_that_are_shipped(name: str, dim: int) -> None:
+    assert calibration.fitted_for(name, dim) is not None
