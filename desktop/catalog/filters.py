@@ -192,7 +192,7 @@ class Shape(Filter):
 
 
 @dataclass(frozen=True, slots=True)
-class Pixels(Filter):
+class PixelCount(Filter):
     """Photos of `least` pixels and more, and fewer than `below`; None leaves that end open. What
     has not been read yet has none that are known, and is no such photo."""
 
@@ -288,7 +288,7 @@ _SHAPE = func.coalesce(PhotoRow.width_px * 1.0 / PhotoRow.height_px, 0.0)
 _PIXELS = func.coalesce(PhotoRow.width_px * PhotoRow.height_px, 0)
 
 
-def _pixels(which: Pixels) -> ColumnElement[bool]:
+def _pixels(which: PixelCount) -> ColumnElement[bool]:
     return and_(
         _IS_MEASURED,
         true() if which.least is None else which.least <= _PIXELS,
@@ -316,6 +316,6 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     CameraNameHolds: lambda which: _says(PhotoRow.camera, which.letters),
     LensNameHolds: lambda which: _says(PhotoRow.lens, which.letters),
     Shape: lambda which: and_(_IS_MEASURED, which.least <= _SHAPE, which.below > _SHAPE),
-    Pixels: _pixels,
+    PixelCount: _pixels,
     HasPlace: lambda _: and_(PhotoRow.latitude.is_not(None), PhotoRow.longitude.is_not(None)),
 }

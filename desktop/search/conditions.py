@@ -28,7 +28,7 @@ from desktop.catalog import (
     NameHolds,
     Not,
     Or,
-    Pixels,
+    PixelCount,
     Readable,
     Shape,
     Taken,
@@ -238,14 +238,14 @@ def _mp(value: str) -> Filter:
         raise _NoMeaning(value)
     least = float(found[2])
     if found[1] == ">":
-        return Pixels(least=round(least * _MEGA))
+        return PixelCount(least=round(least * _MEGA))
     if found[1] == "<":
-        return Pixels(below=round(least * _MEGA))
+        return PixelCount(below=round(least * _MEGA))
     most = float(found[3] or least)
     if most < least:
         raise _NoMeaning(value)
     # Cameras of 12 megapixels make photos of 11.9 or 12.2.
-    return Pixels(round((least - 0.5) * _MEGA), round((most + 0.5) * _MEGA))
+    return PixelCount(round((least - 0.5) * _MEGA), round((most + 0.5) * _MEGA))
 
 
 def _one_of(meanings: dict[str, Filter]) -> Callable[[str], Filter]:

@@ -93,7 +93,7 @@ class StarterConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class _Photos:
+class _PhotoSide:
     """The side of photos, loaded."""
 
     towers: list[ImageTower]
@@ -101,7 +101,7 @@ class _Photos:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _WordSide:
     """The side of words, loaded."""
 
     sentences: Sentences
@@ -126,8 +126,8 @@ class StarterEmbedder:
         self._asked_device = device
         self._asked_precision = precision
         self._used_device: str | None = None
-        self._photos: _Photos | None = None
-        self._words: _Words | None = None
+        self._photos: _PhotoSide | None = None
+        self._words: _WordSide | None = None
         # Where both are taken, the photos' first.
         self._photos_lock = threading.Lock()
         self._words_lock = threading.Lock()
@@ -235,18 +235,18 @@ class StarterEmbedder:
     def _largest(self) -> Eyes:
         return max(self._config.seen_by, key=lambda eyes: eyes.px)
 
-    def _photos_ready(self) -> _Photos:
+    def _photos_ready(self) -> _PhotoSide:
         if self._photos is None:
             device = choose_device(self._asked_device)
             heads = self._load_photo_heads(device)
             dtype = dtype_of(self._asked_precision)
             towers = [ImageTower.load(eyes, device, dtype) for eyes in self._config.seen_by]
-            self._photos, self._used_device = _Photos(towers, heads), device
+            self._photos, self._used_device = _PhotoSide(towers, heads), device
         return self._photos
 
-    def _words_ready(self) -> _Words:
+    def _words_ready(self) -> _WordSide:
         if self._words is None:
-            self._words = _Words(Sentences.load(), self._load_words_head())
+            self._words = _WordSide(Sentences.load(), self._load_words_head())
         return self._words
 
     def _load_photo_heads(self, device: str) -> list[PhotoHead]:
