@@ -38,7 +38,7 @@ from desktop.catalog import (
     NameHolds,
     Not,
     Or,
-    Pixels,
+    PixelCount,
     Readable,
     Shape,
     Taken,
@@ -169,7 +169,7 @@ def has_shape(row: Row, which: Shape) -> bool:
     return row.size is not None and which.least <= row.size[0] / row.size[1] < which.below
 
 
-def has_pixels(row: Row, which: Pixels) -> bool:
+def has_pixels(row: Row, which: PixelCount) -> bool:
     if row.size is None:
         return False
     least, below = which.least or 0, math.inf if which.below is None else which.below
@@ -194,7 +194,7 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     CameraNameHolds: lambda row, which: holds_letters(row.camera, which.letters),
     LensNameHolds: lambda row, which: holds_letters(row.lens, which.letters),
     Shape: has_shape,
-    Pixels: has_pixels,
+    PixelCount: has_pixels,
     HasPlace: lambda row, _: row.place != (None, None),
 }
 
@@ -217,7 +217,7 @@ conditions = st.one_of(
     st.builds(CameraNameHolds, st.sampled_from((None, "canon", "UBER", "ü", "sony"))),
     st.builds(LensNameHolds, st.sampled_from((None, "18-135", "50mm"))),
     st.sampled_from([HasPlace(), Shape(1.02, math.inf), Shape(0.0, 0.98), Shape(0.98, 1.02)]),
-    st.builds(Pixels, st.sampled_from((None, 2_000_000)), st.sampled_from((None, 12_000_001))),
+    st.builds(PixelCount, st.sampled_from((None, 2_000_000)), st.sampled_from((None, 12_000_001))),
 )
 trees = st.recursive(
     conditions,
