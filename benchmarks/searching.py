@@ -75,7 +75,7 @@ class PreparedEmbedder:
         raise NotImplementedError("queries are words or photos of the library")
 
     def embed_text(self, texts: Sequence[str]) -> FloatArray:
-        return self.vectors[[int(text) for text in texts]]
+        return self.vectors[[int(text.split()[0]) for text in texts]]
 
 
 def library_of(bench: Bench, n: int, dim: int) -> GeneratedLibrary:

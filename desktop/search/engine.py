@@ -18,7 +18,7 @@ from desktop.search.conditions import check
 from desktop.search.language import Clause
 from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
-from desktop.search.together import is_joint, join
+from desktop.search.together import is_joint, join, whole_of
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.int64]
@@ -140,13 +140,19 @@ class Engine:
     ) -> tuple[tuple[Hit, ...], list[Odds], int]:
         """The hits of several clauses, the odds of each, and how many photos were compared."""
         embeddings = self._embeddings(query)
+        if whole := whole_of(query):
+            embeddings.append(self._embedder.embed_text([whole])[0])
         n = _n_looked_at(query)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
+        are_photos = (
+            [False] * len(query.clauses) + [True] * query.has_likeness + [False] * bool(whole)
+        )
         odds = [
-            self._odds(Query() if number < len(query.clauses) else query, embedding, each)
-            for number, (embedding, each) in enumerate(zip(embeddings, found, strict=True))
+            self._odds(query if is_photo else Query(), embedding, each)
+            for embedding, each, is_photo in zip(embeddings, found, are_photos, strict=True)
         ]
-        return join(query, photo_ids, scores, odds), odds, found[0].n_searched
+        last = (scores.pop(), odds.pop()) if whole else None
+        return join(query, photo_ids, scores, odds, last), odds, found[0].n_searched
 
     def _named(self, query: Query, scope: IdArray) -> IdArray:
         """Those in the scope that are called what is asked; none where that says nothing."""

@@ -2,8 +2,21 @@
 
 A cosine says little by itself, so each is first made a belief: how probable it is that the clause
 holds, or that it does not where it is unwanted. The band of a photo is that of its least belief.
-Within a band it ranks by its greatest doubt, and where these are nearly equal by all of them; a
+Within a band it ranks by its greatest doubt, by all of them a little, and by the doubt about what
+is wanted said in one breath, since a model knows more of "dog water" than of the two words; a
 weight makes a doubt greater.
+
+Measured with the starter on 500 photos that it was not trained on, with 102 pairs of words that two
+of a photo's five captions use, the share of right ones among the first 5 and 10 of half of the
+pairs, and of the other half, for which nothing was chosen:
+
+    the least belief, and a tenth of the others      .117 .178    .150 .228
+    the sum of all doubts                            .131 .200    .164 .225
+    the least cosine                                 .105 .162    .166 .213
+    the least belief, and both words in one breath   .149 .218    .228 .300
+    both words in one breath alone                   .136 .240    .233 .310
+
+The last finds as many, but tells nothing of the single clauses.
 """
 
 from __future__ import annotations
@@ -25,6 +38,9 @@ SHARE_OF_ALL = 0.1
 """How much the mean doubt about all clauses counts beside the greatest one."""
 
 _BANDS = (Band.LIKELY, Band.MAYBE, Band.UNLIKELY)
+SHARE_OF_WHOLE = 2.0
+"""How much the doubt about all that is wanted, said in one breath, counts beside the greatest."""
+
 _LEAST_BELIEF = 1e-12
 _BETWEEN_BANDS = 1e6
 """More than any doubt."""
@@ -37,13 +53,23 @@ def is_joint(query: Query) -> bool:
     return len(clauses) > 1 or any(clause.is_unwanted for clause in clauses)
 
 
+def whole_of(query: Query) -> str:
+    """What is wanted said in one breath; "" where that is one clause."""
+    wanted = [clause.words for clause in query.clauses if not clause.is_unwanted]
+    return " ".join(wanted) if len(wanted) > 1 else ""
+
+
 def join(
-    query: Query, photo_ids: IdArray, scores: Sequence[FloatArray], odds: Sequence[Odds]
+    query: Query,
+    photo_ids: IdArray,
+    scores: Sequence[FloatArray],
+    odds: Sequence[Odds],
+    whole: tuple[FloatArray, Odds] | None = None,
 ) -> tuple[Hit, ...]:
     """The hits for all clauses, best first, ties by photo_id.
 
     photo_ids: (m,); scores: (m,) for each clause of the query, and behind these for the photo that
-    is to be resembled; odds: of each of them.
+    is to be resembled; odds: of each of them. whole: both for `whole_of`.
     """
     clauses = list(query.clauses)
     unwanted = [clause.is_unwanted for clause in clauses]
@@ -60,7 +86,10 @@ def join(
     scores = [score[kept] for score in scores]
     held = [each.probabilities(score) for each, score in zip(odds, scores, strict=True)]
     beliefs = [1 - each if no else each for each, no in zip(held, unwanted, strict=True)]
-    rows = _in_order(photo_ids[kept], beliefs, weights, query.n)
+    more = np.zeros(len(kept))
+    if whole is not None:
+        more = SHARE_OF_WHOLE * _doubts(whole[1].probabilities(whole[0][kept]))
+    rows = _in_order(photo_ids[kept], beliefs, weights, more, query.n)
     ids = photo_ids[kept[rows]].tolist()
     score_rows = np.stack([score[rows] for score in scores], axis=1).tolist()
     held_rows = np.stack([each[rows] for each in held], axis=1).tolist()
@@ -90,18 +119,22 @@ def _hit(
 
 
 def _in_order(
-    photo_ids: IdArray, beliefs: Sequence[Beliefs], weights: Sequence[float], n: int
+    photo_ids: IdArray, beliefs: Sequence[Beliefs], weights: Sequence[float], more: Beliefs, n: int
 ) -> NDArray[np.int64]:
-    """The n best rows, in order."""
+    """The n best rows, in order. more: (m,) doubts beside those about the clauses."""
     greatest, total = np.zeros(len(photo_ids)), np.zeros(len(photo_ids))
     for belief, weight in zip(beliefs, weights, strict=True):
-        doubt = -weight * np.log(np.maximum(belief, _LEAST_BELIEF))
+        doubt = weight * _doubts(belief)
         np.maximum(greatest, doubt, out=greatest)
         total += doubt
     least = np.minimum.reduce(beliefs)
     bands_down = (least < LIKELY_FROM).astype(np.float64) + (least < MAYBE_FROM)
-    key = greatest + SHARE_OF_ALL / len(beliefs) * total + _BETWEEN_BANDS * bands_down
+    key = greatest + SHARE_OF_ALL / len(beliefs) * total + more + _BETWEEN_BANDS * bands_down
     rows = np.arange(len(key))
     if 0 < n < len(rows):
         rows = np.flatnonzero(key <= np.partition(key, n - 1)[n - 1])
     return rows[np.lexsort((photo_ids[rows], key[rows]))][: max(n, 0)]
+
+
+def _doubts(beliefs: Beliefs) -> Beliefs:
+    return np.asarray(-np.log(np.maximum(beliefs, _LEAST_BELIEF)))
