@@ -19,7 +19,7 @@ FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 # Every format that Likeness reads, and what else a camera writes.
 _SUFFIXES = (
     "jpe?g|jpe|jfif|mpo|a?png|webp|gif|tiff?|bmp|dib|hei[cf]s?|hif|avifs?|jp[2xfc]|j2[kc]|jxl|svg|"
-    "psd|tga|p[pgbnf]m|xcf|"
+    "ps[bd]|tga|p[pgbnfa]m|xcf|"
     "dng|raw|cr[23w]|nef|nrw|arw|orf|rw2|raf|pef|srw|mov|mp4|xmp"
 )
 _PATH = r"(?:[A-Za-z]:[\\/]|\\\\|/(?=[^\s/]))"

@@ -39,7 +39,7 @@ class Settings:
 
     Attributes:
         model: name of the model that answers words; "auto" takes clip where its weights are at
-            hand, else starter, and starter-large once the starter has read every photo.
+            hand, else starter.
         likeness_model: name of the model that finds what resembles a photo; "" for the same.
         model_folder: a model in Hugging Face or sentence-transformers format, looked at first; ""
         for none.

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="for Linux deskt
 
 # Names that Python's table lacks, as https://www.iana.org/assignments/media-types has them.
 MIME_TYPES = {
+    ".pam": "image/x-portable-arbitrarymap",
+    ".psb": "image/vnd.adobe.photoshop",
     ".jfif": "image/jpeg", ".mpo": "image/jpeg", ".apng": "image/apng", ".webp": "image/webp",
     ".dib": "image/bmp", ".heic": "image/heic", ".heics": "image/heic", ".heif": "image/heif",
     ".heifs": "image/heif", ".hif": "image/heif", ".avif": "image/avif", ".avifs": "image/avif",
