@@ -115,12 +115,6 @@ class Registry:
             return self._chosen_name
         return CLIP if self._info(CLIP).is_available else STARTER
 
-    def goes_on_to(self, name: str) -> str | None:  # noqa: ARG002
-        """The better model that "auto" takes once the first has read every photo, for it costs too
-        much to begin with; None where there is none, as with the models of today: the larger
-        starter is for those who choose it."""
-        return None
-
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
         _, make = self._find(self.resolve(name))

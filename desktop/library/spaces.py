@@ -68,7 +68,7 @@ class Spaces:
         """Find out who answers. Loads no weights. A chosen model that is not at hand leaves a
         notice, and another takes its place: the best one at hand, or the one for words."""
         settings = self._settings()
-        words = self._create(self._name_for_words(), _expect_words) or self._registry.create("auto")
+        words = self._create(settings.model, _expect_words) or self._registry.create("auto")
         name = settings.likeness_model
         likeness = self._create(name) if name and name != settings.model else None
         with self._lock:
@@ -110,11 +110,9 @@ class Spaces:
                     self._answer_with(purpose, previous)
 
     def switch_if_complete(self) -> bool:
-        """Let coming models answer if every photo has been embedded with them; and where nobody
-        chose a model, let the better one come when the first has read everything. Returns whether
-        anything has changed."""
+        """Let coming models answer if every photo has been embedded with them."""
         with self._changing():
-            return self._switch() or self._go_on()
+            return self._switch()
 
     def answering(self, purpose: Purpose = Purpose.WORDS) -> Embedder:
         with self._lock:
@@ -271,29 +269,6 @@ class Spaces:
             del self._coming[purpose]
             self._answer_with(purpose, embedder)
         return bool(complete)
-
-    def _go_on(self) -> bool:
-        name, now = self._name_for_words(), self._answering[Purpose.WORDS].name
-        if self._coming or name in (now, self._settings().model):
-            return False
-        better = self._registry.create(name)
-        for purpose in Purpose:
-            if purpose is Purpose.WORDS or not self._settings().likeness_model:
-                self._coming[purpose] = better
-        log.info("%s has read every photo, and %s comes", now, name)
-        return True
-
-    def _name_for_words(self) -> str:
-        """What the settings name; see `Registry.goes_on_to`."""
-        name = self._settings().model
-        later = self._registry.goes_on_to(name)
-        if later is None:
-            return name
-        answering = self._catalog.answering_model()
-        if answering == self._registry.create(later).model_id:
-            return later
-        counts = self._catalog.count(self._registry.create(name).model_id)
-        return later if counts.searchable and not counts.waiting else name
 
     def _answer_with(self, purpose: Purpose, embedder: Embedder) -> None:
         if purpose is Purpose.WORDS:

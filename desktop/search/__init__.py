@@ -3,6 +3,7 @@
 from desktop.search.calibration import (
     Calibrator,
     Fitted,
+    Odds,
     band_of,
     evidence,
     fingerprint,
@@ -25,6 +26,7 @@ __all__ = [
     "Fault",
     "Fitted",
     "Hit",
+    "Odds",
     "Purpose",
     "Query",
     "Results",

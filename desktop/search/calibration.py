@@ -133,9 +133,8 @@ class Fitted:
 
     def save(self, path: Path) -> None:
         """Write calibration.npz, the background in half precision."""
-        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
-        halved = {
-            n: a.astype(np.float16) if a.dtype == np.float32 else a for n, a in arrays.items()
+        halved: dict[str, Any] = {
+            each.name: _halved(getattr(self, each.name)) for each in fields(self)
         }
         np.savez_compressed(path, **halved)
 

@@ -215,37 +215,3 @@ def test_a_photo_that_the_model_for_words_lacks_is_refused_with_words(
     assert library.search(Query(like_photo_id=photo_id)).hits
     with pytest.raises(QueryUnanswerable, match="has not been read yet"):
         library.search(Query("red", like_photo_id=photo_id))
-
-
-class GrowingRegistry(WithGrey):
-    """Where "auto" begins with "colours" and goes on to "colours-2"."""
-
-    def goes_on_to(self, name: str) -> str | None:
-        return "colours-2" if name == "auto" else None
-
-
-def test_where_nobody_chose_the_better_model_comes_when_the_first_has_read_everything(
-    tmp_path: Path, places: Places
-) -> None:
-    draw(tmp_path / "photos" / "red.jpg", "red", 1)
-    library = Library.open(places, None, GrowingRegistry, DECODERS)
-    library.add_folder(tmp_path / "photos")
-    model, first = library.status().model, library.list_models()[0]
-    assert model is not None and model.name == "colours"
-    asked = library._registry.embedders["colours"]  # type: ignore[attr-defined]
-    library.index(Job())
-    assert asked.n_images == 1
-    assert answering(library) == ("colours-2@7", "colours-2@7")
-    assert library.count_embeddings() == {first.model_id: 1, "colours-2@7": 1}
-    library.close()
-
-    again = Library.open(places, None, GrowingRegistry, DECODERS)
-    assert answering(again) == ("colours-2@7", "colours-2@7")
-    draw(tmp_path / "photos" / "blue.jpg", "blue", 1)
-    again.index(Job())
-    assert again.count_embeddings()["colours-2@7"] == 2
-    assert again.count_embeddings()[first.model_id or ""] == 1, "the first has nothing to do now"
-    again.use_model("colours")
-    again.index(Job())
-    assert answering(again) == ("colours@1", "colours@1"), "what a person chooses stays"
-    again.close()

@@ -361,15 +361,25 @@ class WordsSide(nn.Module):
         self.parts, self.starts = meanings, starts
         self.mean, self.deviation = sentences.mean(0), sentences.std(0) + 1e-4
 
-    def forward(self, sentences: Tensor) -> Tensor:
+    def opinions_of(self, sentences: Tensor) -> Tensor:
+        """The block of opinion for each pair of eyes (eyes, n, 128): nothing of it is learned."""
+        batches = []
+        for at in range(0, len(sentences), BATCH):
+            some = sentences[at : at + BATCH].float().numpy()
+            told = opinions(some, self.parts, self.starts)
+            shares, near = map(torch.from_numpy, told)
+            named = functional.normalize(shares @ self.names, dim=2)
+            batches.append(named * near * OPINION_SHARE)
+        return torch.cat(batches, 1)
+
+    def forward(self, sentences: Tensor, of_eyes: Tensor) -> Tensor:
+        """of_eyes: `opinions_of` the sentences."""
         x = ((sentences - self.mean) / self.deviation).clamp(-6, 6)
         hidden = functional.gelu(self.hidden(self.drop_in(x)), approximate="tanh")
         learned = self.linear(self.drop_in(x)) + self.out(self.drop_hidden(hidden))
         learned = functional.normalize(learned.float(), dim=1)
-        shares, near = map(torch.from_numpy, opinions(sentences.numpy(), self.parts, self.starts))
         blocks = []
-        for names, block in zip(self.names, learned.chunk(len(self.names), 1), strict=True):
-            opinion = functional.normalize(shares @ names, dim=1) * near * OPINION_SHARE
+        for opinion, block in zip(of_eyes, learned.chunk(len(of_eyes), 1), strict=True):
             blocks += [block[:, :LEARNED_DIM], opinion, block[:, LEARNED_DIM:]]
         return functional.normalize(torch.cat(blocks, 1), dim=1)
 
@@ -410,17 +420,20 @@ def learn_words(
     torch.manual_seed(asked.seed)  # after the networks, which draw numbers as they are made
     side = WordsSide(torch.stack([head.names for head in heads.values()]), asked.hidden)
     side.know(*class_meanings(towers, network), sentences.float())
+    of_eyes, dev_of_eyes = side.opinions_of(sentences), side.opinions_of(dev_sentences)
     english = np.flatnonzero(np.array(train.languages) == "en")
     every = np.concatenate([np.arange(len(train.of)), *[english] * (ENGLISH_TWICE - 1)])
 
     def look(rows: Rows) -> tuple[Tensor, Tensor]:
         rows = every[rows]
         view = torch.from_numpy(draw.integers(0, len(views), len(rows)))
-        return views[view, torch.from_numpy(train.of[rows])], side(sentences[rows].float())
+        return views[view, torch.from_numpy(train.of[rows])], side(
+            sentences[rows].float(), of_eyes[:, rows]
+        )
 
     def measure() -> float:
         with torch.inference_mode():
-            return recall(dev_photos, side(dev_sentences), dev.of, 10)
+            return recall(dev_photos, side(dev_sentences, dev_of_eyes), dev.of, 10)
 
     learn(side, asked.epochs, train.of[every], look, measure, draw)
     return side, network

@@ -24,7 +24,7 @@ from desktop.jobs import Job
 from desktop.library.evaluation.measures import Answered, Retrieval, SetFigures
 from desktop.library.evaluation.questions import Question, QuestionSet, TestPhotos
 from desktop.media import Decoders, Thumbnails
-from desktop.search import Band, Calibrator, band_of, verdict_of
+from desktop.search import Band, Calibrator
 from desktop.settings import Places, Settings
 
 TEXTS_AT_ONCE = 32
@@ -232,15 +232,7 @@ class _Run:
     def _answer(self, question: Question, scope: IdArray, right: IdArray) -> Answered:
         found = self._search(question.text, scope)
         odds = self._calibrator.for_words(self._embeddings[question.text], found)
-        probabilities = odds.probabilities(found.scores)
-        bands = tuple(map(band_of, probabilities.tolist()))
-        return Answered(
-            found.scores.astype(np.float64),
-            probabilities,
-            bands,
-            np.isin(found.photo_ids, right),
-            verdict_of(bands, odds.is_absent),
-        )
+        return Answered.of(found, odds, right)
 
     def _search(self, text: str, scope: IdArray) -> Neighbours:
         return self._snapshot.search(self._embeddings[text], len(scope), scope)

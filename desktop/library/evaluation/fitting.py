@@ -33,7 +33,7 @@ from desktop.library.evaluation.questions import (
     captions_by_photo,
     labelled,
 )
-from desktop.search import Fitted, band_of, evidence, fingerprint, verdict_of
+from desktop.search import Fitted, evidence, fingerprint
 from desktop.settings import Places, Settings
 
 FloatArray = NDArray[np.float64]
@@ -199,16 +199,7 @@ def _answer(
     right: NDArray[np.int64],
 ) -> Answered:
     found = find(photos, words, kept)
-    odds = fitted.odds(words, found)
-    probabilities = odds.probabilities(found.scores)
-    bands = tuple(map(band_of, probabilities.tolist()))
-    return Answered(
-        found.scores.astype(np.float64),
-        probabilities,
-        bands,
-        np.isin(found.photo_ids, right),
-        verdict_of(bands, odds.is_absent),
-    )
+    return Answered.of(found, fitted.odds(words, found), right)
 
 
 def held_out(background: Fitted, words: Asked, classes: Sequence[Asked]) -> list[SetFigures]:

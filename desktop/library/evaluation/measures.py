@@ -10,7 +10,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search import Band, Verdict
+from desktop.index import Neighbours
+from desktop.search import Band, Odds, Verdict, band_of, verdict_of
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -37,6 +38,19 @@ class Answered:
     bands: tuple[Band, ...]
     is_right: BoolArray
     verdict: Verdict
+
+    @classmethod
+    def of(cls, found: Neighbours, odds: Odds, right: NDArray[np.int64]) -> Answered:
+        """What was found, as a person would be told of it. right: photo_ids."""
+        probabilities = odds.probabilities(found.scores)
+        bands = tuple(map(band_of, probabilities.tolist()))
+        return cls(
+            found.scores.astype(np.float64),
+            probabilities,
+            bands,
+            np.isin(found.photo_ids, right),
+            verdict_of(bands, odds.is_absent),
+        )
 
 
 @dataclass(frozen=True, slots=True)
