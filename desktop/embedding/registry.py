@@ -230,7 +230,7 @@ def _describe(name: str, has_text: bool = True) -> str:
         return "Comes with Likeness; knows everyday scenes and things, in sixteen languages."
     if name == STARTER_LARGE:
         return (
-            "Comes with Likeness too; finds more than the starter, and takes three times as long."
+            "Comes with Likeness too; finds more than the starter, and takes longer to read photos."
         )
     if name == CLIP:
         return "Finds almost anything that English words can describe."
