@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from functools import lru_cache
 
 from desktop.catalog import (
@@ -152,17 +152,11 @@ def _meaning(condition: Condition) -> Filter | None:
 
 
 def _after(value: str) -> Filter:
-    begin = begin_of(value)
-    if begin is None:
-        raise _NoMeaning(value)
-    return Taken(since=begin)
+    return Taken(since=_begin(value))
 
 
 def _before(value: str) -> Filter:
-    begin = begin_of(value)
-    if begin is None:
-        raise _NoMeaning(value)
-    return Taken(until=begin)
+    return Taken(until=_begin(value))
 
 
 def _year(value: str) -> Filter:
@@ -187,15 +181,13 @@ def _month(value: str) -> Filter:
 def _day(value: str) -> Filter:
     first, is_range, last = value.partition("..")
     if is_range:
-        since, until = begin_of(first), begin_of(last)
-        if since is None or until is None or until < since or until.year == MAXYEAR:
+        since, until = _begin(first), _begin(last)
+        if until < since or until.year == MAXYEAR:
             raise _NoMeaning(value)
         return Taken(since, until + timedelta(days=1))
     *before, day = _numbers(r"(?:(?:(\d{4})-)?(\d{1,2})-)?(\d{1,2})", value)
     if len(before) == 2:
-        begin = begin_of(value)
-        if begin is None:
-            raise _NoMeaning(value)
+        begin = _begin(value)
         return Taken(begin, begin + timedelta(days=1) if begin.year < MAXYEAR else None)
     month = before[0] if before else 1
     if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(2000, month)[1]:
@@ -255,6 +247,13 @@ def _one_of(meanings: dict[str, Filter]) -> Callable[[str], Filter]:
         return meanings[value.lower()]
 
     return read
+
+
+def _begin(value: str) -> datetime:
+    begin = begin_of(value)
+    if begin is None:
+        raise _NoMeaning(value)
+    return begin
 
 
 def _numbers(pattern: str, value: str) -> list[int]:
