@@ -24,6 +24,18 @@ def draw(
     return path
 
 
+def draw_halves(
+    path: Path, left: str, right: str, size: tuple[int, int] = (160, 120), share: float = 0.5
+) -> Path:
+    """Save a picture that is of one colour on the left, up to this share of it, and of another on
+    the right."""
+    image = Image.new("RGB", size, COLOURS[left])
+    image.paste(COLOURS[right], (round(size[0] * share), 0, *size))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path, quality=90)
+    return path
+
+
 def draw_nine(folder: Path) -> Path:
     """Three each in red, green and blue: red0.jpg to blue2.jpg."""
     for colour in ("red", "green", "blue"):

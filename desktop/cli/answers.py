@@ -7,7 +7,7 @@ import errno
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from io import BufferedReader, TextIOWrapper
 from typing import Any
 
@@ -15,7 +15,7 @@ from desktop.cli.arguments import path_of
 from desktop.cli.output import count, say_json, say_table
 from desktop.cli.streams import note, say
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
-from desktop.library import Coverage, Hit, Library, Photo, Query, Results, Verdict
+from desktop.library import Coverage, Hit, Library, Photo, PhotoPart, Query, Results, Verdict
 
 _KEEP_BYTES = "surrogateescape"
 _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
@@ -35,20 +35,23 @@ def words_of_line(line: str, asked: Query) -> Query:
     return replace(asked, text=line)
 
 
-def likeness_query(library: Library, path: str, asked: Query) -> Query:
-    """The question with likeness to a file. Raises PhotoUnreadable, NotAPhoto or QueryUnanswerable,
-    with the path in the sentence."""
+def likeness_query(
+    library: Library, path: str, asked: Query, part: PhotoPart | None = None
+) -> Query:
+    """The question with likeness to a file, or to a part of it. Raises PhotoUnreadable, NotAPhoto
+    or QueryUnanswerable, with the path in the sentence."""
     try:
-        image = library.open_image(path_of(path))
+        image = library.open_image(path_of(path), part)
     except ArgumentTypeError as error:
         raise QueryUnanswerable(f"No photo can be at “{path}”: {error}.") from error
-    except (PhotoUnreadable, NotAPhoto) as error:
+    except (PhotoUnreadable, NotAPhoto, QueryUnanswerable) as error:
         raise type(error)(f"{path}: {error.message}", error.hint) from error
     return replace(
         asked,
         like_photo_id=image.like_photo_id,
         like_image=image.like_image,
         like_path=image.like_path,
+        like_part=image.like_part,
     )
 
 
@@ -56,8 +59,10 @@ def as_json(
     asked: str, results: Results, hits: list[tuple[Photo, Hit]], coverage: Coverage
 ) -> dict[str, Any]:
     """One answer in the form that is promised to programs."""
+    part = results.query.like_part
     return {
         "query": asked,
+        **({"box": list(astuple(part))} if part is not None else {}),
         "model": results.model_id,
         "searched": results.searched,
         "total": results.total,

@@ -17,7 +17,7 @@ from desktop.cli.streams import AnswerLost, ReaderGone, flush_answer, note, say
 from desktop.dates import begin_of
 
 if TYPE_CHECKING:
-    from desktop.library import Kind
+    from desktop.library import Kind, PhotoPart
 
 N_HITS = 20
 _FILE_URL = "file:/"  # file:///a and file:/a, in any case, mean the same
@@ -259,6 +259,12 @@ def _add_asking_commands(commands: _Commands[_CommandParser]) -> None:
         metavar="FILE",
         help="one path a line, one JSON object a line out; - is stdin",
     )
+    similar.add_argument(
+        "--box",
+        type=_box,
+        metavar="X,Y,W,H",
+        help="only this part of it: left, top, width, height, as 0.25,0.1,0.5,0.5 or 25%%,10%%,...",
+    )
     _add_answer_options(similar)
 
 
@@ -393,6 +399,15 @@ def _date(text: str) -> datetime:
     if begin is None:
         raise argparse.ArgumentTypeError(f"“{text}” is no date such as 2019, 2019-05 or 2019-05-17")
     return begin
+
+
+def _box(text: str) -> PhotoPart:
+    from desktop.library import PhotoPart  # which --help need not wait for
+
+    try:
+        return PhotoPart.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _kind(text: str) -> Kind:

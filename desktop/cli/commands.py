@@ -191,11 +191,13 @@ def similar(library: Library, arguments: argparse.Namespace) -> int:
     asked = _asked(library, arguments)
     if arguments.paths is not None:
         answers.answer_file(
-            library, arguments.paths, lambda line: answers.likeness_query(library, line, asked)
+            library,
+            arguments.paths,
+            lambda line: answers.likeness_query(library, line, asked, arguments.box),
         )
         return DONE
     path = str(arguments.path)
-    results = library.search(answers.likeness_query(library, path, asked))
+    results = library.search(answers.likeness_query(library, path, asked, arguments.box))
     answers.say_answer(library, path, results, arguments.json)
     return DONE
 

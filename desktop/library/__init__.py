@@ -51,7 +51,7 @@ from desktop.library.reports import (
     ProgressChanged,
     Status,
 )
-from desktop.media import format_of_name
+from desktop.media import PhotoPart, format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import (
     CHOICES,
@@ -120,6 +120,7 @@ __all__ = [
     "PassStatus",
     "PassedOver",
     "Photo",
+    "PhotoPart",
     "PhotosByDate",
     "PhotosChanged",
     "Places",

@@ -61,6 +61,7 @@ from desktop.media import (
     THUMBNAIL_LEAST_PX,
     THUMBNAIL_LEAST_SHORT_PX,
     Decoders,
+    PhotoPart,
     Sides,
     Thumbnails,
 )
@@ -294,19 +295,24 @@ class Library:
         if self._spaces.take().index.snapshot.n_items:
             self._spaces.answering().load()
 
-    def open_image(self, path: Path) -> Query:
-        """A Query for what resembles the image file at `path`, in the library or not.
+    def open_image(self, path: Path, part: PhotoPart | None = None) -> Query:
+        """A Query for what resembles the image file at `path`, in the library or not; or a part of
+        it, at the photo's own resolution.
 
         A searchable photo of the library gives like_photo_id (no model is needed for it), anything
-        else like_image. Raises PhotoUnreadable or NotAPhoto.
+        else like_image. Raises PhotoUnreadable or NotAPhoto, and QueryUnanswerable where the part
+        has hardly any pixels.
         """
         path = whole_path(path)
         if not os.path.exists(path):  # Path.exists raises for a name that is too long
             raise PhotoUnreadable(
                 "There is no such file.", "Check its name, and whether its drive is there."
             )
+        input_px = max(self._spaces.answering(purpose).input_px for purpose in Purpose)
+        if part is not None:
+            decoded = self.pictures.decode_part(path, part, input_px)
+            return Query(like_image=decoded.image, like_path=path, like_part=part)
         photo = self.find_photo(path)
-        embedders = [self._spaces.answering(purpose) for purpose in Purpose]
         model_id = self._spaces.answering(Purpose.LIKENESS).model_id
         if (
             photo is not None
@@ -314,7 +320,6 @@ class Library:
             and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
         ):
             return Query(like_photo_id=photo.photo_id, like_path=path)
-        input_px = max(embedder.input_px for embedder in embedders)
         least = Sides(
             max(input_px, THUMBNAIL_LEAST_SHORT_PX), THUMBNAIL_LEAST_PX
         )  # as the ingest does

@@ -15,6 +15,7 @@ from desktop.media import (
     THUMBNAIL_SHORT_PX,
     DecodedPhoto,
     Decoders,
+    PhotoPart,
     Sides,
     Thumbnails,
     as_thumbnail,
@@ -55,17 +56,21 @@ class Pictures:
                 return self._thumbnails.load(content_hash, side_px)
         return as_thumbnail(image)
 
-    def load(self, photo: Photo, max_side_px: int | None = None) -> Image.Image:
-        """The photo itself, upright RGB, reduced so that its long side is at most `max_side_px`.
+    def load(self, path: Path, max_side_px: int | None = None) -> DecodedPhoto:
+        """A photo itself, upright RGB, reduced so that its long side is at most `max_side_px`.
 
         Raises PhotoUnreadable or NotAPhoto.
         """
         least = None if max_side_px is None else Sides(long_px=max_side_px)
-        image = self.decode(photo.path, least).image
-        if max_side_px is not None and max(image.size) > max_side_px:
-            image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
-        return image
+        decoded = self.decode(path, least)
+        if max_side_px is not None and max(decoded.image.size) > max_side_px:
+            decoded.image.thumbnail((max_side_px, max_side_px), Image.Resampling.LANCZOS)
+        return decoded
 
     def decode(self, path: Path, least: Sides | None) -> DecodedPhoto:
         """Any image file, see `Decoders.decode`."""
         return self._decoders.decode(path, least, self._showing)
+
+    def decode_part(self, path: Path, part: PhotoPart, short_px: int) -> DecodedPhoto:
+        """A part of any image file, see `Decoders.decode_part`."""
+        return self._decoders.decode_part(path, part, short_px, self._showing)

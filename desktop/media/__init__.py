@@ -5,6 +5,7 @@ from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, deco
 from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.metadata import PhotoFacts
+from desktop.media.photo_part import PhotoPart
 from desktop.media.sidecars import folded, is_sidecar_name, sidecars_of
 from desktop.media.thumbnails import (
     THUMBNAIL_LEAST_PX,
@@ -27,6 +28,7 @@ __all__ = [
     "Fit",
     "HashedFile",
     "PhotoFacts",
+    "PhotoPart",
     "Sides",
     "Thumbnails",
     "as_thumbnail",

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from desktop.media import sentences
 from desktop.media.colour import Sides
 from desktop.media.decode import DecodedPhoto, decode, facts_of, take_turns
 from desktop.media.metadata import PhotoFacts
+from desktop.media.photo_part import PhotoPart
 from desktop.media.thumbnails import Thumbnails
 from desktop.priority import step_back_process
 
@@ -88,6 +89,13 @@ class Decoders:
         """As `media.decode`. Raises PhotoUnreadable for crashes and hangs too; another UserError
         if no process starts, which is no photo's fault."""
         return self._run(job, decode, path, least)
+
+    def decode_part(
+        self, path: Path, part: PhotoPart, short_px: int, job: Job | None = None
+    ) -> DecodedPhoto:
+        """The same with a part of the photo as its image, which keeps at least so many pixels on
+        its short side if it has them. Raises QueryUnanswerable, too, see `PhotoPart.cut`."""
+        return self._run(job, _decode_part, path, part, short_px)
 
     def read(
         self,
@@ -205,6 +213,11 @@ def _answer(
             return function(*arguments)
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+
+def _decode_part(path: Path, part: PhotoPart, short_px: int) -> DecodedPhoto:
+    decoded = decode(path, part.least(short_px))
+    return replace(decoded, image=part.cut(decoded.image))
 
 
 def _read(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from PIL import Image
 
 from desktop.catalog import SEARCHED, Filter
+from desktop.media import PhotoPart
 from desktop.search.conditions import narrow
 from desktop.search.language import Clause, Sentence, parse
 
@@ -49,6 +50,8 @@ class Query:
         like_photo_id: find what resembles this photo, which is left out of the answer.
         like_image: find what resembles this upright RGB image.
         like_path: shown to the person as where like_image came from; part of the answer's "query".
+        like_part: which part of that photo like_image is; None for all of it. The photo may be
+            among the hits: to see it there tells how well the part is told.
         n: how many hits at most.
         min_score: leave out hits below this cosine.
         filter: the photos that may answer.
@@ -58,6 +61,7 @@ class Query:
     like_photo_id: int | None = None
     like_image: Image.Image | None = None
     like_path: Path | None = None
+    like_part: PhotoPart | None = None
     n: int = 20
     min_score: float | None = None
     filter: Filter = SEARCHED
@@ -70,6 +74,12 @@ class Query:
     @property
     def has_likeness(self) -> bool:
         return self.like_photo_id is not None or self.like_image is not None
+
+    def of_part(self, part: PhotoPart) -> Query:
+        """For what resembles this part of like_image. Raises QueryUnanswerable where it has hardly
+        any pixels."""
+        assert self.like_image is not None
+        return replace(self, like_image=part.cut(self.like_image), like_part=part)
 
     @property
     def sentence(self) -> Sentence:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from desktop.errors import (
     FolderUnusable,
     ModelUnavailable,
     PhotoUnreadable,
+    QueryUnanswerable,
     UserError,
 )
-from desktop.library import Effort, Job, Library, Places, Query
+from desktop.library import Effort, Job, Library, PhotoPart, Places, Query
 from tests.colour_registry import ColourRegistry
-from tests.pictures import draw, draw_nine
+from tests.pictures import draw, draw_halves, draw_nine
 from tests.shared_decoders import DECODERS
 
 
@@ -308,6 +310,23 @@ def test_similar_leaves_the_photo_itself_out(indexed: CommandLine, photos: Path)
     answer = indexed.json("similar", photos / "green0.jpg", "-n", "2")
     assert answer["query"] == str(photos / "green0.jpg")
     assert {Path(hit["path"]).name for hit in answer["hits"]} == {"green1.jpg", "green2.jpg"}
+
+
+def test_similar_to_a_part_finds_what_that_shows(indexed: CommandLine, tmp_path: Path) -> None:
+    both = draw_halves(tmp_path / "both.png", "green", "blue", (400, 300), share=0.75)
+    asked = ("similar", both, "-n", "3")
+
+    def found(box: str) -> set[str]:
+        answer = indexed.json(*asked, "--box", box)
+        assert answer["query"] == str(both)
+        assert answer["box"] == list(astuple(PhotoPart.read(box)))
+        return {Path(hit["path"]).name[:4] for hit in answer["hits"]}
+
+    assert found("75%, 0%, 25%, 100%") == {"blue"}
+    assert found("0,0,0.7,1") == {"gree"}
+    assert "box" not in indexed.json(*asked)
+    with pytest.raises(QueryUnanswerable, match=r"both\.png: This part has only 4 × 3 pixels"):  # noqa: RUF001
+        indexed(*asked, "--box", "0,0,1%,1%")
 
 
 def test_similar_to_nothing_is_a_sentence(indexed: CommandLine, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_photo_of_any_name_goes_the_whole_way(
     photo = library.find_photo(path)
     assert photo is not None and os.fsencode(photo.path) == os.fsencode(path)
     assert library.open_image(path).like_photo_id == photo.photo_id
-    assert library.pictures.load(photo).size == (160, 120)
+    assert library.pictures.load(photo.path).image.size == (160, 120)
     moved = path.with_name("plain.jpg")
     path.rename(moved)
     assert library.index(Job()).renamed == 1

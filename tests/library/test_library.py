@@ -272,8 +272,8 @@ def test_an_image_is_loaded_upright_and_not_larger_than_asked(
     photo = library.find_photo(photos / "large.jpg")
     assert photo is not None
 
-    assert library.pictures.load(photo, max_side_px=500).size == (500, 250)
-    assert library.pictures.load(photo).size == (2000, 1000)
+    assert library.pictures.load(photo.path, max_side_px=500).image.size == (500, 250)
+    assert library.pictures.load(photo.path).image.size == (2000, 1000)
 
 
 def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> None:

@@ -220,7 +220,7 @@ def test_a_photo_answers_by_the_file_that_it_leads_to(
     assert photo is not None and photo.path == home / "trip" / "snow.jpg"
     assert library.open_image(outside).like_photo_id == photo.photo_id
     assert library.search(Query(text="white", n=1)).hits[0].photo_id == photo.photo_id
-    assert library.pictures.load(photo).size == (160, 120)
+    assert library.pictures.load(photo.path).image.size == (160, 120)
 
 
 def test_a_name_that_is_too_long_is_a_sentence(library: Library, home: Path) -> None:

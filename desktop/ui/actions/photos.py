@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
-from desktop.library import Photo, Query
+from desktop.library import Photo, PhotoPart, Query
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look.pixels import Pixels, to_pil, to_pixels
 from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
@@ -53,6 +53,17 @@ class PhotoCommands(QObject):
     def find_similar_to(self, photo: Photo) -> None:
         self.query_made.emit(Query(like_photo_id=photo.photo_id, like_path=photo.path))
 
+    @Slot(object, object)
+    def find_part(self, whole: Query, part: PhotoPart) -> None:
+        """Find what resembles a part of the photo or image that `whole` is about."""
+        path = whole.like_path
+        work = (
+            partial(whole.of_part, part)
+            if path is None
+            else partial(self._bridge.library.open_image, path, part)
+        )
+        self._bridge.do(Lane.QUERY, work, self, self.query_made.emit, key="outside image")
+
     @Slot(object)
     def find_similar_to_file(self, path: Path) -> None:
         """Find what resembles an image file, which need not be in the library."""
@@ -88,12 +99,16 @@ class PhotoCommands(QObject):
         if len(photos) == 1:
             self._bridge.do(
                 Lane.IMAGE,
-                lambda: to_pixels(self._bridge.library.pictures.load(photos[0], COPY_PX)),
+                partial(self._read, photos[0]),
                 self,
                 partial(self._add_pixels, photos),
                 lambda _: None,  # the file itself is on the clipboard already
                 key="copy",
             )
+
+    def _read(self, photo: Photo) -> Pixels:
+        """On a worker's thread."""
+        return to_pixels(self._bridge.library.pictures.load(photo.path, COPY_PX).image)
 
     def _add_pixels(self, photos: list[Photo], pixels: Pixels) -> None:
         clipboard = QGuiApplication.clipboard()

@@ -60,6 +60,7 @@ KEYS_ELSEWHERE = (
     (Topic.PHOTO, "+ / − / 0 / 1", "In the viewer: closer, further, whole photo, full size"),  # noqa: RUF001
     (Topic.PHOTO, "I", "In the viewer: details"),
     (Topic.PHOTO, "S", "In the viewer: find similar"),
+    (Topic.PHOTO, "B", "In the viewer: draw a box around what is to be found"),
     (Topic.WINDOW, "Esc", "Leave the viewer, or clear the search"),
 )
 """Keys that belong to one widget: group, keys, what they do."""

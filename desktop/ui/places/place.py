@@ -104,7 +104,8 @@ PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
 
 def likeness_name(query: Query) -> str:
     """What a person calls the photo that others shall resemble."""
-    return wording.name(query.like_path) if query.like_path is not None else "copied image"
+    name = wording.name(query.like_path) if query.like_path is not None else "copied image"
+    return f"part of {name}" if query.like_part is not None else name
 
 
 def in_folder(folder: Folder, sub_folder: str = "") -> Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -15,7 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from desktop.library import PhotoPart
 from desktop.ui.look.icons import drawing
+from desktop.ui.viewer.box import REACH_PX, BoxTool, begun
 
 MAX_SCALE = 8.0
 _WHEEL_STEP = 1.0015
@@ -30,10 +32,12 @@ class ImageCanvas(QWidget):
     Signals:
         scale_changed(scale)
         detail_wanted: zoomed in beyond what the image at hand can show.
+        box_changed: a box is drawn now, or none any more.
     """
 
     scale_changed = Signal(float)
     detail_wanted = Signal()
+    box_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +50,9 @@ class ImageCanvas(QWidget):
         self._dragged_from: QPoint | None = None
         self._sentence = ""
         self._asked_for_detail = False
+        self._box: BoxTool | None = None
         self.setAccessibleName("Photo")
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 160)
 
@@ -59,6 +65,7 @@ class ImageCanvas(QWidget):
         self._image = None
         self._sentence = ""
         self._asked_for_detail = False
+        self.end_box()
         self.fit()
 
     def show_image(self, image: QImage) -> None:
@@ -75,6 +82,7 @@ class ImageCanvas(QWidget):
         """Say why there is no image."""
         self._image = self._small = None
         self._sentence = sentence
+        self.end_box()
         self.update()
 
     @property
@@ -90,6 +98,60 @@ class ImageCanvas(QWidget):
     def photo_point(self, at: QPointF) -> QPointF:
         """The pixel of the full photo that is at this point of the widget."""
         return self._centre + (at - QPointF(self.rect().center())) / self._scale
+
+    def widget_rect(self, in_photo: QRectF) -> QRectF:
+        """Where this part of the full photo is on the widget."""
+        middle = QPointF(self.width(), self.height()) / 2
+        at = (in_photo.topLeft() - self._centre) * self._scale + middle
+        return QRectF(at, in_photo.size() * self._scale)
+
+    # a box
+
+    def begin_box(self, part: PhotoPart | None = None) -> None:
+        """Let the person draw a box: around this part at first, or around what is seen now."""
+        if self._full.isEmpty() or (self._image is None and self._small is None):
+            return
+        full = QSizeF(self._full)
+        seen = begun(full, self._seen())
+        self._box = BoxTool(full, seen) if part is None else BoxTool.at(full, part)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.update()
+        self.box_changed.emit()
+
+    def end_box(self) -> None:
+        if self._box is not None:
+            self._box = None
+            self._show_cursor()
+            self.update()
+            self.box_changed.emit()
+
+    @property
+    def box_part(self) -> PhotoPart | None:
+        """What the box is around; None where none is drawn."""
+        return self._box.part if self._box is not None else None
+
+    def move_box(self, right: int, down: int) -> None:
+        """By so many steps; the view follows."""
+        if self._box is not None:
+            self._box.move(right, down)
+            self._follow_box(self._box)
+
+    def grow_box(self, wider: int, higher: int) -> None:
+        """By so many steps, less than 0 to shrink."""
+        if self._box is not None:
+            self._box.grow(wider, higher)
+            self._follow_box(self._box)
+
+    def _follow_box(self, box: BoxTool) -> None:
+        if not self._seen().contains(box.box) and not self._is_fitted:
+            self._centre = box.box.center()
+            self._keep_inside()
+        self.update()
+
+    def _seen(self) -> QRectF:
+        """What of the full photo is in view, and perhaps beyond it."""
+        half = QPointF(self.width(), self.height()) / self._scale / 2
+        return QRectF(self._centre - half, self._centre + half)
 
     @property
     def scale(self) -> float:
@@ -134,9 +196,7 @@ class ImageCanvas(QWidget):
     def _set_scale(self, scale: float) -> None:
         self._scale = scale
         self._keep_inside()
-        self.setCursor(
-            Qt.CursorShape.ArrowCursor if self._is_fitted else Qt.CursorShape.OpenHandCursor
-        )
+        self._show_cursor()
         self.update()
         self.scale_changed.emit(scale)
         best = self._image
@@ -146,6 +206,10 @@ class ImageCanvas(QWidget):
         if needed > best.width() * 1.05 and best.width() < self._full.width():
             self._asked_for_detail = True
             self.detail_wanted.emit()
+
+    def _show_cursor(self) -> None:
+        free = Qt.CursorShape.ArrowCursor if self._is_fitted else Qt.CursorShape.OpenHandCursor
+        self.setCursor(Qt.CursorShape.CrossCursor if self._box is not None else free)
 
     def _keep_inside(self) -> None:
         """No empty space beside a photo that is larger than the widget."""
@@ -164,6 +228,8 @@ class ImageCanvas(QWidget):
         image = self._sharp_enough()
         if image is not None:
             self._paint_image(painter, image)
+            if self._box is not None:
+                self._box.paint(painter, self.widget_rect)
         elif self._sentence:
             sign = drawing("problem", "#9aa0ac", 40, self.devicePixelRatioF())
             middle = self.rect().center()
@@ -183,12 +249,8 @@ class ImageCanvas(QWidget):
     def _paint_image(self, painter: QPainter, image: QImage) -> None:
         """Paint only what is in view, so that a large photo costs no more than a small one."""
         width, height = self._full.width(), self._full.height()
-        half = QPointF(self.width(), self.height()) / self._scale / 2
-        seen = QRectF(self._centre - half, self._centre + half) & QRectF(0, 0, width, height)
-        middle = QPointF(self.width(), self.height()) / 2
-        target = QRectF(
-            (seen.topLeft() - self._centre) * self._scale + middle, seen.size() * self._scale
-        )
+        seen = self._seen() & QRectF(0, 0, width, height)
+        target = self.widget_rect(seen)
         ratio_x, ratio_y = image.width() / width, image.height() / height
         source = QRectF(
             seen.x() * ratio_x, seen.y() * ratio_y, seen.width() * ratio_x, seen.height() * ratio_y
@@ -206,11 +268,16 @@ class ImageCanvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if event.button() is Qt.MouseButton.LeftButton and not self._is_fitted:
+        if self._box is not None and event.button() is Qt.MouseButton.LeftButton:
+            self._box.press(self.photo_point(event.position()), REACH_PX / self._scale)
+        elif event.button() is Qt.MouseButton.LeftButton and not self._is_fitted:
             self._dragged_from = event.position().toPoint()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._box is not None:
+            self._move_over_box(self._box, self.photo_point(event.position()))
+            return
         if self._dragged_from is None:
             return
         now = event.position().toPoint()
@@ -221,10 +288,22 @@ class ImageCanvas(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802, ARG002
         self._dragged_from = None
-        if not self._is_fitted:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if self._box is not None:
+            self._box.release(self._scale)
+            self.update()
+        else:
+            self._show_cursor()
+
+    def _move_over_box(self, box: BoxTool, at: QPointF) -> None:
+        if box.is_held:
+            box.drag(at)
+            self.update()
+        else:
+            self.setCursor(box.cursor_at(at, REACH_PX / self._scale))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._box is not None:
+            return
         if self._is_fitted:
             self.zoom_to(max(1.0 / self.devicePixelRatioF(), self._scale * 2), event.position())
         else:

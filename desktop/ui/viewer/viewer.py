@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop.errors import UserError
-from desktop.library import Photo
+from desktop.library import Photo, Query
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.results_model import PAGE, ResultsModel
 from desktop.ui.look import wording
@@ -18,6 +18,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, styled, text_label
 from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import DARK
+from desktop.ui.viewer.box import BoxBar
 from desktop.ui.viewer.canvas import ImageCanvas
 from desktop.ui.viewer.details import DetailsPanel
 
@@ -34,12 +35,14 @@ class Viewer(QWidget):
     """Always dark, as photos look best.
 
     Signals:
-        left(row): the person goes back to the grid, having looked at this row last.
+        left(row): the person goes back to the grid, having looked at this row last; -1 for none.
         similar_wanted(Photo)
+        part_wanted(Query, PhotoPart): find what resembles this part of what the Query is about.
     """
 
     left = Signal(int)
     similar_wanted = Signal(object)
+    part_wanted = Signal(object, object)
 
     def __init__(self, bridge: Bridge, model: ResultsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +52,7 @@ class Viewer(QWidget):
         self._model = model
         self._photo_id: int | None = None
         self._shown: Photo | None = None
+        self._likeness: Query | None = None
         self._last_row = 0
         self._ready: OrderedDict[_Content, Pixels] = OrderedDict()
         self._step = 1
@@ -56,13 +60,19 @@ class Viewer(QWidget):
         self._position = text_label("", "viewerMuted")
         self._zoom = text_label("", "viewerMuted")
         self.canvas = ImageCanvas()
+        self.box_bar = BoxBar(self.canvas)
         self.details = DetailsPanel()
         self.details_button = self._button("details", "Details (I)", self._toggle_details)
         self.similar_button = self._button("similar", "Find similar (S)", self._find_similar)
+        self.part_button = self._button("find-part", "Find a part of it (B)", self._toggle_box)
         self.details_button.setCheckable(True)
+        self.part_button.setCheckable(True)
         self._lay_out()
         self.canvas.scale_changed.connect(self._on_scale)
         self.canvas.detail_wanted.connect(self._load_full)
+        self.canvas.box_changed.connect(self._on_box)
+        self.box_bar.find_wanted.connect(self._find_part)
+        self.box_bar.cancel_wanted.connect(self.canvas.end_box)
         model.dataChanged.connect(self._on_data)
         model.modelReset.connect(self._on_reset)
 
@@ -82,6 +92,7 @@ class Viewer(QWidget):
         bar.addWidget(self._button("zoom-in", "Closer (+)", self._closer))
         bar.addWidget(self._button("fit", "Whole photo (0)", self.canvas.fit))
         bar.addSpacing(16)
+        bar.addWidget(self.part_button)
         bar.addWidget(self.similar_button)
         bar.addWidget(self.details_button)
         top = styled(QFrame(), "viewerBar")
@@ -117,8 +128,14 @@ class Viewer(QWidget):
 
     @property
     def photo(self) -> Photo | None:
-        """The photo in view, None while its record is on its way."""
+        """The photo in view, None while its record is on its way, or where it is none of the
+        list."""
         return self._shown
+
+    @property
+    def shows_likeness(self) -> bool:
+        """Whether the picture in view is the one that others shall resemble."""
+        return self._likeness is not None
 
     def view(self, row: int) -> None:
         """Show this row of the model."""
@@ -127,15 +144,67 @@ class Viewer(QWidget):
             return
         self._step = -1 if row < self.row else 1
         self._photo_id = int(ids[row])
+        self._likeness = None
+        self.details_button.setEnabled(True)
         self._last_row = row
         self._shown = None
         start = max(row - PAGE // 2, 0)
         self._model.show_rows(range(start, min(row + PAGE // 2, len(ids))), self._thumbnail_px())
         self._show_record(row)
 
+    def view_likeness(self, query: Query) -> None:
+        """Show the picture that others shall resemble, which need not be in the library; the part
+        that is meant is in a box."""
+        self._photo_id = self._shown = None
+        self._likeness = query
+        self._name.setText(wording.name(query.like_path) if query.like_path else "Copied image")
+        self._position.setText("others resemble it")
+        self.canvas.setAccessibleName(f"{self._name.text()}, which others resemble")
+        self.similar_button.setEnabled(False)
+        self.details_button.setEnabled(False)
+        self.details_button.setChecked(False)
+        self.details.hide()
+        self.canvas.show_photo(QSize(), None)
+        self._load_likeness(query, self._screen_px())
+
+    def _load_likeness(self, query: Query, max_side_px: int | None) -> None:
+        work = partial(self._read_likeness, query, max_side_px)
+        then = partial(self._on_likeness, query)
+        refuse = partial(self._on_no_likeness, query)
+        self._bridge.do(Lane.IMAGE, work, self, then, refuse, key="viewer")
+
+    def _read_likeness(self, query: Query, max_side_px: int | None) -> tuple[Pixels, int, int]:
+        """The image, and the size of the full one. On a worker's thread."""
+        if query.like_path is None:
+            assert query.like_image is not None
+            return to_pixels(query.like_image), query.like_image.width, query.like_image.height
+        decoded = self._bridge.library.pictures.load(query.like_path, max_side_px)
+        return to_pixels(decoded.image), decoded.facts.width_px, decoded.facts.height_px
+
+    def _on_likeness(self, query: Query, found: tuple[Pixels, int, int]) -> None:
+        if query is not self._likeness:
+            return
+        pixels, width, height = found
+        if not self.canvas.has_image:
+            self.canvas.show_photo(QSize(width, height), None)
+            self.canvas.show_image(pixels.to_qimage())
+            if query.like_part is not None and query.like_path is not None:
+                self.canvas.begin_box(query.like_part)
+        else:
+            self.canvas.show_image(pixels.to_qimage())
+
+    def _on_no_likeness(self, query: Query, error: UserError) -> None:
+        if query is self._likeness:
+            self.canvas.show_sentence(f"{error.message} {error.hint}".strip())
+
     @Slot()
     def leave(self) -> None:
         self._bridge.forget("viewer")
+        self.canvas.end_box()
+        if self.shows_likeness:
+            self._likeness = None
+            self.left.emit(-1)
+            return
         self._ready.clear()
         last = min(self._last_row, self._model.rowCount() - 1)
         self.left.emit(self.row if self.row >= 0 else last)
@@ -177,12 +246,14 @@ class Viewer(QWidget):
 
     def _read(self, photo: Photo, max_side_px: int | None) -> Pixels:
         """On a worker's thread."""
-        return to_pixels(self._bridge.library.pictures.load(photo, max_side_px))
+        return to_pixels(self._bridge.library.pictures.load(photo.path, max_side_px).image)
 
     @Slot()
     def _load_full(self) -> None:
         if self._shown is not None:
             self._load(self._shown, None)
+        elif self._likeness is not None:
+            self._load_likeness(self._likeness, None)
 
     def _screen_px(self) -> int:
         sides = (self.canvas.width(), self.canvas.height())
@@ -255,6 +326,8 @@ class Viewer(QWidget):
     def _turn(self, step: int) -> None:
         """Go on by so many photos; from one that is in the list no more, to its old neighbour."""
         row = self.row
+        if self.shows_likeness:
+            return
         if row < 0:
             row = self._last_row - (1 if step > 0 else 0)
         self.view(row + step)
@@ -274,6 +347,30 @@ class Viewer(QWidget):
             self.similar_wanted.emit(self._shown)
 
     @Slot()
+    def _toggle_box(self) -> None:
+        if self.canvas.box_part is None:
+            self.canvas.begin_box()
+            self.canvas.setFocus()
+        else:
+            self.canvas.end_box()
+        self._on_box()
+
+    @Slot()
+    def _on_box(self) -> None:
+        is_drawn = self.canvas.box_part is not None
+        self.part_button.setChecked(is_drawn)
+        self.box_bar.setVisible(is_drawn)
+
+    @Slot()
+    def _find_part(self) -> None:
+        part, photo = self.canvas.box_part, self._shown
+        whole = self._likeness
+        if photo is not None:
+            whole = Query(like_photo_id=photo.photo_id, like_path=photo.path)
+        if part is not None and whole is not None:
+            self.part_wanted.emit(whole, part)
+
+    @Slot()
     def _closer(self) -> None:
         self.canvas.zoom_by(_STEP)
 
@@ -283,6 +380,8 @@ class Viewer(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key = Qt.Key
+        if self.canvas.box_part is not None and self._takes_for_box(event):
+            return
         match event.key():
             case key.Key_Escape | key.Key_Space | key.Key_Return | key.Key_Enter:
                 self.leave()
@@ -306,8 +405,34 @@ class Viewer(QWidget):
                 self._toggle_details()
             case key.Key_S:
                 self._find_similar()
+            case key.Key_B:
+                self._toggle_box()
             case _:
                 super().keyPressEvent(event)
+
+    def _takes_for_box(self, event: QKeyEvent) -> bool:
+        """Act on keys that do something else while a box is drawn; False for the rest."""
+        key = Qt.Key(event.key())
+        right, down = _ARROWS.get(key, (0, 0))
+        if right or down:
+            is_shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            does = self.canvas.grow_box if is_shifted else self.canvas.move_box
+            does(right, down)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._find_part()
+        elif key == Qt.Key.Key_Escape:
+            self.canvas.end_box()
+        else:
+            return False
+        return True
+
+
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 def _content_of(photo: Photo) -> _Content:

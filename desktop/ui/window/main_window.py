@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
         canvas.customContextMenuRequested.connect(self._open_viewer_menu)
         frame.viewer.addAction(self.actions_table[self.commands.copy])
         frame.viewer.similar_wanted.connect(self.commands.find_similar_to)
+        frame.viewer.part_wanted.connect(self.commands.find_part)
         frame.welcome.folder_chosen.connect(self.folders.add)
         frame.welcome.choose_wanted.connect(self.folders.choose)
         frame.status_bar.pause_wanted.connect(self.controls.toggle_pause)

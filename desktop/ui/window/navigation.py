@@ -34,6 +34,7 @@ class Navigation(QObject):
         frame.search.typed.connect(self._on_typed)
         frame.search.entered.connect(self._keep)
         frame.search.likeness_dropped.connect(self._drop_likeness)
+        frame.search.likeness_opened.connect(self.view_likeness)
         frame.search.left.connect(self._enter_grid)
         frame.sidebar.place_chosen.connect(self.look_into)
         frame.sidebar.date_left.connect(self.leave_date)
@@ -58,7 +59,9 @@ class Navigation(QObject):
 
     def has_photo(self) -> bool:
         """Whether there is a photo that an action could be about."""
-        return self._frame.shows_viewer or self._frame.page_of(self.place).has_photo
+        if self._frame.shows_viewer:
+            return not self._frame.viewer.shows_likeness
+        return self._frame.page_of(self.place).has_photo
 
     # going
 
@@ -227,6 +230,18 @@ class Navigation(QObject):
         self._keep()
         self._frame.show_viewer()
         self._frame.viewer.view(row)
+        self._frame.viewer.setFocus()
+        self.moved.emit(self.place)
+
+    @Slot()
+    def view_likeness(self) -> None:
+        """Show the picture that others shall resemble."""
+        query = self.place.query
+        if query is None or not query.has_likeness:
+            return
+        self._keep()
+        self._frame.show_viewer()
+        self._frame.viewer.view_likeness(query)
         self._frame.viewer.setFocus()
         self.moved.emit(self.place)
 

@@ -1,11 +1,21 @@
 """Places are told apart, narrowed and searched, and visited one after the other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
-from desktop.library import LISTED, Folder, HasProblem, InFolder, Query, Taken
-from desktop.ui.places.place import ALL, PROBLEMS, History, Order, Place, Spot, in_folder
+from desktop.library import LISTED, Folder, HasProblem, InFolder, PhotoPart, Query, Taken
+from desktop.ui.places.place import (
+    ALL,
+    PROBLEMS,
+    History,
+    Order,
+    Place,
+    Spot,
+    in_folder,
+    likeness_name,
+)
 
 PICTURES = Folder(3, Path("/photos/Pictures"), 0.0, None)
 
@@ -90,6 +100,16 @@ def test_two_images_are_two_places_and_one_image_is_one() -> None:
     assert history.push(ALL.search(Query(like_image=black)))
     assert history.push(ALL.search(Query(like_image=white)))
     assert not history.push(ALL.search(Query(like_image=white.copy()))), "that is asked already"
+
+
+def test_two_parts_of_a_photo_are_two_places() -> None:
+    history = History(ALL)
+    image = Image.new("RGB", (2, 2))
+    query = Query(like_image=image, like_path=Path("a.jpg"), like_part=PhotoPart(0, 0, 0.5, 0.5))
+    assert likeness_name(query) == "part of a.jpg"
+    assert history.push(ALL.search(query))
+    assert history.push(ALL.search(replace(query, like_part=PhotoPart(0.5, 0, 0.5, 0.5))))
+    assert history.go(-1).place.query.like_part == query.like_part
 
 
 def test_going_back_brings_the_spot() -> None:
