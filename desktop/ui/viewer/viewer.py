@@ -82,10 +82,10 @@ class Viewer(QWidget):
         bar.setSpacing(4)
         bar.addWidget(self._button("back", "Back to the photos (Esc)", self.leave))
         bar.addSpacing(8)
-        bar.addWidget(self._name)
+        bar.addWidget(self._name, 1)  # it asks for no room, and would get none
         bar.addSpacing(12)
         bar.addWidget(self._position)
-        bar.addStretch(1)
+        bar.addSpacing(12)
         bar.addWidget(self._zoom)
         bar.addSpacing(8)
         bar.addWidget(self._button("zoom-out", "Further (−)", self._further))  # noqa: RUF001
@@ -158,7 +158,7 @@ class Viewer(QWidget):
         self._photo_id = self._shown = None
         self._likeness = query
         self._name.setText(wording.name(query.like_path) if query.like_path else "Copied image")
-        self._position.setText("others resemble it")
+        self._position.setText("searched with this")
         self.canvas.setAccessibleName(f"{self._name.text()}, which others resemble")
         self.similar_button.setEnabled(False)
         self.details_button.setEnabled(False)

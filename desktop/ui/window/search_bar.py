@@ -158,7 +158,7 @@ class SearchBar(QFrame):
         short = self._chip.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 180)
         self._chip.setVisible(query.has_likeness)
         self._drop.setVisible(query.has_likeness)
-        self._chip.setText(f"Similar to {short}".replace("&", "&&"))
+        self._chip.setText(f" Similar to {short}".replace("&", "&&"))
         self._chip.setAccessibleName(f"Similar to {name}: press to see it")
         self._chip.setToolTip("See it, and draw a box on it to find a part")
         self._chip.setIcon(icon_of(query) or self._plain)

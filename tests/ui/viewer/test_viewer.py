@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Library
+from desktop.ui.look.parts import ElidedLabel
 from desktop.ui.look.pixels import to_pil, to_pixels
 from desktop.ui.viewer.canvas import ImageCanvas
 from desktop.ui.window.main_window import MainWindow
@@ -69,6 +70,8 @@ def test_the_viewer_shows_the_photo_and_its_details(qtbot: QtBot, window: MainWi
     seen = viewer.canvas.grab().toImage().pixelColor(viewer.canvas.rect().center())
     assert seen.green() > 120 > seen.red()
     qtbot.keyClick(viewer, KEY.Key_I)
+    name = viewer.findChild(ElidedLabel, "viewerName")
+    assert name is not None and name.shown == "green1.jpg", "it says which photo this is"
     said = {label.text() for label in viewer.details.findChildren(QLabel)}
     assert {"green1.jpg", "160 × 120 pixels (0.0 MP)"} <= said  # noqa: RUF001
 
