@@ -32,6 +32,7 @@ from desktop.catalog.filters import (
 )
 from desktop.catalog.folders import is_doubtful
 from desktop.catalog.listings import IN_QUESTION
+from desktop.catalog.names import folded
 from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (
     N_EXAMPLES,
@@ -105,6 +106,7 @@ __all__ = [
     "TakenFrom",
     "Value",
     "find_damage",
+    "folded",
     "is_doubtful",
     "is_lost",
     "replace_catalog",

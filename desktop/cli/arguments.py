@@ -27,6 +27,7 @@ likeness search "dog, beach -people after:2020"
   dog, red umbrella       all of these, with a comma between them
   -people  -"red car"     not this
   2*sunset                counts twice
+  like:IMG_1.jpg          like this photo, by its name or whole path
   "lions, tigers"         quotes keep commas, and let words be words
   after:2020-05 before:2021 year:2020 month:12 day:12-24
   folder:Norway name:IMG_20 camera:canon lens:50mm type:png

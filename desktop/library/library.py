@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-import os
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -28,7 +27,7 @@ from desktop.catalog import (
     Photos,
 )
 from desktop.embedding import Embedder, ModelInfo, Registry
-from desktop.errors import FolderUnusable, PhotoUnreadable, UserError
+from desktop.errors import FolderUnusable, UserError
 from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
 from desktop.jobs import Job
 from desktop.library.adding import (
@@ -43,6 +42,7 @@ from desktop.library.adding import (
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
+from desktop.library.meanings import Meanings
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
     BenchReport,
@@ -57,14 +57,7 @@ from desktop.library.reports import (
     Status,
 )
 from desktop.library.spaces import Spaces, find_info, wanted_by
-from desktop.media import (
-    THUMBNAIL_LEAST_PX,
-    THUMBNAIL_LEAST_SHORT_PX,
-    Decoders,
-    PhotoPart,
-    Sides,
-    Thumbnails,
-)
+from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
 from desktop.settings import Places, Settings, SettingsInUse, load_settings
@@ -90,6 +83,7 @@ class Library:
     Attributes:
         pictures: photos as they are shown.
         indexing: the work in the background.
+        meanings: the photos that a search names.
     """
 
     def __init__(
@@ -123,6 +117,7 @@ class Library:
             read_power,
             passes,
         )
+        self.meanings = Meanings(catalog, self.pictures, self._spaces, self.find_photo)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -265,9 +260,10 @@ class Library:
         """The photos that answer best. exact False: in a library so large that comparing every
         photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
-        results = self._spaces.take(query.purpose).engine.search(query, exact)
+        shown = self.meanings.of(query)
+        results = self._spaces.take(query.purpose).engine.search(query, exact, shown)
         likeness = self._spaces.answering(Purpose.LIKENESS)
-        if not (query.clauses and query.has_likeness) or likeness.model_id == results.model_id:
+        if not query.shows_photos or likeness.model_id == results.model_id:
             return results
         note = f"{likeness.name} did not answer this: words and a photo together need the one model"
         return dataclasses.replace(results, note=f"{note} that answers words.")
@@ -303,28 +299,10 @@ class Library:
         else like_image. Raises PhotoUnreadable or NotAPhoto, and QueryUnanswerable where the part
         has hardly any pixels.
         """
+        opened = self.meanings.open(path, Purpose.LIKENESS, part)
+        like = opened.more[0] if opened.more else None
         path = whole_path(path)
-        if not os.path.exists(path):  # Path.exists raises for a name that is too long
-            raise PhotoUnreadable(
-                "There is no such file.", "Check its name, and whether its drive is there."
-            )
-        input_px = max(self._spaces.answering(purpose).input_px for purpose in Purpose)
-        if part is not None:
-            decoded = self.pictures.decode_part(path, part, input_px)
-            return Query(like_image=decoded.image, like_path=path, like_part=part)
-        photo = self.find_photo(path)
-        model_id = self._spaces.answering(Purpose.LIKENESS).model_id
-        if (
-            photo is not None
-            and photo.content_hash is not None
-            and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
-        ):
-            return Query(like_photo_id=photo.photo_id, like_path=path)
-        least = Sides(
-            max(input_px, THUMBNAIL_LEAST_SHORT_PX), THUMBNAIL_LEAST_PX
-        )  # as the ingest does
-        decoded = self.pictures.decode(path, least)
-        return Query(like_image=decoded.image, like_path=path)
+        return Query(like_photo_id=like, like_image=opened.image, like_path=path, like_part=part)
 
     def in_folder(self, path: Path) -> InFolder:
         """The filter for what lies in a watched folder or one of its sub-folders, by whatever name.

@@ -11,8 +11,8 @@ from desktop.search.calibration import (
 )
 from desktop.search.conditions import CHOICES, Fault, check, faults
 from desktop.search.engine import Engine
-from desktop.search.language import KEYS, Clause, Condition, Sentence, parse
-from desktop.search.query import Band, ClauseScore, Hit, Purpose, Query, Results, Verdict
+from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
+from desktop.search.query import Band, ClauseScore, Examples, Hit, Purpose, Query, Results, Verdict
 
 __all__ = [
     "CHOICES",
@@ -23,10 +23,13 @@ __all__ = [
     "ClauseScore",
     "Condition",
     "Engine",
+    "Examples",
     "Fault",
     "Fitted",
     "Hit",
+    "Means",
     "Odds",
+    "Part",
     "Purpose",
     "Query",
     "Results",

@@ -36,7 +36,7 @@ from desktop.catalog import (
 from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
 from desktop.media import format_of_name
-from desktop.search.language import Condition, parse
+from desktop.search.language import Condition, Part, parse
 from desktop.search.plain_dates import MONTHS
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
@@ -57,6 +57,7 @@ _EXAMPLES = {
     "mp": "mp:12, mp:>8, mp:<2 or mp:8-12",
     "has": "has:gps, has:camera or has:lens",
     "is": "is:missing, is:away or is:damaged",
+    "like": "like:IMG_2041.jpg, or a whole path in quotes",
 }
 CHOICES: dict[str, tuple[str, ...]] = {
     "ratio": ("landscape", "portrait", "square", "panorama", "16:9", "4:3", "3:2"),
@@ -75,7 +76,7 @@ _PANORAMA = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A condition whose value means nothing.
+    """What stands behind a key and means nothing.
 
     Attributes:
         start, end: where it stands in the text.
@@ -93,13 +94,15 @@ class _NoMeaning(ValueError):
 
 
 def faults(text: str) -> tuple[Fault, ...]:
-    """What is wrong with the text, in order; () as a rule."""
-    parsed = parse(text)
+    """What is wrong with the text itself, in order; () as a rule. Whether there is such a photo is
+    told by the library alone."""
     return tuple(
-        _fault(condition, *place)
-        for condition, place in zip(parsed.sentence.conditions, parsed.places, strict=True)
-        if _meaning(condition) is None
+        _fault(part, start, end) for part, start, end in parse(text).places if _is_faulty(part)
     )
+
+
+def _is_faulty(part: Part) -> bool:
+    return _meaning(part) is None if isinstance(part, Condition) else not part.text.strip()
 
 
 def check(text: str) -> None:
@@ -136,10 +139,13 @@ def _without_opposites(which: Filter, wanted: list[Filter]) -> Filter:
     return which if len(kept) == len(parts) else And(kept)
 
 
-def _fault(condition: Condition, start: int, end: int) -> Fault:
-    said = f"“{condition.value}” means nothing after “{condition.key}:”."
-    message = said if condition.value else f"After “{condition.key}:” something is missing."
-    return Fault(start, end, message, f"Write {_EXAMPLES[condition.key]}.")
+def _fault(part: Part, start: int, end: int) -> Fault:
+    key, value = (
+        (part.key, part.value) if isinstance(part, Condition) else (part.means.value, part.text)
+    )
+    said = f"“{value}” means nothing after “{key}:”."
+    message = said if value.strip() else f"After “{key}:” something is missing."
+    return Fault(start, end, message, f"Write {_EXAMPLES[key]}.")
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,16 @@ from desktop.search.calibration import RANKS, Calibrator, Odds, band_of, verdict
 from desktop.search.conditions import check
 from desktop.search.language import Clause
 from desktop.search.naming import MOST, put_together, words_of
-from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
+from desktop.search.query import Band, ClauseScore, Examples, Hit, Query, Results, Verdict
 from desktop.search.together import is_joint, join, whole_of
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.int64]
 Std = Callable[[FloatArray], float]
+Shown = Mapping[Clause, Examples]
+"""What the clauses of a query mean that are not of words."""
 
+_NONE: Shown = MappingProxyType({})
 _N_SCOPES = 8
 
 _LEAST_STD = 1e-3
@@ -33,8 +37,7 @@ _LEAST_STD = 1e-3
 class Engine:
     """Answers with one model: its embedder and its index over one catalog. Any thread.
 
-    "Find similar" for a photo of the library reads its embedding from the catalog; no model is
-    loaded.
+    Of a photo of the library it reads the embedding from the catalog; no model is loaded for it.
     """
 
     def __init__(
@@ -67,20 +70,23 @@ class Engine:
         snapshot = self._index.snapshot
         snapshot.spread(np.zeros(snapshot.dim, np.float32), self._scope(SEARCHED))
 
-    def search(self, query: Query, exact: bool = True) -> Results:
+    def search(self, query: Query, exact: bool = True, shown: Shown = _NONE) -> Results:
         """Find the photos that answer best. Loads the model if it is needed and not loaded.
 
-        exact: compare every photo. Without it, where there are more than `border`, the answer comes
-        in a tenth of the time and may lack some; `is_exact` tells. Asking the same Query object
-        again, then exactly, embeds nothing again. `searched` counts the photo that others are to
-        resemble, too. Raises QueryUnanswerable (nothing asked, words for a model without text, a
-        photo that has no embedding yet) or ModelUnavailable.
+        shown: for each clause that is not of words. exact: compare every photo. Without it, where
+        there are more than `border`, the answer comes in a tenth of the time and may lack some;
+        `is_exact` tells. Asking the same Query object again, then exactly, embeds nothing again.
+        `searched` counts the photo that others are to resemble, too. Raises QueryUnanswerable
+        (nothing asked, words for a model without text, a photo that has no embedding yet) or
+        ModelUnavailable.
         """
         self._check(query)
         if query.is_listing:
             return self._list(query)
         snapshot = self._index.snapshot
-        needs_model = bool(query.clauses) or query.like_image is not None
+        has_words = any(clause.words for clause in query.clauses)
+        has_image = any(each.image is not None for each in shown.values())
+        needs_model = has_words or has_image or query.like_image is not None
         if needs_model and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
@@ -89,22 +95,21 @@ class Engine:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
         if is_joint(query):
-            hits, odds, n_searched = self._find_together(query, snapshot, scope)
+            hits, odds, n_searched = self._find_together(query, shown, snapshot, scope)
             is_exact = True
         else:
-            embedding = self._embedding(query, snapshot, scope)
-            found = snapshot.search(
-                embedding, _n_looked_at(query), scope, None if exact else self.border
-            )
+            embedding = self._embedding(query, shown, snapshot, scope)
+            n, left_out = _n_looked_at(query, shown), _left_out(query, shown)
+            found = snapshot.search(embedding, n, scope, None if exact else self.border)
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, embedding
-            odds = [self._odds(query, embedding, found)]
-            hits = _hits(query, found, odds[0])
+            odds = [self._odds(query.shows_photos, embedding, found)]
+            hits = _hits(query, found, odds[0], left_out)
             named = self._named(query, scope)
             if len(named):
-                by_name = snapshot.search(embedding, _n_looked_at(query), named)
-                hits = put_together(hits, _hits(query, by_name, odds[0]), query.n)
+                by_name = snapshot.search(embedding, n, named)
+                hits = put_together(hits, _hits(query, by_name, odds[0], left_out), query.n)
         return Results(
             query=query,
             model_id=self._embedder.model_id,
@@ -136,27 +141,44 @@ class Engine:
         )
 
     def _find_together(
-        self, query: Query, snapshot: Snapshot, scope: IdArray
+        self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
     ) -> tuple[tuple[Hit, ...], list[Odds], int]:
         """The hits of several clauses, the odds of each, and how many photos were compared."""
-        embeddings = self._embeddings(query)
-        if whole := whole_of(query):
-            embeddings.append(self._embedder.embed_text([whole])[0])
-        n = _n_looked_at(query)
+        embeddings = self._embeddings(query, shown)
+        of_photos = [not clause.words for clause in query.clauses]
+        of_photos += [True] * query.has_likeness
+        whole = self._whole(query, embeddings, of_photos, lambda v: snapshot.spread(v, scope).std)
+        if whole is not None:
+            embeddings.append(whole)
+            of_photos.append(any(of_photos))
+        n = _n_looked_at(query, shown)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
-        are_photos = (
-            [False] * len(query.clauses) + [True] * query.has_likeness + [False] * bool(whole)
-        )
         odds = [
-            self._odds(query if is_photo else Query(), embedding, each)
-            for embedding, each, is_photo in zip(embeddings, found, are_photos, strict=True)
+            self._odds(is_photo, embedding, each)
+            for embedding, each, is_photo in zip(embeddings, found, of_photos, strict=True)
         ]
-        last = (scores.pop(), odds.pop()) if whole else None
-        return join(query, photo_ids, scores, odds, last), odds, found[0].n_searched
+        last = (scores.pop(), odds.pop()) if whole is not None else None
+        hits = join(query, photo_ids, scores, odds, last, _left_out(query, shown))
+        return hits, odds, found[0].n_searched
+
+    def _whole(
+        self, query: Query, embeddings: list[FloatArray], of_photos: list[bool], std_of: Std
+    ) -> FloatArray | None:
+        """The embedding of all that is wanted, said in one breath; None where that is one clause.
+        Photos are put together with the words as one clause is with a photo beside the text."""
+        wanted = [not clause.is_unwanted for clause in query.clauses] + [True] * query.has_likeness
+        photos = [
+            embedding
+            for embedding, is_wanted, is_photo in zip(embeddings, wanted, of_photos, strict=True)
+            if is_wanted and is_photo
+        ]
+        words = whole_of(query)
+        parts = [self._embedder.embed_text([words])[0]] if words else []
+        return _combine([*parts, *photos], std_of) if sum(wanted) > 1 else None
 
     def _named(self, query: Query, scope: IdArray) -> IdArray:
         """Those in the scope that are called what is asked; none where that says nothing."""
-        words = words_of(query.clauses[0]) if query.clauses and not query.has_likeness else []
+        words = words_of(query.clauses[0]) if query.clauses and not query.shows_photos else []
         if not words or not self._names_count():
             return scope[:0]
         called = self._catalog.photos.find_named(words)
@@ -166,13 +188,13 @@ class Engine:
     def _check(self, query: Query) -> None:
         """Raise QueryUnanswerable for what can be told before any work."""
         check(query.text)
-        has_words = bool(query.clauses)
-        if query.sentence.clauses and not has_words:
+        has_words = any(clause.words for clause in query.clauses)
+        if query.sentence.clauses and not query.clauses:
             raise QueryUnanswerable(
                 f"“{query.text.strip()}” holds no word and no sign that could be looked for.",
                 "Describe a photo in a few words.",
             )
-        if not has_words and not query.has_likeness and not query.sentence.conditions:
+        if not has_words and not query.shows_photos and not query.sentence.conditions:
             raise QueryUnanswerable(
                 "Nothing was asked.", "Describe a photo in a few words, or choose one to resemble."
             )
@@ -184,27 +206,40 @@ class Engine:
         if self._index.snapshot.model_id != self._embedder.model_id:
             raise ModelMismatch(f"{self._embedder.model_id} asks {self._index.snapshot.model_id}")
 
-    def _embedding(self, query: Query, snapshot: Snapshot, scope: IdArray) -> FloatArray:
+    def _embedding(
+        self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
+    ) -> FloatArray:
         """One embedding (d,) for all parts of the query; that of a first answer serves the exact
         one, too."""
         asked, self._first_asked = self._first_asked, None
         if asked is not None and asked[0] is query:
             return asked[1]
-        return _combine(self._embeddings(query), lambda part: snapshot.spread(part, scope).std)
+        parts = self._embeddings(query, shown)
+        return _combine(parts, lambda part: snapshot.spread(part, scope).std)
 
-    def _embeddings(self, query: Query) -> list[FloatArray]:
+    def _embeddings(self, query: Query, shown: Shown) -> list[FloatArray]:
         """One embedding (d,) for each part of the query."""
-        parts: list[FloatArray] = []
-        if query.clauses:
-            parts += list(self._embedder.embed_text([each.words for each in query.clauses]))
+        texts = [clause.words for clause in query.clauses if clause.words]
+        of_words: Iterator[FloatArray] = iter(self._embedder.embed_text(texts) if texts else ())
+        parts = [
+            next(of_words) if clause.words else self._embedding_of(shown[clause])
+            for clause in query.clauses
+        ]
         if query.like_photo_id is not None:
-            parts.append(self._embedding_of(query.like_photo_id))
+            parts.append(self._stored(query.like_photo_id))
         if query.like_image is not None:
-            fitted = self._embedder.fit(query.like_image)
-            parts.append(self._embedder.embed_images([fitted])[0])
+            parts.append(self._embedding_of(Examples(image=query.like_image)))
         return parts
 
-    def _embedding_of(self, photo_id: int) -> FloatArray:
+    def _embedding_of(self, examples: Examples) -> FloatArray:
+        """One embedding (d,) for what the photos have in common."""
+        if examples.image is not None:
+            fitted = self._embedder.fit(examples.image)
+            embedding: FloatArray = self._embedder.embed_images([fitted])[0]
+            return embedding
+        return self._stored(examples.more[0])
+
+    def _stored(self, photo_id: int) -> FloatArray:
         embedding = self._catalog.made.find_vector(photo_id, self._embedder.model_id)
         if embedding is not None:
             return embedding
@@ -240,15 +275,21 @@ class Engine:
                 self._scopes.popitem(last=False)
         return known[1]
 
-    def _odds(self, query: Query, embedding: FloatArray, found: Neighbours) -> Odds:
-        if query.has_likeness:
+    def _odds(self, is_photo: bool, embedding: FloatArray, found: Neighbours) -> Odds:
+        if is_photo:
             return self._calibrator.for_likeness(found)
         return self._calibrator.for_words(embedding, found)
 
 
-def _n_looked_at(query: Query) -> int:
+def _n_looked_at(query: Query, shown: Shown) -> int:
     """How many of the best hits are looked for: enough to tell whether anything fits."""
-    return max(query.n, RANKS[-1]) + (query.like_photo_id is not None)
+    return max(query.n, RANKS[-1]) + len(_left_out(query, shown))
+
+
+def _left_out(query: Query, shown: Shown) -> frozenset[int]:
+    """The photos that others are to resemble, which are no answer themselves."""
+    named = {id_ for each in shown.values() if not each.are_answers for id_ in each.more}
+    return frozenset(named if query.like_photo_id is None else named | {query.like_photo_id})
 
 
 def _verdict_of(query: Query, hits: Sequence[Hit], odds: Sequence[Odds]) -> Verdict:
@@ -278,7 +319,7 @@ def _combine(parts: Sequence[FloatArray], std_of: Std) -> FloatArray:
     return parts[0] if length < _LEAST_STD else np.asarray(total / length, np.float32)
 
 
-def _hits(query: Query, found: Neighbours, odds: Odds) -> tuple[Hit, ...]:
+def _hits(query: Query, found: Neighbours, odds: Odds, left_out: frozenset[int]) -> tuple[Hit, ...]:
     least = -1.0 if query.min_score is None else query.min_score
     probabilities = odds.probabilities(found.scores).tolist()
     rows = zip(found.photo_ids.tolist(), found.scores.tolist(), probabilities, strict=True)
@@ -286,7 +327,7 @@ def _hits(query: Query, found: Neighbours, odds: Odds) -> tuple[Hit, ...]:
     hits = (
         _hit(photo_id, score, probability, clauses)
         for photo_id, score, probability in rows
-        if photo_id != query.like_photo_id and score >= least
+        if photo_id not in left_out and score >= least
     )
     return tuple(hits)[: max(query.n, 0)]
 

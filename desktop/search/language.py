@@ -6,11 +6,12 @@
     "lions, tigers"                  quotes keep commas, and let words be plain words
     dog after:2020 -folder:work      conditions, see `desktop.search.conditions`
     dog in 2019                      the condition year:2019, see `desktop.search.plain_dates`
+    like:IMG_1.jpg, at night         a clause that is a photo
 
 A sign (- or 2*) stands right before a word or before quotes, and holds for that word or for what is
 quoted, which is a clause of its own. Whatever is none of this is words: "key: note" with a key that
-does not exist, a lone -, an open quote, 1,000, -5. So every text can be read; only the value of a
-condition can be wrong, see `Fault`.
+does not exist, a lone -, an open quote, 1,000, -5. So every text can be read; only what stands
+behind a key can be wrong, see `Fault`.
 
 It is read by a page of own code and not by a grammar library (lark was looked at): nothing nests,
 and no text may be refused, so that a grammar would need a rule for each way in which a sign, a
@@ -21,7 +22,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import lru_cache
 
 from desktop.search.plain_dates import date_at
@@ -42,6 +44,19 @@ KEYS = (
     "has",
     "is",
 )
+
+
+class Means(StrEnum):
+    """What a clause is made of; the value is the key that it is written behind.
+
+    WORDS: they describe it. PHOTO: its text is the name or path of a photo that shall be resembled.
+    """
+
+    WORDS = ""
+    PHOTO = "like"
+
+
+_CLAUSES = {means.value: means for means in Means if means.value}
 
 _QUOTES = '"“”„'
 _COMMAS = ",\uff0c\u3001\u060c"  # also full-width, ideographic and Arabic
@@ -72,7 +87,7 @@ class Clause:
     """Something that a photo shall show, or shall not show.
 
     Attributes:
-        text: the words as they were typed, without quotes around them; not blank.
+        text: as it was typed, without quotes around it; words are not blank.
         weight: how much it counts beside other clauses, above 0.
         is_unwanted: the more a photo shows it, the further back it stands.
     """
@@ -80,17 +95,20 @@ class Clause:
     text: str
     weight: float = 1.0
     is_unwanted: bool = False
+    means: Means = Means.WORDS
 
     @property
     def words(self) -> str:
         """The text as models are asked with it: full-width and other compatible letters are the
-        plain ones, and what stands for no letter, number or sign is left out."""
+        plain ones, and what stands for no letter, number or sign is left out. "" of a photo."""
+        if self.means is not Means.WORDS:
+            return ""
         folded = unicodedata.normalize("NFKC", self.text)
         return "".join(filter(_is_sign, folded)).strip()
 
     def __str__(self) -> str:
         sign = _minus(self.is_unwanted) + (f"{self.weight:g}*" if self.weight != 1.0 else "")
-        return _write(sign, self.text, self)
+        return _write(f"{sign}{self.means}:" if self.means else sign, self.text, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +139,10 @@ class Sentence:
     clauses: tuple[Clause, ...] = ()
     conditions: tuple[Condition, ...] = ()
 
+    def with_clause(self, clause: Clause) -> Sentence:
+        """The same with one more clause, unless it says so already."""
+        return self if clause in self.clauses else replace(self, clauses=(*self.clauses, clause))
+
     def without(self, part: Part) -> Sentence:
         """The same but for one part."""
         return Sentence(
@@ -143,11 +165,12 @@ class Parsed:
     """A text that was read.
 
     Attributes:
-        places: for each condition, in order, where it begins in the text and where it has ended.
+        places: each part behind a key, in order, with where it begins in the text and where it has
+            ended.
     """
 
     sentence: Sentence
-    places: tuple[tuple[int, int], ...]
+    places: tuple[tuple[Part, int, int], ...]
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +178,7 @@ def parse(text: str) -> Parsed:
     """What the text says."""
     clauses: list[Clause] = []
     conditions: list[Condition] = []
-    places: list[tuple[int, int]] = []
+    places: list[tuple[Part, int, int]] = []
     words: list[str] = []  # of the clause that is being read
 
     def end_clause() -> None:
@@ -175,10 +198,12 @@ def parse(text: str) -> Parsed:
             part, at = _next_part(text, start)
             if isinstance(part, Condition):
                 conditions.append(part)
-                places.append((start, at))
+                places.append((part, start, at))
             elif isinstance(part, Clause):
                 end_clause()
                 clauses.append(part)
+                if part.means is not Means.WORDS:
+                    places.append((part, start, at))
             elif part.strip():
                 words.append(part)
     end_clause()
@@ -194,14 +219,16 @@ def _next_part(text: str, start: int) -> tuple[Part | str, int]:
     if date is not None:
         name, value, end = date
         return Condition(name, value), end
-    key = _KEY.match(text, sign.end())
-    if key is not None and not sign["weight"]:
-        name = unicodedata.normalize("NFKC", key[1]).lower()
-        if name in KEYS:
-            value, end = _read_words(text, key.end())
-            return Condition(name, value, is_unwanted), end
-    words, end = _read_words(text, sign.end())
     weight = float(sign["weight"][:-1]) if sign["weight"] else 1.0
+    key = _KEY.match(text, sign.end())
+    name = unicodedata.normalize("NFKC", key[1]).lower() if key is not None else ""
+    if key is not None and name in KEYS and not sign["weight"]:
+        value, end = _read_words(text, key.end())
+        return Condition(name, value, is_unwanted), end
+    if key is not None and name in _CLAUSES and weight:
+        value, end = _read_words(text, key.end())
+        return Clause(value, weight, is_unwanted, _CLAUSES[name]), end
+    words, end = _read_words(text, sign.end())
     if not sign[0]:
         return words, end
     if not weight or not words.strip():

@@ -11,7 +11,7 @@ from PIL import Image
 from desktop.catalog import SEARCHED, Filter
 from desktop.media import PhotoPart
 from desktop.search.conditions import narrow
-from desktop.search.language import Clause, Sentence, parse
+from desktop.search.language import Clause, Means, Sentence, parse
 
 
 class Band(StrEnum):
@@ -69,10 +69,12 @@ class Query:
     @property
     def purpose(self) -> Purpose:
         """Words and a photo together need one model that understands both: the one for words."""
-        return Purpose.WORDS if self.sentence.clauses else Purpose.LIKENESS
+        has_words = any(each.means is Means.WORDS for each in self.sentence.clauses)
+        return Purpose.WORDS if has_words else Purpose.LIKENESS
 
     @property
     def has_likeness(self) -> bool:
+        """Whether there is a photo to resemble beside the text."""
         return self.like_photo_id is not None or self.like_image is not None
 
     def of_part(self, part: PhotoPart) -> Query:
@@ -89,7 +91,16 @@ class Query:
     @property
     def clauses(self) -> tuple[Clause, ...]:
         """Those of the text that a model can be asked with."""
-        return tuple(clause for clause in self.sentence.clauses if clause.words)
+        return tuple(
+            clause
+            for clause in self.sentence.clauses
+            if clause.words or clause.means is not Means.WORDS
+        )
+
+    @property
+    def shows_photos(self) -> bool:
+        """Whether a photo is to be resembled, in the text or beside it."""
+        return self.has_likeness or any(each.means is not Means.WORDS for each in self.clauses)
 
     @property
     def is_listing(self) -> bool:
@@ -101,6 +112,21 @@ class Query:
     def narrowed(self) -> Filter:
         """The photos that may answer, with the conditions of the text."""
         return narrow(self.filter, self.sentence.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The photos that a clause means which is not of words.
+
+    Attributes:
+        more: the photos to resemble, of the library.
+        image: one to resemble that is not in the library, upright RGB.
+        are_answers: whether they may be hits themselves.
+    """
+
+    more: tuple[int, ...] = ()
+    image: Image.Image | None = None
+    are_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ The last finds as many, but tells nothing of the single clauses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,9 +54,9 @@ def is_joint(query: Query) -> bool:
 
 
 def whole_of(query: Query) -> str:
-    """What is wanted said in one breath; "" where that is one clause."""
+    """All words that are wanted, said in one breath."""
     wanted = [clause.words for clause in query.clauses if not clause.is_unwanted]
-    return " ".join(wanted) if len(wanted) > 1 else ""
+    return " ".join(filter(None, wanted))
 
 
 def join(
@@ -65,11 +65,13 @@ def join(
     scores: Sequence[FloatArray],
     odds: Sequence[Odds],
     whole: tuple[FloatArray, Odds] | None = None,
+    left_out: Collection[int] = (),
 ) -> tuple[Hit, ...]:
     """The hits for all clauses, best first, ties by photo_id.
 
     photo_ids: (m,); scores: (m,) for each clause of the query, and behind these for the photo that
-    is to be resembled; odds: of each of them. whole: both for `whole_of`.
+    is to be resembled; odds: of each of them. whole: both for all that is wanted together.
+    left_out: photos that are no hits.
     """
     clauses = list(query.clauses)
     unwanted = [clause.is_unwanted for clause in clauses]
@@ -77,7 +79,7 @@ def join(
     n_photos = len(scores) - len(clauses)
     unwanted += [False] * n_photos
     weights += [1.0] * n_photos
-    allowed = np.asarray(photo_ids != query.like_photo_id)
+    allowed = ~np.isin(photo_ids, list(left_out))
     for score, is_unwanted in zip(scores, unwanted, strict=True):
         allowed &= np.isfinite(score)  # what is not a number is no answer
         if query.min_score is not None and not is_unwanted:

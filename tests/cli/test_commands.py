@@ -172,6 +172,16 @@ def test_only_some_photos_are_asked(indexed: CommandLine, photos: Path) -> None:
     assert len(found("--after", "2019-05-18")) == 9
 
 
+def test_a_photo_is_a_clause_beside_words(indexed: CommandLine, photos: Path) -> None:
+    answer = indexed.json("search", f'like:red0.jpg, -like:"{photos / "blue0.jpg"}"')
+    assert answer["hits"][0]["path"].startswith(str(photos / "red"))
+    clauses = [part["clause"] for part in answer["hits"][0]["parts"]]
+    assert clauses == ["like:red0.jpg", f"-like:{photos / 'blue0.jpg'}"]
+    assert not {"red0.jpg", "blue0.jpg"} & {Path(hit["path"]).name for hit in answer["hits"]}
+    with pytest.raises(QueryUnanswerable, match=r"gone\.jpg"):
+        indexed("search", "like:gone.jpg")
+
+
 def test_a_search_says_what_it_means(indexed: CommandLine, photos: Path) -> None:
     (photos / "Norway").mkdir()
     draw(photos / "Norway" / "red.png", "red", 7)

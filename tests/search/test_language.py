@@ -6,14 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.search import Clause, Condition, Sentence
+from desktop.search import Clause, Condition, Means, Sentence
 from desktop.search.language import KEYS, parse
 
 words = st.text(min_size=1).filter(str.strip) | st.from_regex(
     r"(-|2\*|after:|note:|\"|“|\\|,| |a|dog|1|in 2019|may )+", fullmatch=True
 ).filter(str.strip)
 weights = st.sampled_from([1.0, 2.0, 0.5, 1.25, 100.0])
-clauses = st.builds(Clause, words, weights, st.booleans())
+paths = (
+    st.text() | words | st.from_regex(r"(/|C:\\|~/)?([a-z ]+[/\\]){0,2}IMG_\d\.jpg", fullmatch=True)
+)
+clauses = st.builds(Clause, words, weights, st.booleans()) | st.builds(
+    Clause, paths, weights, st.booleans(), st.sampled_from([each for each in Means if each.value])
+)
 conditions = st.builds(
     Condition, st.sampled_from(KEYS), st.text() | words.map(str.strip), st.booleans()
 )
@@ -35,9 +40,14 @@ def test_a_tree_is_written_and_read_without_loss(sentence: Sentence) -> None:
 def test_every_text_can_be_read_and_written(text: str) -> None:
     parsed = parse(text)
     assert parse(str(parsed.sentence)).sentence == parsed.sentence
-    assert len(parsed.places) == len(parsed.sentence.conditions)
-    for condition, (start, end) in zip(parsed.sentence.conditions, parsed.places, strict=True):
-        assert parse(text[start:end]).sentence == Sentence((), (condition,))
+    sentence = parsed.sentence
+    photos = tuple(each for each in sentence.clauses if each.means is not Means.WORDS)
+    placed = [part for part, _, _ in parsed.places]
+    assert tuple(part for part in placed if isinstance(part, Condition)) == sentence.conditions
+    assert tuple(part for part in placed if isinstance(part, Clause)) == photos
+    for part, start, end in parsed.places:
+        alone = parse(text[start:end]).sentence
+        assert (*alone.clauses, *alone.conditions) == (part,)
 
 
 @given(st.lists(st.from_regex(r"[a-z]+", fullmatch=True), min_size=1))
@@ -75,6 +85,7 @@ def test_clauses(text: str, clauses: list[str]) -> None:
         "2*3",
         "0*dogs",
         "note: to self",
+        "likes: dogs",
         "http://example.org/a",
         "12:30",
         'a 5" disk',
@@ -133,7 +144,32 @@ def test_conditions_know_where_they_stand() -> None:
         Condition("folder", "My, Photos", is_unwanted=True),
         Condition("day", "3"),
     )
-    assert parsed.places == ((4, 14), (15, 35), (36, 41))
+    assert [place for _, *place in parsed.places] == [[4, 14], [15, 35], [36, 41]]
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("like:IMG_1.jpg at night", [Clause("IMG_1.jpg", means=Means.PHOTO), Clause("at night")]),
+        ('2*like:"/a b/c, d.jpg"', [Clause("/a b/c, d.jpg", 2.0, means=Means.PHOTO)]),
+        ("sea, -Like:b.jpg", [Clause("sea"), Clause("b.jpg", 1.0, True, Means.PHOTO)]),
+        ("-0.5*like:b.jpg", [Clause("b.jpg", 0.5, True, Means.PHOTO)]),
+        ("like:C:\\photos\\a.jpg", [Clause("C:\\photos\\a.jpg", means=Means.PHOTO)]),
+        ("like:", [Clause("", means=Means.PHOTO)]),
+        ('"like:a.jpg"', [Clause("like:a.jpg")]),
+    ],
+)
+def test_a_photo_is_a_clause_beside_words(text: str, clauses: list[Clause]) -> None:
+    sentence = parse(text).sentence
+    assert sentence == Sentence(tuple(clauses))
+    assert parse(str(sentence)).sentence == sentence
+
+
+def test_a_clause_is_added_once() -> None:
+    like = Clause("a b.jpg", means=Means.PHOTO)
+    sentence = parse("at night year:2020").sentence.with_clause(like)
+    assert str(sentence) == 'at night, like:"a b.jpg" year:2020'
+    assert sentence.with_clause(like) == sentence
 
 
 def test_a_condition_belongs_to_no_clause() -> None:

@@ -16,11 +16,13 @@ class Intake(QObject):
 
     Signals:
         folder_given(Path), file_given(Path), image_given(QImage)
+        files_added(list[Path]): they were dropped on the search, to be asked for beside words.
     """
 
     folder_given = Signal(object)
     file_given = Signal(object)
     image_given = Signal(object)
+    files_added = Signal(object)
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,23 @@ class Intake(QObject):
     def take_paths(self, paths: list[Path]) -> None:
         """Take folders, else the first file; nothing of an empty list."""
         self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_sorted)
+
+    @Slot(object)
+    def add(self, mime: QMimeData) -> None:
+        """Take what was dropped on the search: files are added to what is asked, all else is taken
+        as anywhere."""
+        paths = _local_paths(mime)
+        if not paths:
+            self.take(mime)
+            return
+        self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_added)
+
+    def _on_added(self, paths: tuple[list[Path], list[Path]]) -> None:
+        folders, files = paths
+        for folder in folders:
+            self.folder_given.emit(folder)
+        if files:
+            self.files_added.emit(files)
 
     def _on_sorted(self, paths: tuple[list[Path], list[Path]]) -> None:
         folders, files = paths

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,10 @@ from desktop.ui.look.pixels import Pixels, to_pil, to_pixels
 from desktop.ui.system.desktop_actions import DesktopActions, file_url, quoted
 from desktop.ui.viewer.details import PropertiesDialog
 
+MOST_ADDED = 5
+"""So many photos are added to a search at once; what more of them have in common, few photos have.
+"""
+
 COPY_PX = 4096
 """A photo that is copied as an image has at most this many pixels a side."""
 
@@ -23,10 +27,13 @@ COPY_PX = 4096
 class PhotoCommands(QObject):
     """Acts on the photos that `chosen` names: the viewer's, or the grid's selection. Main thread.
 
-    Signals: query_made(Query): find what resembles a photo.
+    Signals:
+        query_made(Query): find what resembles a photo.
+        clauses_made(list[Clause]): ask for these photos, too.
     """
 
     query_made = Signal(object)
+    clauses_made = Signal(object)
 
     def __init__(
         self,
@@ -74,6 +81,21 @@ class PhotoCommands(QObject):
     def find_similar_to_image(self, image: QImage) -> None:
         """Find what resembles pixels that were pasted or dropped."""
         self.query_made.emit(Query(like_image=to_pil(image)))
+
+    @Slot()
+    def add_to_search(self) -> None:
+        """Ask for what resembles the chosen photos beside what is asked already."""
+        self.add_files_to_search([photo.path for photo, _ in self._chosen()])
+
+    @Slot(object)
+    def add_files_to_search(self, paths: Sequence[Path]) -> None:
+        clause_for = self._bridge.library.meanings.clause_for
+        self._bridge.do(
+            Lane.READ,
+            lambda: [clause_for(path) for path in paths[:MOST_ADDED]],
+            self,
+            self.clauses_made.emit,
+        )
 
     # the desktop
 

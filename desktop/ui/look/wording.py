@@ -10,12 +10,16 @@ from pathlib import Path
 from desktop.legible import legible
 from desktop.library import (
     Band,
+    Condition,
     Coverage,
     Doubt,
+    Means,
     Metadata,
+    Part,
     Photo,
     Problem,
     Progress,
+    Query,
     Restraint,
     TakenFrom,
 )
@@ -24,6 +28,25 @@ from desktop.library import (
 def count_photos(n: int) -> str:
     """ "1 photo", "48,900 photos"."""
     return "1 photo" if n == 1 else f"{n:,} photos"
+
+
+def part(said: Part) -> str:
+    """What a part of a search is called: "year: 2020", "not people", "like IMG_1.jpg"."""
+    if isinstance(said, Condition):
+        words = f"{said.key}: {said.value}"
+    else:
+        words = f"like {Path(said.text).name}" if said.means is Means.PHOTO else said.text
+        words += "" if said.weight == 1.0 else f" × {said.weight:g}"  # noqa: RUF001
+    return legible(f"not {words}" if said.is_unwanted else words)
+
+
+def asked(query: Query) -> str:
+    """The text of a query as a title; of photos in it, their names."""
+    sentence = query.sentence
+    if all(clause.means is Means.WORDS for clause in sentence.clauses):
+        return f"“{query.text}”" if query.text else ""
+    parts: list[Part] = [*sentence.clauses, *sentence.conditions]
+    return ", ".join(map(part, parts))
 
 
 def count_problems(n: int) -> str:

@@ -281,7 +281,7 @@ class ResultsPage(Page):
         if not answer.hits:
             return ()
         runs = bands_in(answer.hits)
-        titles = dict(_OF_LIKENESS if query.has_likeness else _OF_WORDS)
+        titles = dict(_OF_LIKENESS if query.shows_photos else _OF_WORDS)
         if runs[0][0] is Band.UNLIKELY:
             titles[Band.UNLIKELY] = _NEAREST
         return [
@@ -341,7 +341,7 @@ def _title(place: Place) -> str:
     query = place.query
     if query is None:
         return place.title
-    words = f"“{query.text}”" if query.text else ""
+    words = wording.asked(query)
     if query.has_likeness:
         like = f"Similar to {likeness_name(query)}"
         return f"{like}, {words}" if words else like

@@ -34,6 +34,7 @@ def declare(
             search, 2,
         ),
         Action(photos.find_similar, "Find similar", ("Ctrl+Shift+S",), "similar", photo, 1),
+        Action(photos.add_to_search, "Add to the search", ("Ctrl+Shift+A",), "search", photo, 1),
         Action(navigation.view_current, "View", ("Space",), "picture", photo, 1, in_grid=True),
         Action(photos.open, "Open", ("Ctrl+Return",), "open", photo, 2),
         Action(photos.show_in_folder, "Show in folder", ("Ctrl+E",), "show-in-folder", photo, 2),

@@ -45,7 +45,7 @@ class Frame(QStackedWidget):
     def __init__(self, bridge: Bridge, desktop: DesktopActions, colours: Colours) -> None:
         super().__init__()
         self.search = SearchBar(colours)
-        self.said = SaidRow(colours)
+        self.said = SaidRow(bridge, colours)
         self.sidebar = Sidebar(bridge, colours)
         self.results = ResultsPage(bridge, colours)
         self.problems = ProblemsPage(bridge, desktop, colours)
@@ -81,6 +81,11 @@ class Frame(QStackedWidget):
         column.addWidget(self.status_bar)
         self.addWidget(self._library)
         self.addWidget(self.viewer)
+
+    @property
+    def header_px(self) -> int:
+        """How much of the window is above the pages, where the search is."""
+        return self._header.height()
 
     def add_place(self, place: Place, page: Page) -> None:
         """Let a page show this place and those like it; the sidebar leads there."""

@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
         self.intake = Intake(bridge, self)
         self.forgetting = Forgetting(bridge.library.places, self)
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
-        self.navigation = Navigation(self.frame, self)
+        self.navigation = Navigation(bridge, self.frame, self)
         self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
         table = declare(
             self.commands, self.folders, self.intake, self.navigation, self.preferences,
@@ -112,6 +112,9 @@ class MainWindow(QMainWindow):
         self.intake.folder_given.connect(self.folders.add)
         self.intake.file_given.connect(self.commands.find_similar_to_file)
         self.intake.image_given.connect(self.commands.find_similar_to_image)
+        self.intake.files_added.connect(self.commands.add_files_to_search)
+        frame.search.dropped.connect(self.intake.add)
+        self.commands.clauses_made.connect(self.navigation.add)
         self.commands.query_made.connect(self.navigation.ask)
         frame.sidebar.add_wanted.connect(self.folders.choose)
         frame.sidebar.folder_shown.connect(self.desktop.open)
@@ -187,7 +190,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if event.source() is None and self.intake.can_take(event.mimeData()):
             event.acceptProposedAction()
-            self._drop_hint.cover()
+            self._drop_hint.cover(self.frame.header_px)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802, ARG002
         self._drop_hint.hide()

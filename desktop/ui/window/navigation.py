@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 
-from desktop.library import Photo, Query, Status, faults
+from desktop.library import Clause, Fault, Photo, Query, Status, faults, parse
+from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, History, Order, Place, Spot
 from desktop.ui.window.frame import Frame
 
@@ -19,13 +22,15 @@ class Navigation(QObject):
 
     moved = Signal(object)
 
-    def __init__(self, frame: Frame, parent: QObject) -> None:
+    def __init__(self, bridge: Bridge, frame: Frame, parent: QObject) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._frame = frame
         self._grid = frame.results.grid
         self._model = frame.results.model
         self._history = History(ALL)
         self._has_folders = True
+        self._meant = ""
 
     def connect_parts(self) -> None:
         frame = self._frame
@@ -183,22 +188,47 @@ class Navigation(QObject):
         self._frame.show_library()
         self._frame.search.focus_words()
 
+    @Slot(object)
+    def add(self, clauses: Sequence[Clause]) -> None:
+        """Ask for this, too."""
+        self._frame.show_library()
+        text = self.place.query.text if self.place.query is not None else ""
+        sentence = parse(text).sentence
+        for clause in clauses:
+            sentence = sentence.with_clause(clause)
+        self._frame.search.say(str(sentence))
+        self._keep()
+
     @Slot(str)
     def _on_typed(self, words: str) -> None:
+        self._meant = ""
+        self._frame.said.show_text(words)
+        found = faults(words)
+        names_photos = any(isinstance(part, Clause) for part, _, _ in parse(words).places)
+        if found or not names_photos:
+            self._bridge.forget("faults")
+            self._search_for(words, found)
+        else:
+            work = partial(self._bridge.library.meanings.faults, words)
+            then = partial(self._search_for, words)
+            self._bridge.do(Lane.READ, work, self, then, key="faults")
+
+    def _search_for(self, words: str, found: Sequence[Fault]) -> None:
+        """What was found before stays until it can be told what is meant."""
         here = self.place if self.place.page == PHOTOS_PAGE else ALL
         query = here.query or Query()
-        found = faults(words)
-        self._frame.said.show_text(words)
-        if found:  # what was found before stays until it can be told what is meant
+        if found:
             search, said = self._frame.search, self._frame.said
             at = search.mapToGlobal(QPoint(search.x_of(found[0].start), 0))
             said.show_fault(found[0], said.mapFromGlobal(at).x())
         elif words.strip() != query.text:
-            self.go(here.search(replace(query, text=words.strip()), is_draft=True))
+            is_draft = self._meant != words.strip()
+            self.go(here.search(replace(query, text=words.strip()), is_draft))
 
     @Slot()
     def _keep(self) -> None:
-        """Keep the words typed so far in the history."""
+        """Keep the words typed so far in the history, also those that are still looked into."""
+        self._meant = self._frame.search.words.strip()
         self._history.push(replace(self.place, is_draft=False))
 
     @Slot()

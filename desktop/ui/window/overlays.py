@@ -67,14 +67,18 @@ class DropHint(QLabel):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("dropHint")
-        self.setText("Drop an image to find similar photos,\nor a folder to add it")
+        self.setText(
+            "Drop an image to find similar photos, or a folder to add it;\n"
+            "an image on the search bar, to search for it beside words"
+        )
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def cover(self) -> None:
+    def cover(self, from_px: int) -> None:
+        """Cover what is below this line."""
         window = self.parentWidget()
         if window is not None:
-            self.setGeometry(window.rect().adjusted(16, 16, -16, -16))
+            self.setGeometry(window.rect().adjusted(16, from_px + 8, -16, -16))
         self.show()
         self.raise_()

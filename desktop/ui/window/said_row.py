@@ -3,20 +3,25 @@ with them, under the word concerned."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from desktop.legible import legible
-from desktop.library import Clause, Condition, Fault, Sentence, faults, parse
+from desktop.library import Clause, Fault, Means, Part, Sentence, faults, parse
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look import wording
 from desktop.ui.look.flow import Flow
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, plain_tip, styled
+from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import Colours
 
 CHIP_PX = 220
 EDGE_PX = 16
+CROSS_PX, THUMBNAIL_PX = 16, 22
 
 
 class SaidRow(QFrame):
@@ -27,12 +32,14 @@ class SaidRow(QFrame):
 
     said = Signal(str)
 
-    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("saidRow")
+        self._bridge = bridge
         self._colours = colours
         self._sentence = Sentence()
-        self._chips: list[QToolButton] = []
+        self._chips: dict[Part, QToolButton] = {}
+        self._pixels: dict[Part, Pixels] = {}
         self._fault = ElidedLabel("error")
         self._fault.setAccessibleName("What is wrong with the search")
         self._place = QHBoxLayout()
@@ -51,7 +58,7 @@ class SaidRow(QFrame):
     @property
     def texts(self) -> list[str]:
         """What the chips say."""
-        return [chip.toolTip() for chip in self._chips]
+        return [chip.toolTip() for chip in self._chips.values()]
 
     @property
     def fault(self) -> str:
@@ -79,27 +86,55 @@ class SaidRow(QFrame):
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours
-        for chip in self._chips:
-            chip.setIcon(icon("clear", colours.accent))
+        for part, chip in self._chips.items():
+            self._draw_icon(part, chip)
 
     def _make_chips(self) -> None:
-        for chip in self._chips:
+        for chip in self._chips.values():
             self._flow.removeWidget(chip)
             chip.deleteLater()
         sentence = self._sentence
-        parts: list[Clause | Condition] = [*sentence.clauses, *sentence.conditions]
+        parts: list[Part] = [*sentence.clauses, *sentence.conditions]
         is_plain = len(parts) == 1 and str(parts[0]) == getattr(parts[0], "text", None)
-        self._chips = [] if is_plain else [self._chip(part) for part in parts]
-        for chip in self._chips:
+        self._pixels = {part: self._pixels[part] for part in parts if part in self._pixels}
+        self._chips = {} if is_plain else {part: self._chip(part) for part in parts}
+        for chip in self._chips.values():
             self._flow.addWidget(chip)
             chip.show()
+        lacking = [
+            part
+            for part in sentence.clauses
+            if part.means is Means.PHOTO and part.text.strip() and part not in self._pixels
+        ]
+        if lacking:
+            work = partial(self._load, lacking)
+            self._bridge.do(Lane.IMAGE, work, self, self._on_pixels, key=self)
 
-    def _chip(self, part: Clause | Condition) -> QToolButton:
+    def _load(self, clauses: Sequence[Clause]) -> dict[Part, Pixels]:
+        """On the thread of images."""
+        scale, meanings = 3, self._bridge.library.meanings
+        found = {each: meanings.thumbnail_of(each, THUMBNAIL_PX * scale) for each in clauses}
+        return {each: to_pixels(image) for each, image in found.items() if image is not None}
+
+    def _on_pixels(self, found: dict[Part, Pixels]) -> None:
+        self._pixels.update(found)
+        for part, chip in self._chips.items():
+            self._draw_icon(part, chip)
+
+    def _draw_icon(self, part: Part, chip: QToolButton) -> None:
+        """A cross, and the photo in front of it."""
+        cross = icon("clear", self._colours.accent)
+        pixels = self._pixels.get(part)
+        chip.setIcon(cross if pixels is None else _beside(pixels, cross, self.devicePixelRatioF()))
+        width_px = CROSS_PX if pixels is None else THUMBNAIL_PX + 4 + CROSS_PX
+        chip.setIconSize(QSize(width_px, THUMBNAIL_PX if self._pixels else CROSS_PX))
+
+    def _chip(self, part: Part) -> QToolButton:
         chip = styled(QToolButton(self._holder), "faultyChip" if faults(str(part)) else "chip")
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        chip.setIcon(icon("clear", self._colours.accent))
-        words = wording_of(part)
+        self._draw_icon(part, chip)
+        words = wording.part(part)
         shown = chip.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, CHIP_PX)
         chip.setText(shown.replace("&", "&&"))
         chip.setToolTip(plain_tip(words))
@@ -107,14 +142,23 @@ class SaidRow(QFrame):
         chip.clicked.connect(partial(self._drop, part))
         return chip
 
-    def _drop(self, part: Clause | Condition, _: bool = False) -> None:
+    def _drop(self, part: Part, _: bool = False) -> None:
         self.said.emit(str(self._sentence.without(part)))
 
 
-def wording_of(part: Clause | Condition) -> str:
-    """What a chip calls it."""
-    if isinstance(part, Condition):
-        said = f"{part.key}: {part.value}"
-    else:
-        said = part.text if part.weight == 1.0 else f"{part.text} × {part.weight:g}"  # noqa: RUF001
-    return legible(f"not {said}" if part.is_unwanted else said)
+def _beside(pixels: Pixels, cross: QIcon, scale: float) -> QIcon:
+    """A square of the photo, and the cross to the right of it."""
+    picture = QPixmap.fromImage(pixels.to_qimage())
+    side = min(picture.width(), picture.height())
+    left, top = (picture.width() - side) // 2, (picture.height() - side) // 2
+    whole = QPixmap(QSize(THUMBNAIL_PX + 4 + CROSS_PX, THUMBNAIL_PX) * scale)
+    whole.setDevicePixelRatio(scale)
+    whole.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(whole)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    square = QRect(0, 0, THUMBNAIL_PX, THUMBNAIL_PX)
+    painter.drawPixmap(square, picture, QRect(left, top, side, side))
+    cross_top = (THUMBNAIL_PX - CROSS_PX) // 2
+    painter.drawPixmap(THUMBNAIL_PX + 4, cross_top, cross.pixmap(QSize(CROSS_PX, CROSS_PX), scale))
+    painter.end()
+    return QIcon(whole)

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from PIL import Image
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
     QFocusEvent,
     QGuiApplication,
     QIcon,
@@ -42,6 +45,7 @@ class SearchBar(QFrame):
     left: the Down key; the person wants to go on to the photos.
     names_wanted: soon it will be good to know which cameras, years, ... there are; see `offer`.
     image_pasted: Paste was pressed, and what was copied is no text.
+    dropped(QMimeData): a photo was dropped here, to be asked for beside the words.
     """
 
     began = Signal()
@@ -52,6 +56,7 @@ class SearchBar(QFrame):
     left = Signal()
     names_wanted = Signal()
     image_pasted = Signal()
+    dropped = Signal(object)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +83,8 @@ class SearchBar(QFrame):
         self._words.setPlaceholderText("Describe a photo, or drop one here")
         self._words.setAccessibleName("Search photos by describing them")
         self._words.setFrame(False)
+        self._words.setAcceptDrops(False)  # the whole bar takes them
+        self.setAcceptDrops(True)
         self._words.installEventFilter(self)
         self._words.textEdited.connect(self._on_edited)
         self._words.returnPressed.connect(self._on_entered)
@@ -219,13 +226,34 @@ class SearchBar(QFrame):
         if self._chip.isVisible():
             self.likeness_dropped.emit()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        mime = event.mimeData()
+        if mime.hasUrls() or mime.hasImage() or mime.hasText():
+            event.acceptProposedAction()
+            self._light_up(is_lit=True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802, ARG002
+        self._light_up(is_lit=self._words.hasFocus())
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        self._light_up(is_lit=self._words.hasFocus())
+        mime = event.mimeData()
+        if mime.hasUrls() or mime.hasImage():
+            self.dropped.emit(mime)
+        else:
+            self.type_more(mime.text())
+        event.acceptProposedAction()
+
+    def _light_up(self, is_lit: bool) -> None:
+        self.setProperty("focused", is_lit)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if watched is not self._words:
             return False
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            self._light_up(is_lit=event.type() == QEvent.Type.FocusIn)
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._takes(event)
         return False

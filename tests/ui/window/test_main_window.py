@@ -356,7 +356,8 @@ def offered(menu: QMenu) -> list[str]:
 
 def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:
     assert offered(window.actions_table.photo_menu()) == [
-        "Find similar", "View", "Open", "Show in folder", "Copy", "Copy path", "Properties",
+        "Find similar", "Add to the search", "View", "Open", "Show in folder", "Copy", "Copy path",
+        "Properties",
     ]  # fmt: skip
 
 
@@ -379,7 +380,8 @@ def test_a_new_action_is_one_row_and_the_method_that_does_it(
     window = open_window(library)
 
     assert ("Ctrl+R", "Turn") in window.actions_table.shortcuts()[Topic.PHOTO]
-    assert offered(window.actions_table.photo_menu())[4] == "Turn"
+    menu = offered(window.actions_table.photo_menu())
+    assert menu[menu.index("Show in folder") + 1] == "Turn"
     assert "Turn" not in offered(window.actions_table.window_menu())
     turn_action = window.actions_table[window.actions_table.table[-1].does]
     assert not turn_action.isEnabled(), "no photo is chosen"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.library import NamesInUse
 from desktop.ui.window.completion import offers, values_of
 from desktop.ui.window.main_window import MainWindow
+from tests.pictures import draw
 from tests.ui.window_driver import KEY, names, title, type_words, wait_for_title, words_field
 
 NAMES = NamesInUse(("Canon EOS 70D", "Leica Q"), ("50mm",), ("JPEG",), (2021, 2019), ("Norway",))
@@ -128,3 +131,45 @@ def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindo
     qtbot.mouseClick(clear, Qt.MouseButton.LeftButton)
     wait_for_title(qtbot, window, "“red”")
     assert not panel.isVisible()
+
+
+def test_a_photo_is_added_to_the_search_as_a_chip(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red")
+    window.grid.choose(names(window).index("red1.jpg"))
+    window.actions_table[window.commands.add_to_search].trigger()
+    wait_for_title(qtbot, window, "red, like red1.jpg")
+    said = window.frame.said
+    assert words_field(window).text() == "red, like:red1.jpg"
+    assert said.texts == ["red", "like red1.jpg"]
+    qtbot.waitUntil(lambda: chips(window)[1].iconSize().width() > 30)  # with its thumbnail
+    assert "red1.jpg" not in names(window) and names(window)[0].startswith("red")
+    qtbot.mouseClick(chips(window)[0], Qt.MouseButton.LeftButton)
+    wait_for_title(qtbot, window, "like red1.jpg")
+    assert said.texts == ["like red1.jpg"]
+    window.navigation.go_back()
+    wait_for_title(qtbot, window, "red, like red1.jpg")
+
+
+def test_photos_that_are_dropped_on_the_search_are_added(
+    qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path
+) -> None:
+    outside = draw(tmp_path / "out side.jpg", "blue", 77)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in (photos / "red0.jpg", outside)])
+    say(qtbot, window, "blue")
+    window.frame.search.dropped.emit(mime)
+    wait_for_title(qtbot, window, "blue, like red0.jpg, like out side.jpg")
+    assert words_field(window).text() == f'blue, like:red0.jpg, like:"{outside}"'
+
+
+def test_a_name_without_a_photo_is_said_under_its_word(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red")
+    found = names(window)
+    type_words(qtbot, window, "red like:gone.jpg")
+    said = window.frame.said
+    qtbot.waitUntil(lambda: "No photo of the library is called “gone.jpg”" in said.fault)
+    assert (title(window), names(window)) == ("“red”", found)
+    type_words(qtbot, window, "red like:red0.jpg")
+    words_field(window).returnPressed.emit()
+    wait_for_title(qtbot, window, "red, like red0.jpg")
+    assert said.fault == "" and not window.navigation.place.is_draft

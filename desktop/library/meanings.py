@@ -1,0 +1,166 @@
+"""Photos that a search names: from what was typed behind "like:" to the photo that is meant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image
+
+from desktop.catalog import LISTED, Catalog, NameHolds, Photo, folded
+from desktop.errors import PhotoUnreadable, QueryUnanswerable, UserError
+from desktop.ingest import whole_path
+from desktop.library.pictures import Pictures
+from desktop.library.spaces import Spaces
+from desktop.media import (
+    THUMBNAIL_LEAST_PX,
+    THUMBNAIL_LEAST_SHORT_PX,
+    PhotoPart,
+    Sides,
+    as_thumbnail,
+)
+from desktop.search import Clause, Examples, Fault, Means, Purpose, Query, faults, parse
+
+_N_IMAGES = 4
+"""So many images from outside the library are kept as pixels: a question is often asked again."""
+
+
+class Meanings:
+    """Finds the photos that a query names. Any thread but Qt's main one.
+
+    A name stands for the photo of the library that is called so, whatever case and accents, as long
+    as there is but one; it may have some of its folders in front. A whole path stands for any image
+    file.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        pictures: Pictures,
+        spaces: Spaces,
+        find_photo: Callable[[Path], Photo | None],
+    ) -> None:
+        self._catalog = catalog
+        self._pictures = pictures
+        self._spaces = spaces
+        self._find_photo = find_photo
+        self._pixels = lru_cache(_N_IMAGES)(self._decode)
+
+    def of(self, query: Query) -> dict[Clause, Examples]:
+        """The photos of each clause that is not of words. Raises QueryUnanswerable."""
+        clauses = [each for each in query.clauses if each.means is not Means.WORDS]
+        return {clause: self._photos_of(clause, query.purpose) for clause in clauses}
+
+    def faults(self, text: str) -> tuple[Fault, ...]:
+        """What is wrong with the text, in order, names of photos included."""
+        found = list(faults(text))
+        purpose = Query(text).purpose
+        for part, start, end in parse(text).places:
+            if isinstance(part, Clause) and part.text.strip():
+                try:
+                    self._photos_of(part, purpose)
+                except QueryUnanswerable as error:
+                    found.append(Fault(start, end, error.message, error.hint))
+        return tuple(sorted(found, key=lambda fault: fault.start))
+
+    def file_of(self, clause: Clause) -> Path:
+        """Where the photo of a clause lies. Raises QueryUnanswerable."""
+        path = _path_of(clause.text)
+        return path if path is not None else self._called(clause.text).path
+
+    def clause_for(self, path: Path) -> Clause:
+        """The clause that means the photo at `path`, by its name alone where that is enough."""
+        clause = Clause(path.name, means=Means.PHOTO)
+        photo = self._find_photo(whole_path(path))
+        try:
+            if photo is not None and self._called(path.name).photo_id == photo.photo_id:
+                return clause
+        except QueryUnanswerable:
+            pass  # it takes the whole path
+        return Clause(str(path), means=Means.PHOTO)
+
+    def thumbnail_of(self, clause: Clause, side_px: int) -> Image.Image | None:
+        """The photo of a clause with a short side of `side_px`; None if there is none to be had."""
+        try:
+            path = _path_of(clause.text)
+            photo = self._called(clause.text) if path is None else self._find_photo(path)
+            if photo is not None:
+                return self._pictures.load_thumbnail(photo, side_px)
+            image = self.open(path, Purpose.LIKENESS).image if path is not None else None
+            return as_thumbnail(image) if image is not None else None
+        except (UserError, OSError, ValueError):
+            return None
+
+    def open(self, path: Path, purpose: Purpose, part: PhotoPart | None = None) -> Examples:
+        """What stands for the image file at `path`: its photo_id where the model that answers knows
+        it, else its pixels; of a part, always these. Raises PhotoUnreadable, NotAPhoto, or
+        QueryUnanswerable where the part has hardly any."""
+        path = whole_path(path)
+        if not os.path.exists(path):  # Path.exists raises for a name that is too long
+            raise PhotoUnreadable(
+                "There is no such file.", "Check its name, and whether its drive is there."
+            )
+        if part is not None:
+            return Examples(image=self._pictures.decode_part(path, part, self._input_px).image)
+        photo = self._find_photo(path)
+        model_id = self._spaces.answering(purpose).model_id
+        if (
+            photo is not None
+            and photo.content_hash is not None
+            and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
+        ):
+            return Examples((photo.photo_id,))
+        now = path.stat()
+        return Examples(image=self._pixels(path, now.st_mtime_ns, now.st_size))
+
+    @property
+    def _input_px(self) -> int:
+        return max(self._spaces.answering(purpose).input_px for purpose in Purpose)
+
+    def _decode(self, path: Path, _mtime_ns: int, _size_bytes: int) -> Image.Image:
+        short_px = max(self._input_px, THUMBNAIL_LEAST_SHORT_PX)  # as the ingest does
+        return self._pictures.decode(path, Sides(short_px, THUMBNAIL_LEAST_PX)).image
+
+    def _photos_of(self, clause: Clause, purpose: Purpose) -> Examples:
+        """Raises QueryUnanswerable."""
+        path = _path_of(clause.text)
+        if path is None:
+            return Examples((self._called(clause.text).photo_id,))
+        try:
+            return self.open(path, purpose)
+        except (UserError, OSError, ValueError) as error:
+            message = error.message if isinstance(error, UserError) else str(error)
+            hint = error.hint if isinstance(error, UserError) else "Check its name."
+            raise QueryUnanswerable(f"“{clause.text}”: {message}", hint) from error
+
+    def _called(self, name: str) -> Photo:
+        """The one photo of the library with this name. Raises QueryUnanswerable."""
+        wanted = folded(name.replace(os.sep, "/")).split("/")
+        ids = self._catalog.photos.list_ids(LISTED & NameHolds(wanted[-1]))
+        photos = [
+            photo
+            for photo in self._catalog.photos.get(ids.tolist())
+            if folded(photo.path.as_posix()).split("/")[-len(wanted) :] == wanted
+        ]
+        contents = {photo.content_hash or photo.photo_id for photo in photos}
+        if len(contents) == 1:
+            return photos[0]
+        if photos:
+            raise QueryUnanswerable(
+                f"{len(photos):,} photos are called “{name}”.",
+                f"Write its folder, too, such as like:{photos[0].path.parent.name}/{name}.",
+            )
+        raise QueryUnanswerable(
+            f"No photo of the library is called “{name}”.",
+            "Write its whole name, or a whole path in quotes.",
+        )
+
+
+def _path_of(text: str) -> Path | None:
+    """The path that was typed; None where it is a name in the library."""
+    if text.startswith("~"):
+        return Path(os.path.expanduser(text))
+    is_path = os.path.isabs(text) or text.startswith((f".{os.sep}", f"..{os.sep}"))
+    return Path(text) if is_path else None
