@@ -61,6 +61,10 @@ class QueryUnanswerable(UserError):
     """The query cannot be answered as it was asked."""
 
 
+class NameUnusable(UserError):
+    """Nothing can be saved under this name."""
+
+
 class ModelUnavailable(UserError):
     """The model's weights are absent, damaged, or of a kind that is refused."""
 

@@ -51,6 +51,7 @@ from desktop.catalog.records import (
     Problem,
     Reason,
     Revisions,
+    SavedSearch,
     Subject,
     Value,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "Readable",
     "Reason",
     "Revisions",
+    "SavedSearch",
     "Shape",
     "Subject",
     "Taken",

@@ -18,6 +18,7 @@ from desktop.catalog import (
     opening,
     photos,
     scans,
+    searches,
 )
 from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections, Group, reads, writes
@@ -56,7 +57,7 @@ class Folders(Group):
     add = writes(folders.add)
     remove = writes(folders.remove)
     set_missing = writes(folders.set_missing)
-    move = writes(folders.move)
+    move = writes(folders.move, Subject.PHOTOS | Subject.EMBEDDINGS | Subject.PEOPLE)
     count_photos = reads(counts.kept_by_folder)
 
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
@@ -221,6 +222,16 @@ class Made(Group):
                 made.drop_passes(connection, others)
 
 
+class Searches(Group):
+    """What people have saved to be searched for again."""
+
+    list_all = reads(searches.list_all)
+    save = writes(searches.save, Subject.PEOPLE)
+    rename = writes(searches.rename, Subject.PEOPLE)
+    forget = writes(searches.forget, Subject.PEOPLE)
+    move = writes(searches.move, Subject.PEOPLE)
+
+
 class Catalog:
     """The truth about photos. Any thread but Qt's main one; the ingest thread alone writes photos.
 
@@ -235,6 +246,7 @@ class Catalog:
         self.photos = Photos(connections)
         self.ingests = Ingests(connections)
         self.made = Made(connections)
+        self.searches = Searches(connections)
 
     @classmethod
     def open(cls, path: Path, begin_anew: bool = False) -> Catalog:

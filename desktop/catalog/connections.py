@@ -133,10 +133,13 @@ def reads(work: Callable[Concatenate[Connection, P], R]) -> Callable[Concatenate
     return method
 
 
-def writes(work: Callable[Concatenate[Connection, P], R]) -> Callable[Concatenate[Group, P], R]:
+def writes(
+    work: Callable[Concatenate[Connection, P], R],
+    about: Subject = Subject.PHOTOS | Subject.EMBEDDINGS,
+) -> Callable[Concatenate[Group, P], R]:
     @wraps(work)
     def method(group: Group, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with group._connections.write() as (connection, _):
+        with group._connections.write(about) as (connection, _):
             return work(connection, *args, **kwargs)
 
     return method

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from desktop.catalog import searches
 from desktop.catalog.records import Doubt, Folder
 from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, FolderRow, PhotoRow
 
@@ -64,6 +65,9 @@ def set_missing(connection: Connection, folder_id: int, missing_since: float | N
 
 def move(connection: Connection, folder_id: int, path: Path) -> None:
     """Watch `path` (absolute, not watched yet) in its place, with the same photos in it."""
+    before = connection.scalar(select(FolderRow.path).where(FolderRow.folder_id == folder_id))
+    if before is not None:
+        searches.follow_folder(connection, Path(before), path)
     folder = update(FolderRow).where(FolderRow.folder_id == folder_id)
     connection.execute(folder.values(path=str(path), missing_since=None))
 

@@ -244,6 +244,25 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """What a person searches for again and again.
+
+    Attributes:
+        text: words and conditions, see `desktop.search.language`.
+        folder: where it is searched for, a watched folder or one of its sub-folders; None for
+            everywhere.
+        since, until: only what was taken then, see `Taken`.
+    """
+
+    search_id: int
+    name: str
+    text: str
+    folder: Path | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a pass could make nothing of a readable photo, as a sentence."""
 

@@ -292,3 +292,25 @@ class FailureRow(Base):
     problem: Mapped[str]
 
     __table_args__ = (Index("ix_failure_photo", "photo_id"),)
+
+
+class SavedSearchRow(Base):
+    """A search that a person has saved; see `SavedSearch`.
+
+    Attributes:
+        folder: its whole path, and no folder_id: a folder that is forgotten and watched again is
+            the same to people.
+        position: those with a lower one stand further up.
+    """
+
+    __tablename__ = "saved_search"
+
+    search_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    text: Mapped[str]
+    folder: Mapped[str | None] = mapped_column(FileName)
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    position: Mapped[int]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)

@@ -63,7 +63,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments.command == "models" and arguments.action == "download"
     )
     if arguments.command == "search":
-        _check_one_of(parser, arguments, "queries", bool(arguments.words), "TEXT")
+        has_one = bool(arguments.words) != (arguments.saved is not None)
+        if arguments.words and arguments.saved is not None:
+            parser.error("search takes either TEXT or --saved NAME")
+        _check_one_of(parser, arguments, "queries", has_one, "TEXT or --saved NAME")
         arguments.words = " ".join(arguments.words)
     if arguments.command == "similar":
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
@@ -182,6 +185,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     )
     _add_folder_commands(commands)
     _add_asking_commands(commands)
+    _add_searches(commands)
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
@@ -244,6 +248,9 @@ def _add_asking_commands(commands: _Commands[_CommandParser]) -> None:
     )
     search.add_argument("words", nargs="*", metavar="TEXT", help="what the photo shows")
     search.add_argument(
+        "--saved", type=_filled, metavar="NAME", help="what is saved under this name"
+    )
+    search.add_argument(
         "--queries",
         type=_filled,
         metavar="FILE",
@@ -267,6 +274,21 @@ def _add_asking_commands(commands: _Commands[_CommandParser]) -> None:
         help="only this part of it: left, top, width, height, as 0.25,0.1,0.5,0.5 or 25%%,10%%,...",
     )
     _add_answer_options(similar)
+
+
+def _add_searches(commands: _Commands[_CommandParser]) -> None:
+    searches = commands.add_parser("searches", help="searches that are saved under a name")
+    searches.set_defaults(action="list", count=False, json=False)
+    actions = searches.add_subparsers(dest="action", metavar="ACTION")
+    listed = actions.add_parser("list", help="which there are (the default)")
+    listed.add_argument("--count", action="store_true", help="say how many photos each finds")
+    _add_json(listed)
+    save = actions.add_parser("save", help="save a search; the sidebar shows it")
+    save.add_argument("name", type=_filled, metavar="NAME")
+    save.add_argument("words", nargs="+", metavar="TEXT", help="as for `likeness search`")
+    save.add_argument("--folder", type=path_of, metavar="PATH", help="to be looked for there only")
+    forget = actions.add_parser("forget", help="forget a saved search; photos stay")
+    forget.add_argument("name", type=_filled, metavar="NAME")
 
 
 def _add_answer_options(command: argparse.ArgumentParser) -> None:

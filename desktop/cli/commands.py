@@ -17,6 +17,7 @@ from desktop.cli.offline_proof import prove_offline
 from desktop.cli.outcome import DONE, FAILED, tell
 from desktop.cli.output import count, duration, say_json, say_table, size
 from desktop.cli.progress import watched_job
+from desktop.cli.searches import searches
 from desktop.cli.streams import note, say, say_done
 from desktop.errors import FolderUnusable, UserError
 from desktop.library import (
@@ -182,8 +183,13 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
             library, arguments.queries, lambda line: answers.words_of_line(line, asked)
         )
         return DONE
-    results = library.search(dataclasses.replace(asked, text=arguments.words))
-    answers.say_answer(library, arguments.words, results, arguments.json)
+    words = arguments.words
+    if arguments.saved is not None:
+        saved = library.saved.query_of(library.saved.find(arguments.saved))
+        words = saved.text
+        asked = dataclasses.replace(asked, filter=saved.filter & asked.filter)
+    results = library.search(dataclasses.replace(asked, text=words))
+    answers.say_answer(library, words, results, arguments.json)
     return DONE
 
 
@@ -244,6 +250,7 @@ COMMANDS: dict[str, Command] = {
     "index": index,
     "search": search,
     "similar": similar,
+    "searches": searches,
     "status": status,
     "problems": problems,
     "doctor": doctor,

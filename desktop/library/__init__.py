@@ -26,6 +26,7 @@ from desktop.catalog import (
     Problem,
     Readable,
     Reason,
+    SavedSearch,
     Taken,
     TakenFrom,
 )
@@ -49,8 +50,10 @@ from desktop.library.reports import (
     PassStatus,
     PhotosChanged,
     ProgressChanged,
+    SavedChanged,
     Status,
 )
+from desktop.library.saved import MOST_COUNTED, SavedSearches, watched_part
 from desktop.media import PhotoPart, format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import (
@@ -80,6 +83,7 @@ __all__ = [
     "IDLE_AFTER_S",
     "KEYS",
     "LISTED",
+    "MOST_COUNTED",
     "SEARCHED",
     "WORDS",
     "And",
@@ -138,6 +142,9 @@ __all__ = [
     "Reason",
     "Restraint",
     "Results",
+    "SavedChanged",
+    "SavedSearch",
+    "SavedSearches",
     "Sentence",
     "Settings",
     "Status",
@@ -157,4 +164,5 @@ __all__ = [
     "load_settings",
     "parse",
     "restore",
+    "watched_part",
 ]

@@ -56,6 +56,7 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
+from desktop.library.saved import SavedSearches
 from desktop.library.spaces import Spaces, find_info, wanted_by
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
@@ -84,6 +85,7 @@ class Library:
         pictures: photos as they are shown.
         indexing: the work in the background.
         meanings: the photos that a search names.
+        saved: searches that people have saved.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Library:
             passes,
         )
         self.meanings = Meanings(catalog, self.pictures, self._spaces, self.find_photo)
+        self.saved = SavedSearches(catalog, self.search, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 

@@ -89,13 +89,18 @@ class ModelChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedChanged:
+    """A search was saved, renamed, moved or forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Background work stopped for a reason the person should read."""
 
     error: UserError
 
 
-Event = ProgressChanged | PhotosChanged | FoldersChanged | ModelChanged | Failed
+Event = ProgressChanged | PhotosChanged | FoldersChanged | ModelChanged | SavedChanged | Failed
 
 
 @dataclass(frozen=True, slots=True)

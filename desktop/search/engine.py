@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -29,6 +30,7 @@ Shown = Mapping[Clause, Examples]
 
 _NONE: Shown = MappingProxyType({})
 _N_SCOPES = 8
+_N_WORDS = 512
 
 _LEAST_STD = 1e-3
 """Below it scores differ by rounding only, which a division would magnify."""
@@ -58,6 +60,8 @@ class Engine:
         self._names_count = names_count
         self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, FloatArray] | None = None
+        self._words: OrderedDict[str, FloatArray] = OrderedDict()
+        self._lock = threading.Lock()
 
     @property
     def border(self) -> int:
@@ -87,7 +91,8 @@ class Engine:
         has_words = any(clause.words for clause in query.clauses)
         has_image = any(each.image is not None for each in shown.values())
         needs_model = has_words or has_image or query.like_image is not None
-        if needs_model and snapshot.n_items and not self._embedder.is_loaded:
+        is_known = not has_image and query.like_image is None and self._knows(_texts_of(query))
+        if needs_model and not is_known and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
         scope = self._scope(query.narrowed, may_be_old=not exact)
@@ -173,7 +178,7 @@ class Engine:
             if is_wanted and is_photo
         ]
         words = whole_of(query)
-        parts = [self._embedder.embed_text([words])[0]] if words else []
+        parts = self._embed_words([words]) if words else []
         return _combine([*parts, *photos], std_of) if sum(wanted) > 1 else None
 
     def _named(self, query: Query, scope: IdArray) -> IdArray:
@@ -220,7 +225,7 @@ class Engine:
     def _embeddings(self, query: Query, shown: Shown) -> list[FloatArray]:
         """One embedding (d,) for each part of the query."""
         texts = [clause.words for clause in query.clauses if clause.words]
-        of_words: Iterator[FloatArray] = iter(self._embedder.embed_text(texts) if texts else ())
+        of_words = iter(self._embed_words(texts))
         parts = [
             next(of_words) if clause.words else self._embedding_of(shown[clause])
             for clause in query.clauses
@@ -230,6 +235,27 @@ class Engine:
         if query.like_image is not None:
             parts.append(self._embedding_of(Examples(image=query.like_image)))
         return parts
+
+    def _embed_words(self, texts: Sequence[str]) -> list[FloatArray]:
+        """What was asked before is not embedded again: saved searches are counted, and answers
+        refreshed, without the model."""
+        with self._lock:
+            known = {text: self._words[text] for text in texts if text in self._words}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known |= zip(new, self._embedder.embed_text(new), strict=True)
+        with self._lock:
+            for text in texts:
+                self._words[text] = known[text]
+                self._words.move_to_end(text)
+            while len(self._words) > _N_WORDS:
+                self._words.popitem(last=False)
+        return [known[text] for text in texts]
+
+    def _knows(self, texts: Sequence[str]) -> bool:
+        """Whether the model is not needed to embed them."""
+        with self._lock:
+            return all(text in self._words for text in texts)
 
     def _embedding_of(self, examples: Examples) -> FloatArray:
         """One embedding (d,) for what the photos have in common."""
@@ -263,22 +289,34 @@ class Engine:
         exact scans, and while photos are being read the catalog changes all the time; the exact
         answer follows with the new ones.
         """
-        known = self._scopes.get(which)
+        with self._lock:
+            known = self._scopes.get(which)
         if known is not None and may_be_old and len(known[1]) > self.border:
             return known[1]
         revision = self._catalog.revisions().photos
         if known is None or known[0] != revision:
             ids = np.sort(self._catalog.photos.list_ids(which))
-            known = self._scopes[which] = revision, ids
-            self._scopes.move_to_end(which)
-            if len(self._scopes) > _N_SCOPES:
-                self._scopes.popitem(last=False)
+            known = revision, ids
+            with self._lock:
+                self._scopes[which] = known
+                self._scopes.move_to_end(which)
+                if len(self._scopes) > _N_SCOPES:
+                    self._scopes.popitem(last=False)
         return known[1]
 
     def _odds(self, is_photo: bool, embedding: FloatArray, found: Neighbours) -> Odds:
         if is_photo:
             return self._calibrator.for_likeness(found)
         return self._calibrator.for_words(embedding, found)
+
+
+def _texts_of(query: Query) -> list[str]:
+    """All that a model is asked to embed."""
+    whole = whole_of(query)
+    return [
+        *(clause.words for clause in query.clauses if clause.words),
+        *([whole] if whole else []),
+    ]
 
 
 def _n_looked_at(query: Query, shown: Shown) -> int:

@@ -23,6 +23,7 @@ from desktop.library import (
     ModelChanged,
     PhotosChanged,
     ProgressChanged,
+    SavedChanged,
     Status,
 )
 
@@ -43,12 +44,14 @@ class Lane(Enum):
     """On which thread work is done, so that long work never stands in the way of short.
 
     QUERY: the library's query worker: searches, and what a person changes. READ: short reads of the
-    catalog, which must not wait for a model that is loading. IMAGE: decoding for the viewer.
+    catalog, which must not wait for a model that is loading. COUNT: what saved searches find, for
+    which nobody waits. IMAGE: decoding for the viewer.
     DESKTOP: other programs and drives that may sleep. LONG: downloads and closing.
     """
 
     QUERY = auto()
     READ = auto()
+    COUNT = auto()
     IMAGE = auto()
     DESKTOP = auto()
     LONG = auto()
@@ -73,8 +76,8 @@ class Bridge(QObject):
 
     Signals (all on the main thread):
         progress_changed(ProgressChanged), photos_changed(PhotosChanged), folders_changed,
-        model_changed: the library's events, at most one of a kind for each turn of the event loop;
-            changes of photos are put together.
+        model_changed, saved_changed: the library's events, at most one of a kind for each turn of
+            the event loop; changes of photos are put together.
         status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
@@ -83,6 +86,7 @@ class Bridge(QObject):
     photos_changed = Signal(object)
     folders_changed = Signal()
     model_changed = Signal()
+    saved_changed = Signal()
     status_changed = Signal(object)
     failed = Signal(object)
     _replied = Signal(object)
@@ -94,6 +98,7 @@ class Bridge(QObject):
         self.library = library
         self._workers = {
             Lane.READ: Worker("reads"),
+            Lane.COUNT: Worker("counts"),
             Lane.IMAGE: Worker("images"),
             Lane.DESKTOP: Worker("desktop"),
             Lane.LONG: Worker("long"),
@@ -234,6 +239,8 @@ class Bridge(QObject):
                     self.folders_changed.emit()
                 case ModelChanged():
                     self.model_changed.emit()
+                case SavedChanged():
+                    self.saved_changed.emit()
                 case Failed():
                     self.failed.emit(event.error)
         if any(not isinstance(event, ProgressChanged) for event in events.values()):

@@ -18,6 +18,7 @@ from desktop.errors import (
     CatalogDamaged,
     FolderUnusable,
     ModelUnavailable,
+    NameUnusable,
     PhotoUnreadable,
     QueryUnanswerable,
     UserError,
@@ -647,3 +648,27 @@ def test_bench_says_when_others_kept_the_processor_busy(
         monkeypatch.setattr(psutil, "cpu_percent", lambda _, percent=percent: percent)
         likeness("bench", "--quick")
         assert ("lower than they could be" in likeness.error_output) is is_told
+
+
+def test_searches_are_saved_asked_and_forgotten(indexed: CommandLine, photos: Path) -> None:
+    assert "searches save" in indexed("searches")
+    assert "Roses" in indexed("searches", "save", "Roses", "red", "type:png")
+    indexed("searches", "save", "Here", "blue", "--folder", photos)
+    asked = indexed.json("search", "--saved", "Roses")
+    assert asked["query"] == "red type:png"
+    assert asked["hits"] == indexed.json("search", "red type:png")["hits"]
+    roses, here = indexed.json("searches", "list", "--count")
+    n_likely = sum(hit["band"] == "likely" for hit in asked["hits"])
+    assert (roses["name"], roses["text"], roses["count"]) == ("Roses", "red type:png", n_likely)
+    assert (here["folder"], here["error"]) == (str(photos), None)
+    indexed("searches", "forget", "Roses")
+    assert [each["name"] for each in indexed.json("searches", "list")] == ["Here"]
+    with pytest.raises(NameUnusable):
+        indexed("search", "--saved", "Roses")
+
+
+def test_a_saved_search_that_means_nothing_says_so(indexed: CommandLine) -> None:
+    indexed.library._catalog.searches.save("From another version", "year:soon")
+    (listed,) = indexed.json("searches", "list", "--count")
+    assert listed["count"] is None and "year" in listed["error"]
+    assert "year" in indexed("searches", "list", "--count")

@@ -21,6 +21,7 @@ from desktop.library import (
     Progress,
     Query,
     Restraint,
+    Taken,
     TakenFrom,
 )
 
@@ -83,6 +84,18 @@ def day(moment: datetime) -> str:
 def month(year: int, number: int) -> str:
     """ "May 2019"."""
     return f"{month_name[number]} {year}"
+
+
+def span(taken: Taken) -> str:
+    """ "2019", "May 2019", "from 3 May 2019", "before 9 May 2019" or from one to the other."""
+    since, until = taken.since, taken.until
+    if since is not None and taken == Taken.in_year(since.year):
+        return str(since.year)
+    if since is not None and taken == Taken.in_month(since.year, since.month):
+        return month(since.year, since.month)
+    begins = f"from {day(since)}" if since is not None else ""
+    ends = f"before {day(until)}" if until is not None else ""
+    return " ".join(filter(None, (begins, ends)))
 
 
 def minute(moment: datetime) -> str:

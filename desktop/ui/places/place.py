@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 
-from desktop.library import LISTED, And, Away, Filter, Folder, HasProblem, InFolder, Query, Taken
+from desktop.library import (
+    LISTED,
+    MOST_COUNTED,
+    And,
+    Away,
+    Filter,
+    Folder,
+    HasProblem,
+    InFolder,
+    Or,
+    Query,
+    SavedSearch,
+    Taken,
+    watched_part,
+)
 from desktop.ui.look import wording
 
-N_HITS = 600
+N_HITS = MOST_COUNTED
 """How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
 PHOTOS_PAGE, PROBLEMS_PAGE = "photos", "problems"
 
@@ -114,6 +129,19 @@ def in_folder(folder: Folder, sub_folder: str = "") -> Place:
     icon = "folder-away" if folder.is_missing else "folder"
     there = LISTED & InFolder(folder.folder_id, sub_folder)
     return Place(wording.name(path), icon, filter=there)
+
+
+def where_saved(saved: SavedSearch, folders: Sequence[Folder]) -> Place:
+    """Where a saved search leads: the same place as if it were typed there again."""
+    place = ALL
+    if saved.folder is not None:
+        found = watched_part(saved.folder, folders)
+        title = f"{wording.name(saved.folder)} (not watched any more)"
+        place = in_folder(*found) if found else Place(title, "folder-away", filter=LISTED & Or(()))
+    if saved.since is not None or saved.until is not None:
+        taken = Taken(saved.since, saved.until)
+        place = place.within(wording.span(taken), taken)
+    return place.search(Query(text=saved.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class EntryDelegate(QStyledItemDelegate):
     ) -> None:
         colours = self.colours
         flag = QStyle.StateFlag
-        is_whole = self.whole is not None and self.whole.is_like(place)
+        is_whole = self.whole is not None and not entry.saved and self.whole.is_like(place)
         is_chosen = bool(state & flag.State_Selected) or is_whole
         if is_chosen or state & flag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -95,7 +95,7 @@ class EntryDelegate(QStyledItemDelegate):
         left += CHEVRON_PX
         if not entry.depth:
             sign_colour = colours.accent if is_chosen else usual
-            sign = drawing(place.icon, sign_colour, 18, painter.device().devicePixelRatio())
+            sign = drawing(entry.icon, sign_colour, 18, painter.device().devicePixelRatio())
             painter.drawPixmap(QPoint(left, cell.center().y() - 8), sign)
             left += ICON_PX
         text_colour = colours.unlikely if is_away else colours.text

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView
 
+from desktop.legible import legible
 from desktop.ui.look import wording
 from desktop.ui.look.parts import AnyIndex, plain_tip
 from desktop.ui.sidebar.delegate import CHEVRON_PX, ENTRY, indent_px
@@ -60,6 +61,10 @@ class EntryModel(QAbstractListModel):
             return entry.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return entry.spoken
+        if role == Qt.ItemDataRole.ToolTipRole and entry.saved is not None:
+            where = wording.whole(entry.saved.folder) if entry.saved.folder is not None else ""
+            said = (legible(entry.saved.text), where, entry.fault)
+            return plain_tip("\n".join(filter(None, said)))
         if role == Qt.ItemDataRole.ToolTipRole and entry.path is not None:
             away = "\nIt is away; its photos come back when it does."
             is_away = entry.folder is not None and entry.folder.is_missing

@@ -1,4 +1,4 @@
-"""Sidebar: all photos, the problems, the folders with what is in them, years and months."""
+"""Sidebar: all photos, problems, saved searches, folders with what is in them, years and months."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QFrame, QListView, QMenu, QVBoxLayout, QWidget
 
-from desktop.library import Status
+from desktop.library import SavedSearch, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import icon_button, styled
@@ -32,6 +32,7 @@ from desktop.ui.sidebar.entries import (
     whole_of,
 )
 from desktop.ui.sidebar.entry_list import EntryList, EntryModel
+from desktop.ui.sidebar.saved_list import SavedList
 
 RECOUNT_MS = 3000
 """While photos come and go, sub-folders and months are counted at most this often."""
@@ -42,6 +43,10 @@ class Sidebar(QFrame):
     place_chosen(Place): what to look at.
     date_left: the year or month that is looked at was chosen once more.
     folder_shown(Path), folder_removed(Folder), add_wanted: from buttons and the folder's menu.
+    saved_renamed(SavedSearch), saved_forgotten(SavedSearch), saved_moved(SavedSearch, step): from
+        the menu of a saved search.
+
+    Attributes: saved: the saved searches.
     """
 
     place_chosen = Signal(object)
@@ -49,6 +54,9 @@ class Sidebar(QFrame):
     folder_shown = Signal(object)
     folder_removed = Signal(object)
     add_wanted = Signal()
+    saved_renamed = Signal(object)
+    saved_forgotten = Signal(object)
+    saved_moved = Signal(object, int)
 
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +64,7 @@ class Sidebar(QFrame):
         self._bridge = bridge
         self._colours = colours
         self.model = EntryModel(self)
+        self.saved = SavedList(bridge, self)
         self.view = styled(EntryList(), "places")
         self._add = icon_button("Add folder", "flat")
         self._delegate = EntryDelegate(self)
@@ -88,6 +97,7 @@ class Sidebar(QFrame):
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.activated.connect(self._on_chosen)
         self.view.opened.connect(self._on_opened)
+        self.saved.changed.connect(self._list)
         self._add.setAccessibleName("Add a folder of photos")
         self._add.clicked.connect(self.add_wanted)
         column = QVBoxLayout(self)
@@ -123,6 +133,7 @@ class Sidebar(QFrame):
         before, self._status = self._status, status
         if before is None:
             self.count()
+            self.saved.reload()
         if before is None or before.folders != status.folders:
             self._grow()
         self._list()
@@ -159,11 +170,13 @@ class Sidebar(QFrame):
         folders = self._status.folders if self._status is not None else ()
         self._tree = tree_entries(folders, self._counted, self._opened)
 
+    @Slot()
     def _list(self) -> None:
         if self._status is None:
             return
         self._is_marking = True
-        has_moved = self.model.show(top_entries(self._top, self._status) + self._tree)
+        top = top_entries(self._top, self._status)
+        has_moved = self.model.show(top + self.saved.entries + self._tree)
         self._is_marking = False
         if has_moved:
             self._mark()
@@ -199,7 +212,8 @@ class Sidebar(QFrame):
     def _on_clicked(self, index: QModelIndex) -> None:
         entry: Entry | None = index.data(ENTRY)
         place = entry.place if entry is not None else None
-        if place is not None and place.whole is not None and place.is_like(self._at_press):
+        is_date = place is not None and place.whole is not None and place.query is None
+        if is_date and place is not None and place.is_like(self._at_press):
             self.date_left.emit()
         else:
             self._on_chosen(index)
@@ -214,8 +228,27 @@ class Sidebar(QFrame):
     @Slot(QPoint)
     def _open_menu(self, at: QPoint) -> None:
         entry: Entry | None = self.view.indexAt(at).data(ENTRY)
-        if entry is None or entry.folder is None:
-            return
+        if entry is not None and entry.saved is not None:
+            self._open_saved_menu(entry.saved, at)
+        elif entry is not None and entry.folder is not None:
+            self._open_folder_menu(entry, at)
+
+    def _open_saved_menu(self, saved: SavedSearch, at: QPoint) -> None:
+        menu, colour = QMenu(self), self._colours.text
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        rename = menu.addAction(icon("rename", colour), "Rename…")
+        rename.triggered.connect(partial(self.saved_renamed.emit, saved))
+        rows = [entry.saved for entry in self.saved.entries]
+        for words, step, end in (("Move up", -1, rows[1]), ("Move down", 1, rows[-1])):
+            move = menu.addAction(words)
+            move.setEnabled(end != saved)
+            move.triggered.connect(partial(self.saved_moved.emit, saved, step))
+        menu.addSeparator()
+        delete = menu.addAction(icon("remove", colour), "Delete…")
+        delete.triggered.connect(partial(self.saved_forgotten.emit, saved))
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _open_folder_menu(self, entry: Entry, at: QPoint) -> None:
         menu = QMenu(self)
         show = menu.addAction(icon("show-in-folder", self._colours.text), "Show in file manager")
         remove = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
+from desktop.ui.actions.searches import SearchCommands
 from desktop.ui.actions.table import Action, Topic
 from desktop.ui.window.commands import WindowCommands
 from desktop.ui.window.navigation import Navigation
@@ -15,6 +16,7 @@ def declare(
     photos: PhotoCommands,
     folders: FolderCommands,
     intake: Intake,
+    searches: SearchCommands,
     navigation: Navigation,
     preferences: Preferences,
     window: WindowCommands,
@@ -32,6 +34,10 @@ def declare(
         Action(
             intake.paste, "Search with a copied image", ("Ctrl+V", "Ctrl+Shift+V"), "picture",
             search, 2,
+        ),
+        Action(
+            searches.save, "Save this search…", ("Ctrl+D",), "saved", search, 2,
+            is_possible=searches.can_save,
         ),
         Action(photos.find_similar, "Find similar", ("Ctrl+Shift+S",), "similar", photo, 1),
         Action(photos.add_to_search, "Add to the search", ("Ctrl+Shift+A",), "search", photo, 1),

@@ -13,6 +13,7 @@ from desktop.library import Change, Folder, Photo, PhotosChanged, ProgressChange
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
+from desktop.ui.actions.searches import SearchCommands
 from desktop.ui.actions.table import Actions
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.dialogs.forgetting import Forgetting
@@ -52,10 +53,12 @@ class MainWindow(QMainWindow):
         self.forgetting = Forgetting(bridge.library.places, self)
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
         self.navigation = Navigation(bridge, self.frame, self)
+        saved = self.frame.sidebar.saved
+        self.searches = SearchCommands(bridge, lambda: self.navigation.place, saved.find, self)
         self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
         table = declare(
-            self.commands, self.folders, self.intake, self.navigation, self.preferences,
-            self.controls,
+            self.commands, self.folders, self.intake, self.searches, self.navigation,
+            self.preferences, self.controls,
         )  # fmt: skip
         self.actions_table = Actions(table, self, self.grid, self.navigation.has_photo)
         self.toast = Toast(self)
@@ -119,6 +122,7 @@ class MainWindow(QMainWindow):
         frame.sidebar.add_wanted.connect(self.folders.choose)
         frame.sidebar.folder_shown.connect(self.desktop.open)
         frame.sidebar.folder_removed.connect(self.folders.remove)
+        self._connect_saved()
         frame.doubt.answered.connect(self.folders.answer_doubt)
         self.grid.customContextMenuRequested.connect(self._open_menu)
         canvas = frame.viewer.canvas
@@ -131,6 +135,24 @@ class MainWindow(QMainWindow):
         frame.welcome.choose_wanted.connect(self.folders.choose)
         frame.status_bar.pause_wanted.connect(self.controls.toggle_pause)
         frame.status_bar.models_wanted.connect(self.preferences.show_models)
+
+    def _connect_saved(self) -> None:
+        bridge, searches, sidebar = self.bridge, self.searches, self.frame.sidebar
+        self.frame.search.save_wanted.connect(searches.save)
+        searches.told.connect(self.toast.say)
+        sidebar.saved_renamed.connect(searches.rename)
+        sidebar.saved_forgotten.connect(searches.forget)
+        sidebar.saved_moved.connect(searches.move)
+        bridge.saved_changed.connect(sidebar.saved.reload)
+        bridge.folders_changed.connect(sidebar.saved.reload)
+        bridge.photos_changed.connect(sidebar.saved.count_for)
+        bridge.model_changed.connect(sidebar.saved.count_soon)
+        sidebar.saved.changed.connect(self._show_saving)
+        self.navigation.moved.connect(self._show_saving)
+
+    @Slot()
+    def _show_saving(self) -> None:
+        self.frame.search.show_saving(self.searches.can_save(), self.searches.is_saved())
 
     def _restore(self) -> None:
         settings, state = self.bridge.library.settings, self._state

@@ -84,11 +84,13 @@ class Navigation(QObject):
 
     @Slot(object)
     def look_into(self, place: Place) -> None:
-        """Go to a place of the sidebar. What is searched for now is searched for there."""
+        """Go to a place of the sidebar. What is searched for now is searched for there, unless that
+        is a saved search."""
         here = self.place
         if place.page == PHOTOS_PAGE:
             place = replace(place, order=here.order)
-            if here.query is not None and place.filter != ALL.filter:
+            is_free = place.query is None and place.filter != ALL.filter
+            if here.query is not None and is_free:
                 place = place.search(here.query)
         self.go(place)
 

@@ -46,6 +46,7 @@ class SearchBar(QFrame):
     names_wanted: soon it will be good to know which cameras, years, ... there are; see `offer`.
     image_pasted: Paste was pressed, and what was copied is no text.
     dropped(QMimeData): a photo was dropped here, to be asked for beside the words.
+    save_wanted: the person wants to keep what is searched for.
     """
 
     began = Signal()
@@ -57,6 +58,7 @@ class SearchBar(QFrame):
     names_wanted = Signal()
     image_pasted = Signal()
     dropped = Signal(object)
+    save_wanted = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,11 +66,13 @@ class SearchBar(QFrame):
         self.setFixedHeight(40)
         self.setMaximumWidth(760)
         self._recent: list[str] = []
+        self._is_saved = False
         self._glass = QLabel()
         self._chip = styled(QToolButton(), "chip")
         self._drop = styled(QToolButton(), "inBar")
         self._words = styled(QLineEdit(), "words")
         self._clear = styled(QToolButton(), "inBar")
+        self._save = styled(QToolButton(), "inBar")
         self._history = styled(QToolButton(), "inBar")
         self._only = styled(QToolButton(), "inBar")
         self._panel = ConditionsPanel(self)
@@ -95,6 +99,8 @@ class SearchBar(QFrame):
         self._only.setToolTip("Only some photos: years, folders, cameras, …")
         self._only.clicked.connect(self._open_panel)
         self._panel.said.connect(self.say)
+        self._save.clicked.connect(self.save_wanted)
+        self._save.hide()
         self._history.setAccessibleName("Recent searches")
         self._history.setToolTip("Recent searches")
         self._history.setMenu(self._menu)
@@ -121,6 +127,7 @@ class SearchBar(QFrame):
         row.addWidget(self._drop)
         row.addWidget(self._words, 1)
         row.addWidget(self._clear)
+        row.addWidget(self._save)
         row.addWidget(self._only)
         row.addWidget(self._history)
 
@@ -131,7 +138,9 @@ class SearchBar(QFrame):
     def dress(self, colours: Colours) -> None:
         """Draw the icons in these colours."""
         self._glass.setPixmap(drawing("search", colours.muted, 20, self.devicePixelRatioF()))
+        self._colours = colours
         self._clear.setIcon(icon("clear", colours.muted))
+        self.show_saving(self._save.isVisibleTo(self), self._is_saved)
         self._only.setIcon(icon("filter", colours.muted))
         self._history.setIcon(icon("recent", colours.muted))
         self._drop.setIcon(icon("clear", colours.muted))
@@ -175,6 +184,16 @@ class SearchBar(QFrame):
             else "Describe a photo, or drop one here"
         )
         self._show_clear()
+
+    def show_saving(self, can_save: bool, is_saved: bool) -> None:
+        """Whether what is searched for can be saved, and whether it is."""
+        self._is_saved = is_saved
+        words = "Saved in the sidebar" if is_saved else "Save this search (Ctrl+D)"
+        name, colour = ("saved-on", "accent") if is_saved else ("saved", "muted")
+        self._save.setVisible(can_save)
+        self._save.setIcon(icon(name, getattr(self._colours, colour)))
+        self._save.setToolTip(words)
+        self._save.setAccessibleName(words)
 
     def offer(self, names: NamesInUse) -> None:
         """What can be asked for in this library."""
