@@ -104,6 +104,7 @@ class SearchCommands(QObject):
         dialog.setWindowTitle("Saved search")
         dialog.setLabelText(title)
         dialog.setTextValue(name)
+        dialog.resize(380, dialog.sizeHint().height())
         dialog.textValueSelected.connect(then)
         dialog.open()
 
