@@ -3,11 +3,12 @@
 from desktop.index.index import Index, remove_others
 from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
-from desktop.index.snapshot import Neighbours, Snapshot, Spread
+from desktop.index.snapshot import SAMPLE, Neighbours, Snapshot, Spread
 from desktop.index.speed import EXACT_WITHIN_MS
 
 __all__ = [
     "EXACT_WITHIN_MS",
+    "SAMPLE",
     "Index",
     "Neighbours",
     "Rating",

@@ -46,6 +46,8 @@ class Neighbours:
         n_searched: how many embeddings were considered (those allowed).
         mean_score, std_score: the Spread of the scores over the photos that were allowed.
         is_exact: whether every embedding was compared.
+        sample: (m, d) embeddings of photos that were allowed, evenly spaced; at least SAMPLE of
+            them, if there are so many.
     """
 
     photo_ids: IdArray
@@ -54,6 +56,7 @@ class Neighbours:
     mean_score: float
     std_score: float
     is_exact: bool
+    sample: FloatArray
 
 
 class _Scope:
@@ -156,7 +159,9 @@ class Snapshot:
         else:
             seen = scope.sample @ query
         spread = _spread(seen)
-        return Neighbours(*_best(*found, n), len(scope), spread.mean, spread.std, is_exact)
+        return Neighbours(
+            *_best(*found, n), len(scope), spread.mean, spread.std, is_exact, scope.sample
+        )
 
     def search_each(
         self, embeddings: FloatArray, n: int, allowed: IdArray | None = None
@@ -173,7 +178,7 @@ class Snapshot:
             spread = _spread(_joined([part[:: scope.step] for part in scores]))
             all_scores.append(_joined(scores))
             best = _best(photo_ids, all_scores[-1], n)
-            found.append(Neighbours(*best, len(scope), spread.mean, spread.std, True))
+            found.append(Neighbours(*best, len(scope), spread.mean, spread.std, True, scope.sample))
         return photo_ids, all_scores, found
 
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:

@@ -1,17 +1,11 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
-from desktop.search.calibration import (
-    Calibrator,
-    Fitted,
-    Odds,
-    band_of,
-    evidence,
-    fingerprint,
-    verdict_of,
-)
+from desktop.search.calibration import Calibrator
 from desktop.search.conditions import CHOICES, Fault, check, faults
 from desktop.search.engine import Engine
+from desktop.search.fitted import Fitted, evidence, fingerprint
 from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
+from desktop.search.odds import Odds, band_of, verdict_of
 from desktop.search.query import Band, ClauseScore, Examples, Hit, Purpose, Query, Results, Verdict
 
 __all__ = [

@@ -15,10 +15,12 @@ from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
-from desktop.search.calibration import RANKS, Calibrator, Odds, band_of, verdict_of
+from desktop.search.calibration import Calibrator
 from desktop.search.conditions import check
+from desktop.search.fitted import RANKS
 from desktop.search.language import Clause
 from desktop.search.naming import MOST, put_together, words_of
+from desktop.search.odds import Odds, band_of, verdict_of
 from desktop.search.query import Band, ClauseScore, Examples, Hit, Query, Results, Verdict
 from desktop.search.together import is_joint, join, whole_of
 

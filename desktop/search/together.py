@@ -26,8 +26,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.calibration import LIKELY_FROM, MAYBE_FROM, Odds, band_of
 from desktop.search.language import Clause
+from desktop.search.odds import LIKELY_FROM, MAYBE_FROM, Odds, band_of
 from desktop.search.query import Band, ClauseScore, Hit, Query
 
 FloatArray = NDArray[np.float32]

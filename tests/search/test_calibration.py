@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.index import Neighbours
-from desktop.search import Band, Verdict, calibration
-from desktop.search.calibration import (
-    CALIBRATION_FILE,
-    RANKS,
-    Fitted,
-    Odds,
-    band_of,
-    evidence,
-    odds_for_image,
-    odds_for_words,
-    verdict_of,
-)
+from desktop.search import Band, Verdict, fitted
+from desktop.search.calibration import odds_for_image, odds_for_words
+from desktop.search.fitted import CALIBRATION_FILE, NEAR_RANKS, RANKS, Fitted, evidence
+from desktop.search.odds import Odds, band_of, verdict_of
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
 
@@ -38,7 +31,7 @@ neighbours = st.builds(
 
 def found(n_searched: int, mean: float, std: float) -> Neighbours:
     none = np.zeros(0, np.int64), np.zeros(0, np.float32)
-    return Neighbours(*none, n_searched, mean, std, True)
+    return Neighbours(*none, n_searched, mean, std, True, np.zeros((0, 3), np.float32))
 
 
 def band(odds: Odds, score: float) -> Band:
@@ -137,17 +130,61 @@ def fitted_to(model: str = "") -> Fitted:
 
 
 def best(*scores: float) -> Neighbours:
+    """Photos along WORDS, and as much of them along no direction that is asked for."""
     ids = np.arange(1, len(scores) + 1, dtype=np.int64)
-    return Neighbours(ids, np.array(scores, np.float32), len(scores), 0.0, 0.1, True)
+    sample = np.zeros((len(scores), 3), np.float32)
+    sample[:, 0] = scores
+    return Neighbours(ids, sample[:, 0].copy(), len(scores), 0.0, 0.1, True, sample)
 
 
 WORDS = np.array([1.0, 0.0, 0.0], np.float32)
 
 
 def test_a_score_is_seen_beside_what_is_foretold_of_the_words() -> None:
-    odds = fitted_to().odds(WORDS, best(0.4, 0.1))
+    odds = fitted_to().odds(WORDS, best())
     logit = 4.0 * 0.4 + 0.5 * 0.1 + 2.0 * (0.4 + 0.3) - 3.0
     assert odds.probabilities(np.array([0.4]))[0] == pytest.approx(1 / (1 + np.exp(-logit)))
+
+
+def test_where_much_fits_the_same_score_is_more_probable() -> None:
+    few = fitted_to().odds(WORDS, best(*[0.9] * 2, *[-0.9] * 98))
+    many = fitted_to().odds(WORDS, best(*[0.9] * 50, *[-0.9] * 50))
+    plain = fitted_to().odds(WORDS, best())
+    assert many.offset > plain.offset
+    assert many.offset > few.offset
+
+
+def near_terms(*heights: float) -> Fitted:
+    """Terms that mean nearly the same as WORDS, each of which scores so high with the best photos
+    as its height says; absent is what stands no higher than most of them."""
+    plain = fitted_to()
+    terms = np.array([[0.8, height, 0.0] for height in heights], np.float32)
+    weights = np.array([*[0.0] * len(NEAR_RANKS), *[1.0] * len(NEAR_RANKS), 0.0, 0.0])
+    noise = np.tile(np.array([0.0, 0.1], np.float32), (len(terms), 1))
+    return replace(plain, terms=terms, term_noise=noise, nearness=weights, near_below=np.array(0.0))
+
+
+def library_of(n: int) -> Neighbours:
+    """n photos that score 0.4 for WORDS and lie along the second direction, too."""
+    sample = np.tile(np.array([0.4, 0.5, 0.0], np.float32), (n, 1))
+    return Neighbours(np.arange(n), sample[:, 0].copy(), n, 0.4, 0.0, True, sample)
+
+
+def test_words_that_score_less_than_others_like_them_are_not_here() -> None:
+    assert near_terms(0.0, 0.1, 0.0).odds(WORDS, library_of(30)).is_absent is False
+    assert near_terms(0.5, 0.6, 0.5).odds(WORDS, library_of(30)).is_absent is True
+
+
+def test_what_means_the_same_does_not_speak_against_words() -> None:
+    same = near_terms(0.5, 0.6)
+    same = replace(same, terms=np.tile(np.array([0.95, 0.3, 0.0], np.float32), (2, 1)))
+    assert same.odds(WORDS, library_of(30)).is_absent is not None
+
+
+def test_what_is_not_here_is_not_made_more_probable_by_photos_like_it() -> None:
+    assert near_terms(0.5, 0.6, 0.5).odds(WORDS, library_of(30)).offset == pytest.approx(
+        fitted_to().odds(WORDS, best()).offset
+    )
 
 
 def test_the_best_hits_tell_whether_anything_fits() -> None:
@@ -185,20 +222,20 @@ def test_other_weights_of_the_same_name_are_not_judged_by_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.json").write_text("{}")
-    monkeypatch.setattr(calibration, "resource_path", lambda *parts: tmp_path / parts[-1])
-    calibration.fitted_for.cache_clear()
-    fitted_to(calibration.fingerprint("own")).save(tmp_path / CALIBRATION_FILE)
-    assert calibration.fitted_for("own", 3) is not None
-    assert calibration.fitted_for("own", 4) is None, "another length"
+    monkeypatch.setattr(fitted, "resource_path", lambda *parts: tmp_path / parts[-1])
+    fitted.fitted_for.cache_clear()
+    fitted_to(fitted.fingerprint("own")).save(tmp_path / CALIBRATION_FILE)
+    assert fitted.fitted_for("own", 3) is not None
+    assert fitted.fitted_for("own", 4) is None, "another length"
     (tmp_path / "config.json").write_text("{ }")
-    calibration.fitted_for.cache_clear()
-    assert calibration.fitted_for("own", 3) is None
+    fitted.fitted_for.cache_clear()
+    assert fitted.fitted_for("own", 3) is None
     (tmp_path / CALIBRATION_FILE).write_bytes(b"damaged")
-    calibration.fitted_for.cache_clear()
-    assert calibration.fitted_for("own", 3) is None
-    calibration.fitted_for.cache_clear()
+    fitted.fitted_for.cache_clear()
+    assert fitted.fitted_for("own", 3) is None
+    fitted.fitted_for.cache_clear()
 
 
 @pytest.mark.parametrize(("name", "dim"), [("starter", 512), ("starter-large", 1024)])
 def test_what_is_shipped_belongs_to_the_weights_that_are_shipped(name: str, dim: int) -> None:
-    assert calibration.fitted_for(name, dim) is not None
+    assert fitted.fitted_for(name, dim) is not None

@@ -2,10 +2,12 @@
 --captions FOLDER --labelled FOLDER... --out FILE`.
 
 The folders are those of `likeness evaluate`. What the scores of words are with photos from
-elsewhere is taken from the training photos; both curves are fitted on the other photos, with which
-the model was not trained, since it scores those it knows by heart higher. Before the file is
-written, the same is done with half of the words and half of the photos, and measured on the other
-halves and on classes, to which nothing is fitted: these are the figures to believe.
+elsewhere is taken from the training photos; the curves are fitted on the other photos, with which
+the model was not trained, since it scores those it knows by heart higher. Whether anything fits is
+learned from small libraries of a few subjects, too, made of the same photos: there a fifth of the
+photos may show what is asked, and the others are much like them. Before the file is written, all of
+it is done with half of the words and half of the photos, and measured on the other halves and on
+classes, to which nothing is fitted: these are the figures to believe.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from PIL import Image
 
 from desktop.embedding import Embedder, Registry
 from desktop.errors import UserError
-from desktop.index import Neighbours
+from desktop.index import SAMPLE, Neighbours
 from desktop.library.evaluation.measures import Answered, SetFigures
 from desktop.library.evaluation.questions import (
     Question,
@@ -45,8 +47,15 @@ HITS_LEARNED = 60
 RIDGE_HITS, RIDGE_PRESENCE, RIDGE_KNOWN = 3.0, 3.0, 3.0
 MOST_WEIGHT = 20
 """Words with more photos count no more than those with so many."""
-LOST = 0.085
-"""The share of questions whose photos are there that may be told there is nothing."""
+LOST = 0.05
+"""The share of questions whose photos are there that each rule may tell there is nothing."""
+TERM_PHOTOS = 30
+"""Words that so many photos elsewhere show are among the terms that others are compared with."""
+N_THEMES = 60
+THEME_WORDS, THEME_PHOTOS, THEME_LEAST = (3, 11), (8, 60), 8
+OTHER_PHOTOS = (0, 0, 20, 60, 150)
+"""Small libraries of some subjects: how many, and of how many words, photos of each, and others."""
+LEAST_OTHERS = 20
 BATCH = 32
 _SEED = 2
 
@@ -72,17 +81,17 @@ class Asked:
 
 
 def find(photos: Vectors, words: Vectors, kept: NDArray[np.int64]) -> Neighbours:
-    """Those of the photos at these positions, best first."""
-    scores = photos[kept] @ words
+    """Those of the photos at these positions, best first, as the index finds them."""
+    there = photos[kept]
+    scores = there @ words
     order = np.argsort(-scores, kind="stable")
-    ids = kept[order]
-    return Neighbours(
-        ids, scores[order], len(kept), float(scores.mean()), float(scores.std()), True
-    )
+    sample = there[:: max(1, len(there) // SAMPLE)]
+    mean, std = float(scores.mean()), float(scores.std())
+    return Neighbours(kept[order], scores[order], len(kept), mean, std, True, sample)
 
 
 def fit(background: Fitted, asked: Asked) -> Fitted:
-    """Fit both curves on these questions; background: of which mean, axes and rest are taken."""
+    """Fit the curves on these questions; background: what is known of the words by themselves."""
     everything = np.arange(len(asked.photos))
     tables: list[FloatArray] = []
     outcomes: list[NDArray[np.bool_]] = []
@@ -98,27 +107,75 @@ def fit(background: Fitted, asked: Asked) -> Fitted:
         weights.append(np.full(len(scores), 1 / len(scores)))
     table, is_right = np.concatenate(tables), np.concatenate(outcomes)
     hit = logistic(table, is_right, np.concatenate(weights), RIDGE_HITS)
-    table, is_present = _present_and_absent(background, asked)
-    presence = logistic(table, is_present, np.ones(len(table)), RIDGE_PRESENCE)
-    sums = table @ presence[:-1] + presence[-1]
-    cut_off = np.quantile(sums[is_present], LOST)
-    return replace(background, hit=hit, presence=presence, absent_below=np.array(cut_off))
+    whole = [(everything, n) for n in range(len(asked.texts))]
+    alone, beside = _present_and_absent(background, asked, whole)
+    of_themes = _present_and_absent(background, asked, _themes(asked))[1]
+    presence, absent_below = _rule(alone, alone)
+    nearness, near_below = _rule([*beside, *of_themes], beside)
+    return replace(
+        background,
+        hit=hit,
+        presence=presence,
+        absent_below=absent_below,
+        nearness=nearness,
+        near_below=near_below,
+    )
 
 
-def _present_and_absent(background: Fitted, asked: Asked) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """What the answers to each question are known by, with the right photos and without."""
+def _rule(
+    rows: Sequence[FloatArray], natural: Sequence[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """The weights that tell the even rows (present) from the odd ones (absent), and
+    the sum below which LOST of the present ones of `natural` are."""
+    table = np.array(rows)
+    is_present = np.arange(len(table)) % 2 == 0
+    weights = logistic(table, is_present, np.ones(len(table)), RIDGE_PRESENCE)
+    return weights, np.quantile(np.array(natural[::2]) @ weights[:-1] + weights[-1], LOST)
+
+
+def _themes(asked: Asked) -> list[tuple[NDArray[np.int64], int]]:
+    """Small libraries, each of the photos of a few words and of some others, with these words as
+    questions: positions of photos, and of a question."""
     draw = np.random.default_rng(_SEED)
-    rows: list[FloatArray] = []
-    for words, right in zip(asked.words, asked.right, strict=True):
-        others = np.setdiff1d(np.arange(len(asked.photos)), right)
+    common = [n for n, right in enumerate(asked.right) if len(right) >= THEME_LEAST]
+    asked_in: list[tuple[NDArray[np.int64], int]] = []
+    for _ in range(N_THEMES if common else 0):
+        n_words = min(int(draw.integers(*THEME_WORDS)), len(common))
+        chosen = draw.choice(common, n_words, replace=False).tolist()
+        shown = [
+            draw.permutation(asked.right[n])[: int(draw.integers(*THEME_PHOTOS))] for n in chosen
+        ]
+        others = draw.permutation(len(asked.photos))[: int(draw.choice(OTHER_PHOTOS))]
+        library = np.unique(np.concatenate([*shown, others]))
+        asked_in += [(library, n) for n in chosen]
+    return asked_in
+
+
+def _present_and_absent(
+    background: Fitted, asked: Asked, questions: Iterable[tuple[NDArray[np.int64], int]]
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """What the answers to each question in a library are known by, alone and beside terms that are
+    near: a row with the right photos, then one without."""
+    draw = np.random.default_rng(_SEED)
+    alone: list[FloatArray] = []
+    beside: list[FloatArray] = []
+    for library, question in questions:
+        words = asked.words[question]
+        right = np.intersect1d(library, asked.right[question])
+        others = np.setdiff1d(library, right)
+        if len(others) < LEAST_OTHERS:
+            continue
         # As many photos in both, for their number must not tell which is which.
         n_kept = max(len(others) - len(right), 0)
         filled = np.sort(np.concatenate([right, draw.permutation(others)[:n_kept]]))
+        foretold = background.foretell(words)
         for kept in (filled, others):
             found = find(asked.photos, words, kept)
             known = evidence(found.scores, found.n_searched, *background.noise(words))
-            rows.append(np.append(known, background.foretell(words)))
-    return np.array(rows), np.arange(len(rows)) % 2 == 0
+            alone.append(np.append(known, foretold))
+            near = background.beside(words, found)
+            beside.append(np.append(near if near is not None else [], foretold[1]))
+    return alone, beside
 
 
 def logistic(
@@ -145,19 +202,23 @@ def logistic(
 
 
 def background_of(elsewhere: Asked) -> Fitted:
-    """Mean and axes of photos from elsewhere, and how well the words asked about them are known;
-    the curves are not fitted yet."""
+    """Mean and axes of photos from elsewhere, how well the words asked about them are known, and
+    the terms; the curves are not fitted yet."""
     photos = elsewhere.photos
     mean = photos.mean(axis=0)
     values, axes = np.linalg.eigh(np.cov(photos.T.astype(np.float64)))
     n = min(N_AXES, len(values))
     rest = float(values[:-n].mean()) if n < len(values) else 0.0
     scaled = axes[:, -n:] * np.sqrt(np.maximum(values[-n:], 0))
+    terms = elsewhere.words[[len(right) >= TERM_PHOTOS for right in elsewhere.right]]
+    scores = photos @ terms.T
     return Fitted(
         mean.astype(np.float32),
         scaled.astype(np.float32),
         np.array(rest, np.float32),
         _known(elsewhere).astype(np.float32),
+        terms=terms,
+        term_noise=np.stack([scores.mean(axis=0), scores.std(axis=0)], axis=1),
     )
 
 
