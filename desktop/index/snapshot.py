@@ -186,6 +186,10 @@ class Snapshot:
         Raises ModelMismatch."""
         return _spread(self._scope(allowed).sample @ self._checked(embedding))
 
+    def sample(self, allowed: IdArray | None = None) -> FloatArray:
+        """(<= 2 * SAMPLE, d) embeddings of photos that may answer, evenly over all of them."""
+        return self._scope(allowed).sample
+
     def pick(self, n: int, seed: int = 0) -> FloatArray:
         """Embeddings (<= n, d) of photos of the last build, chosen at random."""
         alive = np.flatnonzero(self._built.alive)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +20,7 @@ from desktop.search.calibration import Calibrator
 from desktop.search.conditions import check
 from desktop.search.fitted import RANKS
 from desktop.search.language import Clause
+from desktop.search.marks import Probe, probe
 from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.odds import Odds, band_of, verdict_of
 from desktop.search.query import Band, ClauseScore, Examples, Hit, Query, Results, Verdict
@@ -106,17 +108,24 @@ class Engine:
             is_exact = True
         else:
             embedding = self._embedding(query, shown, snapshot, scope)
+            asked = embedding
+            moved = self._moved(query, asked, query.shows_photos, snapshot, scope)
+            if moved is not None:
+                embedding = moved.embedding
             n, left_out = _n_looked_at(query, shown), _left_out(query, shown)
             found = snapshot.search(embedding, n, scope, None if exact else self.border)
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
-                self._first_asked = query, embedding
-            odds = [self._odds(query.shows_photos, embedding, found)]
+                self._first_asked = query, asked
+            odds = [
+                self._odds(query.shows_photos, embedding, found) if moved is None else moved.odds
+            ]
             hits = _hits(query, found, odds[0], left_out)
             named = self._named(query, scope)
             if len(named):
                 by_name = snapshot.search(embedding, n, named)
                 hits = put_together(hits, _hits(query, by_name, odds[0], left_out), query.n)
+        hits = _as_marked(query, hits)
         return Results(
             query=query,
             model_id=self._embedder.model_id,
@@ -155,8 +164,10 @@ class Engine:
         of_photos = [not clause.words for clause in query.clauses]
         of_photos += [True] * query.has_likeness
         whole = self._whole(query, embeddings, of_photos, lambda v: snapshot.spread(v, scope).std)
+        moved = None
         if whole is not None:
-            embeddings.append(whole)
+            moved = self._moved(query, whole, any(of_photos), snapshot, scope)
+            embeddings.append(whole if moved is None else moved.embedding)
             of_photos.append(any(of_photos))
         n = _n_looked_at(query, shown)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
@@ -164,6 +175,8 @@ class Engine:
             self._odds(is_photo, embedding, each)
             for embedding, each, is_photo in zip(embeddings, found, of_photos, strict=True)
         ]
+        if moved is not None:
+            odds[-1] = moved.odds
         last = (scores.pop(), odds.pop()) if whole is not None else None
         hits = join(query, photo_ids, scores, odds, last, _left_out(query, shown))
         return hits, odds, found[0].n_searched
@@ -181,7 +194,33 @@ class Engine:
         ]
         words = whole_of(query)
         parts = self._embed_words([words]) if words else []
-        return _combine([*parts, *photos], std_of) if sum(wanted) > 1 else None
+        is_needed = sum(wanted) > 1 or (any(wanted) and query.has_marks)
+        return _combine([*parts, *photos], std_of) if is_needed else None
+
+    def _moved(
+        self,
+        query: Query,
+        question: FloatArray,
+        is_photo: bool,
+        snapshot: Snapshot,
+        scope: IdArray,
+    ) -> Probe | None:
+        """The question as marks move it; None where there are none. Marked photos that have gone
+        move nothing."""
+        if not query.has_marks:
+            return None
+        more, less = self._all_stored(query.more), self._all_stored(query.less)
+        if not len(more) and not len(less):
+            return None
+        found = snapshot.search(question, RANKS[-1], scope, self.border)
+        believed = self._odds(is_photo, question, found)
+        library = snapshot.sample(self._scope(SEARCHED))
+        return probe(more, less, library, question, believed)
+
+    def _all_stored(self, photo_ids: Sequence[int]) -> FloatArray:
+        """(k, d) embeddings of those of these photos that have one."""
+        vectors = self._catalog.made.get_vectors(photo_ids, self._embedder.model_id)[1]
+        return vectors.reshape(-1, self._embedder.dim)
 
     def _named(self, query: Query, scope: IdArray) -> IdArray:
         """Those in the scope that are called what is asked; none where that says nothing."""
@@ -370,6 +409,23 @@ def _hits(query: Query, found: Neighbours, odds: Odds, left_out: frozenset[int])
         if photo_id not in left_out and score >= least
     )
     return tuple(hits)[: max(query.n, 0)]
+
+
+def _as_marked(query: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """What a person has marked is so: it stands first, or last."""
+    if not query.has_marks:
+        return tuple(hits)
+    said = dict.fromkeys(query.more, 1.0) | dict.fromkeys(query.less, 0.0)
+    known = [
+        replace(hit, band=band_of(said[hit.photo_id]), probability=said[hit.photo_id])
+        if hit.photo_id in said
+        else hit
+        for hit in hits
+    ]
+    bands = list(Band)
+    return tuple(
+        sorted(known, key=lambda hit: (bands.index(hit.band), -said.get(hit.photo_id, 0.5)))
+    )
 
 
 def _hit(photo_id: int, score: float, probability: float, clauses: Sequence[Clause]) -> Hit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -55,6 +56,7 @@ class Query:
         n: how many hits at most.
         min_score: leave out hits below this cosine.
         filter: the photos that may answer.
+        more, less: photos of the library that a person marked as what they mean, or not.
     """
 
     text: str = ""
@@ -65,6 +67,8 @@ class Query:
     n: int = 20
     min_score: float | None = None
     filter: Filter = SEARCHED
+    more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
 
     @property
     def purpose(self) -> Purpose:
@@ -83,6 +87,20 @@ class Query:
         assert self.like_image is not None
         return replace(self, like_image=part.cut(self.like_image), like_part=part)
 
+    def marked(self, photo_ids: Collection[int], is_more: bool) -> Query:
+        """The same with these photos marked; where all of them were marked so, without the mark."""
+        more, less = (
+            tuple(each for each in marks if each not in photo_ids)
+            for marks in (self.more, self.less)
+        )
+        were_so = set(photo_ids) <= set(self.more if is_more else self.less)
+        added = () if were_so else tuple(photo_ids)
+        if is_more:
+            more += added
+        else:
+            less += added
+        return replace(self, more=more, less=less)
+
     @property
     def sentence(self) -> Sentence:
         """What the text says."""
@@ -96,6 +114,10 @@ class Query:
             for clause in self.sentence.clauses
             if clause.words or clause.means is not Means.WORDS
         )
+
+    @property
+    def has_marks(self) -> bool:
+        return bool(self.more or self.less)
 
     @property
     def shows_photos(self) -> bool:
@@ -119,12 +141,13 @@ class Examples:
     """The photos that a clause means which is not of words.
 
     Attributes:
-        more: the photos to resemble, of the library.
+        more, less: photos of the library to resemble, and not to.
         image: one to resemble that is not in the library, upright RGB.
         are_answers: whether they may be hits themselves.
     """
 
     more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
     image: Image.Image | None = None
     are_answers: bool = False
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPoint,
+    QPointF,
     QRectF,
     QSize,
     Qt,
@@ -21,6 +22,7 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import (
+    QHelpEvent,
     QHoverEvent,
     QKeyEvent,
     QMouseEvent,
@@ -29,13 +31,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 
 from desktop.ui.grid.arranged import ArrangedView
 from desktop.ui.grid.captions import SectionBubble, paint_header
 from desktop.ui.grid.layout import HEADER_PX, MARGIN_PX, GridLayout, Section
-from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter
+from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter, mark_box
 from desktop.ui.grid.results_model import ResultsModel
+from desktop.ui.look import wording
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import Spot
 
@@ -50,11 +53,15 @@ class Grid(ArrangedView):
         opened(photo_id): Enter or a double click.
         cell_chosen(px): the person made thumbnails bigger or smaller with Ctrl and the wheel.
         typed(text): letters were typed; they are meant for the search.
+        marked(photo_id, is_more): a thumb on a photo was clicked.
+
+    Attributes: offers_marks: whether photos can be marked now.
     """
 
     opened = Signal(int)
     cell_chosen = Signal(int)
     typed = Signal(str)
+    marked = Signal(int, bool)
 
     def __init__(
         self, model: ResultsModel, colours: Colours, parent: QWidget | None = None
@@ -65,6 +72,9 @@ class Grid(ArrangedView):
         self._sections: tuple[Section, ...] = ()
         self._hovered = -1
         self._mouse: QPoint | None = None
+        self._hovered_mark: bool | None = None
+        self._presses_mark = False
+        self.offers_marks = False
         self.photo_painter = PhotoPainter(colours)
         self._bubble = SectionBubble(self)
         self._settling = QTimer(self, singleShot=True, interval=15)
@@ -263,6 +273,8 @@ class Grid(ArrangedView):
                 is_selected=has_selection and selection.isSelected(self._photos.index(row)),
                 is_hovered=row == self._hovered,
                 has_focus=row == current,
+                offers_marks=self.offers_marks,
+                hovered_mark=self._hovered_mark if row == self._hovered else None,
             )
 
     # seeing and acting
@@ -295,18 +307,60 @@ class Grid(ArrangedView):
         elif event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
             self._mouse = None
             self.hover()
+        elif isinstance(event, QHelpEvent) and self._hovered_mark is not None:
+            keys = "+" if self._hovered_mark else "−"  # noqa: RUF001
+            tip = f"{wording.mark(self._hovered_mark)} ({keys})"
+            QToolTip.showText(event.globalPos(), tip, self.viewport())
+            return True
         return super().viewportEvent(event)
 
     def hover(self) -> None:
         """Light up the photo under the mouse, whichever that is now."""
         under_mouse = self.row_under_mouse
         row = -1 if under_mouse is None else under_mouse
-        if row == self._hovered:
+        mark = self._mark_at(row)
+        if (row, mark) == (self._hovered, self._hovered_mark):
             return
+        self._hovered_mark = mark
         for changed in (row, self._hovered):
             if 0 <= changed < self._layout.n_rows:
                 self.viewport().update(self.visualRect(self._photos.index(changed)))
         self._hovered = row
+
+    def _mark_at(self, row: int) -> bool | None:
+        """Which thumb of the photo under the mouse the mouse is on."""
+        if self._mouse is None or row < 0 or not self.offers_marks:
+            return None
+        x_px, y_px = self._layout.corner(row)
+        side_px = self._layout.side_px
+        cell = Box(x_px, y_px - self.verticalOffset(), side_px, side_px)
+        for is_more in (True, False):
+            if QRectF(*mark_box(cell, is_more)).contains(QPointF(self._mouse)):
+                return is_more
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._mouse = event.position().toPoint()
+        self.hover()
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        self._presses_mark = is_left and self._hovered_mark is not None
+        if not self._presses_mark:
+            super().mousePressEvent(event)
+        elif self._hovered_mark is not None:
+            self.marked.emit(int(self._photos.photo_ids[self._hovered]), self._hovered_mark)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if not self._presses_mark:
+            super().mouseReleaseEvent(event)
+        self._presses_mark = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if not self._presses_mark:
+            super().mouseMoveEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._hovered_mark is None:
+            super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

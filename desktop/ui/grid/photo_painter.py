@@ -25,6 +25,7 @@ from desktop.ui.look.icons import drawing, kept_pixmap
 from desktop.ui.look.theme import Colours
 
 RADIUS_PX = 8.0
+MARK_PX = 24
 _BADGE = QColor(16, 18, 24, 190)
 SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _LEAST_CACHE_KB = 10 * 1024
@@ -74,9 +75,12 @@ class PhotoPainter:
         is_selected: bool = False,
         is_hovered: bool = False,
         has_focus: bool = False,
+        offers_marks: bool = False,
+        hovered_mark: bool | None = None,
     ) -> None:
         """painter: with Antialiasing and SmoothPixmapTransform; pen, brush and font are left as
-        they happen to be."""
+        they happen to be. offers_marks: to the photo under the mouse; hovered_mark: that which the
+        mouse is on."""
         box = cell.shrunk(5) if is_selected else cell
         photo = shown.photo
         if shown.pixmap is None:
@@ -89,6 +93,10 @@ class PhotoPainter:
             self._paint_sign(painter, QRectF(*box), "folder-away")
         if shown.score is not None and shown.band is not None and self.shows_scores:
             self._paint_score(painter, box, shown.score, shown.band)
+        for is_more in (True, False):
+            if shown.mark is is_more or (is_hovered and offers_marks):
+                is_lit = shown.mark is is_more or hovered_mark is is_more
+                self._paint_mark(painter, QRectF(*mark_box(cell, is_more)), is_more, is_lit)
         if is_selected or has_focus:
             self._paint_state(painter, QRectF(*cell), is_selected)
 
@@ -149,6 +157,15 @@ class PhotoPainter:
         sign = drawing(name, "#ffffff", 16, painter.device().devicePixelRatio())
         painter.drawPixmap(disc.topLeft() + QPointF(4, 4), sign)
 
+    def _paint_mark(self, painter: QPainter, disc: QRectF, is_more: bool, is_lit: bool) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colours.accent) if is_lit else _BADGE)
+        painter.drawEllipse(disc)
+        name = "more-like" if is_more else "less-like"
+        colour = self.colours.accent_text if is_lit else "#ffffff"
+        sign = drawing(name, colour, 14, painter.device().devicePixelRatio())
+        painter.drawPixmap(disc.topLeft() + QPointF(5, 5), sign)
+
     def _paint_score(self, painter: QPainter, frame: Box, score: float, band: Band) -> None:
         """A small dark pill: a dot in the colour of the band, and the cosine."""
         text, colour = f"{score:.2f}", band_colour(self.colours, band)
@@ -167,6 +184,12 @@ class PhotoPainter:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
+
+
+def mark_box(cell: Box, is_more: bool) -> Box:
+    """Where a cell has the thumb that points up, or down."""
+    left, top = cell.left + cell.width - 8 - MARK_PX, cell.top + 8
+    return Box(left, top if is_more else top + MARK_PX + 4, MARK_PX, MARK_PX)
 
 
 def _whole(pixmap: QPixmap, frame: Box) -> Box:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -44,6 +44,7 @@ class Shown(NamedTuple):
         pixmap: None while it is loading or where there is none.
         has_no_picture: there is none.
         score, band: None where photos are listed by date.
+        mark: whether a person wants more like it, or less; None for neither.
     """
 
     photo: Photo | None
@@ -51,6 +52,7 @@ class Shown(NamedTuple):
     has_no_picture: bool
     score: float | None
     band: Band | None
+    mark: bool | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -83,6 +85,7 @@ class ResultsModel(QAbstractListModel):
         self._bridge = bridge
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._hits: tuple[Hit, ...] = ()
+        self._marks: Mapping[int, bool] = {}
         self._records: OrderedDict[int, _Record] = OrderedDict()
         self._age = 0
         self._changed: dict[int, int] = {}
@@ -108,16 +111,24 @@ class ResultsModel(QAbstractListModel):
         """The hits behind the rows; () when photos are listed by date."""
         return self._hits
 
-    def set_photos(self, photo_ids: NDArray[np.int64], hits: tuple[Hit, ...] = ()) -> None:
-        """Show these photos. The same ids in the same order leave views as they are."""
+    def set_photos(
+        self,
+        photo_ids: NDArray[np.int64],
+        hits: tuple[Hit, ...] = (),
+        marks: Mapping[int, bool] | None = None,
+    ) -> None:
+        """Show these photos. The same ids in the same order leave views as they are. marks: as in
+        `Shown`, by photo_id."""
+        marks = marks or {}
         if np.array_equal(photo_ids, self._ids):
-            has_changed, self._hits = hits != self._hits, hits
+            has_changed = hits != self._hits or marks != self._marks
+            self._hits, self._marks = hits, marks
             self._fetch()
             if has_changed:
                 self._tell_changed(range(len(self._ids)))
             return
         self.beginResetModel()
-        self._ids, self._hits = photo_ids, hits
+        self._ids, self._hits, self._marks = photo_ids, hits, marks
         self._shown = range(0)
         self.endResetModel()
 
@@ -145,7 +156,8 @@ class ResultsModel(QAbstractListModel):
         )
         hit = self._hits[row] if self._hits else None
         score, band = (hit.score, hit.band) if hit is not None else (None, None)
-        return Shown(photo, pixmap, has_no_picture, score, band)
+        mark = self._marks.get(int(self._ids[row])) if self._marks else None
+        return Shown(photo, pixmap, has_no_picture, score, band, mark)
 
     def has_pictures_of(self, rows: range) -> bool:
         """Whether nothing is on its way for these rows."""
@@ -211,7 +223,9 @@ class ResultsModel(QAbstractListModel):
             return wording.name(photo.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             hit = self._hits[row] if self._hits else None
-            return wording.spoken(photo, hit.score if hit else None, hit.band if hit else None)
+            said = wording.spoken(photo, hit.score if hit else None, hit.band if hit else None)
+            mark = self._marks.get(photo.photo_id)
+            return said if mark is None else f"{said}, {wording.mark(mark).lower()}"
         if role == Qt.ItemDataRole.ToolTipRole:
             taken = f"\n{wording.day(photo.metadata.taken_at)}" if photo.metadata else ""
             problem = f"\n{photo.problem}" if photo.problem else ""

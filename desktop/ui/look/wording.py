@@ -41,6 +41,10 @@ def part(said: Part) -> str:
     return legible(f"not {words}" if said.is_unwanted else words)
 
 
+def mark(is_more: bool) -> str:
+    return "More like this" if is_more else "Less like this"
+
+
 def asked(query: Query) -> str:
     """The text of a query as a title; of photos in it, their names."""
     sentence = query.sentence

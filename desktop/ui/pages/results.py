@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import LISTED, Band, Month, Photo, Results, Status, Verdict
+from desktop.library import LISTED, Band, Month, Photo, Query, Results, Status, Verdict
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
@@ -27,6 +27,7 @@ from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.marks_row import MarksRow
 from desktop.ui.pages.page import Page
 from desktop.ui.places.answers import Answer, agree, keep_cell, without_weak
 from desktop.ui.places.asking import Asking
@@ -71,6 +72,7 @@ class ResultsPage(Page):
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
         self._subtitle = ElidedLabel("muted")
         self._note = text_label("", "note")
+        self.marks = MarksRow()
         self.fill_button = styled(QToolButton(), "plain")
         self.unreadable_button = styled(QToolButton(), "plain")
         self.weak_button = QPushButton()
@@ -126,6 +128,7 @@ class ResultsPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addWidget(self.marks)
         column.addLayout(note)
         column.addWidget(self._stack, 1)
         weak = QHBoxLayout()
@@ -221,7 +224,11 @@ class ResultsPage(Page):
         elif answer.is_refresh:
             spot = grid.spot()
         chosen = grid.chosen_ids()
-        self.model.set_photos(answer.photo_ids, answer.hits)
+        query = answer.place.query or Query()
+        marks = dict.fromkeys(query.more, True) | dict.fromkeys(query.less, False)
+        self.model.set_photos(answer.photo_ids, answer.hits, marks)
+        grid.offers_marks = answer.results is not None
+        self.marks.show_query(query)
         grid.set_sections(self._sections(answer))
         if answer.is_refresh:
             grid.restore_ids(*chosen)
@@ -239,6 +246,7 @@ class ResultsPage(Page):
         self._whole = None
         self.weak_button.hide()
         self.unreadable_button.hide()
+        self.marks.show_query(place.query)
         self._title.setText(_title(place))
         self._subtitle.setText("")
         self._note.hide()

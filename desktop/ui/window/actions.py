@@ -23,6 +23,7 @@ def declare(
 ) -> tuple[Action, ...]:
     search, photo, library, whole = Topic.SEARCH, Topic.PHOTO, Topic.LIBRARY, Topic.WINDOW
     back, forward = navigation.can_go_back, navigation.can_go_forward
+    marks = navigation.can_mark
     fills, shows_sidebar = window.fills, window.shows_sidebar
     return (
         Action(navigation.focus_search, "Search", ("Ctrl+F",), "search", search, None),
@@ -41,6 +42,14 @@ def declare(
         ),
         Action(photos.find_similar, "Find similar", ("Ctrl+Shift+S",), "similar", photo, 1),
         Action(photos.add_to_search, "Add to the search", ("Ctrl+Shift+A",), "search", photo, 1),
+        Action(
+            navigation.mark_more, "More like this", ("+",), "more-like", photo, 1, in_grid=True,
+            is_possible=marks,
+        ),
+        Action(
+            navigation.mark_less, "Less like this", ("-",), "less-like", photo, 1, in_grid=True,
+            is_possible=marks,
+        ),
         Action(navigation.view_current, "View", ("Space",), "picture", photo, 1, in_grid=True),
         Action(photos.open, "Open", ("Ctrl+Return",), "open", photo, 2),
         Action(photos.show_in_folder, "Show in folder", ("Ctrl+E",), "show-in-folder", photo, 2),

@@ -31,6 +31,7 @@ class Navigation(QObject):
         self._history = History(ALL)
         self._has_folders = True
         self._meant = ""
+        self._next_row: int | None = None
 
     def connect_parts(self) -> None:
         frame = self._frame
@@ -48,6 +49,9 @@ class Navigation(QObject):
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
         self._grid.typed.connect(frame.search.type_more)
+        self._grid.marked.connect(self.mark)
+        frame.results.marks.clear_wanted.connect(self.clear_marks)
+        frame.results.asking.answered.connect(self._choose_next)
 
     @property
     def place(self) -> Place:
@@ -225,7 +229,8 @@ class Navigation(QObject):
             said.show_fault(found[0], said.mapFromGlobal(at).x())
         elif words.strip() != query.text:
             is_draft = self._meant != words.strip()
-            self.go(here.search(replace(query, text=words.strip()), is_draft))
+            query = replace(query, text=words.strip(), more=(), less=())
+            self.go(here.search(query, is_draft))
 
     @Slot()
     def _keep(self) -> None:
@@ -243,6 +248,49 @@ class Navigation(QObject):
         self._grid.setFocus(Qt.FocusReason.TabFocusReason)
         if not self._grid.currentIndex().isValid():
             self._grid.choose(0)
+
+    # marks
+
+    def can_mark(self) -> bool:
+        """Whether it can be said of a photo that it is what is searched for, or not."""
+        is_found = self.place.query is not None and not self.place.is_listing
+        return is_found and not self._frame.shows_viewer
+
+    @Slot()
+    def mark_more(self) -> None:
+        self._mark_chosen(is_more=True)
+
+    @Slot()
+    def mark_less(self) -> None:
+        self._mark_chosen(is_more=False)
+
+    def _mark_chosen(self, is_more: bool) -> None:
+        """The next photo to be marked is the one that stands there then."""
+        self._next_row = self._grid.currentIndex().row()
+        self._mark([photo.photo_id for photo, _ in self.chosen()], is_more)
+
+    @Slot(int, bool)
+    def mark(self, photo_id: int, is_more: bool) -> None:
+        """Search with one more mark, or one less where it was marked so."""
+        self._mark([photo_id], is_more)
+
+    @Slot()
+    def clear_marks(self) -> None:
+        query = self.place.query
+        if query is not None:
+            self.go(replace(self.place, query=replace(query, more=(), less=())))
+
+    def _mark(self, photo_ids: Sequence[int], is_more: bool) -> None:
+        query = self.place.query
+        if query is not None and self.can_mark():
+            self._keep()
+            self.go(replace(self.place, query=query.marked(photo_ids, is_more), is_draft=False))
+
+    @Slot()
+    def _choose_next(self) -> None:
+        row, self._next_row = self._next_row, None
+        if row is not None:
+            self._grid.choose(min(row, self._model.rowCount() - 1))
 
     # one photo
 

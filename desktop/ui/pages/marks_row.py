@@ -1,0 +1,44 @@
+"""MarksRow: how many photos were marked, and what can be done with the marks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from desktop.library import Query
+from desktop.ui.look.parts import icon_button, text_label
+
+
+class MarksRow(QWidget):
+    """Below the headline of a search, where photos were marked.
+
+    Signals: clear_wanted
+    """
+
+    clear_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._count = text_label("", "muted")
+        self._count.setAccessibleName("Marked photos")
+        clear = icon_button("Clear", "link")
+        clear.setAccessibleName("Take all marks away")
+        clear.clicked.connect(self.clear_wanted)
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(16, 0, 16, 6)
+        self.row.setSpacing(4)
+        self.row.addWidget(self._count)
+        self.row.addSpacing(8)
+        self.row.addWidget(clear)
+        self.row.addStretch(1)
+        self.hide()
+
+    @property
+    def said(self) -> str:
+        """ "" where nothing is marked."""
+        return "" if self.isHidden() else self._count.text()
+
+    def show_query(self, query: Query | None) -> None:
+        marks = [] if query is None else [(len(query.more), "up"), (len(query.less), "down")]
+        self._count.setText(", ".join(f"{n:,} {way}" for n, way in marks if n))
+        self.setVisible(bool(self._count.text()))
