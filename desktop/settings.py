@@ -8,10 +8,10 @@ import dataclasses
 import os
 import stat
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import platformdirs
 import tomli_w
@@ -59,6 +59,8 @@ class Settings:
         come.
         thumbnail_px: side of a thumbnail in the window, in device-independent pixels.
         names_count: whether a search for words also finds photos whose file or folder is called so.
+        sensitivity: by name of the model, how easily photos are called likely: from -1 to 1, 0 (or
+            nothing) is as measured.
         show_scores: whether each result shows its score.
         theme: the window's colours.
     """
@@ -77,6 +79,7 @@ class Settings:
     poll_network_drives: bool = True
     thumbnail_px: int = 180
     names_count: bool = True
+    sensitivity: dict[str, float] = field(default_factory=dict)
     show_scores: bool = True
     theme: Theme = Theme.SYSTEM
 
@@ -269,7 +272,10 @@ def resource_path(*parts: str) -> Path:
 
 
 def _checked(path: Path, key: str, wanted: Any, value: Any) -> Any:
-    if get_args(wanted):
+    if get_origin(wanted) is dict:
+        if isinstance(value, dict) and all(type(each) in (int, float) for each in value.values()):
+            return {name: float(number) for name, number in value.items()}
+    elif get_args(wanted):
         if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
             return tuple(value)
     elif isinstance(wanted, type) and issubclass(wanted, StrEnum):

@@ -25,6 +25,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=20)
         poll_network_drives=st.booleans(),
         thumbnail_px=st.integers(0, 1000),
         names_count=st.booleans(),
+        sensitivity=st.dictionaries(texts, st.floats(-1, 1), max_size=3),
         show_scores=st.booleans(),
         theme=st.sampled_from(Theme),
     )
@@ -58,6 +59,8 @@ def test_keys_of_a_newer_version_are_ignored(tmp_path: Path) -> None:
         "show_scores = 1",
         "exclude = [1]",
         'exclude = "*.tmp"',
+        "sensitivity = 1.0",
+        'sensitivity = { starter = "high" }',
     ],
 )
 def test_a_value_that_is_no_setting_is_named(tmp_path: Path, line: str) -> None:

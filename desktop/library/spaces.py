@@ -318,6 +318,7 @@ class Spaces:
             embedder,
             lambda: self.exact_search_limit,
             lambda: self._settings().names_count,
+            lambda: self._settings().sensitivity.get(embedder.name, 0.0),
         )
         return Space(embedder, index, engine)
 

@@ -5,7 +5,7 @@ from desktop.search.conditions import CHOICES, Fault, check, faults
 from desktop.search.engine import Engine
 from desktop.search.fitted import Fitted, evidence, fingerprint
 from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
-from desktop.search.odds import Odds, band_of, verdict_of
+from desktop.search.odds import Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Examples, Hit, Purpose, Query, Results, Verdict
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Results",
     "Sentence",
     "Verdict",
-    "band_of",
     "check",
     "evidence",
     "faults",

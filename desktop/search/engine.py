@@ -22,7 +22,7 @@ from desktop.search.fitted import RANKS
 from desktop.search.language import Clause
 from desktop.search.marks import Probe, probe
 from desktop.search.naming import MOST, put_together, words_of
-from desktop.search.odds import Odds, band_of, verdict_of
+from desktop.search.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Examples, Hit, Query, Results, Verdict
 from desktop.search.together import is_joint, join, whole_of
 
@@ -53,15 +53,18 @@ class Engine:
         embedder: Embedder,
         exact_limit: Callable[[], int],
         names_count: Callable[[], bool] = lambda: True,
+        sensitivity: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """exact_limit: up to so many photos are always compared one by one; 0 leaves it to what
-        was measured, see Settings. names_count: whether photos are found by their names, too."""
+        was measured, see Settings. names_count: whether photos are found by their names, too.
+        sensitivity: see `Bands.at`."""
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
         self._calibrator = Calibrator.of(embedder)
         self._exact_limit = exact_limit
         self._names_count = names_count
+        self._sensitivity = sensitivity
         self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, FloatArray] | None = None
         self._words: OrderedDict[str, FloatArray] = OrderedDict()
@@ -347,8 +350,10 @@ class Engine:
 
     def _odds(self, is_photo: bool, embedding: FloatArray, found: Neighbours) -> Odds:
         if is_photo:
-            return self._calibrator.for_likeness(found)
-        return self._calibrator.for_words(embedding, found)
+            odds = self._calibrator.for_likeness(found)
+        else:
+            odds = self._calibrator.for_words(embedding, found)
+        return replace(odds, bands=Bands.at(self._sensitivity()))
 
 
 def _texts_of(query: Query) -> list[str]:
@@ -404,7 +409,7 @@ def _hits(query: Query, found: Neighbours, odds: Odds, left_out: frozenset[int])
     rows = zip(found.photo_ids.tolist(), found.scores.tolist(), probabilities, strict=True)
     clauses = query.clauses if not query.has_likeness else ()
     hits = (
-        _hit(photo_id, score, probability, clauses)
+        _hit(photo_id, score, odds.bands.of(probability), probability, clauses)
         for photo_id, score, probability in rows
         if photo_id not in left_out and score >= least
     )
@@ -417,7 +422,7 @@ def _as_marked(query: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         return tuple(hits)
     said = dict.fromkeys(query.more, 1.0) | dict.fromkeys(query.less, 0.0)
     known = [
-        replace(hit, band=band_of(said[hit.photo_id]), probability=said[hit.photo_id])
+        replace(hit, band=USUAL.of(said[hit.photo_id]), probability=said[hit.photo_id])
         if hit.photo_id in said
         else hit
         for hit in hits
@@ -428,7 +433,8 @@ def _as_marked(query: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     )
 
 
-def _hit(photo_id: int, score: float, probability: float, clauses: Sequence[Clause]) -> Hit:
-    band = band_of(probability)
+def _hit(
+    photo_id: int, score: float, band: Band, probability: float, clauses: Sequence[Clause]
+) -> Hit:
     parts = tuple(ClauseScore(clause, score, band, probability) for clause in clauses)
     return Hit(photo_id, score, band, probability, parts)

@@ -12,7 +12,7 @@ of the way (Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a 
 priori probabilities"). A part only, since where everything is scenery all scores of a forest are
 higher, though no photo shows one.
 
-Whether anything fits at all is told by two rules, each of which loses one in twenty of the
+Whether anything fits at all is told by two rules, each of which loses one in twenty-five of the
 questions whose photos are there. Several of the best hits together: many words have one photo that
 scores well by accident, few have twenty. And the words beside others that mean nearly the same:
 where snow, ice and mountains score higher in this library than "glacier" does, as far as each is

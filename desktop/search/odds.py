@@ -14,10 +14,37 @@ FloatArray = NDArray[np.floating]
 
 LIKELY_FROM = 0.45
 MAYBE_FROM = 0.2
-"""The probabilities at which the bands begin."""
+"""The probabilities at which the bands begin, unless a person moves them."""
+
+MOST_MOVED = 1.5
+"""How far the most sensitive setting moves the bands down, in logits: to 0.15 and 0.05."""
 
 _LEAST_GAP = 1e-3
 _ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The probabilities at which the bands begin."""
+
+    likely_from: float = LIKELY_FROM
+    maybe_from: float = MAYBE_FROM
+
+    @classmethod
+    def at(cls, sensitivity: float) -> Bands:
+        """sensitivity: from -1, where little is likely, to 1, where much is; 0 is as measured."""
+        moved = -MOST_MOVED * min(max(sensitivity, -1.0), 1.0)
+        return cls(
+            _probability(logit(LIKELY_FROM) + moved), _probability(logit(MAYBE_FROM) + moved)
+        )
+
+    def of(self, probability: float) -> Band:
+        if probability >= self.likely_from - _ROUNDING:
+            return Band.LIKELY
+        return Band.MAYBE if probability >= self.maybe_from - _ROUNDING else Band.UNLIKELY
+
+
+USUAL = Bands()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +54,13 @@ class Odds:
     Attributes:
         is_absent: whether the best hits look as they do where nothing fits; None where that cannot
             be told.
+        bands: where they begin.
     """
 
     slope: float
     offset: float
     is_absent: bool | None = None
+    bands: Bands = USUAL
 
     @classmethod
     def through(cls, likely: float, maybe: float) -> Odds:
@@ -46,12 +75,6 @@ class Odds:
         return 1 / (1 + np.exp(-logits))
 
 
-def band_of(probability: float) -> Band:
-    if probability >= LIKELY_FROM - _ROUNDING:
-        return Band.LIKELY
-    return Band.MAYBE if probability >= MAYBE_FROM - _ROUNDING else Band.UNLIKELY
-
-
 def verdict_of(bands: Iterable[Band], is_absent: bool | None) -> Verdict:
     """What the best hits say together. is_absent: as in `Odds`."""
     known = set(bands)
@@ -64,3 +87,7 @@ def verdict_of(bands: Iterable[Band], is_absent: bool | None) -> Verdict:
 
 def logit(probability: float) -> float:
     return float(np.log(probability / (1 - probability)))
+
+
+def _probability(logit: float) -> float:
+    return float(1 / (1 + np.exp(-logit)))

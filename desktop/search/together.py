@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.search.language import Clause
-from desktop.search.odds import LIKELY_FROM, MAYBE_FROM, Odds, band_of
+from desktop.search.odds import Bands, Odds
 from desktop.search.query import Band, ClauseScore, Hit, Query
 
 FloatArray = NDArray[np.float32]
@@ -91,12 +91,13 @@ def join(
     more = np.zeros(len(kept))
     if whole is not None:
         more = SHARE_OF_WHOLE * _doubts(whole[1].probabilities(whole[0][kept]))
-    rows = _in_order(photo_ids[kept], beliefs, weights, more, query.n)
+    bands = odds[0].bands
+    rows = _in_order(photo_ids[kept], beliefs, weights, more, bands, query.n)
     ids = photo_ids[kept[rows]].tolist()
     score_rows = np.stack([score[rows] for score in scores], axis=1).tolist()
     held_rows = np.stack([each[rows] for each in held], axis=1).tolist()
     hits = (
-        _hit(photo_id, clauses, of_photo, held_by_it, unwanted)
+        _hit(photo_id, clauses, of_photo, held_by_it, unwanted, bands)
         for photo_id, of_photo, held_by_it in zip(ids, score_rows, held_rows, strict=True)
     )
     return tuple(sorted(hits, key=lambda hit: _BANDS.index(hit.band)))  # exact at the lines, too
@@ -108,20 +109,26 @@ def _hit(
     scores: Sequence[float],
     held: Sequence[float],
     unwanted: Sequence[bool],
+    bands: Bands,
 ) -> Hit:
     """held: how probable it is that the photo shows what each clause says."""
     parts = tuple(
-        ClauseScore(clause, score, band_of(probability), probability)
+        ClauseScore(clause, score, bands.of(probability), probability)
         for clause, score, probability in zip(clauses, scores, held, strict=False)
     )
     beliefs = [1 - each if no else each for each, no in zip(held, unwanted, strict=True)]
     wanted = [score for score, no in zip(scores, unwanted, strict=True) if not no]
     score = min(wanted) if wanted else -max(scores)
-    return Hit(photo_id, score, band_of(min(beliefs)), min(beliefs), parts)
+    return Hit(photo_id, score, bands.of(min(beliefs)), min(beliefs), parts)
 
 
 def _in_order(
-    photo_ids: IdArray, beliefs: Sequence[Beliefs], weights: Sequence[float], more: Beliefs, n: int
+    photo_ids: IdArray,
+    beliefs: Sequence[Beliefs],
+    weights: Sequence[float],
+    more: Beliefs,
+    bands: Bands,
+    n: int,
 ) -> NDArray[np.int64]:
     """The n best rows, in order. more: (m,) doubts beside those about the clauses."""
     greatest, total = np.zeros(len(photo_ids)), np.zeros(len(photo_ids))
@@ -130,7 +137,7 @@ def _in_order(
         np.maximum(greatest, doubt, out=greatest)
         total += doubt
     least = np.minimum.reduce(beliefs)
-    bands_down = (least < LIKELY_FROM).astype(np.float64) + (least < MAYBE_FROM)
+    bands_down = (least < bands.likely_from).astype(np.float64) + (least < bands.maybe_from)
     key = greatest + SHARE_OF_ALL / len(beliefs) * total + more + _BETWEEN_BANDS * bands_down
     rows = np.arange(len(key))
     if 0 < n < len(rows):

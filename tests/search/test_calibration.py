@@ -14,7 +14,7 @@ from desktop.index import Neighbours
 from desktop.search import Band, Verdict, fitted
 from desktop.search.calibration import odds_for_image, odds_for_words
 from desktop.search.fitted import CALIBRATION_FILE, NEAR_RANKS, RANKS, Fitted, evidence
-from desktop.search.odds import Odds, band_of, verdict_of
+from desktop.search.odds import Bands, Odds, verdict_of
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
 
@@ -35,7 +35,7 @@ def found(n_searched: int, mean: float, std: float) -> Neighbours:
 
 
 def band(odds: Odds, score: float) -> Band:
-    return band_of(float(odds.probabilities(np.array([score]))[0]))
+    return odds.bands.of(float(odds.probabilities(np.array([score]))[0]))
 
 
 def words(n_searched: int, mean: float, std: float) -> Odds:
@@ -110,6 +110,19 @@ def test_a_common_subject_does_not_lift_the_line_above_what_is_usual() -> None:
     """A quarter of the photos show a dog, and a dog of usual score is likely."""
     starter = odds_for_words(found(1_480, mean=-0.02, std=0.167), 0.40, 0.30)
     assert band(starter, 0.40) is Band.LIKELY
+
+
+@given(st.floats(0, 1), st.floats(-1, 1), st.floats(-1, 1))
+def test_the_more_sensitive_the_more_is_likely(said: float, one: float, other: float) -> None:
+    low, high = sorted([one, other])
+    assert RANK[Bands.at(low).of(said)] <= RANK[Bands.at(high).of(said)]
+
+
+def test_the_bands_are_as_measured_until_they_are_moved() -> None:
+    assert Bands.at(0.0).likely_from == pytest.approx(Bands().likely_from)
+    assert Bands.at(1.0).of(0.3) is Band.LIKELY
+    assert Bands.at(0.0).of(0.3) is Band.MAYBE
+    assert Bands.at(-1.0).of(0.3) is Band.UNLIKELY
 
 
 # fitted to a model

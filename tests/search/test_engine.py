@@ -277,3 +277,25 @@ def test_words_without_a_letter_are_refused_with_a_sentence(album: Album, text: 
     album.add("red")
     with pytest.raises(QueryUnanswerable, match="no word and no sign"):
         album.engine.search(Query(text=text))
+
+
+def test_the_same_photos_are_found_however_sensitive_and_more_of_them_are_likely(
+    album: Album,
+) -> None:
+    asked = Query("red")
+    found = {}
+    for sensitivity in (-1.0, 0.0, 1.0):
+        engine = Engine(
+            album.catalog,
+            album.index,
+            album.embedder,
+            lambda: EXACT_LIMIT,
+            names_count=lambda: False,
+            sensitivity=lambda by=sensitivity: by,  # type: ignore[misc]
+        )
+        found[sensitivity] = engine.search(asked)
+    assert len({tuple(hit.photo_id for hit in each.hits) for each in found.values()}) == 1
+    assert len({tuple(hit.probability for hit in each.hits) for each in found.values()}) == 1
+    n_likely = [sum(hit.band is Band.LIKELY for hit in found[by].hits) for by in (-1.0, 0.0, 1.0)]
+    assert n_likely == sorted(n_likely)
+    assert n_likely[0] < n_likely[-1]

@@ -47,7 +47,7 @@ HITS_LEARNED = 60
 RIDGE_HITS, RIDGE_PRESENCE, RIDGE_KNOWN = 3.0, 3.0, 3.0
 MOST_WEIGHT = 20
 """Words with more photos count no more than those with so many."""
-LOST = 0.05
+LOST = 0.04
 """The share of questions whose photos are there that each rule may tell there is nothing."""
 TERM_PHOTOS = 30
 """Words that so many photos elsewhere show are among the terms that others are compared with."""

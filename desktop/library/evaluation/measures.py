@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.index import Neighbours
-from desktop.search import Band, Odds, Verdict, band_of, verdict_of
+from desktop.search import Band, Odds, Verdict, verdict_of
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -43,7 +43,7 @@ class Answered:
     def of(cls, found: Neighbours, odds: Odds, right: NDArray[np.int64]) -> Answered:
         """What was found, as a person would be told of it. right: photo_ids."""
         probabilities = odds.probabilities(found.scores)
-        bands = tuple(map(band_of, probabilities.tolist()))
+        bands = tuple(map(odds.bands.of, probabilities.tolist()))
         return cls(
             found.scores.astype(np.float64),
             probabilities,

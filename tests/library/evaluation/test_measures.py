@@ -5,12 +5,13 @@ import pytest
 
 from desktop.library.evaluation.measures import Answered, SetFigures, best_f1, reliability
 from desktop.library.evaluation.questions import caption_words
-from desktop.search import Verdict, band_of
+from desktop.search import Verdict
+from desktop.search.odds import USUAL
 
 
 def answered(probabilities: list[float], right: list[bool], verdict: Verdict) -> Answered:
     said = np.array(probabilities)
-    return Answered(said, said, tuple(map(band_of, probabilities)), np.array(right), verdict)
+    return Answered(said, said, tuple(map(USUAL.of, probabilities)), np.array(right), verdict)
 
 
 PRESENT = [
