@@ -19,7 +19,7 @@ from desktop.cli.output import count, duration, say_json, say_table, size
 from desktop.cli.progress import watched_job
 from desktop.cli.searches import searches
 from desktop.cli.streams import note, say, say_done
-from desktop.errors import FolderUnusable, UserError
+from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
     SEARCHED,
     Event,
@@ -104,6 +104,21 @@ def remove(library: Library, arguments: argparse.Namespace) -> int:
         )
     library.remove_folder(folder.folder_id)
     say_done(f"Forgotten: {folder.path}; the files are where they were.")
+    return _let_go(library)
+
+
+def _let_go(library: Library) -> int:
+    """Let thumbnails and index lose what they hold of photos that were just forgotten."""
+    try:
+        with watched_job("photos") as job:
+            library.indexing.tidy(job)
+    except LibraryBusy:
+        note(
+            "Another Likeness is open or indexing; it removes what the index holds of these photos."
+        )
+    except Cancelled:
+        note("What the index holds of these photos goes with the next `likeness index`.")
+        return FAILED
     return DONE
 
 
@@ -116,7 +131,7 @@ def index(library: Library, arguments: argparse.Namespace) -> int:
     library.listen(_tell_of_failures)
     with watched_job("photos") as job:
         summary = library.index(job)
-    _settle_doubts(library, arguments.missing)
+    has_forgotten = _settle_doubts(library, arguments.missing)
     if arguments.json:
         say_json(dataclasses.asdict(summary))
     else:
@@ -124,17 +139,20 @@ def index(library: Library, arguments: argparse.Namespace) -> int:
         if Reason.LINK in summary.passed_over:
             settings_path = library.places.settings_path
             note(f"Links are followed with the line follow_links = true in {settings_path}")
-    return DONE
+    return _let_go(library) if has_forgotten else DONE
 
 
-def _settle_doubts(library: Library, answer: str | None) -> None:
-    for doubt in library.status().doubts:
+def _settle_doubts(library: Library, answer: str | None) -> bool:
+    """Answer or ask about what is gone; whether photos were forgotten."""
+    doubts = library.status().doubts
+    for doubt in doubts:
         if answer is not None:
             library.answer_doubt(doubt.folder.folder_id, forgets=answer == "forget")
             done = "are forgotten" if answer == "forget" else "are kept, and come back with them"
             note(f"{count(doubt.n_gone, 'photo')} whose files are gone {done}: {doubt.folder.path}")
         else:
             note(question_of(doubt))
+    return bool(doubts) and answer == "forget"
 
 
 def _say_summary(summary: IndexSummary) -> None:

@@ -35,10 +35,11 @@ class CheckUp:
         is_indexing: Callable[[], bool],
         rescan: Callable[[], None],
         tend: Callable[[], None],
+        forgotten: Callable[[], None],
         closing: Job,
     ) -> None:
-        """heed: power and use. tend: do what waits for a quiet moment. closing: ends the thread
-        when it is cancelled."""
+        """heed: power and use. tend: do what waits for a quiet moment. forgotten: told that another
+        process has removed a folder. closing: ends the thread when it is cancelled."""
         self._catalog = catalog
         self._drives = drives
         self._watcher = watcher
@@ -46,6 +47,8 @@ class CheckUp:
         self._is_indexing = is_indexing
         self._rescan = rescan
         self._tend = tend
+        self._forgotten = forgotten
+        self._folder_ids: set[int] = set()
         self._loop = Loop("check-up", self._step)
         self._turns = count(1)
         self._scanned_s = -math.inf
@@ -62,11 +65,13 @@ class CheckUp:
 
     def watch_all(self, job: Job) -> None:
         for folder in self._catalog.folders.list_all():
+            self._folder_ids.add(folder.folder_id)
             # Also one that has just come back, before the scan that finds it present.
             if not self._drives.is_away(folder.path, has_photos=False):
                 self._watcher.watch(folder, job)
 
     def unwatch(self, folder_id: int) -> None:
+        self._folder_ids.discard(folder_id)
         self._watcher.unwatch(folder_id)
 
     def all_are_scanned(self) -> None:
@@ -78,12 +83,22 @@ class CheckUp:
         try:
             self._heed()
             if next(self._turns) % CHECK_UP_EVERY == 0 and not self._is_indexing():
+                self._notice_removed()
                 if self._is_scan_due():
                     self._rescan()
                 self._tend()
         except UserError as error:
             log.warning("check-up: %s", error.message)
         return True
+
+    def _notice_removed(self) -> None:
+        """See whether another process has removed folders."""
+        now = {folder.folder_id for folder in self._catalog.folders.list_all()}
+        removed, self._folder_ids = self._folder_ids - now, now
+        for folder_id in removed:
+            self._watcher.unwatch(folder_id)
+        if removed:
+            self._forgotten()
 
     def _is_scan_due(self) -> bool:
         """Whether it is time, or a folder was unplugged, has come back, or was added by another

@@ -121,9 +121,21 @@ class Indexing:
             done = self._run_passes(job, self.passes.held_back(Power()))
             self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
-            self._safekeeping.tidy(job.check)
-            self._spaces.tidy(job, self._catalog.revision())
+            self._tidy(job)
         return self._summary(found, done, time.monotonic() - started_s)
+
+    def tidy(self, job: Job) -> None:
+        """Let go of what belongs to photos that were forgotten: thumbnails, and what the index
+        holds of them. Blocks.
+
+        Raises LibraryBusy (that process does it within moments), Cancelled, or another UserError.
+        """
+        with holding(self._process_lock):
+            self._tidy(job)
+
+    def _tidy(self, job: Job) -> None:
+        self._safekeeping.tidy(job.check)
+        self._spaces.tidy(job, self._catalog.revision())
 
     # the window's way
 
@@ -137,6 +149,7 @@ class Indexing:
             lambda: self._job is not None,
             self.rescan,
             self._tend,
+            self._on_forgotten,
             self._closing,
         )
         self._check_up.start()
@@ -390,6 +403,11 @@ class Indexing:
         self._spaces.measure()
         if self._process_lock.is_locked:
             self._safekeeping.do_what_is_due(self._rebuilder, self._closing.check, revision)
+
+    def _on_forgotten(self) -> None:
+        self.tidy_soon()
+        self._publish(FoldersChanged())
+        self._publish(PhotosChanged())
 
     def _rules(self) -> Rules:
         settings = self._settings()

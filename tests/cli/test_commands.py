@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,8 @@ from desktop.errors import (
     UserError,
 )
 from desktop.library import Effort, Job, Library, PhotoPart, Places, Query
+from desktop.library.process_lock import process_lock
+from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw, draw_halves, draw_nine
 from tests.shared_decoders import DECODERS
@@ -80,6 +82,55 @@ def test_a_folder_that_is_gone_can_be_removed(indexed: CommandLine, photos: Path
     photos.rename(photos.with_name("elsewhere"))
     indexed("remove", photos)
     assert indexed.json("status")["folders"] == []
+
+
+@pytest.fixture
+def stored(indexed: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many embeddings the files of the index hold, which has some of all photos."""
+    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 5)
+    indexed("index")
+    index_path = indexed.library.places.index_path
+    row_bytes = 4 * ColourEmbedder.dim
+
+    def count_rows() -> int:
+        return sum(path.stat().st_size for path in index_path.rglob("gen-*.vectors")) // row_bytes
+
+    assert count_rows() == 9
+    return count_rows
+
+
+def test_a_removed_folder_leaves_the_index_files_at_once(
+    indexed: CommandLine, photos: Path, tmp_path: Path, stored: Callable[[], int]
+) -> None:
+    draw(tmp_path / "other" / "white.jpg", "white")
+    indexed("add", tmp_path / "other")
+    indexed("index")
+
+    assert indexed("remove", photos) == f"Forgotten: {photos}; the files are where they were.\n"
+
+    assert stored() == 1
+    assert indexed.json("search", "white")["searched"] == 1
+
+
+def test_so_do_photos_that_are_forgotten_since_they_are_gone(
+    indexed: CommandLine, photos: Path, stored: Callable[[], int]
+) -> None:
+    for path in sorted(photos.iterdir())[:7]:
+        path.unlink()
+
+    indexed("index", "--missing", "forget")
+
+    assert stored() == 2
+
+
+def test_where_the_window_has_the_library_it_is_said_that_it_tidies(
+    indexed: CommandLine, photos: Path, stored: Callable[[], int]
+) -> None:
+    with process_lock(indexed.library.places):
+        indexed("remove", photos)
+
+    assert "is open or indexing" in indexed.error_output
+    assert stored() == 9, "which is for the other one to do"
 
 
 def test_removing_what_is_not_watched_is_refused(likeness: CommandLine, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -10,8 +11,17 @@ from pathlib import Path
 import pytest
 
 from desktop.catalog import InFolder
+from desktop.errors import LibraryBusy
 from desktop.jobs import Job
-from desktop.library import Library, Places, Query, check_up, safekeeping
+from desktop.library import (
+    FoldersChanged,
+    Library,
+    PhotosChanged,
+    Places,
+    Query,
+    check_up,
+    safekeeping,
+)
 from desktop.media.thumbnails import FRESH_S
 from desktop.settings import CACHE_TAG
 from tests.colour_embedder import ColourEmbedder
@@ -190,6 +200,26 @@ def test_the_window_lets_them_go_by_itself_however_few(
 
     listener.wait_until(lambda: len(stored(places)) == 20)
     assert not built._spaces.take().index.holds_removed
+
+
+def test_the_window_lets_go_of_what_another_process_has_removed(
+    built: Library, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
+    built.start()
+    listener = Listener()
+    built.listen(listener)
+    listener.wait_until(lambda: built.indexing._job is None)
+    other = Library.open(places, None, ColourRegistry, DECODERS)
+    listener.events.clear()
+
+    with contextlib.closing(other):
+        other.remove_folder(other.list_folders()[0].folder_id)
+        with pytest.raises(LibraryBusy):
+            other.indexing.tidy(Job())
+
+    listener.wait_until(lambda: len(stored(places)) == 10)
+    assert {FoldersChanged(), PhotosChanged()} <= set(listener.events)
 
 
 def test_the_last_photos_leave_no_index(built: Library, places: Places) -> None:
