@@ -23,7 +23,7 @@ A `UserError` is caught by the front end and shown. Everything that is not a `Li
 bug and goes to the excepthook.
 """
 
-from desktop.legible import legible
+from desktop.legible import legible, shortened
 
 
 class LikenessError(Exception):
@@ -34,15 +34,17 @@ class UserError(LikenessError):
     """Something the person can act on.
 
     Attributes:
-        message: one sentence that says what happened, with its full stop. Names of files in it
-            may be shown anywhere, see `legible`.
+        message: one sentence that says what happened, with its full stop.
         hint: one sentence that says what to do about it; may be empty.
+
+    Names of files in both may be shown anywhere, and are not too long for it: see `legible` and
+    `shortened`.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = legible(message)
-        self.hint = hint
+        self.message = shortened(legible(message))
+        self.hint = shortened(legible(hint))
 
 
 class FolderUnusable(UserError):

@@ -10,6 +10,10 @@ import unicodedata
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN = frozenset({"Cc", "Zl", "Zp"})
 
+MOST = 500
+"""So many letters a sentence or a cell of a table may have: six lines of a terminal."""
+_CUT = " … "
+
 
 def legible(text: str) -> str:
     """`text` in one line, with escapes such as \\x1b in place of characters that would not be seen
@@ -19,6 +23,12 @@ def legible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escape(letter) if _acts(letter) else letter for letter in text)
+
+
+def shortened(text: str) -> str:
+    """`text`, or its beginning and its end where it is longer than anybody would read."""
+    half = (MOST - len(_CUT)) // 2
+    return text if len(text) <= MOST else f"{text[:half]}{_CUT}{text[-half:]}"
 
 
 def _acts(letter: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.errors import FolderUnusable
-from desktop.legible import legible
+from desktop.legible import MOST, legible, shortened
 from desktop.logs import end_log, start_log
 
 
@@ -39,8 +39,19 @@ def test_it_is_one_line_and_needs_doing_but_once(text: str) -> None:
 
 
 def test_a_sentence_holds_no_line_break_of_a_name() -> None:
-    error = FolderUnusable("There is no folder a\nFatal error\x1b[2J.")
+    error = FolderUnusable("There is no folder a\nFatal error\x1b[2J.", "Remove a\nb.")
     assert error.message == "There is no folder a\\nFatal error\\x1b[2J."
+    assert error.hint == "Remove a\\nb."
+
+
+def test_what_nobody_would_read_is_cut_in_the_middle() -> None:
+    error = FolderUnusable(f"There is no folder /photos/{'a' * 10_000}/summer.")
+    assert len(error.message) <= MOST
+    assert error.message.startswith("There is no folder /photos/aaa")
+    assert error.message.endswith("aaa/summer.")
+    assert " … " in error.message
+    assert shortened(error.message) == error.message
+    assert shortened("a" * MOST) == "a" * MOST
 
 
 def test_a_name_begins_no_line_of_the_log(tmp_path: Path) -> None:

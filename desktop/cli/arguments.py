@@ -6,20 +6,24 @@ import argparse
 import math
 import os
 import platform
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from desktop.cli.streams import AnswerLost, ReaderGone, flush_answer, note, say
 from desktop.dates import begin_of
+from desktop.errors import FolderUnusable
+from desktop.legible import legible, shortened
 
 if TYPE_CHECKING:
     from desktop.library import Kind, PhotoPart
 
 N_HITS = 20
+_LACKS_VALUE = re.compile("argument (--[a-z-]+): expected one argument")
 _FILE_URL = "file:/"  # file:///a and file:/a, in any case, mean the same
 _LANGUAGE = """\
 likeness search "dog, beach -people after:2020"
@@ -36,11 +40,37 @@ likeness search "dog, beach -people after:2020"
 """
 
 
-class _CommandParser(argparse.ArgumentParser):
-    """Options are written in full."""
+class _Parser(argparse.ArgumentParser):
+    """Options are written in full. A word that was taken for one gets a hint."""
 
     def __init__(self, **how: Any) -> None:
         super().__init__(allow_abbrev=False, **how)
+        self._typed: list[str] = []
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._typed = list(args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shortened(legible(message)) + shortened(legible(self._hint(message))))
+
+    def _hint(self, message: str) -> str:
+        """How a word that begins with - is typed, where it may be that this was meant."""
+        word = next((word for word in self._typed if self._is_unknown(word)), None)
+        takes_words = any(
+            not action.option_strings and action.choices is None for action in self._actions
+        )
+        if word is None:
+            return ""
+        if lacking := _LACKS_VALUE.match(message):
+            return f"; for a name that begins with -, type: {lacking[1]}={word}"
+        return f"; for words that begin with -, type: {self.prog} -- {word}" if takes_words else ""
+
+    def _is_unknown(self, word: str) -> bool:
+        """Whether it looks like an option, and there is none of that name."""
+        known = self._option_string_actions
+        is_known = word.partition("=")[0] in known or (word[:2] in known and word[2:].isdigit())
+        return len(word) > 1 and word.startswith("-") and word != "--" and not is_known
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -57,7 +87,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         arguments.command = None
     else:
         arguments, left_over = parser.parse_known_args(argv)
-        _take(parser, arguments, left_over, argv)
+        _take(commands.get(arguments.command, parser), arguments, left_over, argv)
         arguments.targets = []
     arguments.may_download = arguments.command is None or (
         arguments.command == "models" and arguments.action == "download"
@@ -88,12 +118,8 @@ def _take(
     if not left_over:
         return
     unknown = [word for word in left_over if word.startswith("-")]
-    is_search = arguments.command == "search"
-    if unknown or not is_search:
-        hint = ""
-        if is_search:
-            hint = f"; to search for words that begin with -, type: likeness search -- {unknown[0]}"
-        parser.error(f"unrecognized arguments: {' '.join(unknown or left_over)}{hint}")
+    if unknown or arguments.command != "search":
+        parser.error(f"unrecognized arguments: {' '.join(unknown or left_over)}")
     typed = Counter(arguments.words) + Counter(left_over)
     arguments.words = []
     for word in argv[list(argv).index("search") + 1 :]:
@@ -127,9 +153,7 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
 
     A command comes before a folder of the same name; ./search is the folder.
     """
-    words = argparse.ArgumentParser(
-        "likeness", add_help=False, allow_abbrev=False, parents=[_window_options()]
-    )
+    words = _Parser(prog="likeness", add_help=False, parents=[_window_options()])
     words.add_argument("first", nargs="?")
     words.add_argument("rest", nargs=argparse.REMAINDER)
     first: str | None = words.parse_known_args(argv)[0].first
@@ -141,9 +165,7 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
 
 
 def _window_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="likeness", allow_abbrev=False, parents=[_window_options()]
-    )
+    parser = _Parser(prog="likeness", parents=[_window_options()])
     parser.add_argument("targets", nargs="*", type=path_of, metavar="PATH")
     return parser
 
@@ -167,22 +189,17 @@ def _window_options() -> argparse.ArgumentParser:
     return parser
 
 
-def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
-    """The parser, and the names of its commands."""
-    parser = argparse.ArgumentParser(
+def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser, and those of its commands."""
+    parser = _Parser(
         prog="likeness",
         description="Find photos by describing them or by pointing at one. Without a command, "
         "opens the window; likeness FOLDER adds the folder there, likeness PHOTO shows what "
         "resembles the photo.",
         parents=[_window_options()],
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action=_ShowVersions, nargs=0, help="say what this is")
-    commands = parser.add_subparsers(
-        dest="command",
-        metavar="COMMAND",
-        parser_class=_CommandParser,
-    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_folder_commands(commands)
     _add_asking_commands(commands)
     _add_searches(commands)
@@ -224,9 +241,9 @@ class _ShowVersions(argparse.Action):
 _Commands = argparse._SubParsersAction  # the public name of what add_subparsers returns is missing
 
 
-def _add_folder_commands(commands: _Commands[_CommandParser]) -> None:
+def _add_folder_commands(commands: _Commands[_Parser]) -> None:
     add = commands.add_parser("add", help="watch folders")
-    add.add_argument("folders", nargs="+", type=path_of, metavar="FOLDER")
+    add.add_argument("folders", nargs="+", type=_path_or_refusal, metavar="FOLDER")
     commands.add_parser("folders", help="list the watched folders")
     remove = commands.add_parser("remove", help="forget a folder; its files are not touched")
     remove.add_argument("folder", type=path_of, metavar="FOLDER")
@@ -239,7 +256,7 @@ def _add_folder_commands(commands: _Commands[_CommandParser]) -> None:
     _add_json(index)
 
 
-def _add_asking_commands(commands: _Commands[_CommandParser]) -> None:
+def _add_asking_commands(commands: _Commands[_Parser]) -> None:
     search = commands.add_parser(
         "search",
         help="find photos by words",
@@ -309,7 +326,7 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
     _add_json(command)
 
 
-def _add_health_commands(commands: _Commands[_CommandParser]) -> None:
+def _add_health_commands(commands: _Commands[_Parser]) -> None:
     _add_json(commands.add_parser("status", help="how much is searchable, and which model answers"))
     problems = commands.add_parser("problems", help="photos that cannot be read, or not whole")
     problems.add_argument(
@@ -337,14 +354,14 @@ def _add_health_commands(commands: _Commands[_CommandParser]) -> None:
     forget.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
 
 
-def _add_bench(commands: _Commands[_CommandParser]) -> None:
+def _add_bench(commands: _Commands[_Parser]) -> None:
     bench = commands.add_parser("bench", help="measure this computer, in about a minute")
     bench.add_argument("--apply", action="store_true", help="save the settings that follow")
     bench.add_argument("--quick", action="store_true", help="only a few seconds, and rough")
     _add_json(bench)
 
 
-def _add_evaluate(commands: _Commands[_CommandParser]) -> None:
+def _add_evaluate(commands: _Commands[_Parser]) -> None:
     evaluate = commands.add_parser(
         "evaluate", help="measure a model's answers on photos with captions or in classes"
     )
@@ -365,7 +382,7 @@ def _add_evaluate(commands: _Commands[_CommandParser]) -> None:
     )
 
 
-def _add_models(commands: _Commands[_CommandParser]) -> None:
+def _add_models(commands: _Commands[_Parser]) -> None:
     models = commands.add_parser("models", help="list, choose or download models")
     models.set_defaults(action="list")
     actions = models.add_subparsers(dest="action", metavar="ACTION")
@@ -408,6 +425,14 @@ def path_of(text: str) -> Path:
                 "the current folder is gone; give the whole path"
             ) from error
     return path
+
+
+def _path_or_refusal(text: str) -> Path | FolderUnusable:
+    """For one of several: a wrong one is for the command to tell of, and stops no other."""
+    try:
+        return path_of(text)
+    except argparse.ArgumentTypeError as error:
+        return FolderUnusable(f"No folder can be at “{text}”: {error}.")
 
 
 def _filled(text: str) -> str:

@@ -66,6 +66,8 @@ def add(library: Library, arguments: argparse.Namespace) -> int:
     refused = 0
     for path in arguments.folders:
         try:
+            if isinstance(path, FolderUnusable):
+                raise path
             say_done(f"Watching {library.add_folder(path).path}")
         except FolderUnusable as error:
             if arguments.debug:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from desktop.cli.streams import ReaderGone, flush_answer, note, settle_streams
 from desktop.errors import Cancelled, UserError
+from desktop.legible import shortened
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def tell(error: Exception) -> None:
     else:
         log.error("a bug", exc_info=error)
         note(
-            f"Something went wrong inside Likeness: {type(error).__name__}: {error}",
+            shortened(f"Something went wrong inside Likeness: {type(error).__name__}: {error}"),
             "Run it again with --debug before the command to see where; the log has it too.",
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from desktop.cli.streams import flush_answer, say
-from desktop.legible import legible
+from desktop.legible import legible, shortened
 
 GAP = "  "
 
@@ -29,7 +29,7 @@ def say_table(
     write: Callable[[str], None] = say,
 ) -> None:
     """Write rows under headings; columns in which every cell is a number are flush right."""
-    body = [[legible(cell) for cell in row] for row in rows]
+    body = [[shortened(legible(cell)) for cell in row] for row in rows]
     columns = list(zip(headings, *body, strict=True))
     widths = [max(map(_width, column)) for column in columns]
     is_number = [bool(body) and all(map(_is_number, column[1:])) for column in columns]

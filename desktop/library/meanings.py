@@ -102,6 +102,8 @@ class Meanings:
             raise PhotoUnreadable(
                 "There is no such file.", "Check its name, and whether its drive is there."
             )
+        if os.path.isdir(path):
+            raise PhotoUnreadable("This is a folder; one photo is needed.", "Name a photo in it.")
         if part is not None:
             return Examples(image=self._pictures.decode_part(path, part, self._input_px).image)
         photo = self._find_photo(path)

@@ -195,8 +195,6 @@ def test_the_demo_leaves_the_real_library_alone() -> None:
     [
         ["--data", "", "status"],
         [""],
-        ["add", ""],
-        ["add", "photos", "  "],
         ["remove", ""],
         ["similar", ""],
         ["similar", "--paths", "", "--json"],
@@ -225,14 +223,49 @@ def test_words_may_stand_anywhere_among_the_options() -> None:
     assert parse(["search", "the", "-n", "5", "the", "the"]).words == "the the the"
 
 
-def test_words_that_look_like_an_option_get_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["search", "a", "photo", "-people"], "likeness search -- -people"),
+        (["search", "-x"], "likeness search -- -x"),
+        (["search", "-n", "3", "-night sky"], "likeness search -- -night sky"),
+        (["search", "a", "--folder", "-foo"], "type: --folder=-foo"),
+        (["add", "-foo"], "likeness add -- -foo"),
+        (["add", "photos", "-foo"], "likeness add -- -foo"),
+        (["remove", "-foo"], "likeness remove -- -foo"),
+        (["similar", "-foo.jpg", "-n5"], "likeness similar -- -foo.jpg"),
+        (["models", "use", "-foo"], "likeness models use -- -foo"),
+        (["-foo"], None),
+        (["--data", "-foo", "status"], "type: --data=-foo"),
+        (["status", "--josn"], None),
+        (["search", "x", "-n", "many"], None),
+    ],
+)
+def test_words_that_look_like_an_option_get_a_hint(
+    argv: list[str], hint: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        parse(["search", "a", "photo", "-people"])
+        parse(argv)
     assert ended.value.code == 2
-    assert "likeness search -- -people" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        parse(["status", "--josn"])
-    assert "search" not in capsys.readouterr().err.splitlines()[-1]
+    sentence = capsys.readouterr().err.splitlines()[-1]
+    assert hint in sentence if hint else "begins with -" not in sentence
+
+
+def test_after_two_dashes_everything_is_a_word() -> None:
+    assert parse(["search", "--", "-people"]).words == "-people"
+    assert parse(["add", "--", "-foo"]).folders == [Path("-foo")]
+    assert parse(["search", "x", "--folder=-foo"]).folder == Path("-foo")
+
+
+def test_what_is_wrong_is_said_in_a_line_that_can_be_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for argv in (["search", "x", "--type", "\x1b[2J\n" * 5000], ["status", "\x1b[2J\n" * 5000]):
+        with pytest.raises(SystemExit):
+            parse(argv)
+        said = capsys.readouterr().err
+        assert "\x1b" not in said
+        assert len(said.splitlines()[-1]) < 600
 
 
 def test_a_file_url_is_the_path_that_it_means() -> None:
@@ -242,7 +275,7 @@ def test_a_file_url_is_the_path_that_it_means() -> None:
         assert parse(["similar", url]).path == path
         assert parse(["remove", url]).folder == path
         assert (parse([url]).command, parse([url]).targets) == (None, [path])
-    assert parse(["add", "file:x"]).folders == [Path("file:x")], "which is a name"
+    assert parse(["similar", "file:x"]).path == Path("file:x"), "which is a name"
 
 
 def test_a_file_url_may_name_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +295,7 @@ def test_an_option_is_written_in_full(argv: list[str]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there, such a URL is a network drive")
 def test_a_file_on_another_computer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parse(["add", "file://nas/photos"])
+        parse(["similar", "file://nas/photos"])
     assert "on another computer, nas" in capsys.readouterr().err
 
 

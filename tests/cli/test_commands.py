@@ -342,13 +342,29 @@ def test_good_folders_are_added_beside_a_wrong_one(
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    said = likeness("add", photos, tmp_path / "typo", other, code=1)
+    said = likeness("add", photos, "", tmp_path / "typo", "file://nas/photos", other, code=1)
     assert said.splitlines() == [f"Watching {photos}", f"Watching {other}"]
+    assert "No folder can be at “”: it is empty." in likeness.error_output
     assert "typo" in likeness.error_output
+    assert "on another computer, nas" in likeness.error_output
     assert [folder.path for folder in likeness.library.list_folders()] == [photos, other]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such names exist on POSIX only")
+def test_what_is_long_is_cut_in_sentences_but_not_in_json(
+    indexed: CommandLine, tmp_path: Path
+) -> None:
+    words = "very long " * 1000
+    with pytest.raises(FolderUnusable) as refused:
+        indexed("search", "red", "--folder", tmp_path / ("f" * 5000))
+    assert len(refused.value.message) <= 500
+    assert indexed.json("search", f"{words}red")["query"] == f"{words}red"
+    paths = tmp_path / "paths.txt"
+    paths.write_text("p" * 5000)
+    answer = json.loads(indexed("similar", "--paths", paths, "--json"))
+    assert len(answer["query"]) == 5000 and len(answer["error"]) <= 500
+
+
 def test_a_name_cannot_act_in_a_table(likeness: CommandLine, photos: Path) -> None:
     os.rename(photos / "red0.jpg", photos / "red\n\x1b[2J\u202e.png")
     (photos / "broken\n.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(4000))
@@ -361,6 +377,17 @@ def test_a_name_cannot_act_in_a_table(likeness: CommandLine, photos: Path) -> No
     assert "red\\n\\x1b[2J\\u202e.png" in likeness("search", "red")
     (first, *_) = likeness.json("search", "red")["hits"]
     assert Path(first["path"]).exists(), "in JSON the name is what it is"
+
+
+def test_an_empty_name_is_not_taken_for_the_current_folder(likeness: CommandLine) -> None:
+    for name in ("", "  "):
+        assert likeness("add", name, code=1) == ""
+        assert f"No folder can be at “{name}”: it is empty." in likeness.error_output
+    assert likeness.library.list_folders() == []
+
+
+def test_a_folder_may_be_given_by_its_url(likeness: CommandLine, photos: Path) -> None:
+    assert likeness("add", photos.as_uri()) == f"Watching {photos}\n"
 
 
 def test_a_file_of_queries_that_is_not_there_is_a_sentence(indexed: CommandLine) -> None:
@@ -389,6 +416,13 @@ def test_similar_to_a_part_finds_what_that_shows(indexed: CommandLine, tmp_path:
     assert "box" not in indexed.json(*asked)
     with pytest.raises(QueryUnanswerable, match=r"both\.png: This part has only 4 × 3 pixels"):  # noqa: RUF001
         indexed(*asked, "--box", "0,0,1%,1%")
+
+
+def test_similar_to_a_folder_is_a_sentence(indexed: CommandLine, photos: Path) -> None:
+    with pytest.raises(UserError) as refused:
+        indexed("similar", photos)
+    assert refused.value.message == f"{photos}: This is a folder; one photo is needed."
+    assert refused.value.hint == "Name a photo in it."
 
 
 def test_similar_to_nothing_is_a_sentence(indexed: CommandLine, tmp_path: Path) -> None:

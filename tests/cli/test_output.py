@@ -22,6 +22,11 @@ def test_a_table_may_be_empty(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "Score  Photo\n"
 
 
+def test_a_cell_is_no_longer_than_anybody_would_read(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say_table(("Problem", "Photo"), [("p" * 5000, "/a"), ("short", "/" + "b" * 5000)])
+    assert all(len(line) < 1100 for line in capsys.readouterr().out.splitlines())
+
+
 def test_a_file_name_of_any_bytes_survives_json(capsys: pytest.CaptureFixture[str]) -> None:
     name = os.fsdecode(b"caf\xe9 \xe5\x86\x99.jpg")
     output.say_json({"path": name})

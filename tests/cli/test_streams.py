@@ -97,4 +97,4 @@ def test_commands_work_from_a_folder_that_was_deleted(tmp_path: Path) -> None:
     )
     assert '"searchable": 1' in said.stdout, said
     assert "wrong inside" not in said.stderr
-    assert said.stderr.splitlines()[-1].endswith("the current folder is gone; give the whole path")
+    assert said.stderr.splitlines()[-1].endswith("the current folder is gone; give the whole path.")
