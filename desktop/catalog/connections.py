@@ -66,7 +66,7 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     for name, function in FUNCTIONS.items():
-        connection.create_function(name, 1, function, deterministic=True)
+        connection.create_function(name, -1, function, deterministic=True)
 
 
 def _begin(connection: Connection) -> None:

@@ -163,7 +163,8 @@ class NameHolds(Filter):
 @dataclass(frozen=True, slots=True)
 class FolderNameHolds(Filter):
     """Photos of watched folders whose name, and those in sub-folders whose path, holds these
-    letters; see `folded`."""
+    letters; see `folded`. Letters with a / among them are looked for in the whole path of the
+    folder, from the root on and with a / at its end."""
 
     letters: str
 
@@ -272,6 +273,10 @@ def _name_holds(which: NameHolds) -> ColumnElement[bool]:
 
 
 def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
+    if "/" in which.letters:
+        root = select(FolderRow.path).where(FolderRow.folder_id == PhotoRow.folder_id)
+        place = func.folded_place(root.scalar_subquery(), PhotoRow.relative_path)
+        return func.instr(place, folded(which.letters)) > 0
     named = _holds(FolderRow.path, which.letters, func.folded_name)
     watched = select(FolderRow.folder_id).where(named)
     inner = _holds(PhotoRow.relative_path, which.letters, func.folded_folder)

@@ -11,9 +11,9 @@ from dataclasses import asdict, astuple, replace
 from io import BufferedReader, TextIOWrapper
 from typing import Any
 
-from desktop.cli.arguments import path_of
 from desktop.cli.output import count, say_json, say_table
 from desktop.cli.streams import note, say
+from desktop.cli.values import path_of
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.library import Coverage, Hit, Library, Photo, PhotoPart, Query, Results, Verdict
 

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
-import platform
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
+from typing import Any, NoReturn
 
 from desktop.cli.streams import AnswerLost, ReaderGone, flush_answer, note, say
-from desktop.dates import begin_of
-from desktop.errors import FolderUnusable
+from desktop.cli.values import (
+    FILE_URL,
+    box,
+    count,
+    date,
+    filled,
+    kind,
+    path_of,
+    path_or_refusal,
+    score,
+)
 from desktop.legible import legible, shortened
-
-if TYPE_CHECKING:
-    from desktop.library import Kind, PhotoPart
 
 N_HITS = 20
 _LACKS_VALUE = re.compile("argument (--[a-z-]+): expected one argument")
-_FILE_URL = "file:/"  # file:///a and file:/a, in any case, mean the same
 _LANGUAGE = """\
 likeness search "dog, beach -people after:2020"
 
@@ -159,7 +159,7 @@ def _begins_with_path(argv: Sequence[str], commands: Collection[str]) -> bool:
     first: str | None = words.parse_known_args(argv)[0].first
     if first is None or first in commands:
         return False
-    if not first or first.lower().startswith(_FILE_URL):
+    if not first or first.lower().startswith(FILE_URL):
         return True
     return os.sep in first or "/" in first or os.path.exists(first)
 
@@ -243,7 +243,7 @@ _Commands = argparse._SubParsersAction  # the public name of what add_subparsers
 
 def _add_folder_commands(commands: _Commands[_Parser]) -> None:
     add = commands.add_parser("add", help="watch folders")
-    add.add_argument("folders", nargs="+", type=_path_or_refusal, metavar="FOLDER")
+    add.add_argument("folders", nargs="+", type=path_or_refusal, metavar="FOLDER")
     commands.add_parser("folders", help="list the watched folders")
     remove = commands.add_parser("remove", help="forget a folder; its files are not touched")
     remove.add_argument("folder", type=path_of, metavar="FOLDER")
@@ -265,35 +265,39 @@ def _add_asking_commands(commands: _Commands[_Parser]) -> None:
     )
     search.add_argument("words", nargs="*", metavar="TEXT", help="what the photo shows")
     search.add_argument(
-        "--saved", type=_filled, metavar="NAME", help="what is saved under this name"
+        "--saved", type=filled, metavar="NAME", help="what is saved under this name"
     )
     search.add_argument(
         "--queries",
-        type=_filled,
+        type=filled,
         metavar="FILE",
         help="one query a line, one JSON object a line out; - is stdin",
     )
     _add_answer_options(search)
     similar = commands.add_parser("similar", help="find photos that resemble an image")
     similar.add_argument(
-        "path", nargs="?", type=path_of, metavar="PATH", help="any image, in the library or not"
+        "path",
+        nargs="?",
+        type=path_of,
+        metavar="PATH",
+        help="any image, in the library or not",
     )
     similar.add_argument(
         "--paths",
-        type=_filled,
+        type=filled,
         metavar="FILE",
         help="one path a line, one JSON object a line out; - is stdin",
     )
     similar.add_argument(
         "--box",
-        type=_box,
+        type=box,
         metavar="X,Y,W,H",
         help="only this part of it: left, top, width, height, as 0.25,0.1,0.5,0.5 or 25%%,10%%,...",
     )
     _add_answer_options(similar)
 
 
-def _add_searches(commands: _Commands[_CommandParser]) -> None:
+def _add_searches(commands: _Commands[_Parser]) -> None:
     searches = commands.add_parser("searches", help="searches that are saved under a name")
     searches.set_defaults(action="list", count=False, json=False)
     actions = searches.add_subparsers(dest="action", metavar="ACTION")
@@ -301,28 +305,37 @@ def _add_searches(commands: _Commands[_CommandParser]) -> None:
     listed.add_argument("--count", action="store_true", help="say how many photos each finds")
     _add_json(listed)
     save = actions.add_parser("save", help="save a search; the sidebar shows it")
-    save.add_argument("name", type=_filled, metavar="NAME")
+    save.add_argument("name", type=filled, metavar="NAME")
     save.add_argument("words", nargs="+", metavar="TEXT", help="as for `likeness search`")
     save.add_argument("--folder", type=path_of, metavar="PATH", help="to be looked for there only")
     forget = actions.add_parser("forget", help="forget a saved search; photos stay")
-    forget.add_argument("name", type=_filled, metavar="NAME")
+    forget.add_argument("name", type=filled, metavar="NAME")
 
 
 def _add_answer_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "-n", type=_count, default=N_HITS, metavar="N", help=f"how many at most ({N_HITS})"
+        "-n", type=count, default=N_HITS, metavar="N", help=f"how many at most ({N_HITS})"
     )
     command.add_argument(
-        "--min-score", type=_score, metavar="S", help="leave out what scores below S (-1 to 1)"
+        "--min-score",
+        type=score,
+        metavar="S",
+        help="leave out what scores below S (-1 to 1)",
     )
     command.add_argument(
-        "--folder", type=path_of, metavar="PATH", help="only photos in this folder, at any depth"
+        "--folder",
+        type=path_of,
+        metavar="PATH",
+        help="only photos in this folder, at any depth",
     )
     command.add_argument(
-        "--after", type=_date, metavar="DATE", help="taken then or later: 2019, 2019-05, 2019-05-17"
+        "--after",
+        type=date,
+        metavar="DATE",
+        help="taken then or later: 2019, 2019-05, 2019-05-17",
     )
-    command.add_argument("--before", type=_date, metavar="DATE", help="taken before then")
-    command.add_argument("--type", type=_kind, metavar="KIND", help="only jpeg, png, heic, ...")
+    command.add_argument("--before", type=date, metavar="DATE", help="taken before then")
+    command.add_argument("--type", type=kind, metavar="KIND", help="only jpeg, png, heic, ...")
     _add_json(command)
 
 
@@ -373,12 +386,18 @@ def _add_evaluate(commands: _Commands[_Parser]) -> None:
         help="holds captions.csv (image, split, caption) and images/",
     )
     what.add_argument(
-        "--labelled", type=path_of, metavar="FOLDER", help="holds a folder of photos for each class"
+        "--labelled",
+        type=path_of,
+        metavar="FOLDER",
+        help="holds a folder of photos for each class",
     )
-    evaluate.add_argument("--model", type=_filled, metavar="NAME", help="instead of the one in use")
+    evaluate.add_argument("--model", type=filled, metavar="NAME", help="instead of the one in use")
     evaluate.add_argument("--json", type=path_of, metavar="FILE", help="write the figures there")
     evaluate.add_argument(
-        "--html", type=path_of, metavar="FILE", help="write a page with pictures and plots there"
+        "--html",
+        type=path_of,
+        metavar="FILE",
+        help="write a page with pictures and plots there",
     )
 
 
@@ -394,96 +413,8 @@ def _add_models(commands: _Commands[_Parser]) -> None:
     use.add_argument("--for", dest="purpose", choices=purposes, help="let it answer only these")
     download = actions.add_parser("download", help="fetch a model; needs the network")
     for action in (use, download):
-        action.add_argument("name", type=_filled, metavar="NAME")
+        action.add_argument("name", type=filled, metavar="NAME")
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
-
-
-def path_of(text: str) -> Path:
-    """The path that was typed, or that a file:// URL means. Raises ArgumentTypeError, with a
-    sentence, for what is none: such as an empty one, which Path would take for the current
-    folder."""
-    if text.lower().startswith(_FILE_URL):
-        from urllib.request import url2pathname  # takes a tenth of a second
-
-        url = urlsplit(text)
-        is_here = url.netloc.lower() in ("localhost", platform.node().lower())
-        host = "" if is_here else url.netloc
-        if host and os.name == "posix":
-            raise argparse.ArgumentTypeError(f"{text} is on another computer, {host}")
-        text = url2pathname(f"//{host}{url.path}" if host else url.path)
-    if "\0" in text:
-        raise argparse.ArgumentTypeError("a path cannot hold a null character")
-    path = Path(_filled(text))
-    if not path.is_absolute():
-        try:
-            os.getcwd()
-        except OSError as error:
-            raise argparse.ArgumentTypeError(
-                "the current folder is gone; give the whole path"
-            ) from error
-    return path
-
-
-def _path_or_refusal(text: str) -> Path | FolderUnusable:
-    """For one of several: a wrong one is for the command to tell of, and stops no other."""
-    try:
-        return path_of(text)
-    except argparse.ArgumentTypeError as error:
-        return FolderUnusable(f"No folder can be at “{text}”: {error}.")
-
-
-def _filled(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError("it is empty")
-    return text
-
-
-def _date(text: str) -> datetime:
-    """When that year, month, day or minute begins."""
-    begin = begin_of(text)
-    if begin is None:
-        raise argparse.ArgumentTypeError(f"“{text}” is no date such as 2019, 2019-05 or 2019-05-17")
-    return begin
-
-
-def _box(text: str) -> PhotoPart:
-    from desktop.library import PhotoPart  # which --help need not wait for
-
-    try:
-        return PhotoPart.read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _kind(text: str) -> Kind:
-    from desktop.library import (
-        Kind,
-        format_of_name,  # which --help need not wait for
-    )
-
-    found = format_of_name(f"photo.{text.removeprefix('.')}")
-    if found is None:
-        raise argparse.ArgumentTypeError(f"“{text}” is no kind of photo such as jpeg, png or heic")
-    return Kind(found.name)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def _score(text: str) -> float:
-    number = float(text)
-    if not (math.isfinite(number) and -1 <= number <= 1):
-        raise ValueError(text)
-    return number
-
-
-# argparse puts these names into "invalid ... value: '0'".
-_count.__name__ = "count"
-_score.__name__ = "score"

@@ -9,7 +9,7 @@ from desktop.cli.outcome import DONE
 from desktop.cli.output import say_json, say_table
 from desktop.cli.streams import say, say_done
 from desktop.errors import FolderUnusable, QueryUnanswerable
-from desktop.library import SEARCHED, Library, SavedSearch
+from desktop.library import SEARCHED, InFolder, Library, SavedSearch
 
 
 def searches(library: Library, arguments: argparse.Namespace) -> int:
@@ -41,7 +41,13 @@ def list_saved(library: Library, arguments: argparse.Namespace) -> int:
 def save(library: Library, arguments: argparse.Namespace) -> int:
     which = SEARCHED
     if arguments.folder is not None:
-        which &= library.in_folder(arguments.folder)
+        place = library.in_folder(arguments.folder)
+        if not isinstance(place, InFolder):
+            raise FolderUnusable(
+                f"{arguments.folder} holds several watched folders; a saved search has one.",
+                f"Save the words with folder:{arguments.folder.absolute()}/ among them.",
+            )
+        which &= place
     saved = library.saved.save(arguments.name, " ".join(arguments.words), which)
     say_done(f"Saved as “{saved.name}”: {saved.text}")
     return DONE

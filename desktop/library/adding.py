@@ -56,6 +56,11 @@ def find_watching(
     return None
 
 
+def find_held(path: Path, folders: Sequence[Folder], drives: Drives) -> list[Folder]:
+    """The watched folders that lie in `path`."""
+    return [each for each in folders if _path_within(each.path, path, drives) is not None]
+
+
 def names_in_library(path: Path, folders: Sequence[Folder], drives: Drives) -> Iterator[Path]:
     """The names by which the catalog may know the file at `path`, the likeliest first."""
     yield path

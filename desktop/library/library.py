@@ -33,6 +33,7 @@ from desktop.jobs import Job
 from desktop.library.adding import (
     adopt,
     find_by_content,
+    find_held,
     find_watched,
     find_watching,
     names_in_library,
@@ -307,17 +308,24 @@ class Library:
         path = whole_path(path)
         return Query(like_photo_id=like, like_image=opened.image, like_path=path, like_part=part)
 
-    def in_folder(self, path: Path) -> InFolder:
-        """The filter for what lies in a watched folder or one of its sub-folders, by whatever name.
-        Raises FolderUnusable for any other."""
+    def in_folder(self, path: Path) -> Filter:
+        """The filter for what lies in a watched folder, in one of its sub-folders, or in the
+        watched folders that this folder holds, by whatever name. Raises FolderUnusable for any
+        other."""
         path = whole_path(path)
-        found = find_watching(path, self._catalog.folders.list_all(), self._drives)
-        if found is None:
+        folders = self._catalog.folders.list_all()
+        found = find_watching(path, folders, self._drives)
+        if found is not None:
+            folder, inner = found
+            return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
+        held = find_held(path, folders, self._drives)
+        if not held:
             raise FolderUnusable(
-                f"{path} is not in a watched folder.", "`likeness folders` lists those that are."
+                f"{path} is not in a watched folder, and holds none.",
+                "`likeness folders` lists those that are watched.",
             )
-        folder, inner = found
-        return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
+        every = tuple(InFolder(folder.folder_id) for folder in held)
+        return every[0] if len(every) == 1 else Or(every)
 
     @property
     def photos(self) -> Photos:

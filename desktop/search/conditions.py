@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import math
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ _EXAMPLES = {
     "year": "year:2020 or year:2018-2020",
     "month": "month:12, month:december or month:2020-12",
     "day": "day:24, day:12-24, day:2020-12-24 or day:2020-12-24..2020-12-31",
-    "folder": "folder:Norway",
+    "folder": "folder:Norway or folder:~/Pictures/Norway",
     "name": "name:IMG_20",
     "camera": "camera:canon",
     "lens": "lens:50mm",
@@ -67,6 +68,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """Values that can be offered, whatever the library holds."""
 
+_SLASHES = re.compile("/+")
 _MEGA = 1_000_000
 _ROUNDING = 0.02
 """How far a shape may be from the one that is asked for: 4000 x 2252 is 16:9."""
@@ -208,6 +210,12 @@ def _type(value: str) -> Filter:
     return Kind(found.name)
 
 
+def _folder(value: str) -> Filter:
+    """A name, or a path such as ~/Pictures/Norway/."""
+    path = os.path.expanduser(value) if value[:2] in ("~", "~/") else value
+    return FolderNameHolds(_SLASHES.sub("/", path.replace(os.sep, "/")))
+
+
 def _ratio(value: str) -> Filter:
     named = _SHAPES.get(value.lower())
     if named is not None:
@@ -275,7 +283,7 @@ _READERS: dict[str, Callable[[str], Filter]] = {
     "year": _year,
     "month": _month,
     "day": _day,
-    "folder": FolderNameHolds,
+    "folder": _folder,
     "name": NameHolds,
     "camera": CameraNameHolds,
     "lens": LensNameHolds,

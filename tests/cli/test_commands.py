@@ -256,8 +256,27 @@ def test_a_search_says_what_it_means(indexed: CommandLine, photos: Path) -> None
 
 
 def test_a_folder_that_is_not_watched_holds_no_photos(indexed: CommandLine, tmp_path: Path) -> None:
-    with pytest.raises(FolderUnusable, match="not in a watched folder"):
-        indexed("search", "red", "--folder", tmp_path)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(FolderUnusable, match="is not in a watched folder, and holds none"):
+        indexed("search", "red", "--folder", tmp_path / "other")
+
+
+def test_a_folder_that_holds_watched_ones_means_all_of_them(
+    indexed: CommandLine, tmp_path: Path
+) -> None:
+    draw(tmp_path / "other" / "red.jpg", "red", 9)
+    draw(tmp_path / "elsewhere" / "red.jpg", "red", 8)
+    indexed("add", tmp_path / "other")
+    indexed("add", tmp_path / "elsewhere")
+    indexed("index")
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    with pytest.raises(FolderUnusable, match="holds several watched folders") as refused:
+        indexed("searches", "save", "Red", "red", "--folder", tmp_path)
+    assert f"folder:{tmp_path}/" in refused.value.hint
+    for path in (tmp_path, tmp_path / "link", tmp_path / "other" / ".."):
+        assert indexed.json("search", "red", "--folder", path)["total"] == 11
+    assert indexed.json("search", "red", "--folder", tmp_path / "link" / "other")["total"] == 1
 
 
 def test_a_file_of_queries_is_answered_line_by_line(indexed: CommandLine, tmp_path: Path) -> None:

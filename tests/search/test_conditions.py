@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,9 @@ def test_every_key_has_a_reader_and_examples_that_it_can_read() -> None:
         assert faults(examples.replace(",", "").replace(" or ", " ")) == ()
 
 
+HOME = Path.home().as_posix()
+
+
 @pytest.mark.parametrize(
     ("text", "which"),
     [
@@ -65,6 +69,10 @@ def test_every_key_has_a_reader_and_examples_that_it_can_read() -> None:
         ("day:2020-05-17", Taken(datetime(2020, 5, 17), datetime(2020, 5, 18))),
         ("day:2019-12-24..2019-12-26", Taken(datetime(2019, 12, 24), datetime(2019, 12, 27))),
         ("folder:Norway", FolderNameHolds("Norway")),
+        ("folder:/home/me//Norway/", FolderNameHolds("/home/me/Norway/")),
+        ("folder:~/Norway", FolderNameHolds(f"{HOME}/Norway")),
+        ("folder:~", FolderNameHolds(HOME)),
+        ("folder:a~/b", FolderNameHolds("a~/b")),
         ("name:IMG_20", NameHolds("IMG_20")),
         ('camera:"EOS 70D"', CameraNameHolds("EOS 70D")),
         ("lens:50mm", LensNameHolds("50mm")),
