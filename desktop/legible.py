@@ -25,6 +25,11 @@ def legible(text: str) -> str:
     return "".join(_escape(letter) if _acts(letter) else letter for letter in text)
 
 
+def is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: it holds no bytes of a name that is not."""
+    return text.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def shortened(text: str) -> str:
     """`text`, or its beginning and its end where it is longer than anybody would read."""
     half = (MOST - len(_CUT)) // 2

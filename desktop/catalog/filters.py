@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    literal,
     not_,
     or_,
     select,
@@ -264,7 +265,10 @@ def _holds(column: Any, letters: str, part_of: Callable[[Any], Any]) -> ColumnEl
     wanted = folded(letters)
     whole = cast(column, Text)
     is_ascii = func.length(whole) == func.length(cast(column, LargeBinary))
-    may_hold = or_(not_(is_ascii), func.instr(func.lower(whole), wanted) > 0)
+    # "?" is what `folded` makes of bytes that are no text, which SQLite counts as letters.
+    may_hold = or_(
+        not_(is_ascii), literal("?" in wanted), func.instr(func.lower(whole), wanted) > 0
+    )
     return and_(may_hold, func.instr(part_of(column), wanted) > 0)
 
 

@@ -28,10 +28,7 @@ _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 doe
 
 
 def words_of_line(line: str, asked: Query) -> Query:
-    """The question with the words of one line. Raises QueryUnanswerable where the line is no text:
-    what was meant cannot be told."""
-    if not line.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in line):
-        raise QueryUnanswerable("This line is no UTF-8 text.", "Save the file as UTF-8.")
+    """The question with the words of one line."""
     return replace(asked, text=line)
 
 

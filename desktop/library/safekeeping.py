@@ -87,9 +87,13 @@ class Safekeeping:
         try:
             self.back_up(go_on)
             if time.monotonic() - self._tidied_s > TIDY_EVERY_S:
-                self.tidy(go_on)
-                self._spaces.tidy(Job(lambda _: go_on()), revision)
-                self._tidied_s = time.monotonic()
+                self._tidied_s = time.monotonic()  # what is forgotten from here on is for next time
+                try:
+                    self.tidy(go_on)
+                    self._spaces.tidy(Job(lambda _: go_on()), revision)
+                except BaseException:
+                    self._tidied_s = -math.inf
+                    raise
         except Cancelled:
             log.info("backup and tidying wait for another time")
         except UserError as error:

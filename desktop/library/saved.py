@@ -16,7 +16,8 @@ from desktop.catalog import (
     SavedSearch,
     Taken,
 )
-from desktop.errors import FolderUnusable, NameUnusable
+from desktop.errors import FolderUnusable, NameUnusable, QueryUnanswerable
+from desktop.legible import is_text
 from desktop.library.reports import Event, SavedChanged
 from desktop.search import Band, Query, Results, check
 
@@ -59,6 +60,10 @@ class SavedSearches:
         """
         name, text = _checked(name), text.strip()
         check(text)
+        if not is_text(text):
+            raise QueryUnanswerable(
+                f"“{text}” is no UTF-8 text and cannot be saved.", "Leave out what is not."
+            )
         folder, taken = self._where(which)
         saved = self._catalog.searches.save(name, text, folder, taken.since, taken.until)
         self._publish(SavedChanged())
@@ -132,4 +137,6 @@ def watched_part(path: Path, folders: Sequence[Folder]) -> tuple[Folder, str] | 
 def _checked(name: str) -> str:
     if not name.strip():
         raise NameUnusable("A saved search needs a name.", "Type one.")
+    if not is_text(name):
+        raise NameUnusable(f"“{name}” is no UTF-8 text.", "Type another name.")
     return " ".join(name.split())

@@ -36,8 +36,9 @@ from desktop.catalog import (
 )
 from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
+from desktop.legible import is_text
 from desktop.media import format_of_name
-from desktop.search.language import Condition, Part, parse
+from desktop.search.language import Condition, Means, Part, parse
 from desktop.search.plain_dates import MONTHS
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
@@ -111,6 +112,11 @@ def check(text: str) -> None:
     """Raise QueryUnanswerable for what is wrong with the text first."""
     for fault in faults(text):
         raise QueryUnanswerable(fault.message, fault.hint)
+    for clause in parse(text).sentence.clauses:
+        if clause.means is Means.WORDS and not is_text(clause.text):
+            raise QueryUnanswerable(
+                f"“{clause.text}” is no UTF-8 text.", "Save the file as UTF-8, or type it again."
+            )
 
 
 def narrow(which: Filter, conditions: tuple[Condition, ...]) -> Filter:

@@ -346,7 +346,23 @@ def test_a_line_that_is_no_text_is_refused_and_the_rest_answered(
     said = indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
     answers = [json.loads(line) for line in said]
     assert [len(answer["hits"]) for answer in answers] == [1, 0, 1]
-    assert answers[1]["error"] == "This line is no UTF-8 text."
+    assert answers[1]["error"] == "“caf\udce9” is no UTF-8 text."
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a name may be any bytes")
+def test_what_is_typed_may_be_no_text(indexed: CommandLine, photos: Path) -> None:
+    bad = os.fsdecode(b"caf\xe9")
+    draw(photos / bad / f"{bad}.png", "yellow")
+    indexed("index")
+    with pytest.raises(QueryUnanswerable, match="is no UTF-8 text"):
+        indexed("search", bad)
+    for name, text in ((bad, "red"), ("Red", bad), ("Red", f"folder:{bad}")):
+        with pytest.raises(UserError, match="is no UTF-8 text"):
+            indexed("searches", "save", name, text)
+    for text in (f"folder:{bad}", f"name:{bad}", f"folder:{photos}/{bad}"):
+        (hit, *_) = indexed.json("search", text)["hits"]
+        assert Path(hit["path"]).name == f"{bad}.png"
+    assert indexed.json("search", f"red like:{bad}.png")["hits"]
 
 
 def test_a_file_that_is_not_what_it_says_is_refused(indexed: CommandLine, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from desktop.library import (
     check_up,
     safekeeping,
 )
-from desktop.media.thumbnails import FRESH_S
+from desktop.media.thumbnails import FRESH_S, Thumbnails
 from desktop.settings import CACHE_TAG
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
@@ -90,6 +91,24 @@ def test_the_window_removes_them_by_itself(
     library.remove_folder(library.list_folders()[0].folder_id)
 
     listener.wait_until(lambda: len(thumbnails(places)) == 10)
+
+
+def test_what_is_removed_while_it_tidies_goes_soon_after(
+    library: Library, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_only = Thumbnails.keep_only
+
+    def keep_and_remove(*arguments: Any) -> int:
+        n_removed = keep_only(*arguments)
+        for folder in library.list_folders()[1:]:
+            library.remove_folder(folder.folder_id)
+        return n_removed
+
+    monkeypatch.setattr(Thumbnails, "keep_only", keep_and_remove)
+    monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)
+    library.start()
+
+    Listener().wait_until(lambda: len(thumbnails(places)) == 10)
 
 
 def test_a_deleted_photo_may_come_back_for_a_month(
