@@ -63,6 +63,10 @@ class QueryUnanswerable(UserError):
     """The query cannot be answered as it was asked."""
 
 
+class ExamplesUnusable(UserError):
+    """These photos cannot teach what a name means."""
+
+
 class NameUnusable(UserError):
     """Nothing can be saved under this name."""
 

@@ -36,6 +36,7 @@ from desktop.catalog.names import folded
 from desktop.catalog.opening import is_lost
 from desktop.catalog.records import (
     N_EXAMPLES,
+    Concept,
     Counts,
     Doubt,
     Failure,
@@ -69,6 +70,7 @@ __all__ = [
     "Backups",
     "CameraNameHolds",
     "Catalog",
+    "Concept",
     "Counts",
     "Damaged",
     "Doubt",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select, text, update
 
 from desktop.catalog import (
+    concepts,
     counts,
     folders,
     ingests,
@@ -222,12 +223,22 @@ class Made(Group):
                 made.drop_passes(connection, others)
 
 
+class ConceptRows(Group):
+    """What photos have taught names to mean."""
+
+    list_all = reads(concepts.list_all)
+    teach = writes(concepts.teach, Subject.PEOPLE)
+    rename = writes(concepts.rename, Subject.PEOPLE)
+    forget = writes(concepts.forget, Subject.PEOPLE)
+
+
 class Searches(Group):
     """What people have saved to be searched for again."""
 
     list_all = reads(searches.list_all)
     save = writes(searches.save, Subject.PEOPLE)
     rename = writes(searches.rename, Subject.PEOPLE)
+    say = writes(searches.say, Subject.PEOPLE)
     forget = writes(searches.forget, Subject.PEOPLE)
     move = writes(searches.move, Subject.PEOPLE)
 
@@ -247,6 +258,7 @@ class Catalog:
         self.ingests = Ingests(connections)
         self.made = Made(connections)
         self.searches = Searches(connections)
+        self.concepts = ConceptRows(connections)
 
     @classmethod
     def open(cls, path: Path, begin_anew: bool = False) -> Catalog:

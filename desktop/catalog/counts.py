@@ -22,6 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from desktop.catalog import concepts
 from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
 from desktop.catalog.folders import list_all
 from desktop.catalog.photos import has, list_ids, raw_rows
@@ -77,13 +78,15 @@ _BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
 
 
 class NamesInUse(NamedTuple):
-    """What the LISTED photos say of themselves, the most frequent first."""
+    """What the LISTED photos say of themselves, the most frequent first; and what photos have
+    taught."""
 
     cameras: tuple[str, ...] = ()
     lenses: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     folders: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
 
 
 class FolderCounts(NamedTuple):
@@ -149,6 +152,7 @@ def names_in_use(connection: Connection) -> NamesInUse:
         kinds,
         tuple(sorted(years, reverse=True)),
         tuple(name for name, _ in folders.most_common() if name),
+        tuple(concept.name for concept in concepts.list_all(connection)),
     )
 
 

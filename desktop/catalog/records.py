@@ -244,6 +244,27 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Concept:
+    """What a name means, taught by photos.
+
+    Attributes:
+        more, less: photo_ids of such as are meant, and such as are not, that are there still.
+        n_taught: how many there were.
+    """
+
+    concept_id: int
+    name: str
+    more: tuple[int, ...]
+    less: tuple[int, ...]
+    n_taught: int
+
+    @property
+    def n_lost(self) -> int:
+        """How many photos that taught it are forgotten."""
+        return self.n_taught - len(self.more) - len(self.less)
+
+
+@dataclass(frozen=True, slots=True)
 class SavedSearch:
     """What a person searches for again and again.
 

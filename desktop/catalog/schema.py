@@ -314,3 +314,35 @@ class SavedSearchRow(Base):
     position: Mapped[int]
 
     __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class ConceptRow(Base):
+    """What a name means; see `Concept`.
+
+    Attributes:
+        n_taught: photos that taught it; their rows go with the photos, and this stays.
+    """
+
+    __tablename__ = "concept"
+
+    concept_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    n_taught: Mapped[int]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class ExampleRow(Base):
+    """A photo that teaches what a concept is, or is not."""
+
+    __tablename__ = "example"
+
+    concept_id: Mapped[int] = mapped_column(
+        ForeignKey("concept.concept_id", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    is_wanted: Mapped[bool]
+
+    __table_args__ = (Index("ix_example_photo", "photo_id"),)

@@ -3,6 +3,7 @@ caller."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def rename(connection: Connection, search_id: int, name: str) -> None:
     _refuse_used(connection, name, search_id)
     known = update(SavedSearchRow).where(SavedSearchRow.search_id == search_id)
     connection.execute(known.values(name=name))
+
+
+def say(connection: Connection, texts: Mapping[int, str]) -> None:
+    """search_id -> what it searches for from now on."""
+    for search_id, text in texts.items():
+        known = update(SavedSearchRow).where(SavedSearchRow.search_id == search_id)
+        connection.execute(known.values(text=text))
 
 
 def forget(connection: Connection, search_id: int) -> None:

@@ -32,6 +32,7 @@ likeness search "dog, beach -people after:2020"
   -people  -"red car"     not this
   2*sunset                counts twice
   like:IMG_1.jpg          like this photo, by its name or whole path
+  concept:"my cat"        what photos have taught, see likeness concepts
   "lions, tigers"         quotes keep commas, and let words be words
   after:2020-05 before:2021 year:2020 month:12 day:12-24
   folder:Norway name:IMG_20 camera:canon lens:50mm type:png
@@ -203,6 +204,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     _add_folder_commands(commands)
     _add_asking_commands(commands)
     _add_searches(commands)
+    _add_concepts(commands)
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
@@ -295,6 +297,29 @@ def _add_asking_commands(commands: _Commands[_Parser]) -> None:
         help="only this part of it: left, top, width, height, as 0.25,0.1,0.5,0.5 or 25%%,10%%,...",
     )
     _add_answer_options(similar)
+
+
+def _add_concepts(commands: _Commands[_Parser]) -> None:
+    concepts = commands.add_parser("concepts", help="names that photos have taught the meaning of")
+    concepts.set_defaults(action="list", json=False)
+    actions = concepts.add_subparsers(dest="action", metavar="ACTION")
+    _add_json(actions.add_parser("list", help="which there are (the default)"))
+    teach = actions.add_parser(
+        "teach", help="let 5 to 20 photos teach a name; then search 'concept:\"NAME\"'"
+    )
+    teach.add_argument("name", type=filled, metavar="NAME")
+    teach.add_argument("paths", nargs="+", type=path_of, metavar="PATH", help="photos that are it")
+    teach.add_argument(
+        "--not",
+        dest="less",
+        nargs="+",
+        default=[],
+        type=path_of,
+        metavar="PATH",
+        help="photos that are not",
+    )
+    forget = actions.add_parser("forget", help="forget what a name means; photos stay")
+    forget.add_argument("name", type=filled, metavar="NAME")
 
 
 def _add_searches(commands: _Commands[_Parser]) -> None:

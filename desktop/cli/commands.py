@@ -9,6 +9,7 @@ from contextlib import closing
 
 from desktop.cli import answers
 from desktop.cli.bench import bench
+from desktop.cli.concepts import concepts
 from desktop.cli.demo import run_demo
 from desktop.cli.evaluate import run_evaluation
 from desktop.cli.health import doctor, problems, question_of, status
@@ -271,6 +272,7 @@ COMMANDS: dict[str, Command] = {
     "search": search,
     "similar": similar,
     "searches": searches,
+    "concepts": concepts,
     "status": status,
     "problems": problems,
     "doctor": doctor,

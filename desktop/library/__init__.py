@@ -6,6 +6,7 @@ from desktop.catalog import (
     And,
     Away,
     Backup,
+    Concept,
     Counts,
     Damaged,
     Doubt,
@@ -33,6 +34,7 @@ from desktop.catalog import (
 from desktop.embedding import ModelInfo, device_name
 from desktop.jobs import Job, Progress
 from desktop.library.bench import Effort
+from desktop.library.concepts import LEAST_TAUGHT, MOST_TAUGHT
 from desktop.library.damage import find_backup, is_sound, restore
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
@@ -82,8 +84,10 @@ __all__ = [
     "CHOICES",
     "IDLE_AFTER_S",
     "KEYS",
+    "LEAST_TAUGHT",
     "LISTED",
     "MOST_COUNTED",
+    "MOST_TAUGHT",
     "SEARCHED",
     "WORDS",
     "And",
@@ -94,6 +98,7 @@ __all__ = [
     "Change",
     "Clause",
     "ClauseScore",
+    "Concept",
     "Condition",
     "Counts",
     "Coverage",

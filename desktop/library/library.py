@@ -41,6 +41,7 @@ from desktop.library.adding import (
     refuse_unusable,
 )
 from desktop.library.bench import Bench, Effort
+from desktop.library.concepts import Concepts
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
 from desktop.library.meanings import Meanings
@@ -85,6 +86,7 @@ class Library:
     Attributes:
         pictures: photos as they are shown.
         indexing: the work in the background.
+        concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
         saved: searches that people have saved.
     """
@@ -120,7 +122,10 @@ class Library:
             read_power,
             passes,
         )
-        self.meanings = Meanings(catalog, self.pictures, self._spaces, self.find_photo)
+        self.concepts = Concepts(catalog, self._publish)
+        self.meanings = Meanings(
+            catalog, self.pictures, self._spaces, self.concepts, self.find_photo
+        )
         self.saved = SavedSearches(catalog, self.search, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
@@ -267,10 +272,13 @@ class Library:
         shown = self.meanings.of(query)
         results = self._spaces.take(query.purpose).engine.search(query, exact, shown)
         likeness = self._spaces.answering(Purpose.LIKENESS)
-        if not query.shows_photos or likeness.model_id == results.model_id:
-            return results
-        note = f"{likeness.name} did not answer this: words and a photo together need the one model"
-        return dataclasses.replace(results, note=f"{note} that answers words.")
+        notes = self.meanings.losses(query)
+        if query.shows_photos and likeness.model_id != results.model_id:
+            notes.append(
+                f"{likeness.name} did not answer this: words and a photo together need the one "
+                "model that answers words."
+            )
+        return dataclasses.replace(results, note="\n".join(notes)) if notes else results
 
     def coverage(self, results: Results) -> Coverage:
         """How much of what was meant these results have searched. Milliseconds."""

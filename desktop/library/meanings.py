@@ -1,4 +1,4 @@
-"""Photos that a search names: from what was typed behind "like:" to the photo that is meant."""
+"""Photos that a search names: from what was typed behind "like:" or "concept:" to those meant."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from PIL import Image
 
 from desktop.catalog import LISTED, Catalog, NameHolds, Photo, folded
-from desktop.errors import PhotoUnreadable, QueryUnanswerable, UserError
+from desktop.errors import NameUnusable, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.ingest import whole_path
+from desktop.library.concepts import Concepts
 from desktop.library.pictures import Pictures
 from desktop.library.spaces import Spaces
 from desktop.media import (
@@ -40,11 +41,13 @@ class Meanings:
         catalog: Catalog,
         pictures: Pictures,
         spaces: Spaces,
+        concepts: Concepts,
         find_photo: Callable[[Path], Photo | None],
     ) -> None:
         self._catalog = catalog
         self._pictures = pictures
         self._spaces = spaces
+        self._concepts = concepts
         self._find_photo = find_photo
         self._pixels = lru_cache(_N_IMAGES)(self._decode)
 
@@ -52,6 +55,15 @@ class Meanings:
         """The photos of each clause that is not of words. Raises QueryUnanswerable."""
         clauses = [each for each in query.clauses if each.means is not Means.WORDS]
         return {clause: self._photos_of(clause, query.purpose) for clause in clauses}
+
+    def losses(self, query: Query) -> list[str]:
+        """A sentence for each concept of the query of whose examples some are gone."""
+        names = [each.text for each in query.clauses if each.means is Means.CONCEPT]
+        lessened = [each for each in map(self._concepts.find, names) if each.n_lost]
+        return [
+            f"{each.n_lost} of the {each.n_taught} photos that taught “{each.name}” are gone."
+            for each in lessened
+        ]
 
     def faults(self, text: str) -> tuple[Fault, ...]:
         """What is wrong with the text, in order, names of photos included."""
@@ -127,6 +139,8 @@ class Meanings:
 
     def _photos_of(self, clause: Clause, purpose: Purpose) -> Examples:
         """Raises QueryUnanswerable."""
+        if clause.means is Means.CONCEPT:
+            return self._taught(clause)
         path = _path_of(clause.text)
         if path is None:
             return Examples((self._called(clause.text).photo_id,))
@@ -136,6 +150,18 @@ class Meanings:
             message = error.message if isinstance(error, UserError) else str(error)
             hint = error.hint if isinstance(error, UserError) else "Check its name."
             raise QueryUnanswerable(f"“{clause.text}”: {message}", hint) from error
+
+    def _taught(self, clause: Clause) -> Examples:
+        """Raises QueryUnanswerable."""
+        try:
+            concept = self._concepts.find(clause.text)
+        except NameUnusable as error:
+            raise QueryUnanswerable(error.message, error.hint) from error
+        if not concept.more:
+            raise QueryUnanswerable(
+                f"All photos that taught “{concept.name}” are gone.", "Teach it by others."
+            )
+        return Examples(concept.more, concept.less, are_answers=True)
 
     def _called(self, name: str) -> Photo:
         """The one photo of the library with this name. Raises QueryUnanswerable."""

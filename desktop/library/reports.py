@@ -90,7 +90,7 @@ class ModelChanged:
 
 @dataclass(frozen=True, slots=True)
 class SavedChanged:
-    """A search was saved, renamed, moved or forgotten."""
+    """A search was saved, renamed, moved or forgotten, or photos have taught something."""
 
 
 @dataclass(frozen=True, slots=True)

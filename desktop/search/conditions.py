@@ -59,6 +59,7 @@ _EXAMPLES = {
     "mp": "mp:12, mp:>8, mp:<2 or mp:8-12",
     "has": "has:gps, has:camera or has:lens",
     "is": "is:missing, is:away or is:damaged",
+    "concept": "concept:cat, by a name that photos have taught",
     "like": "like:IMG_2041.jpg, or a whole path in quotes",
 }
 CHOICES: dict[str, tuple[str, ...]] = {

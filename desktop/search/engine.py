@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -18,23 +18,21 @@ from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
 from desktop.search.calibration import Calibrator
 from desktop.search.conditions import check
+from desktop.search.embeddings import Embeddings, Shown
 from desktop.search.fitted import RANKS
 from desktop.search.language import Clause
 from desktop.search.marks import Probe, probe
 from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.odds import USUAL, Bands, Odds, verdict_of
-from desktop.search.query import Band, ClauseScore, Examples, Hit, Query, Results, Verdict
+from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
 from desktop.search.together import is_joint, join, whole_of
 
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.int64]
 Std = Callable[[FloatArray], float]
-Shown = Mapping[Clause, Examples]
-"""What the clauses of a query mean that are not of words."""
 
 _NONE: Shown = MappingProxyType({})
 _N_SCOPES = 8
-_N_WORDS = 512
 
 _LEAST_STD = 1e-3
 """Below it scores differ by rounding only, which a division would magnify."""
@@ -61,13 +59,13 @@ class Engine:
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
+        self._embeddings = Embeddings(catalog, embedder)
         self._calibrator = Calibrator.of(embedder)
         self._exact_limit = exact_limit
         self._names_count = names_count
         self._sensitivity = sensitivity
         self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
-        self._first_asked: tuple[Query, FloatArray] | None = None
-        self._words: OrderedDict[str, FloatArray] = OrderedDict()
+        self._first_asked: tuple[Query, Probe] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -96,9 +94,10 @@ class Engine:
             return self._list(query)
         snapshot = self._index.snapshot
         has_words = any(clause.words for clause in query.clauses)
-        has_image = any(each.image is not None for each in shown.values())
-        needs_model = has_words or has_image or query.like_image is not None
-        is_known = not has_image and query.like_image is None and self._knows(_texts_of(query))
+        outside = [query.like_image, *(each.image for each in shown.values())]
+        has_image = any(image is not None for image in outside)
+        needs_model = has_words or has_image
+        is_known = not has_image and self._embeddings.knows(_texts_of(query))
         if needs_model and not is_known and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
@@ -110,19 +109,15 @@ class Engine:
             hits, odds, n_searched = self._find_together(query, shown, snapshot, scope)
             is_exact = True
         else:
-            embedding = self._embedding(query, shown, snapshot, scope)
-            asked = embedding
+            asked = self._embedding(query, shown, snapshot, scope)
             moved = self._moved(query, asked, query.shows_photos, snapshot, scope)
-            if moved is not None:
-                embedding = moved.embedding
+            embedding = moved.embedding
             n, left_out = _n_looked_at(query, shown), _left_out(query, shown)
             found = snapshot.search(embedding, n, scope, None if exact else self.border)
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, asked
-            odds = [
-                self._odds(query.shows_photos, embedding, found) if moved is None else moved.odds
-            ]
+            odds = [self._odds(moved, query.shows_photos, found)]
             hits = _hits(query, found, odds[0], left_out)
             named = self._named(query, scope)
             if len(named):
@@ -163,23 +158,22 @@ class Engine:
         self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
     ) -> tuple[tuple[Hit, ...], list[Odds], int]:
         """The hits of several clauses, the odds of each, and how many photos were compared."""
-        embeddings = self._embeddings(query, shown)
+        asked: list[Probe] = self._embeddings.of(query, shown, self._library)
+        embeddings = [each.embedding for each in asked]
         of_photos = [not clause.words for clause in query.clauses]
         of_photos += [True] * query.has_likeness
         whole = self._whole(query, embeddings, of_photos, lambda v: snapshot.spread(v, scope).std)
-        moved = None
         if whole is not None:
-            moved = self._moved(query, whole, any(of_photos), snapshot, scope)
-            embeddings.append(whole if moved is None else moved.embedding)
+            moved = self._moved(query, Probe(whole), any(of_photos), snapshot, scope)
+            asked.append(moved)
+            embeddings.append(moved.embedding)
             of_photos.append(any(of_photos))
         n = _n_looked_at(query, shown)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
         odds = [
-            self._odds(is_photo, embedding, each)
-            for embedding, each, is_photo in zip(embeddings, found, of_photos, strict=True)
+            self._odds(each, is_photo, found_by_it)
+            for each, found_by_it, is_photo in zip(asked, found, of_photos, strict=True)
         ]
-        if moved is not None:
-            odds[-1] = moved.odds
         last = (scores.pop(), odds.pop()) if whole is not None else None
         hits = join(query, photo_ids, scores, odds, last, _left_out(query, shown))
         return hits, odds, found[0].n_searched
@@ -196,34 +190,27 @@ class Engine:
             if is_wanted and is_photo
         ]
         words = whole_of(query)
-        parts = self._embed_words([words]) if words else []
+        parts = self._embeddings.of_words([words]) if words else []
         is_needed = sum(wanted) > 1 or (any(wanted) and query.has_marks)
         return _combine([*parts, *photos], std_of) if is_needed else None
 
     def _moved(
         self,
         query: Query,
-        question: FloatArray,
+        asked: Probe,
         is_photo: bool,
         snapshot: Snapshot,
         scope: IdArray,
-    ) -> Probe | None:
-        """The question as marks move it; None where there are none. Marked photos that have gone
-        move nothing."""
+    ) -> Probe:
+        """The question as marks move it; those of photos that have gone move nothing."""
         if not query.has_marks:
-            return None
-        more, less = self._all_stored(query.more), self._all_stored(query.less)
+            return asked
+        more, less = self._embeddings.of_photos(query.more), self._embeddings.of_photos(query.less)
         if not len(more) and not len(less):
-            return None
-        found = snapshot.search(question, RANKS[-1], scope, self.border)
-        believed = self._odds(is_photo, question, found)
-        library = snapshot.sample(self._scope(SEARCHED))
-        return probe(more, less, library, question, believed)
-
-    def _all_stored(self, photo_ids: Sequence[int]) -> FloatArray:
-        """(k, d) embeddings of those of these photos that have one."""
-        vectors = self._catalog.made.get_vectors(photo_ids, self._embedder.model_id)[1]
-        return vectors.reshape(-1, self._embedder.dim)
+            return asked
+        found = snapshot.search(asked.embedding, RANKS[-1], scope, self.border)
+        believed = self._odds(asked, is_photo, found)
+        return probe(more, less, self._library(), asked.embedding, believed)
 
     def _named(self, query: Query, scope: IdArray) -> IdArray:
         """Those in the scope that are called what is asked; none where that says nothing."""
@@ -255,75 +242,20 @@ class Engine:
         if self._index.snapshot.model_id != self._embedder.model_id:
             raise ModelMismatch(f"{self._embedder.model_id} asks {self._index.snapshot.model_id}")
 
-    def _embedding(
-        self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
-    ) -> FloatArray:
-        """One embedding (d,) for all parts of the query; that of a first answer serves the exact
-        one, too."""
+    def _embedding(self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray) -> Probe:
+        """One for all parts of the query; that of a first answer serves the exact one, too."""
         asked, self._first_asked = self._first_asked, None
         if asked is not None and asked[0] is query:
             return asked[1]
-        parts = self._embeddings(query, shown)
-        return _combine(parts, lambda part: snapshot.spread(part, scope).std)
+        parts = self._embeddings.of(query, shown, self._library)
+        if len(parts) == 1:
+            return parts[0]
+        embeddings = [part.embedding for part in parts]
+        return Probe(_combine(embeddings, lambda part: snapshot.spread(part, scope).std))
 
-    def _embeddings(self, query: Query, shown: Shown) -> list[FloatArray]:
-        """One embedding (d,) for each part of the query."""
-        texts = [clause.words for clause in query.clauses if clause.words]
-        of_words = iter(self._embed_words(texts))
-        parts = [
-            next(of_words) if clause.words else self._embedding_of(shown[clause])
-            for clause in query.clauses
-        ]
-        if query.like_photo_id is not None:
-            parts.append(self._stored(query.like_photo_id))
-        if query.like_image is not None:
-            parts.append(self._embedding_of(Examples(image=query.like_image)))
-        return parts
-
-    def _embed_words(self, texts: Sequence[str]) -> list[FloatArray]:
-        """What was asked before is not embedded again: saved searches are counted, and answers
-        refreshed, without the model."""
-        with self._lock:
-            known = {text: self._words[text] for text in texts if text in self._words}
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        if new:
-            known |= zip(new, self._embedder.embed_text(new), strict=True)
-        with self._lock:
-            for text in texts:
-                self._words[text] = known[text]
-                self._words.move_to_end(text)
-            while len(self._words) > _N_WORDS:
-                self._words.popitem(last=False)
-        return [known[text] for text in texts]
-
-    def _knows(self, texts: Sequence[str]) -> bool:
-        """Whether the model is not needed to embed them."""
-        with self._lock:
-            return all(text in self._words for text in texts)
-
-    def _embedding_of(self, examples: Examples) -> FloatArray:
-        """One embedding (d,) for what the photos have in common."""
-        if examples.image is not None:
-            fitted = self._embedder.fit(examples.image)
-            embedding: FloatArray = self._embedder.embed_images([fitted])[0]
-            return embedding
-        return self._stored(examples.more[0])
-
-    def _stored(self, photo_id: int) -> FloatArray:
-        embedding = self._catalog.made.find_vector(photo_id, self._embedder.model_id)
-        if embedding is not None:
-            return embedding
-        photos = self._catalog.photos.get([photo_id])
-        if not photos:
-            raise QueryUnanswerable("This photo is no longer in the library.", "Choose another.")
-        if photos[0].problem is not None:
-            raise QueryUnanswerable(
-                f"{photos[0].path.name} could not be read, so nothing can be compared with it.",
-                photos[0].problem,
-            )
-        raise QueryUnanswerable(
-            f"{photos[0].path.name} has not been read yet.", "Try again when indexing is done."
-        )
+    def _library(self) -> FloatArray:
+        """A sample of all photos."""
+        return self._index.snapshot.sample(self._scope(SEARCHED))
 
     def _scope(self, which: Filter, may_be_old: bool = False) -> IdArray:
         """Sorted ids of the photos that may answer; the same array while the photos stay the
@@ -348,11 +280,13 @@ class Engine:
                     self._scopes.popitem(last=False)
         return known[1]
 
-    def _odds(self, is_photo: bool, embedding: FloatArray, found: Neighbours) -> Odds:
-        if is_photo:
+    def _odds(self, asked: Probe, is_photo: bool, found: Neighbours) -> Odds:
+        if asked.odds is not None:
+            odds = asked.odds
+        elif is_photo:
             odds = self._calibrator.for_likeness(found)
         else:
-            odds = self._calibrator.for_words(embedding, found)
+            odds = self._calibrator.for_words(asked.embedding, found)
         return replace(odds, bands=Bands.at(self._sensitivity()))
 
 

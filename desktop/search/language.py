@@ -7,6 +7,7 @@
     dog after:2020 -folder:work      conditions, see `desktop.search.conditions`
     dog in 2019                      the condition year:2019, see `desktop.search.plain_dates`
     like:IMG_1.jpg, at night         a clause that is a photo
+    concept:"my cat"                 one that photos have taught
 
 A sign (- or 2*) stands right before a word or before quotes, and holds for that word or for what is
 quoted, which is a clause of its own. Whatever is none of this is words: "key: note" with a key that
@@ -50,10 +51,12 @@ class Means(StrEnum):
     """What a clause is made of; the value is the key that it is written behind.
 
     WORDS: they describe it. PHOTO: its text is the name or path of a photo that shall be resembled.
+    CONCEPT: it is the name of something that photos have taught.
     """
 
     WORDS = ""
     PHOTO = "like"
+    CONCEPT = "concept"
 
 
 _CLAUSES = {means.value: means for means in Means if means.value}

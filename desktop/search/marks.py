@@ -65,15 +65,15 @@ _SAME = 0.9999
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What examples make of a question.
+    """What photos are compared with.
 
     Attributes:
         embedding: (d,) of length 1; photos score their cosine with it.
-        odds: what these scores mean.
+        odds: what these scores mean, where that is known beforehand.
     """
 
     embedding: FloatArray
-    odds: Odds
+    odds: Odds | None = None
 
 
 def probe(

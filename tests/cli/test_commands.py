@@ -234,6 +234,29 @@ def test_a_photo_is_a_clause_beside_words(indexed: CommandLine, photos: Path) ->
         indexed("search", "like:gone.jpg")
 
 
+def test_photos_teach_what_a_name_means(likeness: CommandLine, tmp_path: Path) -> None:
+    for colour in ("red", "blue"):
+        for seed in range(6):
+            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
+    likeness("add", tmp_path / "photos")
+    likeness("index")
+    photos = tmp_path / "photos"
+    reds = [photos / f"red{seed}.jpg" for seed in range(5)]
+    assert "Nothing has been taught" in likeness("concepts")
+    said = likeness("concepts", "teach", "my red", *reds, "--not", photos / "blue0.jpg")
+    assert "search 'concept:\"my red\"'" in said
+    assert "my red" in likeness("concepts")
+    (listed,) = likeness.json("concepts", "list")
+    assert listed["name"] == "my red" and len(listed["photos"]) == 5 and listed["lost"] == 0
+    assert listed["not"] == [str(photos / "blue0.jpg")]
+    hits = likeness.json("search", 'concept:"my red"')["hits"]
+    assert {Path(hit["path"]).name for hit in hits[:6]} == {f"red{at}.jpg" for at in range(6)}
+    with pytest.raises(UserError, match="no photo of the library"):
+        likeness("concepts", "teach", "x", tmp_path / "else.jpg")
+    likeness("concepts", "forget", "My Red")
+    assert "Nothing has been taught" in likeness("concepts")
+
+
 def test_a_search_says_what_it_means(indexed: CommandLine, photos: Path) -> None:
     (photos / "Norway").mkdir()
     draw(photos / "Norway" / "red.png", "red", 7)

@@ -10,6 +10,8 @@ from pathlib import Path
 from desktop.legible import legible
 from desktop.library import (
     Band,
+    Clause,
+    Concept,
     Condition,
     Coverage,
     Doubt,
@@ -32,11 +34,15 @@ def count_photos(n: int) -> str:
 
 
 def part(said: Part) -> str:
-    """What a part of a search is called: "year: 2020", "not people", "like IMG_1.jpg"."""
+    """ "year: 2020", "not people", "like a.jpg", "concept cat"."""
     if isinstance(said, Condition):
         words = f"{said.key}: {said.value}"
     else:
-        words = f"like {Path(said.text).name}" if said.means is Means.PHOTO else said.text
+        words = said.text
+        if said.means is Means.PHOTO:
+            words = f"like {Path(words).name}"
+        elif said.means is Means.CONCEPT:
+            words = f"concept {words}"
         words += "" if said.weight == 1.0 else f" × {said.weight:g}"  # noqa: RUF001
     return legible(f"not {words}" if said.is_unwanted else words)
 
@@ -45,12 +51,24 @@ def mark(is_more: bool) -> str:
     return "More like this" if is_more else "Less like this"
 
 
+def taught(concept: Concept) -> str:
+    """ "Taught by 8 photos, and 2 not meant; 1 is gone"."""
+    said = f"Taught by {count_photos(len(concept.more))}"
+    if concept.less:
+        said += f", and {len(concept.less):,} not meant"
+    gone = "is" if concept.n_lost == 1 else "are"
+    return f"{said}; {concept.n_lost:,} {gone} gone" if concept.n_lost else said
+
+
 def asked(query: Query) -> str:
     """The text of a query as a title; of photos in it, their names."""
     sentence = query.sentence
     if all(clause.means is Means.WORDS for clause in sentence.clauses):
         return f"“{query.text}”" if query.text else ""
     parts: list[Part] = [*sentence.clauses, *sentence.conditions]
+    alone = parts[0] if len(parts) == 1 else None
+    if isinstance(alone, Clause) and alone == Clause(alone.text, means=Means.CONCEPT):
+        return legible(alone.text)
     return ", ".join(map(part, parts))
 
 

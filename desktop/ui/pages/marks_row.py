@@ -12,10 +12,13 @@ from desktop.ui.look.parts import icon_button, text_label
 class MarksRow(QWidget):
     """Below the headline of a search, where photos were marked.
 
-    Signals: clear_wanted
+    Signals:
+    clear_wanted: without marks.
+    teach_wanted: let the marked photos teach what a name means.
     """
 
     clear_wanted = Signal()
+    teach_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,13 +27,17 @@ class MarksRow(QWidget):
         clear = icon_button("Clear", "link")
         clear.setAccessibleName("Take all marks away")
         clear.clicked.connect(self.clear_wanted)
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(16, 0, 16, 6)
-        self.row.setSpacing(4)
-        self.row.addWidget(self._count)
-        self.row.addSpacing(8)
-        self.row.addWidget(clear)
-        self.row.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 6)
+        row.setSpacing(4)
+        row.addWidget(self._count)
+        row.addSpacing(8)
+        row.addWidget(clear)
+        teach = icon_button("Teach…", "link")
+        teach.setToolTip("Give what the marked photos show a name that can be searched for")
+        teach.clicked.connect(self.teach_wanted)
+        row.addWidget(teach)
+        row.addStretch(1)
         self.hide()
 
     @property

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import LISTED, Band, Month, Photo, Query, Results, Status, Verdict
+from desktop.library import LISTED, Band, Means, Month, Photo, Query, Results, Status, Verdict
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
@@ -289,7 +289,8 @@ class ResultsPage(Page):
         if not answer.hits:
             return ()
         runs = bands_in(answer.hits)
-        titles = dict(_OF_LIKENESS if query.shows_photos else _OF_WORDS)
+        names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
+        titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
         if runs[0][0] is Band.UNLIKELY:
             titles[Band.UNLIKELY] = _NEAREST
         return [

@@ -76,7 +76,7 @@ class EntryDelegate(QStyledItemDelegate):
     ) -> None:
         colours = self.colours
         flag = QStyle.StateFlag
-        is_whole = self.whole is not None and not entry.saved and self.whole.is_like(place)
+        is_whole = self.whole is not None and not entry.is_search and self.whole.is_like(place)
         is_chosen = bool(state & flag.State_Selected) or is_whole
         if is_chosen or state & flag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)

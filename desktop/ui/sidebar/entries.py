@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from desktop.library import Folder, Library, Month, Query, SavedSearch, Status, Taken
+from desktop.library import Concept, Folder, Library, Month, Query, SavedSearch, Status, Taken
 from desktop.ui.look import wording
 from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, Place, in_folder
 
@@ -24,7 +24,7 @@ class Entry:
         is_open: whether what is within it is listed below; None if there is nothing within.
         key: what an open one is remembered by.
         folder, sub_folder: the folder it shows, or the sub-folder of it.
-        saved: the search that it leads to.
+        saved, concept: the search, or what photos have taught, that it leads to.
         fault: why that finds nothing, as a sentence; "" as a rule.
     """
 
@@ -37,13 +37,20 @@ class Entry:
     folder: Folder | None = None
     sub_folder: str = ""
     saved: SavedSearch | None = None
+    concept: Concept | None = None
     fault: str = ""
+
+    @property
+    def is_search(self) -> bool:
+        """Whether it leads to what is found, and not to what is there."""
+        return self.saved is not None or self.concept is not None
 
     @property
     def icon(self) -> str:
         """What stands before it; "" for a heading."""
-        if self.saved is not None:
-            return "problem" if self.fault else "saved"
+        if self.is_search:
+            usual = "saved" if self.saved is not None else "concept"
+            return "problem" if self.fault else usual
         return self.place.icon if self.place is not None else ""
 
     @property
@@ -60,6 +67,7 @@ class Entry:
         """What a screen reader says."""
         kind = "Folder " if self.folder is not None else ""
         kind = "Saved search " if self.saved is not None else kind
+        kind = "Concept " if self.concept is not None else kind
         count = f", {self.count:,} photos" if self.count is not None else ""
         away = ", away" if self.folder is not None and self.folder.is_missing else ""
         state = {None: "", True: ", open", False: ", closed"}[self.is_open]
@@ -176,7 +184,7 @@ def line_of(lines: tuple[Entry, ...], place: Place) -> int | None:
     """The line that leads to a place, or else to what it is within."""
     found = None
     for line, entry in enumerate(lines):
-        if entry.saved is not None:
+        if entry.is_search:
             if entry.place is not None and leads_to(entry.place, place):
                 return line
         elif entry.place is not None and entry.place.holds(place):
@@ -187,6 +195,6 @@ def line_of(lines: tuple[Entry, ...], place: Place) -> int | None:
 def leads_to(saved: Place, place: Place) -> bool:
     """Whether the place of a saved search is this one, in whatever order."""
     asked, query = saved.query, place.query
-    if asked is None or query is None or query.has_likeness:
+    if asked is None or query is None or query.has_likeness or query.has_marks:
         return False
     return saved.is_like(place) and asked.text == query.text

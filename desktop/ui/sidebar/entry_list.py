@@ -61,6 +61,8 @@ class EntryModel(QAbstractListModel):
             return entry.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return entry.spoken
+        if role == Qt.ItemDataRole.ToolTipRole and entry.concept is not None:
+            return plain_tip("\n".join(filter(None, (wording.taught(entry.concept), entry.fault))))
         if role == Qt.ItemDataRole.ToolTipRole and entry.saved is not None:
             where = wording.whole(entry.saved.folder) if entry.saved.folder is not None else ""
             said = (legible(entry.saved.text), where, entry.fault)

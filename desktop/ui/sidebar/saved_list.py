@@ -1,4 +1,4 @@
-"""SavedList: the saved searches of the sidebar, with how many photos each finds now."""
+"""SavedList: saved searches and concepts in the sidebar, with how many photos each finds now."""
 
 from __future__ import annotations
 
@@ -10,9 +10,20 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop.errors import UserError
 from desktop.legible import legible
-from desktop.library import Change, Folder, Library, PhotosChanged, SavedSearch, watched_part
+from desktop.library import (
+    Change,
+    Clause,
+    Concept,
+    Folder,
+    Library,
+    Means,
+    PhotosChanged,
+    Query,
+    SavedSearch,
+    watched_part,
+)
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.places.place import Place, where_saved
+from desktop.ui.places.place import ALL, Place, where_saved
 from desktop.ui.sidebar.entries import Entry, leads_to
 
 RECOUNT_MS = 5000
@@ -22,8 +33,6 @@ FIRST_MS = 1000
 """After its start the window has more important things to do."""
 
 _LOST = "Its folder is not watched any more."
-
-_Listed = tuple[Sequence[SavedSearch], Sequence[Folder]]
 
 
 class SavedList(QObject):
@@ -48,8 +57,17 @@ class SavedList(QObject):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """With a heading; none where no search is saved."""
-        return (Entry("Saved"), *self._entries) if self._entries else ()
+        """Each kind with a heading; none where there is nothing of the kind."""
+        saved = tuple(each for each in self._entries if each.saved is not None)
+        concepts = tuple(each for each in self._entries if each.concept is not None)
+        return (
+            *((Entry("Saved"), *saved) if saved else ()),
+            *((Entry("Concepts"), *concepts) if concepts else ()),
+        )
+
+    @property
+    def searches(self) -> list[SavedSearch]:
+        return [each.saved for each in self._entries if each.saved is not None]
 
     def find(self, place: Place) -> SavedSearch | None:
         """The saved search that leads to this place."""
@@ -73,13 +91,12 @@ class SavedList(QObject):
         if self._entries and not self._recount.isActive():
             self._recount.start()
 
-    def _on_listed(self, listed: _Listed) -> None:
-        before = {each.saved.search_id: each for each in self._entries if each.saved}
+    def _on_listed(self, listed: Sequence[Entry]) -> None:
+        before = {each.key: each for each in self._entries}
         entries = []
-        for saved in listed[0]:
-            entry = _entry(saved, listed[1])
-            known = before.get(saved.search_id)
-            if known is not None and known.place == entry.place:
+        for entry in listed:
+            known = before.get(entry.key)
+            if known is not None and (known.place, known.concept) == (entry.place, entry.concept):
                 entry = replace(entry, count=known.count, fault=entry.fault or known.fault)
             entries.append(entry)
         self._entries = tuple(entries)
@@ -125,11 +142,21 @@ class SavedList(QObject):
             self._count_next()
 
 
-def _list(library: Library) -> _Listed:
-    return library.saved.list(), library.list_folders()
+def _list(library: Library) -> list[Entry]:
+    folders = library.list_folders()
+    return [
+        *(_saved_entry(saved, folders) for saved in library.saved.list()),
+        *(_concept_entry(concept) for concept in library.concepts.list()),
+    ]
 
 
-def _entry(saved: SavedSearch, folders: Sequence[Folder]) -> Entry:
+def _concept_entry(concept: Concept) -> Entry:
+    text = str(Clause(concept.name, means=Means.CONCEPT))
+    place = ALL.search(Query(text=text))
+    return Entry(legible(concept.name), place, key=f"concept {concept.concept_id}", concept=concept)
+
+
+def _saved_entry(saved: SavedSearch, folders: Sequence[Folder]) -> Entry:
     is_lost = saved.folder is not None and watched_part(saved.folder, folders) is None
     return Entry(
         legible(saved.name),

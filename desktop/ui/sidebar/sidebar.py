@@ -1,4 +1,4 @@
-"""Sidebar: all photos, problems, saved searches, folders with what is in them, years and months."""
+"""Sidebar: all photos, problems, what is searched for, folders with what is in them, dates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QFrame, QListView, QMenu, QVBoxLayout, QWidget
 
-from desktop.library import SavedSearch, Status
+from desktop.library import Concept, SavedSearch, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import icon_button, styled
@@ -45,8 +45,9 @@ class Sidebar(QFrame):
     folder_shown(Path), folder_removed(Folder), add_wanted: from buttons and the folder's menu.
     saved_renamed(SavedSearch), saved_forgotten(SavedSearch), saved_moved(SavedSearch, step): from
         the menu of a saved search.
+    concept_renamed(Concept), concept_forgotten(Concept): from the menu of a concept.
 
-    Attributes: saved: the saved searches.
+    Attributes: saved: the saved searches and concepts.
     """
 
     place_chosen = Signal(object)
@@ -57,6 +58,8 @@ class Sidebar(QFrame):
     saved_renamed = Signal(object)
     saved_forgotten = Signal(object)
     saved_moved = Signal(object, int)
+    concept_renamed = Signal(object)
+    concept_forgotten = Signal(object)
 
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -230,6 +233,8 @@ class Sidebar(QFrame):
         entry: Entry | None = self.view.indexAt(at).data(ENTRY)
         if entry is not None and entry.saved is not None:
             self._open_saved_menu(entry.saved, at)
+        elif entry is not None and entry.concept is not None:
+            self._open_concept_menu(entry.concept, at)
         elif entry is not None and entry.folder is not None:
             self._open_folder_menu(entry, at)
 
@@ -238,14 +243,23 @@ class Sidebar(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         rename = menu.addAction(icon("rename", colour), "Rename…")
         rename.triggered.connect(partial(self.saved_renamed.emit, saved))
-        rows = [entry.saved for entry in self.saved.entries]
-        for words, step, end in (("Move up", -1, rows[1]), ("Move down", 1, rows[-1])):
+        rows = self.saved.searches
+        for words, step, end in (("Move up", -1, rows[0]), ("Move down", 1, rows[-1])):
             move = menu.addAction(words)
             move.setEnabled(end != saved)
             move.triggered.connect(partial(self.saved_moved.emit, saved, step))
         menu.addSeparator()
         delete = menu.addAction(icon("remove", colour), "Delete…")
         delete.triggered.connect(partial(self.saved_forgotten.emit, saved))
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _open_concept_menu(self, concept: Concept, at: QPoint) -> None:
+        menu, colour = QMenu(self), self._colours.text
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        rename = menu.addAction(icon("rename", colour), "Rename…")
+        rename.triggered.connect(partial(self.concept_renamed.emit, concept))
+        forget = menu.addAction(icon("remove", colour), "Delete…")
+        forget.triggered.connect(partial(self.concept_forgotten.emit, concept))
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _open_folder_menu(self, entry: Entry, at: QPoint) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QStringListModel, Qt, QTimer, Slot
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
-from desktop.library import CHOICES, KEYS, Condition, NamesInUse
+from desktop.library import CHOICES, KEYS, Clause, Condition, Means, NamesInUse
 from desktop.ui.look.parts import styled
 
 _LEAST_LETTERS = 3
 """Of a key, before it is offered: most words are none."""
 
+_CLAUSES = {means.value: means for means in Means if means.value}
 _N_OFFERED = 200
 _WORD = re.compile(r'(?:^|[\s,])(-?(?:[a-z]+:"[^"]*|[^\s,"]+))$', re.IGNORECASE)
 _KEY = re.compile(r"(-?)([a-z]+):(.*)", re.IGNORECASE | re.DOTALL)
@@ -31,6 +32,7 @@ def values_of(names: NamesInUse) -> dict[str, Sequence[str]]:
         "lens": names.lenses,
         "type": tuple(kind.lower() for kind in names.kinds),
         "folder": names.folders,
+        "concept": names.concepts,
     }
 
 
@@ -43,12 +45,19 @@ def offers(before: str, values: dict[str, Sequence[str]]) -> tuple[int, list[str
     key = _KEY.fullmatch(word)
     if key is None:
         bare = word.removeprefix("-").lower()
-        keys = [each for each in KEYS if each.startswith(bare)]
+        keys = [each for each in (*KEYS, *_CLAUSES) if each.startswith(bare)]
         is_long = len(bare) >= _LEAST_LETTERS
         return start, [f"{word[: len(word) - len(bare)]}{each}:" for each in keys if is_long]
     name, begun = key[2].lower(), key[3].removeprefix('"').lower()
     wanted = [value for value in values.get(name, ()) if begun in value.lower()]
-    texts = [str(Condition(name, value, key[1] == "-")) for value in wanted[:_N_OFFERED]]
+    is_unwanted = key[1] == "-"
+    parts = [
+        Clause(value, 1.0, is_unwanted, _CLAUSES[name])
+        if name in _CLAUSES
+        else Condition(name, value, is_unwanted)
+        for value in wanted[:_N_OFFERED]
+    ]
+    texts = list(map(str, parts))
     return start, [text for text in texts if text != word]
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
 
 from desktop.errors import UserError
 from desktop.library import Change, Folder, Photo, PhotosChanged, ProgressChanged, Status
+from desktop.ui.actions.concepts import ConceptCommands
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
         self.navigation = Navigation(bridge, self.frame, self)
         saved = self.frame.sidebar.saved
+        self.concepts = ConceptCommands(bridge, lambda: self.navigation.place, self)
         self.searches = SearchCommands(bridge, lambda: self.navigation.place, saved.find, self)
         self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
         table = declare(
@@ -140,6 +142,11 @@ class MainWindow(QMainWindow):
         bridge, searches, sidebar = self.bridge, self.searches, self.frame.sidebar
         self.frame.search.save_wanted.connect(searches.save)
         searches.told.connect(self.toast.say)
+        self.results.marks.teach_wanted.connect(self.concepts.teach)
+        self.concepts.told.connect(self.toast.say)
+        self.concepts.query_made.connect(self.navigation.ask)
+        sidebar.concept_renamed.connect(self.concepts.rename)
+        sidebar.concept_forgotten.connect(self.concepts.forget)
         sidebar.saved_renamed.connect(searches.rename)
         sidebar.saved_forgotten.connect(searches.forget)
         sidebar.saved_moved.connect(searches.move)

@@ -37,6 +37,7 @@ class SaidRow(QFrame):
         self.setObjectName("saidRow")
         self._bridge = bridge
         self._colours = colours
+        self._text = ""
         self._sentence = Sentence()
         self._chips: dict[Part, QToolButton] = {}
         self._pixels: dict[Part, Pixels] = {}
@@ -67,6 +68,7 @@ class SaidRow(QFrame):
 
     def show_text(self, text: str) -> None:
         """Show the parts of this text; nothing for plain words."""
+        self._text = text
         sentence = parse(text).sentence
         self._fault.hide()
         if sentence != self._sentence:
@@ -76,6 +78,9 @@ class SaidRow(QFrame):
 
     def show_fault(self, fault: Fault, x_px: int) -> None:
         """Say what is wrong with a word that begins x_px from the left edge of this row."""
+        faulty = [part for part, start, _ in parse(self._text).places if start == fault.start]
+        for chip in (self._chips[part] for part in faulty if part in self._chips):
+            styled(chip, "faultyChip").style().polish(chip)
         said = f"{fault.message} {fault.hint}"
         self._fault.setText(said)
         self._fault.setToolTip(plain_tip(said))

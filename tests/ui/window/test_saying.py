@@ -169,6 +169,7 @@ def test_a_name_without_a_photo_is_said_under_its_word(qtbot: QtBot, window: Mai
     said = window.frame.said
     qtbot.waitUntil(lambda: "No photo of the library is called “gone.jpg”" in said.fault)
     assert (title(window), names(window)) == ("“red”", found)
+    assert [chip.objectName() for chip in chips(window)] == ["chip", "faultyChip"]
     type_words(qtbot, window, "red like:red0.jpg")
     words_field(window).returnPressed.emit()
     wait_for_title(qtbot, window, "red, like red0.jpg")

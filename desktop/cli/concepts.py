@@ -1,0 +1,76 @@
+"""`likeness concepts`: what photos have taught, one more, one less."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from desktop.cli.outcome import DONE
+from desktop.cli.output import count, say_json, say_table
+from desktop.cli.streams import say, say_done
+from desktop.errors import ExamplesUnusable
+from desktop.library import Clause, Library, Means
+
+
+def concepts(library: Library, arguments: argparse.Namespace) -> int:
+    return ACTIONS[arguments.action or "list"](library, arguments)
+
+
+def list_concepts(library: Library, arguments: argparse.Namespace) -> int:
+    known = library.concepts.list()
+    if arguments.json:
+        say_json(
+            [
+                {
+                    "name": each.name,
+                    "photos": [str(photo.path) for photo in library.photos.get(each.more)],
+                    "not": [str(photo.path) for photo in library.photos.get(each.less)],
+                    "lost": each.n_lost,
+                }
+                for each in known
+            ]
+        )
+    elif known:
+        say_table(
+            ("Photos", "Not", "Gone", "Name"),
+            (
+                (f"{len(each.more)}", f"{len(each.less)}", f"{each.n_lost or ''}", each.name)
+                for each in known
+            ),
+        )
+    else:
+        say("Nothing has been taught yet; `likeness concepts teach NAME PATH...` does that.")
+    return DONE
+
+
+def teach(library: Library, arguments: argparse.Namespace) -> int:
+    more, less = _ids_of(library, arguments.paths), _ids_of(library, arguments.less)
+    concept = library.concepts.teach(arguments.name, more, less)
+    clause = Clause(concept.name, means=Means.CONCEPT)
+    say_done(f"{count(len(more), 'photo')} taught “{concept.name}”: likeness search '{clause}'")
+    return DONE
+
+
+def forget(library: Library, arguments: argparse.Namespace) -> int:
+    concept = library.concepts.find(arguments.name)
+    library.concepts.forget(concept.concept_id)
+    say_done(f"Forgotten: {concept.name}; the photos are where they were.")
+    return DONE
+
+
+def _ids_of(library: Library, paths: Sequence[Path]) -> list[int]:
+    """Raises ExamplesUnusable for what is no photo of the library, or has not been read."""
+    found = []
+    for path in paths:
+        photo = library.find_photo(path)
+        if photo is None or photo.content_hash is None:
+            raise ExamplesUnusable(
+                f"{path} is no photo of the library, or has not been read.",
+                "`likeness add FOLDER` and `likeness index` make its photos known.",
+            )
+        found.append(photo.photo_id)
+    return found
+
+
+ACTIONS = {"list": list_concepts, "teach": teach, "forget": forget}

@@ -1,0 +1,77 @@
+"""ConceptCommands: marks become a name that can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from desktop.legible import legible
+from desktop.library import LEAST_TAUGHT, MOST_TAUGHT, Clause, Concept, Means, Query
+from desktop.ui.actions.naming import Naming, ask_to_delete
+from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.places.place import Place
+
+
+class ConceptCommands(QObject):
+    """Main thread.
+
+    Signals:
+        told(str, str): something to be said, and a hint.
+        query_made(Query): what finds that which was just taught.
+    """
+
+    told = Signal(str, str)
+    query_made = Signal(object)
+
+    def __init__(self, bridge: Bridge, here: Callable[[], Place], window: QWidget) -> None:
+        """here: where the person is."""
+        super().__init__(window)
+        self._bridge = bridge
+        self._here = here
+        self._window = window
+        self._naming = Naming(bridge, "Teach", self)
+
+    @Slot()
+    def teach(self) -> None:
+        """Ask for a name, and let the marked photos teach what it means."""
+        query = self._here().query or Query()
+        n_more = len(query.more)
+        if not LEAST_TAUGHT <= n_more <= MOST_TAUGHT:
+            self.told.emit(
+                f"Mark {LEAST_TAUGHT} to {MOST_TAUGHT} photos with a thumb up first; "
+                f"there {'is' if n_more == 1 else 'are'} {n_more}.",
+                "Those with a thumb down say what is not meant.",
+            )
+            return
+        teach = self._bridge.library.concepts.teach
+        less = query.less[:MOST_TAUGHT]
+        work = partial(teach, more=query.more, less=less)
+        self._naming.ask("What do these photos show?", query.text, work, self._on_taught)
+
+    @Slot(object)
+    def rename(self, concept: Concept) -> None:
+        work = partial(self._bridge.library.concepts.rename, concept.concept_id)
+        self._naming.ask("Another name for it", concept.name, work)
+
+    @Slot(object)
+    def forget(self, concept: Concept) -> None:
+        forget = partial(self._bridge.library.concepts.forget, concept.concept_id)
+        ask_to_delete(
+            self._window,
+            "Forget what was taught",
+            f"Forget what “{legible(concept.name)}” means?",
+            "The photos that taught it stay where they are.",
+            lambda: self._bridge.do(Lane.QUERY, forget, self, _done),
+        )
+
+    def _on_taught(self, concept: Concept) -> None:
+        text = str(Clause(concept.name, means=Means.CONCEPT))
+        self.told.emit(f"“{legible(concept.name)}” is in the sidebar.", f"Search for {text}.")
+        self.query_made.emit(Query(text=text))
+
+
+def _done(_: object) -> None:
+    """The sidebar follows by itself."""
