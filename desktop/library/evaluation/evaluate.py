@@ -29,6 +29,8 @@ from desktop.settings import Places, Settings
 
 TEXTS_AT_ONCE = 32
 SIMILAR_AT = 10
+N_LIKE = 200
+"""So many photos at least, if there are, are asked what resembles them."""
 N_EXAMPLES, N_SHOWN = 16, 6
 EXAMPLE_PX = 112
 
@@ -182,6 +184,8 @@ class _Run:
             if answers:
                 sets.append(SetFigures.of(each.name, *zip(*answers.values(), strict=True)))
                 examples += self._examples(answers)
+        if likeness := self._answer_likeness():
+            sets.append(SetFigures.of("find similar", *zip(*likeness, strict=True)))
         has_text = self._embedder.has_text
         return Evaluation(
             folder=str(photos.folder),
@@ -266,6 +270,28 @@ class _Run:
             nearest = np.argpartition(-scores, SIMILAR_AT)[:SIMILAR_AT]
             shares.append(float((classes[nearest] == classes[at]).mean()))
         return float(np.mean(shares))
+
+    def _answer_likeness(self) -> list[tuple[Answered, Answered]]:
+        """What resembles some photos, evenly out of all, where classes say what is right: as it is,
+        and with the others of their class taken out."""
+        vectors, ids = self._vectors(), self._ids[self._ids > 0]
+        classes = self._classes() if self._photos.classes else np.array([], np.str_)
+        answers = []
+        for at in range(0, len(classes), max(1, len(classes) // N_LIKE)):
+            self._job.report(at, len(classes), "Comparing photos")
+            right = np.sort(ids[(classes == classes[at]) & (ids != ids[at])])
+            around = self._all[self._all != ids[at]]
+            others = np.setdiff1d(around, right)
+            if len(right) and len(others):
+                present, absent = (
+                    self._answer_vector(vectors[at], scope, right) for scope in (around, others)
+                )
+                answers.append((present, absent))
+        return answers
+
+    def _answer_vector(self, vector: FloatArray, scope: IdArray, right: IdArray) -> Answered:
+        found = self._snapshot.search(vector, len(scope), scope)
+        return Answered.of(found, self._calibrator.for_likeness(found), right)
 
     def _examples(self, answers: dict[Question, tuple[Answered, Answered]]) -> Sequence[Example]:
         """Some questions, evenly out of all."""

@@ -94,10 +94,12 @@ def test_classes_are_named_by_their_folders(classes: Path, tmp_path: Path) -> No
     assert found.zero_shot == 1.0
     assert found.captions is None
     assert found.similar_precision == pytest.approx(0.5), "5 others of a class among the first 10"
-    (names,) = found.sets
+    names, likeness = found.sets
     assert names.n_questions == 6, "each as it is, and as a photo of it"
     assert names.verdicts.present["found"] == 6
     assert sum(names.verdicts.absent.values()) == 6
+    assert (likeness.name, likeness.n_questions) == ("find similar", 18)
+    assert likeness.bands["likely"].right == 1.0, "photos of one colour"
 
 
 def test_copies_of_a_photo_count_each(classes: Path, tmp_path: Path) -> None:
