@@ -44,10 +44,13 @@ TICK_S = 0.01
 
 @dataclass(slots=True)
 class PreparedEmbedder:
-    """An Embedder whose words are numbers of vectors made beforehand."""
+    """An Embedder whose words are numbers of vectors made beforehand.
+
+    Where the vectors are as long as the starter's, it bears the starter's name, so that answers are
+    calibrated as the starter's are.
+    """
 
     vectors: FloatArray
-    name: str = "prepared"
     model_id: str = MODEL_ID
     has_text: bool = True
     input_px: int = 224
@@ -56,6 +59,10 @@ class PreparedEmbedder:
     is_loaded: bool = True
     likely_score: float = 0.26
     maybe_score: float = 0.22
+
+    @property
+    def name(self) -> str:
+        return "starter" if self.dim == DIMS[0] else "prepared"
 
     @property
     def dim(self) -> int:
