@@ -6,16 +6,27 @@ import codecs
 import errno
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, astuple, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
 from io import BufferedReader, TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 from desktop.cli.output import count, say_json, say_table
 from desktop.cli.streams import note, say
 from desktop.cli.values import path_of
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
-from desktop.library import Coverage, Hit, Library, Photo, PhotoPart, Query, Results, Verdict
+from desktop.library import (
+    MOST_COUNTED,
+    Coverage,
+    Hit,
+    Library,
+    Photo,
+    PhotoPart,
+    Query,
+    Results,
+    Verdict,
+)
 
 _KEEP_BYTES = "surrogateescape"
 _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
@@ -53,9 +64,14 @@ def likeness_query(
 
 
 def as_json(
-    asked: str, results: Results, hits: list[tuple[Photo, Hit]], coverage: Coverage
+    asked: str,
+    results: Results,
+    hits: list[tuple[Photo, Hit]],
+    coverage: Coverage,
+    alike: Mapping[int, Sequence[Path]] | None = None,
 ) -> dict[str, Any]:
-    """One answer in the form that is promised to programs."""
+    """One answer in the form that is promised to programs. alike: by photo_id, where look-alikes
+    were put together."""
     part = results.query.like_part
     return {
         "query": asked,
@@ -74,6 +90,7 @@ def as_json(
                 "probability": round(hit.probability, 4),
                 "photo_id": photo.photo_id,
                 "by_name": hit.is_named,
+                **_alike_of(hit, alike),
                 "parts": [
                     {"clause": str(part.clause), "score": part.score, "band": part.band.value}
                     for part in hit.parts
@@ -84,17 +101,62 @@ def as_json(
     }
 
 
-def say_answer(library: Library, asked: str, results: Results, in_json: bool) -> None:
+def _alike_of(hit: Hit, alike: Mapping[int, Sequence[Path]] | None) -> dict[str, Any]:
+    return {} if alike is None else {"alike": [str(path) for path in alike.get(hit.photo_id, ())]}
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """How an answer is written.
+
+    Attributes:
+        collapses: whether one hit stands for all that look alike.
+        n: how many hits at most.
+    """
+
+    collapses: bool = False
+    n: int = 20
+
+    def asked(self, query: Query) -> Query:
+        """With as many hits as are needed to have n when they are put together."""
+        return replace(query, n=max(query.n, MOST_COUNTED)) if self.collapses else query
+
+    def apply(
+        self, library: Library, results: Results
+    ) -> tuple[Results, dict[int, list[Path]] | None]:
+        """The hits that are written, and by photo_id the paths of the others they stand for."""
+        if not self.collapses:
+            return results, None
+        groups = library.arranging.find_alike(results)
+        behind = {each for group in groups for each in group[1:]}
+        hits = [hit for hit in results.hits if hit.photo_id not in behind][: self.n]
+        alike = {group[0]: library.photos.get(group[1:]) for group in groups}
+        paths = {first: [photo.path for photo in photos] for first, photos in alike.items()}
+        return replace(results, hits=tuple(hits)), paths
+
+
+def say_answer(
+    library: Library, asked: str, results: Results, in_json: bool, arranged: Arranged | None = None
+) -> None:
     """Write one answer."""
+    results, alike = (arranged or Arranged()).apply(library, results)
+    photos = _photos(library, results)
     if in_json:
-        say_json(as_json(asked, results, _photos(library, results), library.coverage(results)))
+        say_json(as_json(asked, results, photos, library.coverage(results), alike))
         return
+    n_alike = {first: len(others) for first, others in (alike or {}).items()}
     rows = [
-        (f"{hit.score:.3f}", hit.band.value, str(photo.path))
-        for photo, hit in _photos(library, results)
+        (
+            f"{hit.score:.3f}",
+            hit.band.value,
+            *([f"{n_alike.get(hit.photo_id, 0) + 1}"] if alike is not None else []),
+            str(photo.path),
+        )
+        for photo, hit in photos
     ]
     if rows:
-        say_table(("Score", "Match", "Photo"), rows)
+        columns = ("Score", "Match", *(["Alike"] if alike is not None else []), "Photo")
+        say_table(columns, rows)
     else:
         say("No photo was found.")
     if rows and results.verdict is Verdict.NOTHING:
@@ -113,7 +175,9 @@ def _say_coverage(coverage: Coverage) -> None:
         note(": ".join(filter(None, (searched, ", ".join(why)))) + ".")
 
 
-def answer_file(library: Library, file: str, make_query: Callable[[str], Query]) -> None:
+def answer_file(
+    library: Library, file: str, make_query: Callable[[str], Query], arranged: Arranged
+) -> None:
     """Answer every line of `file` ("-" is stdin) with one line of JSON, in order.
 
     A line that cannot be answered gets an answer without hits and with an "error", and the rest
@@ -121,8 +185,8 @@ def answer_file(library: Library, file: str, make_query: Callable[[str], Query])
     """
     for line in read_lines(file):
         try:
-            results = library.search(make_query(line))
-            say_json(as_json(line, results, _photos(library, results), library.coverage(results)))
+            results = library.search(arranged.asked(make_query(line)))
+            say_answer(library, line, results, in_json=True, arranged=arranged)
         except (QueryUnanswerable, PhotoUnreadable, NotAPhoto) as error:
             say_json(unanswered(line, error))
 

@@ -361,6 +361,9 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--before", type=date, metavar="DATE", help="taken before then")
     command.add_argument("--type", type=kind, metavar="KIND", help="only jpeg, png, heic, ...")
+    command.add_argument(
+        "--collapse", action="store_true", help="let one photo stand for all that look like it"
+    )
     _add_json(command)
 
 

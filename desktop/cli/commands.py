@@ -198,10 +198,13 @@ def forget(places: Places, is_meant: bool) -> int:
 
 
 def search(library: Library, arguments: argparse.Namespace) -> int:
-    asked = _asked(library, arguments)
+    asked, arranged = _asked(library, arguments), _arranged(arguments)
     if arguments.queries is not None:
         answers.answer_file(
-            library, arguments.queries, lambda line: answers.words_of_line(line, asked)
+            library,
+            arguments.queries,
+            lambda line: answers.words_of_line(line, asked),
+            arranged,
         )
         return DONE
     words = arguments.words
@@ -209,24 +212,30 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
         saved = library.saved.query_of(library.saved.find(arguments.saved))
         words = saved.text
         asked = dataclasses.replace(asked, filter=saved.filter & asked.filter)
-    results = library.search(dataclasses.replace(asked, text=words))
-    answers.say_answer(library, words, results, arguments.json)
+    results = library.search(arranged.asked(dataclasses.replace(asked, text=words)))
+    answers.say_answer(library, words, results, arguments.json, arranged)
     return DONE
 
 
 def similar(library: Library, arguments: argparse.Namespace) -> int:
-    asked = _asked(library, arguments)
+    asked, arranged = _asked(library, arguments), _arranged(arguments)
     if arguments.paths is not None:
         answers.answer_file(
             library,
             arguments.paths,
             lambda line: answers.likeness_query(library, line, asked, arguments.box),
+            arranged,
         )
         return DONE
     path = str(arguments.path)
-    results = library.search(answers.likeness_query(library, path, asked, arguments.box))
-    answers.say_answer(library, path, results, arguments.json)
+    query = answers.likeness_query(library, path, asked, arguments.box)
+    results = library.search(arranged.asked(query))
+    answers.say_answer(library, path, results, arguments.json, arranged)
     return DONE
+
+
+def _arranged(arguments: argparse.Namespace) -> answers.Arranged:
+    return answers.Arranged(arguments.collapse, arguments.n)
 
 
 def _asked(library: Library, arguments: argparse.Namespace) -> Query:

@@ -33,6 +33,7 @@ from desktop.catalog import (
 )
 from desktop.embedding import ModelInfo, device_name
 from desktop.jobs import Job, Progress
+from desktop.library.arranging import AlikeIds
 from desktop.library.bench import Effort
 from desktop.library.concepts import LEAST_TAUGHT, MOST_TAUGHT
 from desktop.library.damage import find_backup, is_sound, restore
@@ -90,6 +91,7 @@ __all__ = [
     "MOST_TAUGHT",
     "SEARCHED",
     "WORDS",
+    "AlikeIds",
     "And",
     "Away",
     "Backup",

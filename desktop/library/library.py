@@ -40,6 +40,7 @@ from desktop.library.adding import (
     refuse_overlap,
     refuse_unusable,
 )
+from desktop.library.arranging import Arranging
 from desktop.library.bench import Bench, Effort
 from desktop.library.concepts import Concepts
 from desktop.library.doctor import examine
@@ -89,6 +90,7 @@ class Library:
         concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
         saved: searches that people have saved.
+        arranging: what resembles each other among what was found.
     """
 
     def __init__(
@@ -126,6 +128,7 @@ class Library:
         self.meanings = Meanings(
             catalog, self.pictures, self._spaces, self.concepts, self.find_photo
         )
+        self.arranging = Arranging(catalog, self._spaces)
         self.saved = SavedSearches(catalog, self.search, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []

@@ -5,8 +5,10 @@ from desktop.search.conditions import CHOICES, Fault, check, faults
 from desktop.search.engine import Engine
 from desktop.search.fitted import Fitted, evidence, fingerprint
 from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
+from desktop.search.look_alikes import candidates, look_alikes
 from desktop.search.odds import Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Examples, Hit, Purpose, Query, Results, Verdict
+from desktop.search.variety import spread_out
 
 __all__ = [
     "CHOICES",
@@ -29,10 +31,13 @@ __all__ = [
     "Results",
     "Sentence",
     "Verdict",
+    "candidates",
     "check",
     "evidence",
     "faults",
     "fingerprint",
+    "look_alikes",
     "parse",
+    "spread_out",
     "verdict_of",
 ]

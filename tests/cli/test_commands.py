@@ -815,3 +815,16 @@ def test_a_saved_search_that_means_nothing_says_so(indexed: CommandLine) -> None
     (listed,) = indexed.json("searches", "list", "--count")
     assert listed["count"] is None and "year" in listed["error"]
     assert "year" in indexed("searches", "list", "--count")
+
+
+def test_look_alikes_are_put_together_if_asked_for(likeness: CommandLine, tmp_path: Path) -> None:
+    for seed in range(3):
+        draw(tmp_path / "photos" / f"red{seed}.png", "red", seed)
+    draw(tmp_path / "photos" / "blue.png", "blue", 9)
+    likeness("add", tmp_path / "photos")
+    likeness("index")
+    assert "alike" not in likeness.json("search", "red")["hits"][0]
+    red, blue = likeness.json("search", "red", "--collapse", "-n", "2")["hits"]
+    names = {Path(path).name for path in (red["path"], *red["alike"])}
+    assert names == {"red0.png", "red1.png", "red2.png"} and blue["alike"] == []
+    assert likeness("search", "red", "--collapse").splitlines()[1].split()[2] == "3"

@@ -57,13 +57,20 @@ def appearance(qapp: QApplication) -> Iterator[Appearance]:
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, appearance: Appearance) -> Iterator[OpenWindow]:
+def collapses() -> bool:
+    """Whether the window puts look-alikes together."""
+    return False
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, appearance: Appearance, collapses: bool) -> Iterator[OpenWindow]:
     """Opens windows as the application does, and ends those that the test has not closed."""
     windows: list[MainWindow] = []
 
     def open_window(library: Library) -> MainWindow:
         appearance.choose(library.settings.theme)
         state = WindowState(library.places.window_path)
+        state.collapses = collapses  # to the model of these tests all red photos look alike
         window = MainWindow(Bridge(library), appearance, state)
         windows.append(window)
         window.show()

@@ -20,6 +20,7 @@ from PIL import Image
 from desktop.background import Worker
 from desktop.library import (
     LISTED,
+    AlikeIds,
     Band,
     Counts,
     Coverage,
@@ -38,6 +39,7 @@ from desktop.library import (
     Problem,
     Query,
     Results,
+    SavedSearch,
     Settings,
     Status,
     TakenFrom,
@@ -58,6 +60,7 @@ class LargeLibrary:
         self.is_paused = False
         self.n_photos = n_photos
         self.photos = self.pictures = self.indexing = self
+        self.saved = self.concepts = self.arranging = self
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")
@@ -130,6 +133,15 @@ class LargeLibrary:
         ids = np.random.default_rng(len(query.text)).permutation(self.n_photos)[: query.n] + 1
         hits = tuple(Hit(int(pid), 0.4 - at / 10_000, Band.MAYBE) for at, pid in enumerate(ids))
         return Results(query, "none@1", hits, self.n_photos, self.n_photos, 10.0)
+
+    def vary(self, results: Results, variety: float) -> Results:
+        return results
+
+    def find_alike(self, results: Results) -> AlikeIds:
+        return ()
+
+    def list(self) -> Sequence[SavedSearch]:
+        return ()
 
     def coverage(self, results: Results) -> Coverage:
         return Coverage(results.searched, results.total, 0, 0, ())

@@ -39,9 +39,11 @@ class SearchCommands(QObject):
         self._naming = Naming(bridge, "Saved search", self)
 
     def can_save(self) -> bool:
-        """Words and conditions can be saved; of a photo that others shall resemble, nothing."""
+        """Words and conditions can be saved; of a photo that others shall resemble, and of marks,
+        nothing."""
         query = self._here().query
-        return query is not None and bool(query.text) and not query.has_likeness
+        is_text = query is not None and not query.has_likeness and not query.has_marks
+        return is_text and query is not None and bool(query.text)
 
     def is_saved(self) -> bool:
         return self._find(self._here()) is not None

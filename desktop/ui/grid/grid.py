@@ -36,7 +36,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QToolTip, QWidget
 from desktop.ui.grid.arranged import ArrangedView
 from desktop.ui.grid.captions import SectionBubble, paint_header
 from desktop.ui.grid.layout import HEADER_PX, MARGIN_PX, GridLayout, Section
-from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter, mark_box
+from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter, mark_box, stack_box
 from desktop.ui.grid.results_model import ResultsModel
 from desktop.ui.look import wording
 from desktop.ui.look.theme import Colours
@@ -52,6 +52,7 @@ class Grid(ArrangedView):
     Signals:
         opened(photo_id): Enter or a double click.
         cell_chosen(px): the person made thumbnails bigger or smaller with Ctrl and the wheel.
+        stack_pressed(photo_id): the number of its look-alikes was pressed.
         typed(text): letters were typed; they are meant for the search.
         marked(photo_id, is_more): a thumb on a photo was clicked.
 
@@ -62,6 +63,7 @@ class Grid(ArrangedView):
     cell_chosen = Signal(int)
     typed = Signal(str)
     marked = Signal(int, bool)
+    stack_pressed = Signal(int)
 
     def __init__(
         self, model: ResultsModel, colours: Colours, parent: QWidget | None = None
@@ -327,6 +329,16 @@ class Grid(ArrangedView):
                 self.viewport().update(self.visualRect(self._photos.index(changed)))
         self._hovered = row
 
+    def _stack_at(self, at: QPoint) -> int | None:
+        """The photo whose number of look-alikes is there."""
+        index = self.indexAt(at)
+        if not index.isValid() or self._photos.stack_at(index.row()) is None:
+            return None
+        cell = self.visualRect(index)
+        box = stack_box(Box(cell.left(), cell.top(), cell.width(), cell.height()))
+        is_there = QRectF(*box).contains(at)
+        return int(self._photos.photo_ids[index.row()]) if is_there else None
+
     def _mark_at(self, row: int) -> bool | None:
         """Which thumb of the photo under the mouse the mouse is on."""
         if self._mouse is None or row < 0 or not self.offers_marks:
@@ -344,7 +356,10 @@ class Grid(ArrangedView):
         self.hover()
         is_left = event.button() is Qt.MouseButton.LeftButton
         self._presses_mark = is_left and self._hovered_mark is not None
-        if not self._presses_mark:
+        stacked = self._stack_at(self._mouse) if is_left else None
+        if stacked is not None:
+            self.stack_pressed.emit(stacked)
+        elif not self._presses_mark:
             super().mousePressEvent(event)
         elif self._hovered_mark is not None:
             self.marked.emit(int(self._photos.photo_ids[self._hovered]), self._hovered_mark)
@@ -359,7 +374,10 @@ class Grid(ArrangedView):
             super().mouseMoveEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if self._hovered_mark is None:
+        """Two quick presses on a thumb or a number are two presses, and open no photo."""
+        if self._stack_at(event.position().toPoint()) is not None:
+            self.mousePressEvent(event)
+        elif self._hovered_mark is None:
             super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

@@ -23,6 +23,7 @@ from desktop.ui.grid.results_model import Shown
 from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, kept_pixmap
 from desktop.ui.look.theme import Colours
+from desktop.ui.places.answers import Stack
 
 RADIUS_PX = 8.0
 MARK_PX = 24
@@ -41,6 +42,11 @@ class Box(NamedTuple):
 
     def shrunk(self, by: float) -> Box:
         return Box(self.left + by, self.top + by, self.width - 2 * by, self.height - 2 * by)
+
+
+def stack_box(cell: Box) -> Box:
+    """Where a press of the mouse opens and closes look-alikes."""
+    return Box(cell.left + cell.width - 64, cell.top, 64, 34)
 
 
 class PhotoPainter:
@@ -90,13 +96,16 @@ class PhotoPainter:
         if is_hovered and photo is not None:
             self._paint_name(painter, QRectF(*box), wording.name(photo.path))
         if shown.is_missing:
-            self._paint_sign(painter, QRectF(*box), "folder-away")
+            below_px = 28 if shown.stack is not None else 0
+            self._paint_sign(painter, QRectF(*box).adjusted(0, below_px, 0, 0), "folder-away")
         if shown.score is not None and shown.band is not None and self.shows_scores:
             self._paint_score(painter, box, shown.score, shown.band)
         for is_more in (True, False):
             if shown.mark is is_more or (is_hovered and offers_marks):
                 is_lit = shown.mark is is_more or hovered_mark is is_more
                 self._paint_mark(painter, QRectF(*mark_box(cell, is_more)), is_more, is_lit)
+        if shown.stack is not None:
+            self._paint_stack(painter, box, shown.stack)
         if is_selected or has_focus:
             self._paint_state(painter, QRectF(*cell), is_selected)
 
@@ -177,6 +186,20 @@ class PhotoPainter:
         )
         _draw(painter, frame.left + 8, frame.top + 8, badge, scale)
 
+    def _paint_stack(self, painter: QPainter, frame: Box, stack: Stack) -> None:
+        """A pill at the top right: how many look-alikes there are, and which of them it is."""
+        text = f"{stack.at + 1}/{stack.n}" if stack.is_open else f"{stack.n}"
+        fill = QColor(self.colours.accent) if stack.is_open else _BADGE
+        colour = self.colours.accent_text if stack.is_open else "#ffffff"
+        scale = painter.device().devicePixelRatio()
+        badge = kept_pixmap(
+            f"stack {text} {fill.name()} {scale}",
+            lambda: _stack_badge(text, fill, colour, _small(painter.font()), scale),
+            self._found,
+        )
+        right = frame.left + frame.width - 8
+        _draw(painter, right - badge.width() / scale, frame.top + 8, badge, scale)
+
     def _paint_state(self, painter: QPainter, cell: QRectF, is_selected: bool) -> None:
         pen = QPen(QColor(self.colours.accent), 3 if is_selected else 2)
         if not is_selected:
@@ -235,6 +258,24 @@ def _badge(text: str, colour: str, font: QFont, scale: float) -> QPixmap:
     painter.setFont(font)
     painter.setPen(QColor("#ffffff"))
     painter.drawText(QRectF(18, 0, width - 18, 20), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.end()
+    badge.setDevicePixelRatio(scale)
+    return badge
+
+
+def _stack_badge(text: str, fill: QColor, colour: str, font: QFont, scale: float) -> QPixmap:
+    """Two sheets, one behind the other, and the text."""
+    width = QFontMetrics(font).horizontalAdvance(text) + 31
+    badge, painter = _sheet(round(width * scale), round(20 * scale))
+    painter.scale(scale, scale)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(QRectF(0, 0, width, 20), 10, 10)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(colour), 1.2))
+    painter.drawPolyline([QPointF(11.5, 6), QPointF(18, 6), QPointF(18, 12.5)])
+    painter.drawRect(QRectF(8.5, 8, 7, 6.5))
+    painter.setFont(font)
+    painter.drawText(QRectF(22, 0, width - 22, 20), Qt.AlignmentFlag.AlignVCenter, text)
     painter.end()
     badge.setDevicePixelRatio(scale)
     return badge

@@ -27,6 +27,7 @@ from desktop.ui.grid.picture_cache import Picture, PictureCache
 from desktop.ui.grid.thumbnail_loader import LoadedThumbnail, ThumbnailLoader, WantedThumbnail
 from desktop.ui.look import wording
 from desktop.ui.look.parts import AnyIndex, plain_tip
+from desktop.ui.places.answers import Stack
 from desktop.ui.system.desktop_actions import file_url
 
 PAGE = 200
@@ -45,6 +46,7 @@ class Shown(NamedTuple):
         has_no_picture: there is none.
         score, band: None where photos are listed by date.
         mark: whether a person wants more like it, or less; None for neither.
+        stack: where it stands among its look-alikes; None without such.
     """
 
     photo: Photo | None
@@ -53,6 +55,7 @@ class Shown(NamedTuple):
     score: float | None
     band: Band | None
     mark: bool | None = None
+    stack: Stack | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -86,6 +89,7 @@ class ResultsModel(QAbstractListModel):
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._hits: tuple[Hit, ...] = ()
         self._marks: Mapping[int, bool] = {}
+        self._stacks: Mapping[int, Stack] = {}
         self._records: OrderedDict[int, _Record] = OrderedDict()
         self._age = 0
         self._changed: dict[int, int] = {}
@@ -116,19 +120,22 @@ class ResultsModel(QAbstractListModel):
         photo_ids: NDArray[np.int64],
         hits: tuple[Hit, ...] = (),
         marks: Mapping[int, bool] | None = None,
+        stacks: Mapping[int, Stack] | None = None,
     ) -> None:
-        """Show these photos. The same ids in the same order leave views as they are. marks: as in
-        `Shown`, by photo_id."""
-        marks = marks or {}
+        """Show these photos. The same ids in the same order leave views as they are. marks, stacks:
+        as in `Shown`, by photo_id."""
+        marks, stacks = marks or {}, stacks or {}
         if np.array_equal(photo_ids, self._ids):
-            has_changed = hits != self._hits or marks != self._marks
-            self._hits, self._marks = hits, marks
+            before = self._hits, self._marks, self._stacks
+            has_changed = (hits, marks, stacks) != before
+            self._hits, self._marks, self._stacks = hits, marks, stacks
             self._fetch()
             if has_changed:
                 self._tell_changed(range(len(self._ids)))
             return
         self.beginResetModel()
-        self._ids, self._hits, self._marks = photo_ids, hits, marks
+        self._ids, self._hits = photo_ids, hits
+        self._marks, self._stacks = marks, stacks
         self._shown = range(0)
         self.endResetModel()
 
@@ -157,7 +164,13 @@ class ResultsModel(QAbstractListModel):
         hit = self._hits[row] if self._hits else None
         score, band = (hit.score, hit.band) if hit is not None else (None, None)
         mark = self._marks.get(int(self._ids[row])) if self._marks else None
-        return Shown(photo, pixmap, has_no_picture, score, band, mark)
+        return Shown(photo, pixmap, has_no_picture, score, band, mark, self.stack_at(row))
+
+    def stack_at(self, row: int) -> Stack | None:
+        """Where the photo stands among its look-alikes; None without such, or without a row."""
+        if not self._stacks or not 0 <= row < len(self._ids):
+            return None
+        return self._stacks.get(int(self._ids[row]))
 
     def has_pictures_of(self, rows: range) -> bool:
         """Whether nothing is on its way for these rows."""
@@ -229,7 +242,9 @@ class ResultsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             taken = f"\n{wording.day(photo.metadata.taken_at)}" if photo.metadata else ""
             problem = f"\n{photo.problem}" if photo.problem else ""
-            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}")
+            stack = self.stack_at(row)
+            alike = f"\n{wording.stack(stack.n, stack.is_open)}" if stack is not None else ""
+            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}")
         return None
 
     # records

@@ -72,6 +72,13 @@ def asked(query: Query) -> str:
     return ", ".join(map(part, parts))
 
 
+def stack(n_alike: int, is_open: bool) -> str:
+    """What is to be known of a photo that is put together with its look-alikes."""
+    does = "closes" if is_open else "opens"
+    acts = "" if is_open else " Copy, open and the like act on this one alone."
+    return f"{n_alike:,} photos look like this; the number {does} them.{acts}"
+
+
 def count_problems(n: int) -> str:
     return "1 problem" if n == 1 else f"{n:,} problems"
 

@@ -29,7 +29,14 @@ from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.marks_row import MarksRow
 from desktop.ui.pages.page import Page
-from desktop.ui.places.answers import Answer, agree, keep_cell, without_weak
+from desktop.ui.places.answers import (
+    Answer,
+    Stack,
+    agree,
+    collapsed,
+    keep_cell,
+    without_weak,
+)
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot, likeness_name
 
@@ -68,6 +75,8 @@ class ResultsPage(Page):
         self._answer: Answer | None = None
         self._whole: Answer | None = None
         self._shows_weak = False
+        self._collapses = True
+        self._opened: set[int] = set()
         self._is_answered = False
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
         self._subtitle = ElidedLabel("muted")
@@ -98,6 +107,7 @@ class ResultsPage(Page):
         self._size.setToolTip("Size of thumbnails")
         self._size.valueChanged.connect(self._on_size)
         self.grid.cell_chosen.connect(self._size.setValue)
+        self.grid.stack_pressed.connect(self.toggle_stack)
         self.unreadable_button.setAccessibleName("Photos that cannot be read")
         self.unreadable_button.setToolTip("Which photos cannot be read, and why")
         self.unreadable_button.hide()
@@ -173,6 +183,7 @@ class ResultsPage(Page):
 
     def show_place(self, place: Place, spot: Spot | None) -> None:
         self._is_answered = self._shows_weak = False
+        self._opened.clear()
         if not place.is_listing:
             self._slow.start()
         self.asking.ask(place, spot)
@@ -192,6 +203,8 @@ class ResultsPage(Page):
     def _show_whole(self, answer: Answer) -> None:
         """Show an answer; what is unlikely only where the person wants it."""
         self._whole = answer
+        if self._collapses:
+            answer = collapsed(answer, self._opened)
         self._show_answer(answer if self._shows_weak else without_weak(answer))
         n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
         self.weak_button.setVisible(n_hidden > 0)
@@ -202,8 +215,29 @@ class ResultsPage(Page):
     @Slot()
     def _show_weak(self) -> None:
         self._shows_weak = True
+        self._show_again()
+
+    def collapse(self, collapses: bool) -> None:
+        """Put look-alikes together, or show each by itself."""
+        if collapses != self._collapses:
+            self._collapses = collapses
+            self._show_again()
+
+    @Slot(int)
+    def toggle_stack(self, photo_id: int) -> None:
+        """Show the look-alikes of a photo behind it, or put them together again."""
+        groups = self._whole.alike if self._whole is not None else ()
+        group = next((set(each) for each in groups if photo_id in each), {photo_id})
+        if self._opened.isdisjoint(group):
+            self._opened.add(photo_id)
+        else:
+            self._opened -= group
+        self._show_again()
+
+    def _show_again(self) -> None:
         if self._whole is not None:
-            self._show_whole(replace(self._whole, is_refresh=True, is_confirmation=False))
+            again = replace(self._whole, is_refresh=True, is_confirmation=False)
+            self._show_whole(replace(again, spot=None))
 
     def _show_answer(self, answer: Answer) -> None:
         """Show photos. A refreshed answer leaves the spot, the current photo and the selection."""
@@ -226,7 +260,7 @@ class ResultsPage(Page):
         chosen = grid.chosen_ids()
         query = answer.place.query or Query()
         marks = dict.fromkeys(query.more, True) | dict.fromkeys(query.less, False)
-        self.model.set_photos(answer.photo_ids, answer.hits, marks)
+        self.model.set_photos(answer.photo_ids, answer.hits, marks, answer.stacks)
         grid.offers_marks = answer.results is not None
         self.marks.show_query(query)
         grid.set_sections(self._sections(answer))
@@ -293,10 +327,13 @@ class ResultsPage(Page):
         titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
         if runs[0][0] is Band.UNLIKELY:
             titles[Band.UNLIKELY] = _NEAREST
-        return [
-            Section(n, titles[band], wording.count_photos(n), band_colour(self._colours, band))
-            for band, n in runs
-        ]
+        sections, row = [], 0
+        for band, n in runs:
+            hits, row = answer.hits[row : row + n], row + n
+            n_photos = n + sum(_n_behind(answer.stacks.get(hit.photo_id)) for hit in hits)
+            said = wording.count_photos(n_photos)
+            sections.append(Section(n, titles[band], said, band_colour(self._colours, band)))
+        return sections
 
     def _show_emptiness(self, answer: Answer) -> None:
         self._stack.setCurrentWidget(self.grid if len(answer.photo_ids) else self.empty)
@@ -330,6 +367,11 @@ class ResultsPage(Page):
     def _on_size(self, cell_px: int) -> None:
         self.grid.set_cell_px(cell_px)
         self.cell_chosen.emit(cell_px)
+
+
+def _n_behind(stack: Stack | None) -> int:
+    """How many photos are put together with one, and not shown."""
+    return stack.n - 1 if stack is not None and not stack.is_open else 0
 
 
 def _here(place: Place) -> str:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.library import Band, Coverage, Hit, Library, Month, Results, check
+from desktop.library import AlikeIds, Band, Coverage, Hit, Library, Month, Results, check
 from desktop.ui.places.place import Order, Place, Spot
 
 N_NEAREST = 12
 """So many of the nearest photos are shown where none is likely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Where a photo stands in a group of look-alikes.
+
+    Attributes:
+        at: 0 for the one that stands for all, which is shown while the group is closed.
+        n: how many there are.
+    """
+
+    at: int
+    n: int
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,8 @@ class Answer:
         results: of a search; None when photos are listed by date, all or those that meet
             conditions.
         coverage: how much of what is here a search has covered.
+        alike: groups of look-alikes among the hits.
+        stacks: of those in such groups, by photo_id, where they are put together.
         is_refresh: the same place was asked about again, so the grid stays where it is scrolled to.
         is_confirmation: a refresh that follows a first answer at once, compared exactly.
         spot: where to scroll to, after going back or forward; None is the very top.
@@ -35,6 +51,8 @@ class Answer:
     months: tuple[Month, ...] = ()
     results: Results | None = None
     coverage: Coverage | None = None
+    alike: AlikeIds = ()
+    stacks: Mapping[int, Stack] = field(default_factory=dict)
     is_refresh: bool = False
     is_confirmation: bool = False
     spot: Spot | None = None
@@ -56,7 +74,8 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
         results = library.search(query, exact)
         photo_ids = np.array([hit.photo_id for hit in results.hits], np.int64)
         coverage = library.coverage(results)
-        return Answer(place, photo_ids, results=results, coverage=coverage)
+        alike = library.arranging.find_alike(results)
+        return Answer(place, photo_ids, results=results, coverage=coverage, alike=alike)
     if query is not None:
         check(query.text)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
@@ -79,11 +98,34 @@ def without_weak(answer: Answer) -> Answer:
     return replace(answer, photo_ids=ids, results=replace(results, hits=hits))
 
 
+def collapsed(answer: Answer, opened: Set[int]) -> Answer:
+    """The answer with one photo for each group of look-alikes; of a group of which a photo is in
+    `opened`, the others follow right behind it."""
+    results = answer.results
+    if results is None or not answer.alike:
+        return answer
+    known = {hit.photo_id: hit for hit in results.hits}
+    groups = [[each for each in group if each in known] for group in answer.alike]
+    group_of = {each: group for group in groups if len(group) > 1 for each in group}
+    stacks: dict[int, Stack] = {}
+    hits: list[Hit] = []
+    for hit in results.hits:
+        group = group_of.get(hit.photo_id)
+        if group is None:
+            hits.append(hit)
+        elif group[0] not in stacks:
+            is_open = not opened.isdisjoint(group)
+            shown = group if is_open else group[:1]
+            stacks |= {each: Stack(at, len(group), is_open) for at, each in enumerate(shown)}
+            hits.extend(known[each] for each in shown)
+    ids = np.array([hit.photo_id for hit in hits], np.int64)
+    return replace(answer, photo_ids=ids, results=replace(results, hits=tuple(hits)), stacks=stacks)
+
+
 def agree(first: Answer, exact: Answer) -> bool:
     """Whether both show the same photos, in the same order and bands."""
-    return np.array_equal(first.photo_ids, exact.photo_ids) and all(
-        a.band is b.band for a, b in zip(first.hits, exact.hits, strict=True)
-    )
+    is_same = np.array_equal(first.photo_ids, exact.photo_ids) and first.stacks == exact.stacks
+    return is_same and all(a.band is b.band for a, b in zip(first.hits, exact.hits, strict=True))
 
 
 def keep_cell(first: Answer, exact: Answer, row: int) -> Answer:

@@ -51,6 +51,10 @@ def declare(
             is_possible=marks,
         ),
         Action(navigation.view_current, "View", ("Space",), "picture", photo, 1, in_grid=True),
+        Action(
+            window.toggle_stack, "Show look-alikes", ("Ctrl+L",), "photos", photo, 1,
+            is_possible=window.has_alike, is_on=window.is_stack_open,
+        ),
         Action(photos.open, "Open", ("Ctrl+Return",), "open", photo, 2),
         Action(photos.show_in_folder, "Show in folder", ("Ctrl+E",), "show-in-folder", photo, 2),
         Action(photos.copy, "Copy", ("Ctrl+C",), "copy", photo, 3, in_grid=True),
@@ -72,6 +76,10 @@ def declare(
         Action(
             window.toggle_fill, "Crop thumbnails to squares", ("Ctrl+Shift+F",), "crop-fill",
             whole, 3, is_on=fills,
+        ),
+        Action(
+            window.toggle_collapse, "Put look-alikes together", ("Ctrl+Shift+L",), "photos",
+            whole, 3, is_on=window.collapses,
         ),
         Action(
             navigation.toggle_order, "Oldest first", ("Ctrl+Shift+O",), "recent", whole, 3,

@@ -64,6 +64,29 @@ class WindowCommands(QObject):
         self._grid.photo_painter.fills = self._state.fills = fills
         self._grid.viewport().update()
 
+    def collapses(self) -> bool:
+        """Whether look-alikes are put together."""
+        return self._state.collapses
+
+    @Slot(bool)
+    def toggle_collapse(self, collapses: bool) -> None:
+        self._state.collapses = collapses
+        self._frame.results.collapse(collapses)
+
+    def has_alike(self) -> bool:
+        return self._frame.results.model.stack_at(self._grid.currentIndex().row()) is not None
+
+    def is_stack_open(self) -> bool:
+        stack = self._frame.results.model.stack_at(self._grid.currentIndex().row())
+        return stack is not None and stack.is_open
+
+    @Slot()
+    def toggle_stack(self) -> None:
+        """Show the look-alikes of the current photo, or put them together again."""
+        row = self._grid.currentIndex().row()
+        if self.has_alike():
+            self._frame.results.toggle_stack(int(self._frame.results.model.photo_ids[row]))
+
     def shows_sidebar(self) -> bool:
         return self._state.shows_sidebar
 

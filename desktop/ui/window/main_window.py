@@ -168,6 +168,7 @@ class MainWindow(QMainWindow):
         self.frame.sidebar.open(state.opened)
         self.preferences.apply(settings)
         self.controls.toggle_fill(state.fills)
+        self.controls.toggle_collapse(state.collapses)
         self.controls.toggle_sidebar(state.shows_sidebar)
         self._dress()
         self.actions_table.refresh()

@@ -79,3 +79,12 @@ class WindowState:
     @shows_sidebar.setter
     def shows_sidebar(self, shows: bool) -> None:
         self._ini.setValue("window/sidebar", "true" if shows else "false")
+
+    @property
+    def collapses(self) -> bool:
+        """Whether look-alikes are put together."""
+        return str(self._ini.value("grid/collapses", "true")) == "true"
+
+    @collapses.setter
+    def collapses(self, collapses: bool) -> None:
+        self._ini.setValue("grid/collapses", "true" if collapses else "false")

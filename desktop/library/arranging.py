@@ -1,0 +1,95 @@
+"""Arranging: what has been found is put together or in another order, by how the photos resemble
+each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.catalog import Catalog, Photo
+from desktop.dates import TakenFrom
+from desktop.library.spaces import Spaces
+from desktop.search import Hit, Results, candidates, look_alikes, spread_out
+
+AlikeIds = tuple[tuple[int, ...], ...]
+"""photo_ids of look-alikes, in each group first the one that stands for all."""
+
+
+class Arranging:
+    """Not on Qt's main thread: it reads the embeddings of the hits, about 20 ms for 600."""
+
+    def __init__(self, catalog: Catalog, spaces: Spaces) -> None:
+        self._catalog = catalog
+        self._spaces = spaces
+
+    def find_alike(self, results: Results) -> AlikeIds:
+        """The hits that show the same photo, see `look_alikes`, as far as they are in one band.
+
+        For each group stands its best hit; of those with the same score, which copies have, the one
+        with the most pixels."""
+        hits, vectors = self._vectors(results)
+        if len(hits) < 2:
+            return ()
+        usual = self._usual(results, vectors)
+        ids = [hits[row].photo_id for row in candidates(vectors, usual)]
+        photos = {photo.photo_id: photo for photo in self._catalog.photos.get(ids)}
+        moments = [_moment(photos.get(hit.photo_id)) for hit in hits]
+        found = []
+        for rows in look_alikes(vectors, usual, moments):
+            members = sorted((hits[row] for row in rows), key=lambda hit: hit.band.value)
+            for _, in_band in groupby(members, key=lambda hit: hit.band):
+                group = list(in_band)
+                if len(group) > 1:
+                    found.append(_best_first(group, photos))
+        return tuple(found)
+
+    def vary(self, results: Results, variety: float) -> Results:
+        """The same hits, in each band in an order that shows something else sooner. variety: from
+        0, which changes nothing, to 1."""
+        hits, vectors = self._vectors(results)
+        if not variety or len(hits) != len(results.hits):
+            return results
+        varied: list[Hit] = []
+        for _, in_band in groupby(range(len(hits)), key=lambda row: hits[row].band):
+            rows = np.array(list(in_band))
+            # Ranks, since the scores of several clauses are not in order.
+            order = spread_out(vectors[rows], -np.arange(len(rows), dtype=np.float64), variety)
+            varied.extend(hits[row] for row in rows[order])
+        return dataclasses.replace(results, hits=tuple(varied))
+
+    def _vectors(self, results: Results) -> tuple[Sequence[Hit], NDArray[np.float32]]:
+        """The hits that have an embedding by the model that answered, and these, in order."""
+        ids = [hit.photo_id for hit in results.hits]
+        found, vectors = self._catalog.made.get_vectors(ids, results.model_id)
+        rows = {photo_id: row for row, photo_id in enumerate(found.tolist())}
+        hits = [hit for hit in results.hits if hit.photo_id in rows]
+        return hits, vectors[[rows[hit.photo_id] for hit in hits]]
+
+    def _usual(self, results: Results, vectors: NDArray[np.float32]) -> float:
+        """The mean cosine of a hit with any photo of the library."""
+        snapshot = self._spaces.take(results.query.purpose).index.snapshot
+        if snapshot.model_id != results.model_id:
+            return 0.0
+        return snapshot.spread(vectors.mean(axis=0)).mean
+
+
+def _moment(photo: Photo | None) -> datetime | None:
+    """When a camera took it; the time of a file says only when that was copied."""
+    facts = photo.metadata if photo is not None else None
+    return None if facts is None or facts.taken_from is TakenFrom.FILE else facts.taken_at
+
+
+def _best_first(group: Sequence[Hit], photos: dict[int, Photo]) -> tuple[int, ...]:
+    def pixels(hit: Hit) -> int:
+        photo = photos.get(hit.photo_id)
+        facts = photo.metadata if photo is not None else None
+        return facts.width_px * facts.height_px if facts is not None else 0
+
+    best = max((hit for hit in group if hit.score == group[0].score), key=pixels)
+    others = (hit for hit in group if hit is not best)
+    return tuple(hit.photo_id for hit in (best, *others))
