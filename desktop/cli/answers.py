@@ -112,27 +112,43 @@ class Arranged:
     Attributes:
         collapses: whether one hit stands for all that look alike.
         n: how many hits at most.
+        variety: from 0 to 1: how much sooner something else comes.
+        sort: in which order the hits are then written: match, date, oldest or folder.
     """
 
     collapses: bool = False
     n: int = 20
+    variety: float = 0.0
+    sort: str = "match"
 
     def asked(self, query: Query) -> Query:
-        """With as many hits as are needed to have n when they are put together."""
-        return replace(query, n=max(query.n, MOST_COUNTED)) if self.collapses else query
+        """With as many hits as are needed to have n when they are put together or spread out."""
+        needs_more = self.collapses or self.variety
+        return replace(query, n=max(query.n, MOST_COUNTED)) if needs_more else query
 
     def apply(
         self, library: Library, results: Results
     ) -> tuple[Results, dict[int, list[Path]] | None]:
         """The hits that are written, and by photo_id the paths of the others they stand for."""
-        if not self.collapses:
-            return results, None
-        groups = library.arranging.find_alike(results)
-        behind = {each for group in groups for each in group[1:]}
-        hits = [hit for hit in results.hits if hit.photo_id not in behind][: self.n]
-        alike = {group[0]: library.photos.get(group[1:]) for group in groups}
-        paths = {first: [photo.path for photo in photos] for first, photos in alike.items()}
-        return replace(results, hits=tuple(hits)), paths
+        results = library.arranging.vary(results, self.variety)
+        paths: dict[int, list[Path]] | None = None
+        if self.collapses:
+            groups = library.arranging.find_alike(results)
+            behind = {each for group in groups for each in group[1:]}
+            hits = (hit for hit in results.hits if hit.photo_id not in behind)
+            results = replace(results, hits=tuple(hits))
+            alike = {group[0]: library.photos.get(group[1:]) for group in groups}
+            paths = {first: [photo.path for photo in photos] for first, photos in alike.items()}
+        return self._sorted(library, replace(results, hits=results.hits[: self.n])), paths
+
+    def _sorted(self, library: Library, results: Results) -> Results:
+        if self.sort in ("date", "oldest"):
+            dated, _ = library.arranging.date(results)
+            return dated if self.sort == "date" else replace(dated, hits=dated.hits[::-1])
+        if self.sort == "folder":
+            by_path = sorted(_photos(library, results), key=lambda each: each[0].path)
+            return replace(results, hits=tuple(hit for _, hit in by_path))
+        return results
 
 
 def say_answer(

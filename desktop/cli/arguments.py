@@ -20,6 +20,7 @@ from desktop.cli.values import (
     path_of,
     path_or_refusal,
     score,
+    share,
 )
 from desktop.legible import legible, shortened
 
@@ -363,6 +364,19 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--type", type=kind, metavar="KIND", help="only jpeg, png, heic, ...")
     command.add_argument(
         "--collapse", action="store_true", help="let one photo stand for all that look like it"
+    )
+    command.add_argument(
+        "--variety",
+        type=share,
+        default=0.0,
+        metavar="V",
+        help="0 to 1: the more, the sooner photos that differ from those before",
+    )
+    command.add_argument(
+        "--sort",
+        choices=("match", "date", "oldest", "folder"),
+        default="match",
+        help="the order of those that were found (match)",
     )
     _add_json(command)
 

@@ -235,7 +235,7 @@ def similar(library: Library, arguments: argparse.Namespace) -> int:
 
 
 def _arranged(arguments: argparse.Namespace) -> answers.Arranged:
-    return answers.Arranged(arguments.collapse, arguments.n)
+    return answers.Arranged(arguments.collapse, arguments.n, arguments.variety, arguments.sort)
 
 
 def _asked(library: Library, arguments: argparse.Namespace) -> Query:

@@ -104,3 +104,10 @@ def score(text: str) -> float:
     if not (math.isfinite(number) and -1 <= number <= 1):
         raise ValueError(text)
     return number
+
+
+def share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise ValueError(text)
+    return number

@@ -62,6 +62,19 @@ class Arranging:
             varied.extend(hits[row] for row in rows[order])
         return dataclasses.replace(results, hits=tuple(varied))
 
+    def date(self, results: Results) -> tuple[Results, dict[int, tuple[int, int]]]:
+        """The same hits, newest first; and of each, by photo_id, its year and month."""
+        ids = [hit.photo_id for hit in results.hits]
+        taken = {
+            photo.photo_id: photo.metadata.taken_at
+            for photo in self._catalog.photos.get(ids)
+            if photo.metadata is not None
+        }
+        dated = [hit for hit in results.hits if hit.photo_id in taken]
+        dated.sort(key=lambda hit: taken[hit.photo_id], reverse=True)
+        months = {photo_id: (moment.year, moment.month) for photo_id, moment in taken.items()}
+        return dataclasses.replace(results, hits=tuple(dated)), months
+
     def _vectors(self, results: Results) -> tuple[Sequence[Hit], NDArray[np.float32]]:
         """The hits that have an embedding by the model that answered, and these, in order."""
         ids = [hit.photo_id for hit in results.hits]

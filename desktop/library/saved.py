@@ -13,6 +13,7 @@ from desktop.catalog import (
     Filter,
     Folder,
     InFolder,
+    Or,
     SavedSearch,
     Taken,
 )
@@ -56,7 +57,7 @@ class SavedSearches:
         """Behind the others. which: of it, the folder and the dates are kept.
 
         Raises NameUnusable for a name that is empty or in use, QueryUnanswerable for a text that
-        means nothing.
+        means nothing, FolderUnusable for several folders.
         """
         name, text = _checked(name), text.strip()
         check(text)
@@ -121,6 +122,11 @@ class SavedSearches:
             elif isinstance(part, Taken):
                 since = max(filter(None, (since, part.since)), default=None)
                 until = min(filter(None, (until, part.until)), default=None)
+            elif isinstance(part, Or):
+                raise FolderUnusable(
+                    "A search is saved for one watched folder, or a part of it.",
+                    "Save one for each, or one for everywhere.",
+                )
         return folder, Taken(since, until)
 
 

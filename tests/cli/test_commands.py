@@ -828,3 +828,19 @@ def test_look_alikes_are_put_together_if_asked_for(likeness: CommandLine, tmp_pa
     names = {Path(path).name for path in (red["path"], *red["alike"])}
     assert names == {"red0.png", "red1.png", "red2.png"} and blue["alike"] == []
     assert likeness("search", "red", "--collapse").splitlines()[1].split()[2] == "3"
+
+
+def test_what_was_found_is_sorted_as_asked(indexed: CommandLine, photos: Path) -> None:
+    by_match = [hit["path"] for hit in indexed.json("search", "red")["hits"]]
+    for day, path in enumerate(sorted(photos.iterdir()), 1):
+        os.utime(path, (day * 86_400, day * 86_400))
+    indexed("index")
+    oldest = [hit["path"] for hit in indexed.json("search", "red", "--sort", "oldest")["hits"]]
+    assert oldest == sorted(by_match) and by_match != oldest
+    newest = [hit["path"] for hit in indexed.json("search", "red", "--sort", "date")["hits"]]
+    assert newest == oldest[::-1]
+    assert indexed.json("search", "red", "--sort", "folder", "-n", "3")["hits"][0]["path"] == min(
+        by_match[:3]
+    )
+    varied = [hit["path"] for hit in indexed.json("search", "red", "--variety", "0.8")["hits"]]
+    assert sorted(varied) == oldest and varied[0] == by_match[0]

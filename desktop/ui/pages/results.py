@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
@@ -28,6 +30,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.marks_row import MarksRow
+from desktop.ui.pages.order_menu import OrderMenu
 from desktop.ui.pages.page import Page
 from desktop.ui.places.answers import (
     Answer,
@@ -82,6 +85,8 @@ class ResultsPage(Page):
         self._subtitle = ElidedLabel("muted")
         self._note = text_label("", "note")
         self.marks = MarksRow()
+        self.order_menu = OrderMenu(self)
+        self.order_button = styled(QToolButton(), "plain")
         self.fill_button = styled(QToolButton(), "plain")
         self.unreadable_button = styled(QToolButton(), "plain")
         self.weak_button = QPushButton()
@@ -112,6 +117,11 @@ class ResultsPage(Page):
         self.unreadable_button.setToolTip("Which photos cannot be read, and why")
         self.unreadable_button.hide()
         self.unreadable_button.clicked.connect(self.problems_wanted)
+        self.order_button.setToolTip("Order and variety of what is found")
+        self.order_button.setAccessibleName("Order and variety")
+        self.order_button.setMenu(self.order_menu)
+        self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.order_button.hide()
         self.weak_button.hide()
         self.weak_button.clicked.connect(self._show_weak)
         self.asking.answered.connect(self._show_whole)
@@ -127,6 +137,7 @@ class ResultsPage(Page):
         head.setSpacing(12)
         head.addLayout(words, 1)
         head.addWidget(self.unreadable_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.order_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignVCenter)
         note = QHBoxLayout()
@@ -152,6 +163,8 @@ class ResultsPage(Page):
         self.empty.dress(colours)
         self.fill_button.setIcon(icon("crop-fill", colours.muted))
         self.fill_button.setIconSize(QSize(20, 20))
+        self.order_button.setIcon(icon("order", colours.muted))
+        self.order_button.setIconSize(QSize(20, 20))
         if self._answer is not None:
             self.grid.set_sections(self._sections(self._answer))
         self.grid.viewport().update()
@@ -184,6 +197,8 @@ class ResultsPage(Page):
     def show_place(self, place: Place, spot: Spot | None) -> None:
         self._is_answered = self._shows_weak = False
         self._opened.clear()
+        self.order_button.setVisible(not place.is_listing)
+        self.order_menu.show_place(place)
         if not place.is_listing:
             self._slow.start()
         self.asking.ask(place, spot)
@@ -322,6 +337,8 @@ class ResultsPage(Page):
             return month_sections(answer.months)
         if not answer.hits:
             return ()
+        if answer.months_of:
+            return _months_shown(answer)
         runs = bands_in(answer.hits)
         names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
         titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
@@ -367,6 +384,22 @@ class ResultsPage(Page):
     def _on_size(self, cell_px: int) -> None:
         self.grid.set_cell_px(cell_px)
         self.cell_chosen.emit(cell_px)
+
+
+def _months_shown(answer: Answer) -> Sequence[Section]:
+    """A header for each month of the hits; look-alikes that are opened stand with the one that
+    stood for them."""
+    rows: list[tuple[int, int]] = []
+    n_photos: Counter[tuple[int, int]] = Counter()
+    for hit in answer.hits:
+        stack = answer.stacks.get(hit.photo_id)
+        month = rows[-1] if stack is not None and stack.at else answer.months_of[hit.photo_id]
+        rows.append(month)
+        n_photos[month] += 1 + _n_behind(stack)
+    return [
+        Section(len(list(same)), wording.month(*month), wording.count_photos(n_photos[month]))
+        for month, same in groupby(rows)
+    ]
 
 
 def _n_behind(stack: Stack | None) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.library import AlikeIds, Band, Coverage, Hit, Library, Month, Results, check
-from desktop.ui.places.place import Order, Place, Spot
+from desktop.ui.places.place import Arrangement, Order, Place, Spot
 
 N_NEAREST = 12
 """So many of the nearest photos are shown where none is likely."""
@@ -39,6 +39,8 @@ class Answer:
         results: of a search; None when photos are listed by date, all or those that meet
             conditions.
         coverage: how much of what is here a search has covered.
+        months_of: of hits along the time line, by photo_id, year and month; {} where the best match
+            is first.
         alike: groups of look-alikes among the hits.
         stacks: of those in such groups, by photo_id, where they are put together.
         is_refresh: the same place was asked about again, so the grid stays where it is scrolled to.
@@ -51,6 +53,7 @@ class Answer:
     months: tuple[Month, ...] = ()
     results: Results | None = None
     coverage: Coverage | None = None
+    months_of: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     alike: AlikeIds = ()
     stacks: Mapping[int, Stack] = field(default_factory=dict)
     is_refresh: bool = False
@@ -71,11 +74,15 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     """What is there. Not on the main thread. exact: as in `Library.search`. Raises UserError."""
     query = place.query
     if query is not None and not query.is_listing:
-        results = library.search(query, exact)
-        photo_ids = np.array([hit.photo_id for hit in results.hits], np.int64)
-        coverage = library.coverage(results)
-        alike = library.arranging.find_alike(results)
-        return Answer(place, photo_ids, results=results, coverage=coverage, alike=alike)
+        results, months_of = _arranged(library, library.search(query, exact), place.arrangement)
+        return Answer(
+            place,
+            np.array([hit.photo_id for hit in results.hits], np.int64),
+            results=results,
+            coverage=library.coverage(results),
+            months_of=months_of,
+            alike=library.arranging.find_alike(results),
+        )
     if query is not None:
         check(query.text)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
@@ -84,14 +91,32 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     return Answer(place, listing.photo_ids, listing.months)
 
 
+def _arranged(
+    library: Library, results: Results, how: Arrangement
+) -> tuple[Results, Mapping[int, tuple[int, int]]]:
+    if how.order is None:
+        return library.arranging.vary(results, how.variety), {}
+    dated, months_of = library.arranging.date(results)
+    if how.order is Order.OLDEST_FIRST:
+        dated = replace(dated, hits=dated.hits[::-1])
+    return dated, months_of
+
+
 def without_weak(answer: Answer) -> Answer:
     """The answer without the hits that are unlikely; where there are no others, with the nearest of
-    them."""
+    them. Along the time line what is maybe goes too, if anything is likely, since it would stand
+    among the likely ones."""
     results = answer.results
     if results is None:
         return answer
+    likely = tuple(hit for hit in results.hits if hit.band is Band.LIKELY)
     better = tuple(hit for hit in results.hits if hit.band is not Band.UNLIKELY)
-    hits = better or results.hits[:N_NEAREST]
+    if answer.months_of:
+        best = sorted(results.hits, key=lambda hit: hit.probability, reverse=True)[:N_NEAREST]
+        nearest = tuple(hit for hit in results.hits if hit in best)
+        hits = likely or better or nearest
+    else:
+        hits = better or results.hits[:N_NEAREST]
     if len(hits) == len(results.hits):
         return answer
     ids = np.array([hit.photo_id for hit in hits], np.int64)
@@ -113,7 +138,7 @@ def collapsed(answer: Answer, opened: Set[int]) -> Answer:
         group = group_of.get(hit.photo_id)
         if group is None:
             hits.append(hit)
-        elif group[0] not in stacks:
+        elif group[0] == hit.photo_id:
             is_open = not opened.isdisjoint(group)
             shown = group if is_open else group[:1]
             stacks |= {each: Stack(at, len(group), is_open) for at, each in enumerate(shown)}
@@ -136,7 +161,7 @@ def keep_cell(first: Answer, exact: Answer, row: int) -> Answer:
     that photo is in the exact answer no longer.
     """
     results = exact.results
-    if results is None or not 0 <= row < len(first.hits):
+    if results is None or exact.months_of or not 0 <= row < len(first.hits):
         return exact
     hit = first.hits[row]
     hits = list(exact.hits)

@@ -30,10 +30,23 @@ PHOTOS_PAGE, PROBLEMS_PAGE = "photos", "problems"
 
 
 class Order(Enum):
-    """How photos are listed; what a search finds is always best first."""
+    """How photos stand along the time line."""
 
     NEWEST_FIRST = auto()
     OLDEST_FIRST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How that which a search finds is shown.
+
+    Attributes:
+        order: None for the best match first; else those that are likely, along the time line.
+        variety: from 0 to 1: how much sooner something else is shown.
+    """
+
+    order: Order | None = None
+    variety: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class Place:
         page: the name of the page that shows it.
         filter: which photos are meant.
         query: what is searched for among them; None where they are listed.
+        arrangement: of what is found.
         whole: the place that this one is a part of by date; None if it is not.
         is_draft: its words are still being typed; the next words take its place in the history.
     """
@@ -54,6 +68,7 @@ class Place:
     filter: Filter = LISTED
     order: Order = Order.NEWEST_FIRST
     query: Query | None = None
+    arrangement: Arrangement = Arrangement()
     whole: Place | None = None
     is_draft: bool = field(default=False, compare=False)
 
@@ -63,6 +78,10 @@ class Place:
             return replace(self, query=None, is_draft=False)
         asked = replace(query, n=N_HITS, filter=self.filter & ~Away())
         return replace(self, query=asked, is_draft=is_draft)
+
+    def arranged_as(self, other: Place) -> Place:
+        """The same, in the order that was chosen for the other one."""
+        return replace(self, order=other.order, arrangement=other.arrangement)
 
     def within(self, title: str, taken: Taken) -> Place:
         """The photos here that were taken then."""

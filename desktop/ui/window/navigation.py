@@ -10,7 +10,16 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 
 from desktop.library import Clause, Fault, Photo, Query, Status, faults, parse
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, History, Order, Place, Spot
+from desktop.ui.places.place import (
+    ALL,
+    PHOTOS_PAGE,
+    PROBLEMS,
+    Arrangement,
+    History,
+    Order,
+    Place,
+    Spot,
+)
 from desktop.ui.window.frame import Frame
 
 
@@ -46,6 +55,7 @@ class Navigation(QObject):
         frame.sidebar.date_left.connect(self.leave_date)
         frame.status_bar.problems_wanted.connect(self.show_problems)
         frame.results.problems_wanted.connect(self.show_problems)
+        frame.results.order_menu.chosen.connect(self.arrange)
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
         self._grid.typed.connect(frame.search.type_more)
@@ -92,7 +102,7 @@ class Navigation(QObject):
         is a saved search."""
         here = self.place
         if place.page == PHOTOS_PAGE:
-            place = replace(place, order=here.order)
+            place = place.arranged_as(here)
             is_free = place.query is None and place.filter != ALL.filter
             if here.query is not None and is_free:
                 place = place.search(here.query)
@@ -101,7 +111,7 @@ class Navigation(QObject):
     @Slot(object)
     def ask(self, query: Query) -> None:
         """Search the whole library."""
-        self.go(replace(ALL, order=self.place.order).search(query))
+        self.go(ALL.arranged_as(self.place).search(query))
 
     @Slot()
     def show_all(self) -> None:
@@ -112,7 +122,7 @@ class Navigation(QObject):
         """From a year or month to what it is a part of; a search that stands goes on there."""
         here = self.place
         if here.whole is not None:
-            self.go(replace(here.whole, order=here.order).search(here.query or Query()))
+            self.go(here.whole.arranged_as(here).search(here.query or Query()))
 
     @Slot()
     def show_problems(self) -> None:
@@ -186,6 +196,12 @@ class Navigation(QObject):
     def toggle_order(self, is_oldest_first: bool) -> None:
         order = Order.OLDEST_FIRST if is_oldest_first else Order.NEWEST_FIRST
         self.go(replace(self.place, order=order))
+
+    @Slot(object)
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Show what is found here in another order; the way back leads to the one before."""
+        self._keep()
+        self.go(replace(self.place, arrangement=arrangement, is_draft=False))
 
     # words
 
