@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 # XMP specification part 1 (ISO 16684-1), its properties in part 2 and in EXIF 2.32 for XMP.
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _EXIF = "{http://ns.adobe.com/exif/1.0/}"
-# When the photo was taken: what Lightroom, digiKam and Immich write when a person corrects it.
+# When the photo was taken. Immich writes both where a person corrects the date.
 _XMP_TAKEN = (
     f"{_EXIF}DateTimeOriginal",
     "{http://ns.adobe.com/photoshop/1.0/}DateCreated",

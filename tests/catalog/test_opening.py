@@ -55,6 +55,17 @@ def make_migrations(tmp_path: Path, then: str) -> Path:
     return folder
 
 
+def make_catalog_of(version: int, path: Path, tmp_path: Path) -> None:
+    """Of a version between the stored one and today's."""
+    make_catalog(path)
+    folder = make_migrations(tmp_path, "pass")
+    for file in (folder / "versions").glob("v*.py"):
+        if int(file.stem[1:]) > version:
+            file.unlink()
+    open_engine(path, folder).dispose()
+    assert read_version(path) == f"{version:04}"
+
+
 def read_version(path: Path) -> str:
     with closing(sqlite3.connect(path)) as connection:
         ((version,),) = connection.execute("SELECT version_num FROM alembic_version")
@@ -323,6 +334,38 @@ def test_in_an_older_catalog_every_sub_folder_is_compared_once_more(tmp_path: Pa
     assert present
     listings = catalog.files.list_listings(folder.folder_id)
     assert listings == {path.rpartition("/")[0]: b"" for path in present}
+    catalog.close()
+
+
+def test_photos_with_xmp_files_beside_them_are_read_again_where_exif_was_asked_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    make_catalog_of(12, path, tmp_path)
+    beside = {
+        "xmp.jpg": b"xmp.xmp/120/5",
+        "upper.jpg": b"upper.jpg.XMP/120/5",
+        "both.jpg": b"both.xmp/120/5/both.jpg.json/90/5",
+        "latin-1.jpg": b"caf\xe9.xmp/120/5",
+        "json.jpg": b"json.jpg.json/90/5",
+        "none.jpg": None,
+    }
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(photo)")]
+        kept = ", ".join(set(columns) - {"photo_id", "relative_path", "sidecars", "facts_are_old"})
+        for name, sidecars in beside.items():
+            connection.execute(
+                f"INSERT INTO photo (relative_path, sidecars, facts_are_old, {kept})"
+                f" SELECT ?, ?, 0, {kept} FROM photo WHERE taken_at IS NOT NULL LIMIT 1",
+                (name.encode(), sidecars),
+            )
+        connection.execute("UPDATE photo SET facts_are_old = 0")
+        connection.execute("UPDATE photo SET sidecars = 'a.xmp/9/9' WHERE taken_at IS NULL")
+
+    catalog = Catalog.open(path)
+
+    old = [photo.relative_path for photo in catalog.ingests.list_old_facts(9)]
+    assert old == ["xmp.jpg", "upper.jpg", "both.jpg", "latin-1.jpg"], "what waits is read anyway"
     catalog.close()
 
 
