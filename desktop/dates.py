@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+from functools import cache
 
 # Nicéphore Niépce's oldest surviving photograph is from 1826 or 1827; scans may well be dated so.
 _FIRST_YEAR = 1826
@@ -29,17 +30,29 @@ class TakenFrom(StrEnum):
     FILE = "file"
 
 
+class Told(IntEnum):
+    """Down to what a date is told."""
+
+    YEAR = 1
+    MONTH = 2
+    DAY = 3
+    MINUTE = 4
+    SECOND = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """What a clock showed.
 
     Attributes:
-        at: wall-clock time, without a zone.
+        at: wall-clock time, without a zone; the beginning of what is `told`.
         utc_offset_min: how far the clock was ahead of UTC; None if that is not known.
+        told: a year, month, day or minute says nothing of what lies within it.
     """
 
     at: datetime
     utc_offset_min: int | None = None
+    told: Told = field(default=Told.SECOND, compare=False)
 
     @property
     def is_likely(self) -> bool:
@@ -50,41 +63,133 @@ class Clock:
     def refined(self, fraction: str | None, offset: str | None) -> Clock:
         """With the digits of a second and the offset that EXIF keeps in tags of their own."""
         digits = re.match(r"\d+", fraction or "")
-        at = self.at.replace(microsecond=_microsecond(digits[0])) if digits else self.at
+        at = self.at
+        if digits and self.told is Told.SECOND:
+            at = at.replace(microsecond=_microsecond(digits[0]))
         utc_offset_min = read_offset(offset or "")
-        return Clock(at, self.utc_offset_min if utc_offset_min is None else utc_offset_min)
+        if utc_offset_min is None:
+            utc_offset_min = self.utc_offset_min
+        return replace(self, at=at, utc_offset_min=utc_offset_min)
+
+    def leaves_open(self, other: Clock) -> bool:
+        """Whether the other tells more of this very time: a day of this month, say."""
+        begin = self.at.timetuple()[: 5 if self.told is Told.MINUTE else int(self.told)]
+        return self.told < other.told and other.at.timetuple()[: len(begin)] == begin
 
     def from_utc(self) -> Clock:
         """What a clock in this computer's time zone showed when this one, in UTC, showed `at`."""
         return at_moment((self.at.replace(tzinfo=UTC) - _EPOCH).total_seconds()) or self
 
 
-_DAY = re.compile(r"\s*(\d{4})(?:[:\-/. _](\d{1,2})[:\-/. _](\d{1,2})|(\d{2})(\d{2}))(?!\d)")
-_TIME = re.compile(
-    r"[T\s_\-]*"
-    r"(?:(\d{1,2})[:.\-](\d{1,2})(?:[:.\-](\d{1,2}))?|(\d{2})(\d{2})(\d{2})?)(?!\d)"
-    r"(?:[.,](\d+))?"
-    r"(?:\s*([AaPp])\.?[Mm]\b)?"
+_Day = tuple[int, int, int]
+"""Year, month, day of the month."""
+
+# How a day is written. EXIF pads numbers with blanks.
+_DAYS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?P<y>\d{4})\s?[:\-/. _]\s?(?P<m>\d{1,2})\s?[:\-/. _]\s?(?P<d>\d{1,2})(?!\d)",
+        r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?=(?:\d{6}(?:\d{3})?)?(?!\d))",
+        r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
+        r"(?P<d>\d{1,2})(?P<sign>[\-/._ ])(?P<m>\d{1,2})(?P=sign)(?P<y>\d{4})(?!\d)",
+        r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[\-_. ]*(?:(?:of|de)[_ ])?(?P<m>[^\W\d_]{3,12})"
+        r"[\-_., ]*(?:de[_ ])?(?P<y>\d{4})(?!\d)",
+        r"(?P<m>[^\W\d_]{3,12})[\-_. ]*(?P<d>\d{1,2})(?:st|nd|rd|th)?[\-_, ]+(?P<y>\d{4})(?!\d)",
+    )
 )
-_MONTH = re.compile(r"\s*(\d{4})(?:-(\d{2}))?\s*")
-_OFFSET = re.compile(r"\s*(?:(Z)|([+-])(\d{2}):?(\d{2})?)(?!\d)")
+# Between day and time stand signs or short words: "at", "um", "a las". The signs within a time are
+# alike: what follows "18.33.10" behind a dash is a count. So may be four digits that begin with 0.
+_TIME = r"""
+(?: \s*T\s* | [\s_,.\-]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}} )
+(?P<before> [上下]午 | 午[前後] | 오[전후] | 凌晨 | 早上 | 中午 | 晚上 )? \s*
+(?:
+  (?P<h1>\d\d?) (?P<sign1>[:.\-]) \s?(?P<m1>{two}) (?: (?P=sign1) \s?(?P<s1>{two})
+    (?: [.,](?P<f1>\d+) | (?P=sign1)(?P<f2>\d{{3}}) )? )?
+| (?P<h2>\d\d?) (?P<sign2>[_ ]) (?P<m2>\d\d) (?P=sign2) (?P<s2>\d\d)
+    (?: (?P=sign2)(?P<f3>\d{{3}}) )?
+| (?P<h3>\d\d?) \s?[h時时點点시] \s?(?P<m3>\d\d)
+    (?: \s?(?:min|[m:.分분]) (?: \s?(?P<s3>\d\d) [s秒초]? )? )?
+| (?P<h4>\d\d) (?P<m4>\d\d) (?P<s4>\d\d) (?: (?P<f4>\d{{3}}) | [.,](?P<f5>\d+) )?
+| (?P<h5>(?<=[T\s])\d\d|[12]\d) (?P<m5>\d\d)
+)
+(?!\d)
+(?: [\s_\-]* (?P<after> (?:[ap]|π|μ)\.?\s?[mμ]\b\.? | [صم]\b ) )?
+"""
+_WRITTEN_TIME = re.compile(_TIME.format(two=r"\d\d?"), re.IGNORECASE | re.VERBOSE)
+_NAMED_TIME = re.compile(_TIME.format(two=r"\d\d"), re.IGNORECASE | re.VERBOSE)
+_NTH = frozenset("12345")
+_AFTERNOON = frozenset({"pm", "μμ", "م", "下午", "午後", "오후", "中午", "晚上"})
+_OFFSET = re.compile(r"\s*(?:(Z|UTC|GMT)(?!\w)|([+-])(\d{2})[:.]?(\d{2})?)(?!\d)")
+# In a name, digits behind a minus may count something, unless they are a zone's.
+_NAMED_OFFSET = re.compile(
+    r"[ _]?(?:(?:Z|UTC|GMT)(?![^\W_])|(?!-00)[+-](?:0\d|1[0-4])[:.]?(?:00|30|45)(?!\d))"
+)
+_MONTH = re.compile(r"(\d{4})(?:[:\-/. _](\d{1,2})|(\d\d)00)?(?!\d)[\s:\-/.0]*")
+_MONTH_NAMES = """
+january february march april may june july august september october november december
+januar februar märz april mai juni juli august september oktober november dezember
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+januari februari maart april mei juni juli augustus september oktober november december
+января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia
+jan feb mar apr may jun jul aug sep oct nov dec
+janv févr mrz avr maj juil juil aoû sept okt nov déc
+"""
 
 
 def read_date(text: str) -> Clock | None:
-    """What a date says, in the ways of EXIF, XMP, IPTC and mail; None if it is none.
+    """What a date says, in the ways of EXIF, XMP, IPTC, mail and people; None if it is none.
 
     24:00 and the second 60 become the last moment that a clock shows; without a time it is
     midnight.
     """
-    day = _DAY.match(text)
-    if day is None:
+    text = text.strip()
+    found = _day_at(text, 0, _WRITTEN_TIME)
+    if found is None:
         return _read_month(text) or _read_mail_date(text)
-    time = _TIME.match(text, day.end())
+    day, time = found
+    return _clock(day, time, read_offset(text[time.end() :])) if time else _clock(day)
+
+
+def date_at(text: str, start: int) -> Clock | None:
+    """The date that stands in a file's name there. A time that cannot be leaves the day."""
+    found = _day_at(text, start, _NAMED_TIME)
+    if found is None:
+        return None
+    day, time = found
     if time is None:
-        return _clock([part for part in day.groups() if part], ["0", "0", "0"])
-    parts = [part or "0" for part in (time.groups()[:3] if time[1] else time.groups()[3:6])]
-    offset = read_offset(text[time.end() :])
-    return _clock([part for part in day.groups() if part], parts, time[7], time[8], offset)
+        return _clock(day)
+    offset = _NAMED_OFFSET.match(text, time.end())
+    return _clock(day, time, offset and read_offset(offset[0].strip(" _"))) or _clock(day)
+
+
+def _day_at(
+    text: str, start: int, times: re.Pattern[str]
+) -> tuple[_Day, re.Match[str] | None] | None:
+    for form in _DAYS:
+        if (found := form.match(text, start)) is None:
+            continue
+        time = times.match(text, found.end())
+        if day := _day(found, time):
+            return day, time
+    return None
+
+
+def _day(found: re.Match[str], time: re.Match[str] | None) -> _Day | None:
+    """12-05-2019 is in May where a time of 24 hours follows: who writes the month first writes AM
+    and PM. Else what may be either is neither."""
+    year, date = int(found["y"]), int(found["d"])
+    month = int(found["m"]) if found["m"].isdecimal() else _month_number(found["m"].lower())
+    if not month or not date:
+        return None
+    sign = found.groupdict().get("sign")
+    if sign and month > 12 >= date:
+        return year, date, month
+    is_day_first = date > 12 or date == month or (time and sign != "/" and not _half(time))
+    return (year, month, date) if not sign or sign == "." or is_day_first else None
 
 
 def begin_of(text: str) -> datetime | None:
@@ -118,24 +223,35 @@ def at_moment(since_1970_s: float) -> Clock | None:
 
 
 def _clock(
-    day: list[str],
-    time: list[str],
-    fraction: str | None = None,
-    half: str | None = None,
-    utc_offset_min: int | None = None,
+    day: _Day, time: re.Match[str] | None = None, utc_offset_min: int | None = None
 ) -> Clock | None:
-    """half: "a" or "p", of a clock of twelve hours."""
-    (year, month, date), (hour, minute, second) = map(int, day), map(int, time)
-    microsecond = _microsecond(fraction or "0")
-    if half and 1 <= hour <= 12:
-        hour = hour % 12 + (12 if half in "pP" else 0)
+    told, (hour, minute, second), microsecond = Told.DAY, (0, 0, 0), 0
+    if time is not None:
+        parts = {key[0]: text for key, text in time.groupdict().items() if text and key[1:] in _NTH}
+        hour, minute, second = (int(parts.get(unit, 0)) for unit in "hms")
+        microsecond = _microsecond(parts.get("f", "0"))
+        told = Told.SECOND if "s" in parts else Told.MINUTE
+        if _half(time) and 1 <= hour <= 12:
+            hour = hour % 12 + (12 if _half(time) in _AFTERNOON else 0)
     if hour == 24:
         hour, minute, second, microsecond = 23, 59, 59, 0
     try:
-        at = datetime(year, month, date, hour, minute, min(second, 59), microsecond)
+        at = datetime(*day, hour, minute, min(second, 59), microsecond)
     except ValueError:  # "0000:00:00 00:00:00" is how a camera without a set clock writes
         return None
-    return Clock(at, utc_offset_min) if second <= 60 else None
+    return Clock(at, utc_offset_min, told) if second <= 60 else None
+
+
+def _half(time: re.Match[str]) -> str:
+    """Which half of the day, "" on a clock of twenty-four hours."""
+    return re.sub(r"[\s.]", "", time["before"] or time["after"] or "").lower().replace("μm", "μμ")
+
+
+@cache
+def _month_number(word: str) -> int:
+    """0 for what is no month's name."""
+    rows = _MONTH_NAMES.split("\n")[1:-1]
+    return next((names.index(word) + 1 for names in map(str.split, rows) if word in names), 0)
 
 
 def _microsecond(digits: str) -> int:
@@ -143,9 +259,13 @@ def _microsecond(digits: str) -> int:
 
 
 def _read_month(text: str) -> Clock | None:
-    """ "2019-05" or "2019", as XMP allows: the first day of it."""
+    """The beginning of "2019-05" or "2019", as XMP has it, and of IPTC's "20190500"."""
     found = _MONTH.fullmatch(text)
-    return found and _clock([found[1], found[2] or "1", "1"], ["0", "0", "0"])
+    if found is None:
+        return None
+    month = int(found[2] or found[3] or 0)
+    clock = _clock((int(found[1]), month or 1, 1))
+    return clock and replace(clock, told=Told.MONTH if month else Told.YEAR)
 
 
 def _read_mail_date(text: str) -> Clock | None:

@@ -52,13 +52,17 @@ def read_facts(
     tags become None.
 
     Of what is said the first likely date counts, corrections before others and then in the order
-    of `TakenFrom`; likewise the place. A correction that tells EXIF's date once more, or less of
-    it, corrects nothing: EXIF's has the parts of a second.
+    of `TakenFrom`; likewise the place. One that tells a year, month, day or minute only gives way
+    to the next that tells more of it. A correction that tells EXIF's date once more corrects
+    nothing: EXIF's has the parts of a second.
     """
     said = [Said(TakenFrom.EXIF, _exif_clocks(tags), exif_place(tags)), *others]
     said.sort(key=lambda each: (not each.is_correction, _ORDER.index(each.source)))
     dates = [(clock, each.source) for each in said for clock in each.clocks if clock.is_likely]
     clock, source = dates[0] if dates else (None, None)
+    for finer, its_source in dates[1:]:
+        if clock and clock.leaves_open(finer):
+            clock, source = finer, its_source
     in_exif = next((each for each, its_source in dates if its_source is TakenFrom.EXIF), None)
     if clock and in_exif and _tells_again(clock.at, in_exif.at):
         clock, source = in_exif, TakenFrom.EXIF
@@ -79,7 +83,8 @@ def read_facts(
 
 
 def _tells_again(coarse: datetime, fine: datetime) -> bool:
-    """Whether it is the same second; or the minute or day of it, where no more is told."""
+    """Whether it is the same second; or the minute or midnight before it, which may stand for what
+    is not known."""
     second = fine.replace(microsecond=0)
     told = (second, second.replace(second=0), second.replace(second=0, minute=0, hour=0))
     return coarse.replace(microsecond=0) in told
@@ -102,7 +107,7 @@ def _exif_clocks(tags: ExifTags) -> tuple[Clock, ...]:
         (tags.exif.get(exif.DATE_TIME_DIGITIZED), exif.FRACTION_DIGITIZED, exif.OFFSET_DIGITIZED),
         (tags.main.get(exif.DATE_TIME), exif.FRACTION, exif.OFFSET),
     ):
-        clock = read_date(_text(value) or "")
+        clock = read_date(_date_text(value))
         if clock is not None:
             fine = clock.refined(_text(tags.exif.get(fraction)), _text(tags.exif.get(offset)))
             clocks.append(fine)
@@ -117,6 +122,14 @@ def _camera(make: str | None, model: str | None) -> str | None:
     if re.split(r"[\s,.]+", model.casefold())[0] in makers_words:
         return model
     return f"{make} {model}"
+
+
+def _date_text(value: TagValue | None) -> str:
+    """Some programs write NULs where blanks belong, or two bytes for each character."""
+    if not isinstance(value, bytes):
+        return ""
+    is_wide = not any(value[1:20:2]) or not any(value[:20:2])
+    return _text(value.replace(b"\0", b"" if is_wide else b" ")) or ""
 
 
 def _text(value: TagValue | None) -> str | None:

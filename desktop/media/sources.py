@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 from PIL import ImageFile, IptcImagePlugin
 
-from desktop.dates import Clock, TakenFrom, at_moment, read_date
+from desktop.dates import Clock, TakenFrom, Told, at_moment, read_date
 from desktop.media.names import date_in_name
 from desktop.media.places import Coordinates, place, written_place
 
@@ -188,7 +188,7 @@ def _same_moment(moment: Clock, named: Clock) -> Clock | None:
     utc = moment.at - timedelta(minutes=moment.utc_offset_min or 0)
     ahead = named.at.replace(microsecond=0) - utc.replace(microsecond=0)
     is_zone = ahead % _ZONE_STEP == timedelta() and abs(ahead) <= _MOST_ZONES
-    tells_time = named.at.time() != named.at.min.time()
+    tells_time = named.told > Told.DAY
     return Clock(named.at, ahead // timedelta(minutes=1)) if is_zone and tells_time else None
 
 

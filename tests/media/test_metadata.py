@@ -80,6 +80,22 @@ def facts(
         (b"2004/07/01 12:30", datetime(2004, 7, 1, 12, 30)),
         (b" 2004:7:1  8:05:09 ", datetime(2004, 7, 1, 8, 5, 9)),
         (b"2004:07:01", datetime(2004, 7, 1)),
+        (b"2004:07:01 12:30:05          \0\0\0\0", datetime(2004, 7, 1, 12, 30, 5)),
+        (b"2004:07:01\x0012:30:05\0", datetime(2004, 7, 1, 12, 30, 5)),
+        (b"\0\x002004:07:01 12:30:05", datetime(2004, 7, 1, 12, 30, 5)),
+        ("2004:07:01 12:30:05".encode("utf-16-le"), datetime(2004, 7, 1, 12, 30, 5)),
+        (b"2004: 7: 1 12:30: 5\0", datetime(2004, 7, 1, 12, 30, 5)),
+        (b"2004:07:01 12:30:05Z", datetime(2004, 7, 1, 12, 30, 5)),
+        (b"2004:07:01 12:30:  \0", datetime(2004, 7, 1, 12, 30)),
+        (b"20040701123005\0", datetime(2004, 7, 1, 12, 30, 5)),
+        (b"01/07/2004 12:30:05", None),
+        (b"31/07/2004 12:30:05", datetime(2004, 7, 31, 12, 30, 5)),
+        (b"2004:07:  ", datetime(2004, 7, 1)),
+        (b"2004:07:01 24:00:00\0", datetime(2004, 7, 1, 23, 59, 59)),
+        (b"2004:07:01 23:59:60\0", datetime(2004, 7, 1, 23, 59, 59)),
+        (b"1800:07:01 12:30:05\0", None),
+        (b"2099:07:01 12:30:05\0", None),
+        (b"\0" * 20, None),
         (b"0000:00:00 00:00:00", None),
         (b"2004:13:01 12:30:05", None),
         (b"2004:02:30 12:30:05", None),
@@ -137,6 +153,24 @@ def test_a_date_that_cannot_be_is_passed_over_for_the_next() -> None:
     assert facts([], [to_come]).taken_from is None
     today = datetime.now().replace(microsecond=0)
     assert facts([], [text(0x9003, f"{today:%Y:%m:%d %H:%M:%S}".encode())]).taken_at == today
+
+
+@pytest.mark.parametrize(
+    ("original", "digitised", "date"),
+    [
+        (b"2019", b"2019:05:12 18:33:10", datetime(2019, 5, 12, 18, 33, 10)),
+        (b"2019:05", b"2019:05:12 18:33:10", datetime(2019, 5, 12, 18, 33, 10)),
+        (b"2019:05:12", b"2019:05:12 18:33:10", datetime(2019, 5, 12, 18, 33, 10)),
+        (b"2019:05:12 18:33", b"2019:05:12 18:33:10", datetime(2019, 5, 12, 18, 33, 10)),
+        (b"2019:05", b"2019:06:12 18:33:10", datetime(2019, 5, 1)),
+        (b"2019", b"2020:05:12 18:33:10", datetime(2019, 1, 1)),
+        (b"2019:05:01 00:00:00", b"2019:05:12 18:33:10", datetime(2019, 5, 1)),
+    ],
+)
+def test_a_date_that_tells_less_gives_way_to_one_within_it(
+    original: bytes, digitised: bytes, date: datetime
+) -> None:
+    assert facts(exif=[text(0x9003, original), text(0x9004, digitised)]).taken_at == date
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,16 @@ def test_a_date_that_was_corrected_beside_the_photo_goes_before_exif(
 
 
 @pytest.mark.parametrize(
-    "told", ["2019-05-12T18:33:10", "2019-05-12T18:33:10.5+02:00", "2019-05-12T18:33", "2019-05-12"]
+    "told",
+    [
+        "2019-05-12T18:33:10",
+        "2019-05-12T18:33:10.5+02:00",
+        "2019-05-12T18:33",
+        "2019-05-12T00:00:00",
+        "2019-05-12",
+        "2019-05",
+        "2019",
+    ],
 )
 def test_a_sidecar_that_tells_exifs_date_again_corrects_nothing(told: str, tmp_path: Path) -> None:
     block = Image.Exif()
@@ -286,6 +295,35 @@ def test_a_sidecar_that_tells_exifs_date_again_corrects_nothing(told: str, tmp_p
     packet.write_bytes(xmp(f'exif:DateTimeOriginal="{told}"'))
     expected = (EVENING.replace(microsecond=250_000), TakenFrom.EXIF, 60)
     assert when(facts_of(path, [packet])) == expected
+
+
+@pytest.mark.parametrize(
+    "told", ["2018", "2018-05", "2019-04", "2019-05-11", "2019-05-01T00:00:00"]
+)
+def test_a_sidecar_that_tells_of_another_time_corrects_it(told: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "photo.jpg", exif=exif("2019:05:12 18:33:10"))
+    packet = tmp_path / "photo.xmp"
+    packet.write_bytes(xmp(f'exif:DateTimeOriginal="{told}"'))
+    assert facts_of(path, [packet]).taken_from is TakenFrom.SIDECAR
+
+
+@pytest.mark.parametrize(
+    ("day", "date", "source"),
+    [
+        (b"20190512", EVENING, TakenFrom.NAME),
+        (b"20190500", EVENING, TakenFrom.NAME),
+        (b"20190000", EVENING, TakenFrom.NAME),
+        (b"20180000", datetime(2018, 1, 1), TakenFrom.IPTC),
+        (b"20190511", datetime(2019, 5, 11), TakenFrom.IPTC),
+    ],
+)
+def test_a_name_tells_the_time_of_a_day_that_another_tells(
+    day: bytes, date: datetime, source: TakenFrom, tmp_path: Path
+) -> None:
+    path = save(tmp_path / "IMG_20190512_183310.jpg")
+    jpeg = path.read_bytes()
+    path.write_bytes(jpeg[:2] + iptc(r2_55=day) + jpeg[2:])
+    assert when(facts_of(path)) == (date, source, None)
 
 
 @pytest.mark.parametrize("name", ["exif:DateTimeDigitized", "xmp:CreateDate"])
