@@ -13,7 +13,7 @@ from itertools import islice
 
 from desktop.catalog import IN_QUESTION, Reason
 from desktop.ingest.identity import Identity
-from desktop.media import folded, is_photo_name, is_sidecar_name, sidecars_of
+from desktop.media import Sidecars, is_photo_name, is_sidecar_name
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +73,12 @@ class FolderContents:
             name = entry.name
             try:
                 if entry.is_file(follow_symlinks=False):
-                    if name[0] != "." and is_photo_name(name):
-                        stat = entry.stat(follow_symlinks=False)
-                        self.photos.append((name, stat.st_size, stat.st_mtime_ns))
-                    elif is_sidecar_name(name):
+                    if is_sidecar_name(name):
                         stat = entry.stat(follow_symlinks=False)
                         self.sidecars.append((name, stat.st_size, stat.st_mtime_ns))
+                    elif name[0] != "." and is_photo_name(name):
+                        stat = entry.stat(follow_symlinks=False)
+                        self.photos.append((name, stat.st_size, stat.st_mtime_ns))
                     else:
                         self.others.append(name)
                 elif entry.is_dir(follow_symlinks=False):
@@ -112,11 +112,12 @@ class FolderContents:
         return digest.digest() if self.is_whole else IN_QUESTION
 
 
-def by_name(sidecars: Sequence[Met]) -> dict[str, str]:
-    """The sidecars as `sidecars_of` wants them: each by its name, written as in FileStat."""
-    return {folded(name): "/".join(map(str, (name, *look))) for name, *look in sidecars}
+def by_name(sidecars: Sequence[Met]) -> Sidecars[Met]:
+    return Sidecars([(met[0], met) for met in sidecars])
 
 
-def written_sidecars(photo_name: str, sidecars: dict[str, str]) -> str:
-    """FileStat.sidecars of a photo, among what `by_name` gave for its folder."""
-    return "/".join(sidecars_of(photo_name, sidecars)) if sidecars else ""
+def written_sidecars(photo_name: str, sidecars: Sidecars[Met]) -> str:
+    """FileStat.sidecars of a photo, among those of its folder."""
+    return "/".join(
+        [f"{name}/{size}/{mtime_ns}" for name, size, mtime_ns in sidecars.of(photo_name)]
+    )

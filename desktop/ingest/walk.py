@@ -25,7 +25,7 @@ from desktop.ingest.listing import (
 )
 from desktop.ingest.rules import MARKS, Rules, mark_of
 from desktop.jobs import Job
-from desktop.media import MIN_SIZE_BYTES, folded, is_photo_name, is_sidecar_name, sidecars_of
+from desktop.media import MIN_SIZE_BYTES, Sidecars, is_photo_name, is_sidecar_name
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class _Walk:
         self._own = rules.own_places()
         self._seen: set[Identity] = set()
         self._pending: list[tuple[str, str]] = []
-        self._sidecars: dict[Path, dict[str, str]] = {}
+        self._sidecars: dict[Path, Sidecars[Met]] = {}
         self._n_seen = self._n_reported = 0
         self.found = Found(rules=self._rules)
 
@@ -176,7 +176,7 @@ class _Walk:
             met = FileStat.of(relative_path, stat.st_size, stat.st_mtime_ns, sidecars)
             self.found.files[relative_path] = met
 
-    def _sidecars_in(self, folder: Path) -> dict[str, str]:
+    def _sidecars_in(self, folder: Path) -> Sidecars[Met]:
         """The sidecars in a sub-folder, found without a stat of its photos, of which there may be
         thousands."""
         if folder not in self._sidecars:
@@ -197,8 +197,8 @@ class _Walk:
             return
         listing = self._list(str(path.parent), relative)
         if listing is not None:
-            name = folded(path.name)
-            photos = [photo for photo in listing.photos if sidecars_of(photo[0], {name: True})]
+            this = Sidecars([(path.name, True)])
+            photos = [photo for photo in listing.photos if this.of(photo[0])]
             self._take(relative, photos, listing.sidecars)
             self.found.described.update(_join(relative, photo[0]) for photo in photos)
 

@@ -6,7 +6,7 @@ from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.metadata import PhotoFacts
 from desktop.media.photo_part import PhotoPart
-from desktop.media.sidecars import folded, is_sidecar_name, sidecars_of
+from desktop.media.sidecars import Sidecars, is_sidecar_name
 from desktop.media.thumbnails import (
     THUMBNAIL_LEAST_PX,
     THUMBNAIL_LEAST_SHORT_PX,
@@ -29,14 +29,13 @@ __all__ = [
     "HashedFile",
     "PhotoFacts",
     "PhotoPart",
+    "Sidecars",
     "Sides",
     "Thumbnails",
     "as_thumbnail",
     "decode",
-    "folded",
     "format_of_name",
     "is_photo_name",
     "is_sidecar_name",
     "max_pixels",
-    "sidecars_of",
 ]

@@ -8,58 +8,90 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_SUFFIXES = (".json", ".xmp")
+_XMP, _JSON = ".xmp", ".json"
+_SUFFIXES = (_JSON, _XMP)
 _TAIL = ".supplemental-metadata"
-_TAILS = tuple(_TAIL[:n_characters] for n_characters in range(len(_TAIL), -1, -1))
 # What Google cuts JSON's name to without its suffix, in UTF-16; 51 counts the suffix as well.
 _CUTS = (46, 51)
 _COUNTED = re.compile(r"(.*)(\(\d+\))")
-# What Google Photos adds to the name of an edited copy, which has no JSON of its own.
-_EDITED = re.compile(
-    "-(?:edited|effects|smile|mix|bearbeitet|modifié|editado|ha editado|editada|modificato|bewerkt|"
-    "edytowane|redigerad|redigeret|redigert|muokattu|upraveno|upravené|editat|düzenlendi|"
-    r"отредактировано|измененный|編集済み|已修改|已编辑|已編輯|수정됨)(?=(?:\(\d+\))?$)"
-)
+# Google Photos names an edited copy, which has no JSON of its own, after the original and a word in
+# the person's language, of which a long name leaves only the beginning: -edited, -bearbeitet,
+# -ha editado, -edi. A count may stand on either side of it.
+_EDITED = re.compile(r"(.+)-[^\d\-_.()]{0,25}(\(\d+\))?")
+# The copy is a JPEG or PNG, whatever the original is.
+_OF_ORIGINALS = (".heic", ".jpg", ".jpeg", ".png", ".webp", ".dng")
 
 
 def is_sidecar_name(name: str) -> bool:
-    return name.lower().endswith(_SUFFIXES)
+    return name[-5:].lower().endswith(_SUFFIXES)
 
 
-def folded(name: str) -> str:
-    """The same for names that differ only in case, or in how their accents are put together."""
-    return unicodedata.normalize("NFC", name.lower())
+class Sidecars(Generic[T]):
+    """Those of one folder, told apart by the photos they belong to. Names that differ only in case,
+    or in how their accents are put together, are the same."""
 
+    def __init__(self, named: Iterable[tuple[str, T]]) -> None:
+        """named: the name of each, with what `of` shall give for it."""
+        self._xmp: dict[str, T] = {}
+        self._json: dict[str, T] = {}
+        self._with_tail: dict[tuple[str, str], dict[int, T]] = {}
+        for name, value in named:
+            name = _folded(name)
+            if name.endswith(_XMP):
+                self._xmp[name.removesuffix(_XMP)] = value
+            else:
+                self._add_json(name.removesuffix(_JSON), value)
 
-def sidecars_of(photo_name: str, among: Mapping[str, T]) -> list[T]:
-    """Those of the photo, the likeliest first. among: what there is in its folder, by its folded
-    name."""
-    found = [name for name in _names(folded(photo_name)) if name in among]
-    return [among[name] for name in dict.fromkeys(found)]
+    def _add_json(self, name: str, value: T) -> None:
+        self._json[name] = value
+        count = ""
+        if name.endswith(")") and (counted := _COUNTED.fullmatch(name)):
+            name, count = counted.groups()
+        photo_name, dot, tail = name.rpartition(".")
+        if _TAIL.startswith(dot + tail):
+            self._with_tail.setdefault((photo_name, count), {})[-len(tail)] = value
 
+    def of(self, photo_name: str) -> list[T]:
+        """Those of a photo, the likeliest first."""
+        name = _folded(photo_name)
+        stem, dot, suffix = name.rpartition(".")
+        found = [self._xmp[each] for each in (name, stem) if each in self._xmp]
+        if self._json:
+            found += self._json_of(stem, dot + suffix)
+            if "-" in stem and (edited := _EDITED.fullmatch(stem)):
+                found += self._json_of_original(edited[1] + (edited[2] or ""), dot + suffix)
+        return list(dict.fromkeys(found))
 
-def _names(photo_name: str) -> list[str]:
-    stem, dot, suffix = photo_name.rpartition(".")
-    suffix = dot + suffix
-    names = [f"{photo_name}.xmp", f"{stem}.xmp"]
-    for plain in (stem, _EDITED.sub("", stem)) if "-" in stem else (stem,):
-        names += _json_names(plain, suffix, "")
+    def _json_of_original(self, stem: str, suffix: str) -> list[T]:
+        suffixes = (suffix, *_OF_ORIGINALS)
+        return next(filter(None, (self._json_of(stem, each) for each in suffixes)), [])
+
+    def _json_of(self, stem: str, suffix: str) -> list[T]:
+        found = list(self._json_named(stem, suffix, ""))
         # The second IMG.jpg of an album is IMG(1).jpg, and its JSON IMG.jpg(1).json.
-        if plain.endswith(")") and (counted := _COUNTED.fullmatch(plain)):
-            names += _json_names(counted[1], suffix, counted[2])
-    return names
+        if stem.endswith(")") and (counted := _COUNTED.fullmatch(stem)):
+            found += self._json_named(counted[1], suffix, counted[2])
+        return found
+
+    def _json_named(self, stem: str, suffix: str, count: str) -> list[T]:
+        whole = stem + suffix
+        names = [whole + count]
+        if len(whole) > _CUTS[0] or not whole.isascii():  # else a cut takes of the tail only
+            units = (whole + _TAIL).encode("utf-16-le", "surrogatepass")
+            cuts = [units[: 2 * cut].decode("utf-16-le", "ignore") for cut in _CUTS]
+            names += [name + count for name in cuts if whole.startswith(name)]
+        names.append(stem + count)
+        found = [self._json[name] for name in names if name in self._json]
+        if tails := self._with_tail.get((whole, count)):
+            found += [tails[length] for length in sorted(tails)]
+        return found
 
 
-def _json_names(stem: str, suffix: str, count: str) -> list[str]:
-    whole, end = stem + suffix, f"{count}.json"
-    names = [whole + end, *[whole + tail + end for tail in _TAILS]]
-    if len(whole) > _CUTS[0] or not whole.isascii():  # else a cut takes of the tail only
-        units = (whole + _TAIL).encode("utf-16-le", "surrogatepass")
-        names += [units[: 2 * cut].decode("utf-16-le", "ignore") + end for cut in _CUTS]
-    names.append(stem + end)
-    return names
+def _folded(name: str) -> str:
+    name = name.lower()
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
