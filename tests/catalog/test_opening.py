@@ -1,3 +1,4 @@
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -55,15 +56,22 @@ def make_migrations(tmp_path: Path, then: str) -> Path:
     return folder
 
 
-def make_catalog_of(version: int, path: Path, tmp_path: Path) -> None:
-    """Of a version between the stored one and today's."""
-    make_catalog(path)
-    folder = make_migrations(tmp_path, "pass")
+def migrate_to(version: int, path: Path, tmp_path: Path) -> None:
+    """Bring a catalog to a version before today's."""
+    folder = make_migrations(tmp_path / str(version), "pass")
     for file in (folder / "versions").glob("v*.py"):
         if int(file.stem[1:]) > version:
             file.unlink()
     open_engine(path, folder).dispose()
     assert read_version(path) == f"{version:04}"
+
+
+def names_with_old_facts(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(
+            "SELECT relative_path FROM photo WHERE facts_are_old ORDER BY photo_id"
+        )
+        return [os.fsdecode(name) for (name,) in rows]
 
 
 def read_version(path: Path) -> str:
@@ -337,12 +345,27 @@ def test_in_an_older_catalog_every_sub_folder_is_compared_once_more(tmp_path: Pa
     catalog.close()
 
 
+def add_photos_like_the_first(path: Path, column: str, values: dict[str, object]) -> None:
+    """Of the stored catalog; another value in one column of each, and no facts are old."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(photo)")]
+        kept = ", ".join(set(columns) - {"photo_id", "relative_path", column})
+        for name, value in values.items():
+            connection.execute(
+                f"INSERT INTO photo (relative_path, {column}, {kept})"
+                f" SELECT ?, ?, {kept} FROM photo WHERE taken_at IS NOT NULL LIMIT 1",
+                (name.encode(), value),
+            )
+        connection.execute("UPDATE photo SET facts_are_old = 0")
+
+
 def test_photos_with_xmp_files_beside_them_are_read_again_where_exif_was_asked_first(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "catalog.sqlite"
-    make_catalog_of(12, path, tmp_path)
-    beside = {
+    make_catalog(path)
+    migrate_to(12, path, tmp_path)
+    beside: dict[str, object] = {
         "xmp.jpg": b"xmp.xmp/120/5",
         "upper.jpg": b"upper.jpg.XMP/120/5",
         "both.jpg": b"both.xmp/120/5/both.jpg.json/90/5",
@@ -350,23 +373,47 @@ def test_photos_with_xmp_files_beside_them_are_read_again_where_exif_was_asked_f
         "json.jpg": b"json.jpg.json/90/5",
         "none.jpg": None,
     }
+    add_photos_like_the_first(path, "sidecars", beside)
     with closing(sqlite3.connect(path)) as connection, connection:
-        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(photo)")]
-        kept = ", ".join(set(columns) - {"photo_id", "relative_path", "sidecars", "facts_are_old"})
-        for name, sidecars in beside.items():
-            connection.execute(
-                f"INSERT INTO photo (relative_path, sidecars, facts_are_old, {kept})"
-                f" SELECT ?, ?, 0, {kept} FROM photo WHERE taken_at IS NOT NULL LIMIT 1",
-                (name.encode(), sidecars),
-            )
-        connection.execute("UPDATE photo SET facts_are_old = 0")
         connection.execute("UPDATE photo SET sidecars = 'a.xmp/9/9' WHERE taken_at IS NULL")
 
-    catalog = Catalog.open(path)
+    migrate_to(13, path, tmp_path)
 
-    old = [photo.relative_path for photo in catalog.ingests.list_old_facts(9)]
-    assert old == ["xmp.jpg", "upper.jpg", "both.jpg", "latin-1.jpg"], "what waits is read anyway"
-    catalog.close()
+    old = ["xmp.jpg", "upper.jpg", "both.jpg", "latin-1.jpg"]
+    assert names_with_old_facts(path) == old, "what waits is read anyway"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "old"),
+    [
+        (
+            "taken_from",
+            {"a.jpg": "exif", "b.jpg": "name", "c.jpg": "file", "d.jpg": "takeout"},
+            ["b.jpg", "c.jpg", "d.jpg"],
+        ),
+        (
+            "taken_at",
+            {"a.jpg": "2019-05-12 00:00:00.000000", "b.jpg": "2019-05-12 10:00:00.000000"},
+            ["a.jpg"],
+        ),
+    ],
+)
+def test_facts_are_read_again_where_more_is_understood_now(
+    column: str, values: dict[str, object], old: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "catalog.sqlite"
+    make_catalog(path)
+    migrate_to(15, path, tmp_path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE photo SET taken_from = 'exif' WHERE taken_at IS NOT NULL")
+        connection.execute("UPDATE listing SET digest = x'0011'")
+    add_photos_like_the_first(path, column, values)
+
+    migrate_to(16, path, tmp_path)
+
+    assert names_with_old_facts(path) == old
+    with closing(sqlite3.connect(path)) as connection:
+        assert set(connection.execute("SELECT digest FROM listing")) == {(b"",)}
 
 
 def test_a_migration_that_fails_leaves_the_old_catalog(tmp_path: Path) -> None:
