@@ -100,7 +100,7 @@ _DAYS = tuple(
 # Between day and time stand signs or short words: "at", "um", "a las". The signs within a time are
 # alike: what follows "18.33.10" behind a dash is a count. So may be four digits that begin with 0.
 _TIME = r"""
-(?: \s*T\s* | [\s_,.\-]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}} )
+(?: \s*T\s* | [\s_,.\-/]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}} )
 (?P<before> [上下]午 | 午[前後] | 오[전후] | 凌晨 | 早上 | 中午 | 晚上 )? \s*
 (?:
   (?P<h1>\d\d?) (?P<sign1>[:.\-]) \s?(?P<m1>{two}) (?: (?P=sign1) \s?(?P<s1>{two})
@@ -119,7 +119,11 @@ _WRITTEN_TIME = re.compile(_TIME.format(two=r"\d\d?"), re.IGNORECASE | re.VERBOS
 _NAMED_TIME = re.compile(_TIME.format(two=r"\d\d"), re.IGNORECASE | re.VERBOSE)
 _NTH = frozenset("12345")
 _AFTERNOON = frozenset({"pm", "μμ", "م", "下午", "午後", "오후", "中午", "晚上"})
-_OFFSET = re.compile(r"\s*(?:(Z|UTC|GMT)(?!\w)|([+-])(\d{2})[:.]?(\d{2})?)(?!\d)")
+_OFFSET = re.compile(
+    r"\s*(?:(?P<utc>Z|UTC|GMT)(?![\w+\-])"
+    r"|(?P<sign>[+\-\u2212])(?P<h>\d\d|\d(?=:))[:.]?(?P<m>\d\d)?(?!\d)"
+    r"|(?:UTC|GMT)\s?(?P<sign2>[+\-\u2212])(?P<h2>\d\d?)[:.]?(?P<m2>\d\d)?(?!\d))"
+)
 # In a name, digits behind a minus may count something, unless they are a zone's.
 _NAMED_OFFSET = re.compile(
     r"[ _]?(?:(?:Z|UTC|GMT)(?![^\W_])|(?!-00)[+-](?:0\d|1[0-4])[:.]?(?:00|30|45)(?!\d))"
@@ -146,7 +150,7 @@ def read_date(text: str) -> Clock | None:
     24:00 and the second 60 become the last moment that a clock shows; without a time it is
     midnight.
     """
-    text = text.strip()
+    text = text.strip().strip("\"'")
     found = _day_at(text, 0, _WRITTEN_TIME)
     if found is None:
         return _read_month(text) or _read_mail_date(text)
@@ -202,14 +206,15 @@ def begin_of(text: str) -> datetime | None:
 
 
 def read_offset(text: str) -> int | None:
-    """Minutes ahead of UTC: "+02:00", "-0330", "Z"."""
+    """Minutes ahead of UTC: "+02:00", "-0330", "UTC+2", "Z"."""
     found = _OFFSET.match(text)
     if found is None:
         return None
-    minutes = 0 if found[1] else int(found[3]) * 60 + int(found[4] or 0)
-    if minutes > _MOST_OFFSET_MIN or int(found[4] or 0) > 59:
+    hours, minutes = (int(found[each] or found[f"{each}2"] or 0) for each in "hm")
+    ahead_min = hours * 60 + minutes
+    if ahead_min > _MOST_OFFSET_MIN or minutes > 59:
         return None
-    return -minutes if found[2] == "-" else minutes
+    return ahead_min if "+" in (found["sign"], found["sign2"]) else -ahead_min
 
 
 def at_moment(since_1970_s: float) -> Clock | None:

@@ -62,6 +62,9 @@ class _Degrees:
         side = letters.find(self.letter) if self.letter else int(self.has_sign)
         if side == -1 or (self.has_sign and side == 0):
             return None
+        # 60 is what some round to; more is no minute.
+        if any(abs(part) > 60 for part in self.parts[1:]):
+            return None
         units = (1, 60, 3600)
         degrees = sum(abs(part) / unit for part, unit in zip(self.parts, units, strict=False))
         return -degrees if side else degrees
