@@ -90,17 +90,18 @@ _DAYS = tuple(
     for form in (
         r"(?P<y>\d{4})\s?[:\-/. _]\s?(?P<m>\d{1,2})\s?[:\-/. _]\s?(?P<d>\d{1,2})(?!\d)",
         r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?=(?:\d{6}(?:\d{3})?)?(?!\d))",
+        r"(?P<y>\d{4})_(?P<m>\d\d)(?P<d>\d\d)(?=_\d{6}(?!\d))",
         r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
         r"(?P<d>\d{1,2})(?P<sign>[\-/._ ])(?P<m>\d{1,2})(?P=sign)(?P<y>\d{4})(?!\d)",
-        r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[\-_. ]*(?:(?:of|de)[_ ])?(?P<m>[^\W\d_]{3,12})"
+        r"(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\-_. ]*(?:(?:of|de)[_ ])?(?P<m>[^\W\d_]{3,12})"
         r"[\-_., ]*(?:de[_ ])?(?P<y>\d{4})(?!\d)",
-        r"(?P<m>[^\W\d_]{3,12})[\-_. ]*(?P<d>\d{1,2})(?:st|nd|rd|th)?[\-_, ]+(?P<y>\d{4})(?!\d)",
+        r"(?P<m>[^\W\d_]{3,12})[\-_. ]*(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\-_, ]+(?P<y>\d{4})(?!\d)",
     )
 )
 # Between day and time stand signs or short words: "at", "um", "a las". The signs within a time are
 # alike: what follows "18.33.10" behind a dash is a count. So may be four digits that begin with 0.
 _TIME = r"""
-(?: \s*T\s* | [\s_,.\-/]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}} )
+(?: \s*T\s* | [\s_,.)\-/]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}} )
 (?P<before> [上下]午 | 午[前後] | 오[전후] | 凌晨 | 早上 | 中午 | 晚上 )? \s*
 (?:
   (?P<h1>\d\d?) (?P<sign1>[:.\-]) \s?(?P<m1>{two}) (?: (?P=sign1) \s?(?P<s1>{two})
@@ -112,7 +113,7 @@ _TIME = r"""
 | (?P<h4>\d\d) (?P<m4>\d\d) (?P<s4>\d\d) (?: (?P<f4>\d{{3}}) | [.,](?P<f5>\d+) )?
 | (?P<h5>(?<=[T\s])\d\d|[12]\d) (?P<m5>\d\d)
 )
-(?!\d)
+(?! \d | x\d )
 (?: [\s_\-]* (?P<after> (?:[ap]|π|μ)\.?\s?[mμ]\b\.? | [صم]\b ) )?
 """
 _WRITTEN_TIME = re.compile(_TIME.format(two=r"\d\d?"), re.IGNORECASE | re.VERBOSE)
