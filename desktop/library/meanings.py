@@ -49,6 +49,8 @@ class Meanings:
         self._spaces = spaces
         self._concepts = concepts
         self._find_photo = find_photo
+        self._named: dict[str, Photo] = {}
+        self._named_at = -1
         self._pixels = lru_cache(_N_IMAGES)(self._decode)
 
     def of(self, query: Query) -> dict[Clause, Examples]:
@@ -119,15 +121,16 @@ class Meanings:
         if part is not None:
             return Examples(image=self._pictures.decode_part(path, part, self._input_px).image)
         photo = self._find_photo(path)
-        model_id = self._spaces.answering(purpose).model_id
-        if (
-            photo is not None
-            and photo.content_hash is not None
-            and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
-        ):
+        if photo is not None and self._is_known(photo, purpose):
             return Examples((photo.photo_id,))
         now = path.stat()
         return Examples(image=self._pixels(path, now.st_mtime_ns, now.st_size))
+
+    def _is_known(self, photo: Photo, purpose: Purpose) -> bool:
+        """Whether the model that answers need not look at it."""
+        model_id = self._spaces.answering(purpose).model_id
+        has_content = photo.content_hash is not None
+        return has_content and self._catalog.made.find_vector(photo.photo_id, model_id) is not None
 
     @property
     def _input_px(self) -> int:
@@ -143,7 +146,10 @@ class Meanings:
             return self._taught(clause)
         path = _path_of(clause.text)
         if path is None:
-            return Examples((self._called(clause.text).photo_id,))
+            photo = self._called(clause.text)
+            if self._is_known(photo, purpose):
+                return Examples((photo.photo_id,))
+            path = photo.path
         try:
             return self.open(path, purpose)
         except (UserError, OSError, ValueError) as error:
@@ -165,6 +171,16 @@ class Meanings:
 
     def _called(self, name: str) -> Photo:
         """The one photo of the library with this name. Raises QueryUnanswerable."""
+        revision = self._catalog.revisions().photos
+        if self._named_at != revision:
+            self._named, self._named_at = {}, revision
+        photo = self._named.get(name)
+        if photo is None:
+            photo = self._named[name] = self._look_up(name)
+        return photo
+
+    def _look_up(self, name: str) -> Photo:
+        """Reads all names: 0.1 s for 100,000 photos."""
         wanted = folded(name.replace(os.sep, "/")).split("/")
         ids = self._catalog.photos.list_ids(LISTED & NameHolds(wanted[-1]))
         photos = [

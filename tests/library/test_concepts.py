@@ -128,3 +128,13 @@ def test_saved_searches_follow_a_name(library: Library) -> None:
         '2*concept:"my red", sea, -concept:other year:2020',
         "warm, like:warm",
     ]
+
+
+def test_a_concept_is_worked_out_for_whichever_model_answers(library: Library) -> None:
+    library.concepts.teach("Warm", ids_of(library, "red")[:5])
+    before = library.search(Query("concept:warm"))
+    library.use_model("colours-2")
+    library.index(Job())
+    now = library.search(Query("concept:warm"))
+    assert now.model_id != before.model_id
+    assert [hit.photo_id for hit in now.hits[:8]] == [hit.photo_id for hit in before.hits[:8]]

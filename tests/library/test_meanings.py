@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.catalog import FileStat
 from desktop.errors import QueryUnanswerable
 from desktop.library import Clause, Job, Library, Means, Places, Query
 from tests.colour_registry import ColourRegistry
@@ -97,3 +98,21 @@ def test_thumbnails_of_named_photos(library: Library, tmp_path: Path) -> None:
         assert thumbnail_of(Clause(text, means=Means.PHOTO), 60) is not None
     for text in ("gone.jpg", "/no/such.jpg"):
         assert thumbnail_of(Clause(text, means=Means.PHOTO), 60) is None
+
+
+def test_a_name_is_looked_up_again_after_photos_changed(library: Library, photos: Path) -> None:
+    assert library.meanings.faults("like:red.jpg") == ()
+    (photos / "red.jpg").rename(photos / "scarlet.jpg")
+    library.index(Job())
+    assert library.meanings.faults("like:scarlet.jpg") == ()
+    assert library.meanings.faults("like:red.jpg") != (), "Café Red.jpg has another name"
+
+
+def test_a_photo_that_waits_for_the_model_is_looked_at_at_once(
+    library: Library, photos: Path
+) -> None:
+    """Or was never read, as one that has just arrived."""
+    draw(photos / "late.jpg", "blue", 3)
+    (folder,) = library.list_folders()
+    library._catalog.files.apply_scan(folder.folder_id, [FileStat("late.jpg", 9, 9)])
+    assert found(library, "like:late.jpg")[0] == "blue.jpg"

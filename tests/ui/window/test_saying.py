@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -133,6 +134,23 @@ def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindo
     assert not panel.isVisible()
 
 
+def drop_on_search(window: MainWindow, mime: QMimeData) -> None:
+    at, action, button = QPoint(200, 20), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    no_keys = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at, action, mime, button, no_keys)
+    QCoreApplication.sendEvent(window.frame.search, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(QPointF(at), action, mime, button, no_keys)
+    QCoreApplication.sendEvent(window.frame.search, drop)
+
+
+def test_text_that_is_dropped_on_the_search_is_typed(qtbot: QtBot, window: MainWindow) -> None:
+    mime = QMimeData()
+    mime.setText("green")
+    drop_on_search(window, mime)
+    wait_for_title(qtbot, window, "“green”")
+
+
 def test_a_photo_is_added_to_the_search_as_a_chip(qtbot: QtBot, window: MainWindow) -> None:
     say(qtbot, window, "red")
     window.grid.choose(names(window).index("red1.jpg"))
@@ -157,7 +175,7 @@ def test_photos_that_are_dropped_on_the_search_are_added(
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in (photos / "red0.jpg", outside)])
     say(qtbot, window, "blue")
-    window.frame.search.dropped.emit(mime)
+    drop_on_search(window, mime)
     wait_for_title(qtbot, window, "blue, like red0.jpg, like out side.jpg")
     assert words_field(window).text() == f'blue, like:red0.jpg, like:"{outside}"'
 
