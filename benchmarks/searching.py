@@ -27,7 +27,7 @@ from benchmarks.generated import (
 from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave
 from desktop.catalog import SEARCHED, Catalog, Filter, InFolder
 from desktop.jobs import Job
-from desktop.search import Engine, Query
+from desktop.search import Clause, Engine, Examples, Means, Query
 from desktop.settings import Settings
 
 N_HITS = 50
@@ -35,6 +35,8 @@ P95 = 95
 FIRST, EXACT, PLAIN = "first answer", "exact answer", "plain numpy"
 CLAUSES = "four clauses"
 CLAUSES_OF_YEARS = "four clauses and two conditions that were not asked before"
+MARKED = "one clause and five marks"
+TAUGHT = "words, a photo and a concept"
 DIMS = (512, 384)
 MODEL_ID = "prepared@1"
 N_ADDED = 1_000
@@ -202,8 +204,9 @@ class Pair:
         yield alone(f"{title}: first answer, recall@50", [self._recall(FIRST, EXACT)], "")
 
     def rows_of_clauses(self, title: str, n_rounds: int) -> Iterator[Row]:
-        p95 = self.measure(n_rounds, CLAUSES, CLAUSES_OF_YEARS, EXACT)
-        for way in (CLAUSES, CLAUSES_OF_YEARS):
+        ways = CLAUSES, CLAUSES_OF_YEARS, MARKED, TAUGHT
+        p95 = self.measure(n_rounds, *ways, EXACT)
+        for way in ways:
             yield against(f"{title}: {way}, p95", p95[way], "ms", "one clause", p95[EXACT])
             yield alone(f"{title}: {way}, p95 alone", p95[way], "ms", "<= 100")
 
@@ -226,6 +229,8 @@ class Pair:
                 CLAUSES_OF_YEARS: lambda number: self._ask_clauses(
                     engine, number, f"after:{1900 + number} -name:77"
                 ),
+                MARKED: lambda number: self._ask_marked(engine, number),
+                TAUGHT: lambda number: self._ask_taught(engine, number),
             }
             paths, numbers = [all_ways[way] for way in ways], range(len(self._queries))
             for path in paths:
@@ -260,6 +265,28 @@ class Pair:
         text = f'{first}, 2*"{second}", {third} -"{fourth}" {conditions}'
         results = engine.search(Query(text, n=N_HITS, filter=self._which))
         return np.array([hit.photo_id for hit in results.hits], np.int64)
+
+    def _ask_marked(self, engine: Engine, number: int) -> IdArray:
+        """One clause, with three photos that are meant and two that are not."""
+        ids = self._ids_near(number, 5)
+        query = Query(str(number), n=N_HITS, filter=self._which, more=ids[:3], less=ids[3:])
+        return np.array([hit.photo_id for hit in engine.search(query).hits], np.int64)
+
+    def _ask_taught(self, engine: Engine, number: int) -> IdArray:
+        """Words, a photo and what twenty photos have taught."""
+        photo, concept = (Clause("x", means=means) for means in (Means.PHOTO, Means.CONCEPT))
+        shown = {
+            photo: Examples(self._ids_near(number, 1)),
+            concept: Examples(self._ids_near(number, 20), are_answers=True),
+        }
+        query = Query(f"{number}, {photo}, {concept}", n=N_HITS, filter=self._which)
+        results = engine.search(query, shown=shown)
+        return np.array([hit.photo_id for hit in results.hits], np.int64)
+
+    def _ids_near(self, number: int, n: int) -> tuple[int, ...]:
+        """Some photos of the library, the same for the same number."""
+        n_photos = len(self._library.photo_ids)
+        return tuple(int(self._library.photo_ids[(number + step) % n_photos]) for step in range(n))
 
     def _ask_plain(self, in_folder: NDArray[np.bool_], number: int) -> IdArray:
         scores = self._library.vectors @ self._queries[number]
