@@ -92,7 +92,8 @@ _DAYS = tuple(
         r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?=(?:\d{6}(?:\d{3})?)?(?!\d))",
         r"(?P<y>\d{4})_(?P<m>\d\d)(?P<d>\d\d)(?=_\d{6}(?!\d))",
         r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
-        r"(?P<d>\d{1,2})(?P<sign>[\-/._ ])(?P<m>\d{1,2})(?P=sign)(?P<y>\d{4})(?!\d)",
+        r"(?P<y>\d{4})[\-/. _]+(?P<m>[^\W\d_]{3,12})[\-/. _]+(?P<d>\d{1,2})(?!\d)",
+        r"(?P<d>\d{1,2})(?P<sign>[\-/._ ])\s?(?P<m>\d{1,2})(?P=sign)\s?(?P<y>\d{4})(?!\d)",
         r"(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\-_. ]*(?:(?:of|de)[_ ])?(?P<m>[^\W\d_]{3,12})"
         r"[\-_., ]*(?:de[_ ])?(?P<y>\d{4})(?!\d)",
         r"(?P<m>[^\W\d_]{3,12})[\-_. ]*(?P<d>\d{1,2})(?:st|nd|rd|th|er)?[\-_, ]+(?P<y>\d{4})(?!\d)",
@@ -129,7 +130,8 @@ _OFFSET = re.compile(
 _NAMED_OFFSET = re.compile(
     r"[ _]?(?:(?:Z|UTC|GMT)(?![^\W_])|(?!-00)[+-](?:0\d|1[0-4])[:.]?(?:00|30|45)(?!\d))"
 )
-_MONTH = re.compile(r"(\d{4})(?:[:\-/. _](\d{1,2})|(\d\d)00)?(?!\d)[\s:\-/.0]*")
+_WEEKDAY = re.compile(r"[^\W\d_]{2,12}[.,]*\s+")
+_MONTH = re.compile(r"(\d{4})(?:[:\-/. _](\d{1,2})|(\d\d)00)?(?!\d)[\s:\-/.0+]*")
 _MONTH_NAMES = """
 january february march april may june july august september october november december
 januar februar märz april mai juni juli august september oktober november dezember
@@ -152,7 +154,10 @@ def read_date(text: str) -> Clock | None:
     midnight.
     """
     text = text.strip().strip("\"'")
-    found = _day_at(text, 0, _WRITTEN_TIME)
+    weekday = _WEEKDAY.match(text)
+    found = _day_at(text, 0, _WRITTEN_TIME) or (
+        _day_at(text, weekday.end(), _WRITTEN_TIME) if weekday else None
+    )
     if found is None:
         return _read_month(text) or _read_mail_date(text)
     day, time = found

@@ -132,16 +132,23 @@ def test_a_photo_that_is_moved_takes_what_is_said_beside_its_new_place(bench: Be
     assert bench.scan().is_empty
 
 
-def test_one_sidecar_may_say_more_of_several_photos(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "edited", ["a-edited.jpg", "a-bearbeitet.jpg", "a-编辑后.jpg", "a-đã chỉnh sửa.jpg", "a-ed.jpg"]
+)
+@pytest.mark.parametrize("notice", [scan, watch])
+def test_an_edited_copy_has_the_date_of_its_originals_sidecar(
+    notice: Step, edited: str, bench: Bench
+) -> None:
     draw(bench.folder / "a.jpg")
-    draw(bench.folder / "a-edited.jpg", seed=1)
+    draw(bench.folder / edited, seed=1)
+    draw(bench.folder / "b.jpg", seed=2)
     bench.index()
-    write_takeout(bench.folder / "a.jpg.json", 2009)
+    write_takeout(bench.folder / "a.jpg.supplemental-metadata.json", 2009)
 
-    bench.look_at("a.jpg.json")
-    bench.embed()
+    notice(bench, "a.jpg.supplemental-metadata.json")
 
-    assert [when(bench, name)[0].year for name in ("a.jpg", "a-edited.jpg")] == [2009, 2009]
+    assert [when(bench, name)[0].year for name in ("a.jpg", edited)] == [2009, 2009]
+    assert when(bench, "b.jpg")[1] is TakenFrom.FILE
 
 
 def test_only_photos_whose_sidecars_changed_are_read_again(bench: Bench) -> None:
