@@ -61,6 +61,7 @@ from desktop.library.reports import (
 )
 from desktop.library.saved import SavedSearches
 from desktop.library.spaces import Spaces, find_info, wanted_by
+from desktop.library.suggesting import Suggesting
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
@@ -90,6 +91,7 @@ class Library:
         concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
         saved: searches that people have saved.
+        suggesting: what may be searched for here.
         arranging: what resembles each other among what was found.
     """
 
@@ -130,6 +132,7 @@ class Library:
         )
         self.arranging = Arranging(catalog, self._spaces)
         self.saved = SavedSearches(catalog, self.search, self._publish)
+        self.suggesting = Suggesting(catalog, self.search)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 

@@ -39,7 +39,6 @@ from desktop.library import (
     Problem,
     Query,
     Results,
-    SavedSearch,
     Settings,
     Status,
     TakenFrom,
@@ -60,7 +59,7 @@ class LargeLibrary:
         self.is_paused = False
         self.n_photos = n_photos
         self.photos = self.pictures = self.indexing = self
-        self.saved = self.concepts = self.arranging = self
+        self.saved = self.concepts = self.arranging = self.suggesting = self
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")
@@ -140,7 +139,8 @@ class LargeLibrary:
     def find_alike(self, results: Results) -> AlikeIds:
         return ()
 
-    def list(self) -> Sequence[SavedSearch]:
+    def list(self) -> tuple[()]:
+        """No saved searches, concepts or suggestions."""
         return ()
 
     def coverage(self, results: Results) -> Coverage:

@@ -68,6 +68,7 @@ class Completion(QObject):
         super().__init__(field)
         self._field = field
         self._values: dict[str, Sequence[str]] = values_of(NamesInUse())
+        self._suggested: list[str] = []
         self._start = 0
         self._model = QStringListModel(self)
         self._completer = QCompleter(self._model, self)
@@ -86,6 +87,12 @@ class Completion(QObject):
         if self._field.hasFocus() and not self._model.stringList():
             self.look()
 
+    def suggest(self, texts: Sequence[str]) -> None:
+        """Offer these while the field is empty."""
+        self._suggested = list(texts)
+        if self._field.hasFocus() and not self._field.text():
+            self.look()
+
     @property
     def offered(self) -> list[str]:
         """What stands under the field; [] where nothing does."""
@@ -96,6 +103,8 @@ class Completion(QObject):
         """Offer what fits what was typed; hide where nothing does."""
         before = self._field.text()[: self._field.cursorPosition()]
         self._start, texts = offers(before, self._values)
+        if not self._field.text():
+            texts = self._suggested
         self._model.setStringList(texts)
         if texts:
             self._completer.complete()
@@ -106,7 +115,7 @@ class Completion(QObject):
     def _put(self, text: str) -> None:
         """Write what was chosen in place of the word, and let the field tell of it."""
         after = self._field.text()[self._field.cursorPosition() :]
-        is_whole = not text.endswith(":")
+        is_whole = not text.endswith(":") and bool(self._field.text())
         before = self._field.text()[: self._start] + text + (" " if is_whole else "")
         self._field.setText(before + after.lstrip())
         self._field.setCursorPosition(len(before))

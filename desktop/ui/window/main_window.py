@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         frame.problems.table.selectionModel().selectionChanged.connect(self.actions_table.refresh)
         frame.search.entered.connect(self.remember)
         frame.search.names_wanted.connect(self._find_names)
+        frame.search.suggestions_wanted.connect(self._find_suggestions)
         frame.search.image_pasted.connect(self.intake.paste)
         self._appearance.changed.connect(self._dress)
         bridge.status_changed.connect(self._on_status)
@@ -260,6 +261,11 @@ class MainWindow(QMainWindow):
     def _find_names(self) -> None:
         names = self.bridge.library.photos.names_in_use
         self.bridge.do(Lane.READ, names, self, self.frame.search.offer, key="names")
+
+    @Slot()
+    def _find_suggestions(self) -> None:
+        suggest, search = self.bridge.library.suggesting.list, self.frame.search
+        self.bridge.do(Lane.COUNT, suggest, self, search.suggest, key="suggestions")
 
     @Slot(object)
     def _on_answered(self, answer: Answer) -> None:

@@ -31,6 +31,12 @@ from desktop.ui.window.conditions_panel import ConditionsPanel
 PAUSE_MS = 200
 """A search starts when nothing was typed for this long."""
 N_RECENT = 12
+_ENTERS = (
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.TabFocusReason,
+)
+"""Reasons for which a person enters the field to type; a list that closes gives the focus back."""
 CHIP_ICON_PX = 22
 _SHARPEST = 3
 
@@ -46,6 +52,7 @@ class SearchBar(QFrame):
     names_wanted: soon it will be good to know which cameras, years, ... there are; see `offer`.
     image_pasted: Paste was pressed, and what was copied is no text.
     dropped(QMimeData): a photo was dropped here, to be asked for beside the words.
+    suggestions_wanted: an empty field was entered; see `suggest`.
     save_wanted: the person wants to keep what is searched for.
     """
 
@@ -58,6 +65,7 @@ class SearchBar(QFrame):
     names_wanted = Signal()
     image_pasted = Signal()
     dropped = Signal(object)
+    suggestions_wanted = Signal()
     save_wanted = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
@@ -200,6 +208,11 @@ class SearchBar(QFrame):
         self._completion.offer(names)
         self._panel.offer(names)
 
+    def suggest(self, texts: Sequence[str]) -> None:
+        """What may be tried here, shown while nothing is typed."""
+        if self._words.hasFocus() and self._chip.isHidden():
+            self._completion.suggest(texts)
+
     @property
     def offered(self) -> list[str]:
         """The completions that stand under the words."""
@@ -273,9 +286,15 @@ class SearchBar(QFrame):
             return False
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._light_up(is_lit=event.type() == QEvent.Type.FocusIn)
+        if isinstance(event, QFocusEvent) and event.gotFocus():
+            self._on_focus(event.reason())
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._takes(event)
         return False
+
+    def _on_focus(self, reason: Qt.FocusReason) -> None:
+        if reason in _ENTERS and not self._words.text():
+            self.suggestions_wanted.emit()
 
     def _takes(self, event: QKeyEvent) -> bool:
         """Act on keys that do something else here than in other text fields; False for the rest."""

@@ -192,3 +192,21 @@ def test_a_name_without_a_photo_is_said_under_its_word(qtbot: QtBot, window: Mai
     words_field(window).returnPressed.emit()
     wait_for_title(qtbot, window, "red, like red0.jpg")
     assert said.fault == "" and not window.navigation.place.is_draft
+
+
+def test_an_empty_search_bar_suggests_what_can_be_tried(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window.bridge.library.suggesting, "list", lambda: ("red", "year:2020"))
+    search, field = window.frame.search, words_field(window)
+    window.navigation.focus_search()
+    qtbot.waitUntil(lambda: search.offered == ["red", "year:2020"], timeout=5000)
+    qtbot.keyClicks(field, "b")
+    assert search.offered == []
+    field.clear()
+    window.grid.setFocus()
+    window.navigation.focus_search()
+    qtbot.waitUntil(lambda: search.offered == ["red", "year:2020"], timeout=5000)
+    search._completion._completer.activated.emit("red")
+    wait_for_title(qtbot, window, "“red”")
+    assert field.text() == "red" and search.offered == []
