@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Job, Library, Taken
+from desktop.library import Job, Library, Query, Taken
 from desktop.ui.places.place import in_folder
 from desktop.ui.sidebar import saved_list
 from desktop.ui.sidebar.entries import Entry
@@ -103,6 +104,29 @@ def test_it_is_searched_for_where_it_was_saved(
     press(window, "Boats")
     wait_for_title(qtbot, window, "“red”")
     assert window.navigation.place.filter == norway.filter and names(window) == ["boat.jpg"]
+
+
+def test_a_count_that_takes_long_holds_up_no_search(
+    qtbot: QtBot, window: MainWindow, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(qtbot, window, "red", "Roses")
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def count(_: Query) -> int:
+        began.set()
+        may_go_on.wait(20)
+        return 77
+
+    monkeypatch.setattr(library.saved, "count", count)
+    window.frame.sidebar.saved.count_soon()
+    try:
+        qtbot.waitUntil(began.is_set, timeout=5000)
+        type_words(qtbot, window, "blue")
+        wait_for_title(qtbot, window, "“blue”")
+        assert saved(window) == {"Roses": N_EACH}
+    finally:
+        may_go_on.set()
+    qtbot.waitUntil(lambda: saved(window) == {"Roses": 77}, timeout=5000)
 
 
 def test_counts_follow_the_photos(

@@ -356,8 +356,8 @@ def offered(menu: QMenu) -> list[str]:
 
 def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:
     assert offered(window.actions_table.photo_menu()) == [
-        "Find similar", "Add to the search", "More like this", "Less like this", "View", "Open",
-        "Show in folder", "Copy", "Copy path", "Properties",
+        "Find similar", "Add to the search", "More like this", "Less like this", "View",
+        "Show look-alikes", "Open", "Show in folder", "Copy", "Copy path", "Properties",
     ]  # fmt: skip
 
 
