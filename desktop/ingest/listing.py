@@ -74,13 +74,14 @@ class FolderContents:
             try:
                 if entry.is_file(follow_symlinks=False):
                     if is_sidecar_name(name):
-                        stat = entry.stat(follow_symlinks=False)
-                        self.sidecars.append((name, stat.st_size, stat.st_mtime_ns))
+                        kept = self.sidecars
                     elif name[0] != "." and is_photo_name(name):
-                        stat = entry.stat(follow_symlinks=False)
-                        self.photos.append((name, stat.st_size, stat.st_mtime_ns))
+                        kept = self.photos
                     else:
                         self.others.append(name)
+                        continue
+                    stat = entry.stat(follow_symlinks=False)
+                    kept.append((name, stat.st_size, stat.st_mtime_ns))
                 elif entry.is_dir(follow_symlinks=False):
                     self.sub_folders.append(entry)
                 elif entry.is_symlink():
