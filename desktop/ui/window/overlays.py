@@ -69,8 +69,10 @@ class DropHint(QLabel):
         self.setObjectName("dropHint")
         self.setText(
             "Drop an image to find similar photos, or a folder to add it;\n"
-            "an image on the search bar, to search for it beside words"
+            "on the search bar, to search for an image beside words"
         )
+        self.setWordWrap(True)
+        self.setContentsMargins(24, 24, 24, 24)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()

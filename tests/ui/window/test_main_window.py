@@ -424,3 +424,13 @@ def test_the_tab_key_goes_round_the_whole_window(qtbot: QtBot, window: MainWindo
         met.append(QApplication.focusWidget())
         qtbot.keyClick(met[-1], KEY.Key_Tab)
     assert {window.grid, window.frame.sidebar.view, words_field(window)} <= set(met)
+
+
+def test_what_may_be_dropped_is_said_whole_in_a_small_window(window: MainWindow) -> None:
+    window.resize(480, 360)
+    hint = window._drop_hint
+    hint.cover(window.frame.header_px)
+    room = hint.contentsRect()
+    assert hint.geometry().top() >= window.frame.header_px, "the search bar takes photos, too"
+    assert hint.heightForWidth(room.width()) <= hint.height()
+    assert hint.wordWrap() and hint.minimumSizeHint().width() <= hint.width()
