@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.ui.look.parts import scrolled, size_for_screen, text_label
 
@@ -39,14 +47,22 @@ class ShortcutsDialog(QDialog):
 
 
 def _page(shortcuts: Mapping[str, Sequence[tuple[str, str]]], n_columns: int) -> QWidget:
+    """Each group stands in the column that is the shortest so far."""
     page = QWidget()
-    columns = QGridLayout(page)
-    columns.setContentsMargins(32, 24, 32, 0)
-    columns.setHorizontalSpacing(48)
-    columns.setVerticalSpacing(24)
-    top = Qt.AlignmentFlag.AlignTop
-    for number, (group, keys) in enumerate(shortcuts.items()):
-        columns.addLayout(_group(group, keys), number // n_columns, number % n_columns, top)
+    row = QHBoxLayout(page)
+    row.setContentsMargins(32, 24, 32, 0)
+    row.setSpacing(48)
+    columns = [QVBoxLayout() for _ in range(n_columns)]
+    n_lines = [0] * n_columns
+    for column in columns:
+        column.setSpacing(24)
+        row.addLayout(column)
+    for group, keys in shortcuts.items():
+        shortest = n_lines.index(min(n_lines))
+        columns[shortest].addLayout(_group(group, keys))
+        n_lines[shortest] += len(keys) + 2
+    for column in columns:
+        column.addStretch(1)
     for label in page.findChildren(QLabel):
         label.ensurePolished()  # else its size is not yet the one it will be shown with
     return page
