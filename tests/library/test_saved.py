@@ -69,3 +69,13 @@ def test_what_means_nothing_is_refused(library: Library) -> None:
     assert not library.saved.list() and not events
     library.saved.forget(library.saved.save("Roses", "red").search_id)
     assert events == [SavedChanged(), SavedChanged()] and not library.saved.list()
+
+
+def test_a_search_in_several_folders_at_once_is_not_saved_for_everywhere(
+    library: Library, tmp_path: Path
+) -> None:
+    library.add_folder(draw_nine(tmp_path / "more"))
+    both = library.in_folder(tmp_path)
+    with pytest.raises(FolderUnusable):
+        library.saved.save("Roses", "red", LISTED & both)
+    assert not library.saved.list()
