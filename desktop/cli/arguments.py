@@ -22,24 +22,11 @@ from desktop.cli.values import (
     score,
     share,
 )
+from desktop.examples import examples_as_text
 from desktop.legible import legible, shortened
 
 N_HITS = 20
 _LACKS_VALUE = re.compile("argument (--[a-z-]+): expected one argument")
-_LANGUAGE = """\
-likeness search "dog, beach -people after:2020"
-
-  dog, red umbrella       all of these, with a comma between them
-  -people  -"red car"     not this
-  2*sunset                counts twice
-  like:IMG_1.jpg          like this photo, by its name or whole path
-  concept:"my cat"        what photos have taught, see likeness concepts
-  "lions, tigers"         quotes keep commas, and let words be words
-  after:2020-05 before:2021 year:2020 month:12 day:12-24
-  folder:Norway name:IMG_20 camera:canon lens:50mm type:png
-  ratio:portrait mp:>8 has:gps is:missing; - before it turns it round,
-  the same key twice means either, such as year:2018 year:2020
-"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -263,7 +250,7 @@ def _add_asking_commands(commands: _Commands[_Parser]) -> None:
     search = commands.add_parser(
         "search",
         help="find photos by words",
-        epilog=_LANGUAGE,
+        epilog=examples_as_text(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     search.add_argument("words", nargs="*", metavar="TEXT", help="what the photo shows")

@@ -88,6 +88,7 @@ def declare(
         Action(window.bigger, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", whole, 3),
         Action(window.smaller, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", whole, 3),
         Action(preferences.show, "Settings…", ("Ctrl+,",), "settings", whole, 4),
+        Action(window.show_how_to_search, "How to search", ("Ctrl+F1",), "search", whole, 4),
         Action(window.show_shortcuts, "Keyboard shortcuts", ("F1",), "help", whole, 4),
         Action(window.quit, "Quit", ("Ctrl+Q",), "quit", whole, 5),
     )  # fmt: skip

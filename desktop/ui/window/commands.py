@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from desktop.library import Library
+from desktop.ui.dialogs.how_to_search import HowToSearch
 from desktop.ui.dialogs.shortcuts import ShortcutsDialog
 from desktop.ui.grid.grid import STEP_CELL_PX
 from desktop.ui.window.frame import Frame
@@ -99,6 +100,13 @@ class WindowCommands(QObject):
     def show_shortcuts(self) -> None:
         dialog = ShortcutsDialog(self._shortcuts(), self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    @Slot()
+    def show_how_to_search(self) -> None:
+        dialog = HowToSearch(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.tried.connect(self._frame.search.say)
         dialog.open()
 
     @Slot()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.library import NamesInUse
+from desktop.ui.dialogs.how_to_search import HowToSearch
 from desktop.ui.window.completion import offers, values_of
 from desktop.ui.window.main_window import MainWindow
 from tests.pictures import draw
@@ -210,3 +211,14 @@ def test_an_empty_search_bar_suggests_what_can_be_tried(
     search._completion._completer.activated.emit("red")
     wait_for_title(qtbot, window, "“red”")
     assert field.text() == "red" and search.offered == []
+
+
+def test_an_example_of_the_help_is_a_click_away(qtbot: QtBot, window: MainWindow) -> None:
+    menu = window.actions_table.window_menu()
+    next(each for each in menu.actions() if each.text() == "How to search").trigger()
+    dialog = window.findChild(HowToSearch)
+    examples = dialog.findChildren(QPushButton)
+    chosen = next(each for each in examples if each.text() == "year:2018-2020")
+    chosen.click()
+    wait_for_title(qtbot, window, "“year:2018-2020”")
+    assert window.findChild(HowToSearch) is None
