@@ -1,4 +1,4 @@
-"""OrderMenu: in which order that which a search finds is shown."""
+"""OrderMenu: in which order that which a search finds is shown, and how much of it is likely."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ REST_MS = 250
 class OrderMenu(QMenu):
     """Opens under a button of the page.
 
-    Signals: chosen(Arrangement): the person wants it so.
+    Signals:
+        chosen(Arrangement): the person wants it so.
+        sensitivity_chosen(float): from -1 to 1, how easily photos are to be called likely.
     """
 
     chosen = Signal(object)
+    sensitivity_chosen = Signal(float)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -41,15 +44,20 @@ class OrderMenu(QMenu):
             self._actions[order] = action
         group.triggered.connect(self._choose)
         self.addSeparator()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, _STEPS)
-        self.slider.setPageStep(_STEPS // 4)
-        self.slider.setAccessibleName("Variety")
-        self.slider.setToolTip("To the right, photos that differ from those before come sooner")
+        self.slider = self._add_slider(
+            "Variety", "To the right, photos that differ from those before come sooner", 0
+        )
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._choose)
         self.slider.valueChanged.connect(self._rest.start)
-        self._add_slider()
+        self.sensitivity = self._add_slider(
+            "How much is called likely",
+            "In the middle as it was measured; it is kept for each model by itself",
+            -_STEPS,
+        )
+        self._sensitivity_rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._sensitivity_rest.timeout.connect(self._choose_sensitivity)
+        self.sensitivity.valueChanged.connect(self._sensitivity_rest.start)
 
     def show_place(self, place: Place) -> None:
         """Show what holds there."""
@@ -60,15 +68,27 @@ class OrderMenu(QMenu):
         self.slider.blockSignals(False)
         self.slider.setEnabled(self._now.order is None)
 
-    def _add_slider(self) -> None:
+    def show_sensitivity(self, sensitivity: float) -> None:
+        """Show what holds for the model that answered."""
+        self.sensitivity.blockSignals(True)
+        self.sensitivity.setValue(round(sensitivity * _STEPS))
+        self.sensitivity.blockSignals(False)
+
+    def _add_slider(self, words: str, tip: str, least: int) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(least, _STEPS)
+        slider.setPageStep(_STEPS // 4)
+        slider.setAccessibleName(words)
+        slider.setToolTip(tip)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(14, 6, 14, 8)
-        column.addWidget(text_label("Variety", "muted"))
-        column.addWidget(self.slider)
+        column.addWidget(text_label(words, "muted"))
+        column.addWidget(slider)
         action = QWidgetAction(self)
         action.setDefaultWidget(holder)
         self.addAction(action)
+        return slider
 
     @Slot()
     def _choose(self) -> None:
@@ -76,3 +96,7 @@ class OrderMenu(QMenu):
         wanted = replace(self._now, order=order, variety=self.slider.value() / _STEPS)
         if wanted != self._now:
             self.chosen.emit(wanted)
+
+    @Slot()
+    def _choose_sensitivity(self) -> None:
+        self.sensitivity_chosen.emit(self.sensitivity.value() / _STEPS)

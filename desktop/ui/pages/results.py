@@ -73,6 +73,7 @@ class ResultsPage(Page):
         self.model = ResultsModel(bridge, self)
         self.grid = Grid(self.model, colours)
         self.asking = Asking(bridge, self)
+        self._bridge = bridge
         self._colours = colours
         self._status: Status | None = None
         self._answer: Answer | None = None
@@ -117,7 +118,7 @@ class ResultsPage(Page):
         self.unreadable_button.setToolTip("Which photos cannot be read, and why")
         self.unreadable_button.hide()
         self.unreadable_button.clicked.connect(self.problems_wanted)
-        self.order_button.setToolTip("Order and variety of what is found")
+        self.order_button.setToolTip("Order, variety and how much is called likely")
         self.order_button.setAccessibleName("Order and variety")
         self.order_button.setMenu(self.order_menu)
         self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -214,10 +215,18 @@ class ResultsPage(Page):
         photos = [(self.model.photo_at(row), row) for row in self.grid.chosen_rows()]
         return [(p, self.model.score_at(row)) for p, row in photos if p is not None]
 
+    @property
+    def model_name(self) -> str:
+        """The model that answered; "" where none was asked."""
+        results = self._whole.results if self._whole is not None else None
+        return results.model_id.partition("@")[0] if results is not None else ""
+
     @Slot(object)
     def _show_whole(self, answer: Answer) -> None:
         """Show an answer; what is unlikely only where the person wants it."""
         self._whole = answer
+        sensitivity = self._bridge.library.settings.sensitivity
+        self.order_menu.show_sensitivity(sensitivity.get(self.model_name, 0.0))
         if self._collapses:
             answer = collapsed(answer, self._opened)
         self._show_answer(answer if self._shows_weak else without_weak(answer))

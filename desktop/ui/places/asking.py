@@ -39,7 +39,7 @@ class Asking(QObject):
         self._place = ALL
         self._is_awaited = False
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._refresh.timeout.connect(self._ask_again)
+        self._refresh.timeout.connect(self.ask_again)
 
     @property
     def place(self) -> Place:
@@ -73,7 +73,7 @@ class Asking(QObject):
             self.refresh_soon()
 
     @Slot()
-    def _ask_again(self) -> None:
+    def ask_again(self) -> None:
         """Once there is an answer that can be refreshed; the newest question drops all others."""
         if self._is_awaited:
             self._refresh.start()

@@ -45,6 +45,7 @@ class Preferences(QObject):
         self._save = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._save.timeout.connect(self._save_cell_px)
         results.cell_chosen.connect(self._save.start)
+        results.order_menu.sensitivity_chosen.connect(self._save_sensitivity)
 
     @property
     def dialog(self) -> SettingsDialog:
@@ -87,6 +88,19 @@ class Preferences(QObject):
         if settings != library.settings:
             work = partial(library.change_settings, settings)
             self._bridge.do(Lane.QUERY, work, self, _done, key="settings")
+
+    @Slot(float)
+    def _save_sensitivity(self, sensitivity: float) -> None:
+        """Keep it for the model that answered, and let that answer anew."""
+        library, model = self._bridge.library, self._results.model_name
+        chosen = library.settings.sensitivity | {model: sensitivity}
+        settings = dataclasses.replace(library.settings, sensitivity=chosen)
+        if model and settings != library.settings:
+            work = partial(library.change_settings, settings)
+            self._bridge.do(Lane.QUERY, work, self, self._ask_again, key="sensitivity")
+
+    def _ask_again(self, _: None) -> None:
+        self._results.asking.ask_again()
 
 
 def _done(_: None) -> None:

@@ -93,3 +93,17 @@ def test_photos_that_are_listed_have_no_such_button(qtbot: QtBot, red: MainWindo
     red.navigation.show_all()
     wait_for_title(qtbot, red, "All photos")
     assert not button.isVisible()
+
+
+def test_how_much_is_called_likely_is_kept_for_the_model(qtbot: QtBot, red: MainWindow) -> None:
+    model = red.results.model_name
+    before = red.bridge.library.settings.sensitivity
+    red.results.order_menu.sensitivity.setValue(10)
+    qtbot.waitUntil(
+        lambda: red.bridge.library.settings.sensitivity == before | {model: 0.5}, timeout=5000
+    )
+    qtbot.waitUntil(lambda: red.is_settled)
+    red.navigation.show_all()
+    type_words(qtbot, red, "blue")
+    wait_for_title(qtbot, red, "“blue”")
+    assert red.results.order_menu.sensitivity.value() == 10
