@@ -40,6 +40,24 @@ class _Parser(argparse.ArgumentParser):
         self._typed = list(args)
         return super().parse_known_args(args, namespace)
 
+    def print_help(self, file: Any = None) -> None:
+        if file is None:
+            self.answer(self.format_help())
+        else:
+            super().print_help(file)
+
+    def answer(self, text: str) -> None:
+        """Write what was asked for; ends the process with 1 where that cannot be done."""
+        try:
+            for line in text.splitlines():
+                say(line)
+            flush_answer()
+        except ReaderGone:
+            self.exit()
+        except AnswerLost as error:
+            note(error.message)
+            self.exit(1)
+
     def error(self, message: str) -> NoReturn:
         super().error(shortened(legible(message)) + shortened(legible(self._hint(message))))
 
@@ -216,15 +234,8 @@ class _ShowVersions(argparse.Action):
     ) -> None:
         from desktop.cli.versions import describe
 
-        try:
-            for line in describe().splitlines():
-                say(line)
-            flush_answer()
-        except ReaderGone:
-            parser.exit()
-        except AnswerLost as error:
-            note(error.message)
-            parser.exit(1)
+        assert isinstance(parser, _Parser)
+        parser.answer(describe())
         parser.exit()
 
 

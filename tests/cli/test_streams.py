@@ -60,8 +60,9 @@ def test_an_answer_that_cannot_be_written_is_a_failure(tmp_path: Path, redirecti
 
 
 @pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
-def test_so_is_a_version_that_cannot_be_written(tmp_path: Path, redirection: str) -> None:
-    said = shell(tmp_path, f"likeness --version {redirection}; echo $?")
+@pytest.mark.parametrize("asked", ["--version", "--help", "search --help"])
+def test_so_is_help_that_cannot_be_written(tmp_path: Path, asked: str, redirection: str) -> None:
+    said = shell(tmp_path, f"likeness {asked} {redirection}; echo $?")
     assert (said.stdout, said.stderr.count("\n")) == ("1\n", 1)
     assert said.stderr.startswith(ANSWERS_ARE_LOST)
 
