@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 # The colour space in an ICC profile's header (ICC.1:2022, 7.2.6) that fits pixels of a mode.
 _SPACE_OF_MODE = {"RGB": b"RGB ", "L": b"GRAY", "CMYK": b"CMYK", "LAB": b"Lab "}
 _WHITE_LEVELS = (255, 1023, 4095, 16383, 65535)
+_ALIKE = 8
 _BLOCK_VALUES = 1 << 20
 """So many are real numbers at once, each step of the way an array of its own."""
 _BRIGHTEST_LIGHT = 16.0
@@ -61,6 +62,12 @@ def to_rgb(image: Image.Image, least: Sides | None, coding: Coding | None = None
         plain = image.copy()
     plain.info.clear()
     return plain
+
+
+def shows_something(image: Image.Image) -> bool:
+    """Whether it is not all of one colour, or nearly so."""
+    seen = image if image.mode == "RGB" else to_rgb(image, None)
+    return any(high - low > _ALIKE for low, high in seen.getextrema())  # type: ignore[misc]
 
 
 def _averageable(image: Image.Image) -> Image.Image:

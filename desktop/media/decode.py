@@ -20,7 +20,7 @@ from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media import sentences, tiff_pages
 from desktop.media.coding import ADOBE_RGB, Coding, by_gamma, coding_of_heif, coding_of_png
-from desktop.media.colour import Sides, to_rgb
+from desktop.media.colour import Sides, shows_something, to_rgb
 from desktop.media.exif import ExifTags, read_exif, read_tiff
 from desktop.media.formats import (
     AVIF,
@@ -63,7 +63,6 @@ _MAY_MOVE = (GIF, PNG, WEBP, AVIF)
 _MOST_FRAMES = 50
 _MOST_FRAME_PIXELS = 50_000_000
 """So many frames, and pixels of them, are looked at for one that shows something."""
-_ALIKE = 8
 # Four decoders must not hold four panoramas at once: 2 GB each.
 _one_large_at_a_time: AbstractContextManager[object] = threading.Lock()
 
@@ -316,7 +315,7 @@ def _first_that_shows(
     image: ImageFile.ImageFile, first: Image.Image, least: Sides | None, coding: Coding | None
 ) -> Image.Image:
     """The first frame of an animation that is not all of one colour; the very first if all are."""
-    if _shows_something(first):
+    if shows_something(first):
         return first
     n_frames = min(_MOST_FRAMES, max(2, _MOST_FRAME_PIXELS // (image.width * image.height)))
     for number in range(1, n_frames):
@@ -325,13 +324,9 @@ def _first_that_shows(
             frame = _load_rgb(image, least, coding)
         except Exception:  # there is no such frame, or it is damaged: the first one is whole
             break
-        if _shows_something(frame):
+        if shows_something(frame):
             return frame
     return first
-
-
-def _shows_something(rgb: Image.Image) -> bool:
-    return any(high - low > _ALIKE for low, high in rgb.getextrema())  # type: ignore[misc]
 
 
 def _check_size(image: ImageFile.ImageFile, least: Sides | None) -> int:

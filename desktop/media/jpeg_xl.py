@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.errors import PhotoUnreadable
+from desktop.media.colour import shows_something
 from desktop.media.whole import WholeImageFile
 
 _HEAD_BYTES = 1 << 16
@@ -51,14 +50,15 @@ class JpegXlImageFile(WholeImageFile):
         data = file.read()
         with JXL(threads=1, pool_size=1) as decoder:
             # With what is beside it, an animation comes out as its last frame, else as its first.
-            pixels, beside = decoder.decode(data, metadata=True)
-            if self._moves:
-                first = decoder.decode(data)
-                pixels = first if _shows_something(first) else pixels
+            try:
+                pixels, beside = decoder.decode(data, metadata=True)
+                first = decoder.decode(data) if self._moves else pixels
+            except RuntimeError as error:  # whether pixels are missing or wrong, it does not say
+                raise PhotoUnreadable(
+                    "The JPEG XL is cut off or damaged, and its decoder gives no part of it.",
+                    "Copy it again from the camera or from a backup.",
+                ) from error
         named = {"icc_profile": "icc", "exif": "exif", "xmp": "xmp"}
         self.info |= {name: beside[key] for name, key in named.items() if beside.get(key)}
-        return Image.fromarray(pixels)
-
-
-def _shows_something(pixels: NDArray[np.uint8]) -> bool:
-    return bool((pixels != pixels[0, 0]).any())
+        image = Image.fromarray(first)
+        return image if not self._moves or shows_something(image) else Image.fromarray(pixels)

@@ -15,11 +15,12 @@ from PIL import Image
 
 from desktop.media.coding import srgb_of_light
 from desktop.media.colour import eight_bits
+from desktop.media.tiff_codecs import floatpred_decode
 from desktop.media.whole import WholeImageFile
 
 _MODES = {0: "1", 1: "L", 2: "P", 3: "RGB", 4: "CMYK", 7: "L", 8: "L", 9: "LAB"}
 _KINDS = {1: "u1", 8: "u1", 16: ">u2", 32: ">f4"}
-_PLAIN, _PACKBITS, _ZIP = 0, 1, 2
+_PLAIN, _PACKBITS, _ZIP, _ZIP_OF_STEPS = 0, 1, 2, 3
 _RESOURCES = {1039: "icc_profile", 1058: "exif", 1060: "xmp"}
 _MERGED_TRANSPARENCY = (b"Mtrn", b"Mt16", b"Mt32")
 _DEEP_LAYERS = (b"Lr16", b"Lr32", b"Layr")
@@ -135,14 +136,22 @@ class PsdImageFile(WholeImageFile):
                 data = self.numbers("u1", int(n_bytes)).tobytes()
                 rows = Image.frombytes("L", (row_bytes, self.height), data, "packbits", "L")
                 yield np.frombuffer(rows.tobytes(), kind).reshape(shape)
-        elif way == _ZIP:
+        elif way in (_ZIP, _ZIP_OF_STEPS):
             inflating, n_bytes = zlib.decompressobj(), row_bytes * self.height
             data = self.file().read()
             for _ in range(n_planes):
-                yield np.frombuffer(inflating.decompress(data, n_bytes), kind).reshape(shape)
+                plane = np.frombuffer(inflating.decompress(data, n_bytes), kind).reshape(shape)
+                yield plane if way == _ZIP or self._depth == 1 else _from_steps(plane)
                 data = inflating.unconsumed_tail
         else:
             raise NotImplementedError("a compression that is not read")
+
+
+def _from_steps(plane: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Numbers stored as the difference from their left neighbour; of 32 bits, byte by byte."""
+    if plane.dtype.kind == "f":
+        return floatpred_decode(plane[..., None])[..., 0]
+    return plane.cumsum(axis=1, dtype=plane.dtype.newbyteorder("="))
 
 
 def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:

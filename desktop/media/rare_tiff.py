@@ -89,7 +89,11 @@ def _image(page: TiffPage, values: NDArray[Any]) -> Image.Image:
 
 def _lab(values: NDArray[Any], kind: int) -> NDArray[np.uint8]:
     """As an 8-bit TIFF has it: lightness 0 to 255, and two colours with a sign."""
-    if values.dtype.itemsize > 2 or values.dtype.kind == "f":
+    if values.dtype.kind == "f":  # CIE's own numbers, whichever of the two it is called
+        numbers = np.nan_to_num(values.astype(np.float32)) * np.array([2.55, 1, 1])
+        shown = np.rint(numbers).clip([0, -128, -128], [255, 127, 127])
+        return np.asarray(shown.astype(np.int16).astype(np.uint8))
+    if values.dtype.itemsize > 2:
         raise ValueError("Lab in numbers that are not read")
     is_wide = values.dtype.itemsize == 2
     upper = (values >> 8 if is_wide else values).astype(np.uint8)

@@ -14,7 +14,7 @@ from desktop.errors import PhotoUnreadable
 from desktop.media import decode, is_photo_name
 
 GREY, INDEXED, RGB, CMYK, LAB = 1, 2, 3, 4, 9
-WAYS = pytest.mark.parametrize("way", ["plain", "packbits", "zip"])
+WAYS = pytest.mark.parametrize("way", ["plain", "packbits", "zip", "steps"])
 
 
 def write(
@@ -45,9 +45,20 @@ def write(
         counts = np.array([len(row) for row in rows], ">u4" if is_psb else ">u2").tobytes()
         content += b"\0\1" + counts + b"".join(rows)
     else:
-        data = planes.tobytes()
-        content += b"\0\2" + zlib.compress(data) if way == "zip" else b"\0\0" + data
+        number = {"plain": b"\0\0", "zip": b"\0\2", "steps": b"\0\3"}[way]
+        data = (steps_of(planes) if way == "steps" and depth > 1 else planes).tobytes()
+        content += number + (data if way == "plain" else zlib.compress(data))
     path.write_bytes(content + bytes(max(0, 2048 - len(content))))
+
+
+def steps_of(planes: np.ndarray) -> np.ndarray:
+    """Each number as the difference from the one left of it; real ones byte by byte, the highest
+    bytes of a row first."""
+    if planes.dtype.kind == "f":
+        n_planes, height, width = planes.shape
+        rows = planes.astype(">f4").view("u1").reshape(n_planes, height, width, 4)
+        planes = np.moveaxis(rows, 3, 2).reshape(n_planes, height, width * 4)
+    return np.diff(planes, axis=-1, prepend=0).astype(planes.dtype.newbyteorder(">"))
 
 
 def packed(row: bytes) -> bytes:
@@ -153,7 +164,7 @@ def test_what_is_rare_and_what_is_cut_off_says_so(tmp_path: Path, scene: Image.I
     path = tmp_path / "a.psd"
     write(path, planes_of(scene, ">u2"))
     whole = path.read_bytes()
-    path.write_bytes(whole.replace(b"\0\0" + planes_of(scene, ">u2").tobytes()[:9], b"\0\3" * 6))
+    path.write_bytes(whole.replace(b"\0\0" + planes_of(scene, ">u2").tobytes()[:9], b"\0\4" * 6))
     with pytest.raises(PhotoUnreadable, match="rare kind"):
         decode(path)
     path.write_bytes(whole[:3000])

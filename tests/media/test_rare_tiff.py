@@ -17,7 +17,7 @@ from desktop.media import decode
 
 RAMP = np.tile(np.arange(256), (120, 1))
 COLOURS = np.stack([RAMP, RAMP[:, ::-1], np.full_like(RAMP, 60)], axis=-1)
-NEGATIVE, GREY, RGB, CMYK, LAB = 0, 1, 2, 5, 8
+NEGATIVE, GREY, RGB, CMYK, LAB, ICC_LAB = 0, 1, 2, 5, 8, 9
 
 
 def write(path: Path, pixels: np.ndarray, compression: str | None = None, **tags: Any) -> None:
@@ -152,6 +152,16 @@ def test_lab_of_16_bits(tmp_path: Path, order: str) -> None:
         assert distance(tmp_path / "a.tif", np.tile(np.array(colour), (120, 160, 1))) <= 8
 
 
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f8"])
+@pytest.mark.parametrize("colours", [LAB, ICC_LAB])
+def test_lab_in_real_numbers(tmp_path: Path, kind: str, colours: int) -> None:
+    lab = {(220, 60, 40): (51.0, 62.0, 50.0), (0, 128, 0): (46.3, -48.0, 49.0)}
+    for colour, numbers in lab.items():
+        pixels = np.tile(np.array(numbers, kind), (120, 160, 1))
+        write(tmp_path / "a.tif", pixels, t262=colours)
+        assert distance(tmp_path / "a.tif", np.tile(np.array(colour), (120, 160, 1))) <= 8
+
+
 @pytest.mark.parametrize(("kind", "full"), [("<f4", 1), ("<f2", 1), ("<u2", 65535)])
 def test_inks_in_real_numbers(tmp_path: Path, kind: str, full: float) -> None:
     for inks, colour in (((0, 1, 1, 0), (255, 0, 0)), ((0, 0, 0, 0.5), (127, 127, 127))):
@@ -178,6 +188,10 @@ def test_colours_that_are_already_weakened_by_their_transparency(tmp_path: Path)
 
 
 def test_what_cannot_be_had_is_called_rare_and_not_only_damaged(tmp_path: Path) -> None:
+    packed_and_lzw = np.zeros((120, 256 * 3 * 12 // 8), np.uint8)
+    write(tmp_path / "a.tif", packed_and_lzw, "lzw", t262=RGB, t256=256, t258=12, t277=3)
+    with pytest.raises(PhotoUnreadable, match="rare kind"):
+        decode(tmp_path / "a.tif")
     write(tmp_path / "a.tif", scaled(RAMP, 65535, "<u2"), t262=NEGATIVE, t259=34712)
     with pytest.raises(PhotoUnreadable, match="rare kind"):
         decode(tmp_path / "a.tif")
