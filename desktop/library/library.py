@@ -422,10 +422,15 @@ class Library:
         self._change_models(chosen)
 
     def undo_model_change(self) -> None:
-        """Go back to the previous model; what it lacks is embedded in the background.
-
-        Raises ModelUnavailable if there is none.
+        """Stay with the models that answer if another is on its way. Else go back to the previous
+        one; what it lacks is embedded in the background. Raises ModelUnavailable if there is none.
         """
+        if self._spaces.coming is not None:
+            words, likeness = (self._spaces.answering(purpose).name for purpose in Purpose)
+            kept = "" if likeness == words else likeness
+            now = self.settings
+            self._change_models(dataclasses.replace(now, model=words, likeness_model=kept))
+            return
         previous = self._spaces.previous()
         self._settings.change(dataclasses.replace(self.settings, model=previous.name))
         self._spaces.go_back(previous)

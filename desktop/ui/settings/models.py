@@ -185,9 +185,11 @@ class ModelsPage(QWidget):
     @Slot(object)
     def show_status(self, status: Status) -> None:
         self._status = status
-        previous = status.previous_model
-        self.undo.setVisible(previous is not None)
-        if previous is not None:
+        coming, previous = status.coming_model, status.previous_model
+        self.undo.setVisible(coming is not None or previous is not None)
+        if coming is not None:
+            self.undo.setText(f"Stop the change to {coming.title}")
+        elif previous is not None:
             self.undo.setText(f"Go back to {previous.title}")
         self._show_cards()
 

@@ -300,6 +300,24 @@ def test_another_model_can_be_used_and_taken_back(
     qtbot.waitUntil(lambda: library.status().model.name == "colours", timeout=20_000)
 
 
+def test_a_model_that_is_on_its_way_can_be_called_off(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    """The library is not started, so that the coming model stays on its way."""
+    window.preferences.show_models()
+    page = window.preferences.dialog.models
+    qtbot.waitUntil(lambda: len(page.findChildren(ModelCard)) == 2)
+    use = next(b for b in page.findChildren(QPushButton) if b.accessibleName() == "Use Colours-2")
+    qtbot.mouseClick(use, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.undo.isVisible())
+    assert page.undo.text() == "Stop the change to Colours-2"
+    qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.undo.isVisible())
+    status = library.status()
+    assert (status.model.name, status.coming_model) == ("colours", None)
+    assert library.settings.model == "colours"
+
+
 def test_a_model_can_be_used_for_likeness_only(
     qtbot: QtBot, window: MainWindow, library: Library
 ) -> None:
