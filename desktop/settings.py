@@ -54,6 +54,7 @@ class Settings:
         index_only_when_idle: photos are read only while nobody is at the computer, see
             desktop/power.py.
         passes_off: names of passes that are switched off; what they have made stays.
+        find_parts: photos are also read, and found, by parts of them.
         slow_on_battery: photos are read at about a third of full speed on battery.
         poll_network_drives: look at folders on network drives every minute, where events do not
         come.
@@ -75,6 +76,7 @@ class Settings:
     exact_search_limit: int = 0
     index_only_when_idle: bool = False
     passes_off: tuple[str, ...] = ()
+    find_parts: bool = False
     slow_on_battery: bool = True
     poll_network_drives: bool = True
     thumbnail_px: int = 180

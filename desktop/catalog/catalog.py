@@ -214,10 +214,12 @@ class Made(Group):
     list_done = reads(made.list_done)
     count_vectors = reads(made.count_vectors)
 
-    def forget_other_versions(self, pass_id: str) -> None:
-        """Forget all that the same pass made in other versions (other revisions of a model)."""
+    def forget_other_versions(self, pass_id: str, in_use: Collection[str] = ()) -> None:
+        """Forget all that the same pass made in other versions (other revisions of a model), but
+        for those in use."""
         with self._connections.read() as connection:
-            others = made.list_other_versions(connection, pass_id)
+            versions = made.list_other_versions(connection, pass_id)
+        others = [each for each in versions if each not in in_use]
         if others:
             with self._connections.write(Subject.EMBEDDINGS) as (connection, _):
                 made.drop_passes(connection, others)

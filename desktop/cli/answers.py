@@ -91,6 +91,7 @@ def as_json(
                 "photo_id": photo.photo_id,
                 "by_name": hit.is_named,
                 **_alike_of(hit, alike),
+                "part": list(astuple(hit.part)) if hit.part is not None else None,
                 "parts": [
                     {"clause": str(part.clause), "score": part.score, "band": part.band.value}
                     for part in hit.parts

@@ -3,7 +3,7 @@
 from desktop.index.index import Index, remove_others
 from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
-from desktop.index.snapshot import SAMPLE, Neighbours, Snapshot, Spread
+from desktop.index.snapshot import SAMPLE, Neighbours, Snapshot, Spread, best_of
 from desktop.index.speed import EXACT_WITHIN_MS
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Rating",
     "Snapshot",
     "Spread",
+    "best_of",
     "is_among",
     "rate_first_answers",
     "remove_others",

@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -135,6 +136,7 @@ def write_generation(
     dim: int,
     catalog_revision: int,
     job: Job,
+    has_approximate: bool = True,
 ) -> Generation:
     """Write, verify and open the next generation; it does not count until `make_current`.
 
@@ -145,7 +147,8 @@ def write_generation(
     folder.mkdir(parents=True, exist_ok=True)
     number = max((number for number, _ in _list_files(folder)), default=0) + 1
     try:
-        approximate = _write_files(folder, number, photo_ids, blocks, dim, job)
+        least_rows = APPROXIMATE_FROM if has_approximate else math.inf
+        approximate = _write_files(folder, number, photo_ids, blocks, dim, job, least_rows)
         manifest = Manifest(
             FORMAT,
             model_id,
@@ -206,9 +209,10 @@ def _write_files(
     blocks: Iterator[FloatArray],
     dim: int,
     job: Job,
+    least_rows: float,
 ) -> str:
     """Write ids, vectors and approximate part, each whole before it has its name; which kind of
-    approximate part, "" for none."""
+    approximate part, "" for none, as where there are fewer rows than least_rows."""
     with _finished(_path(folder, number, "ids")) as path:
         path.write_bytes(photo_ids.astype("<i8").tobytes())
     with _finished(_path(folder, number, "vectors")) as path, path.open("wb") as file:
@@ -216,7 +220,7 @@ def _write_files(
             job.check()
             file.write(np.ascontiguousarray(block, "<f4").data)
     kind, target = KINDS[CHOSEN], _path(folder, number, "ann")
-    if len(photo_ids) < APPROXIMATE_FROM or not kind.can_open(target):
+    if len(photo_ids) < least_rows or not kind.can_open(target):
         return ""
     with _finished(target) as path:
         shape = len(photo_ids), dim

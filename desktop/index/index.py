@@ -51,7 +51,9 @@ class Index:
     lock is held briefly and by writers only; a search takes `snapshot` once and waits for nobody.
     """
 
-    def __init__(self, folder: Path, model_id: str, dim: int) -> None:
+    def __init__(self, folder: Path, model_id: str, dim: int, has_approximate: bool = True) -> None:
+        """has_approximate: whether generations get an approximate part once they are large."""
+        self._has_approximate = has_approximate
         self._folder = folder / folder_name(model_id)
         self._model_id = model_id
         self._dim = dim
@@ -247,6 +249,7 @@ class Index:
             self._dim,
             catalog_revision,
             job,
+            self._has_approximate,
         )
         make_current(self._folder, generation.number)
         return generation, sources

@@ -130,6 +130,23 @@ class Selection:
             scores[:, start:end] = found.T
         return scores
 
+    def scan_segments(self, embeddings: FloatArray, n_segments: int) -> FloatArray:
+        """(k, m, n_segments) scores for each of `embeddings` (k, d), where a row of the Part is as
+        many embeddings, (n_segments * d,)."""
+        dim = embeddings.shape[1]
+        turned = np.ascontiguousarray(embeddings.T)
+        scores = np.empty((len(embeddings), self.n_rows, n_segments), np.float32)
+        end = 0
+        for stretch, is_sparse in self._stretches if not self.is_all else [(slice(None), False)]:
+            kept = self.mask[stretch]
+            rows = self.part.vectors[stretch][kept] if is_sparse else self.part.vectors[stretch]
+            found = (rows.reshape(-1, dim) @ turned).reshape(len(rows), n_segments, len(embeddings))
+            if not (is_sparse or self.is_all):
+                found = found[kept]
+            start, end = end, end + len(found)
+            scores[:, start:end] = found.transpose(2, 0, 1)
+        return scores
+
     def every(self, step: int) -> FloatArray:
         """A copy of one embedding in `step`, evenly over the rows of the mask; kept until another
         step is asked for."""

@@ -160,7 +160,7 @@ class Snapshot:
             seen = scope.sample @ query
         spread = _spread(seen)
         return Neighbours(
-            *_best(*found, n), len(scope), spread.mean, spread.std, is_exact, scope.sample
+            *best_of(*found, n), len(scope), spread.mean, spread.std, is_exact, scope.sample
         )
 
     def search_each(
@@ -177,9 +177,20 @@ class Snapshot:
         for scores in zip(*parts, strict=True):
             spread = _spread(_joined([part[:: scope.step] for part in scores]))
             all_scores.append(_joined(scores))
-            best = _best(photo_ids, all_scores[-1], n)
+            best = best_of(photo_ids, all_scores[-1], n)
             found.append(Neighbours(*best, len(scope), spread.mean, spread.std, True, scope.sample))
         return photo_ids, all_scores, found
+
+    def search_segments(
+        self, embeddings: FloatArray, allowed: IdArray | None = None
+    ) -> tuple[IdArray, FloatArray]:
+        """Where each photo has several embeddings, one behind the other in its row: compare all of
+        them with each of `embeddings` (k, d), and give the m photo_ids and the scores (k, m, how
+        many embeddings a photo has)."""
+        scope = self._scope(allowed)
+        n_segments = self.dim // embeddings.shape[1]
+        scores = [part.scan_segments(embeddings, n_segments) for part in scope.parts]
+        return _joined([part.photo_ids for part in scope.parts]), np.concatenate(scores, axis=1)
 
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         """How the scores of `embedding` (d,) lie over the photos that may answer, without a search.
@@ -255,7 +266,7 @@ def _spread(scores: FloatArray) -> Spread:
     return Spread(float(real.mean(dtype=np.float64)), float(real.std(dtype=np.float64)))
 
 
-def _best(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, FloatArray]:
+def best_of(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, FloatArray]:
     """The n best, ties by photo_id. What is not a number is no answer."""
     if n <= 0:
         return photo_ids[:0], scores[:0]
@@ -266,7 +277,7 @@ def _best(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, Floa
             photo_ids, scores = photo_ids[near], scores[near]
     real = np.isfinite(scores)
     if not real.all():
-        return _best(photo_ids[real], scores[real], n)
+        return best_of(photo_ids[real], scores[real], n)
     scores = np.clip(np.round(scores, SCORE_DECIMALS), -1.0, 1.0).astype(np.float32)
     order = np.lexsort((photo_ids, -scores))[:n]
     return photo_ids[order], scores[order]

@@ -2,7 +2,16 @@
 
 from desktop.ingest.identity import as_listed, identity, path_within, whole_path
 from desktop.ingest.ingest import Ingest, ScanTally
-from desktop.ingest.passes import PASSES, EmbeddingPass, Material, OnEmbedded, Pass, sides_for
+from desktop.ingest.passes import (
+    PARTS,
+    PASSES,
+    EmbeddingPass,
+    Material,
+    OnEmbedded,
+    Pass,
+    TilesPass,
+    sides_for,
+)
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Tally
 from desktop.ingest.reading import hash_content
@@ -12,6 +21,7 @@ from desktop.ingest.watcher import Watcher
 
 __all__ = [
     "BATCH",
+    "PARTS",
     "PASSES",
     "Drives",
     "EmbeddingPass",
@@ -23,6 +33,7 @@ __all__ = [
     "Rules",
     "ScanTally",
     "Tally",
+    "TilesPass",
     "Watcher",
     "as_listed",
     "hash_content",

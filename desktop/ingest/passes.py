@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from PIL import Image
 
 from desktop.catalog import Failure, Value
 from desktop.embedding import Embedder
-from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_LEAST_SHORT_PX, Fit, Sides
+from desktop.media import THUMBNAIL_LEAST_PX, THUMBNAIL_LEAST_SHORT_PX, TILES, Fit, Sides
 from desktop.power import WaitsFor
+
+PARTS = "parts of photos"
 
 OnEmbedded = Callable[[str, NDArray[np.int64], NDArray[np.float32]], None]
 """Told after every commit: model_id, photo_ids (n,) int64, embeddings (n, d) float32."""
@@ -92,6 +95,59 @@ class EmbeddingPass(Pass):
 
     def saved(self, photo_ids: Sequence[int], values: Sequence[Value]) -> None:
         self._on_embedded(self.pass_id, np.array(photo_ids, np.int64), np.stack(values))
+
+
+class TilesPass(Pass):
+    """Embeds the TILES of each photo by a model, so that small things in large photos are found.
+    Its value is their embeddings one behind the other, in float16 as bytes, which takes half of the
+    room and moves a cosine by less than 0.001."""
+
+    name = PARTS
+
+    def __init__(
+        self, embedder: Embedder, on_embedded: OnEmbedded = lambda _id, _photos, _vectors: None
+    ) -> None:
+        """on_embedded: is told the pass_id, and the embeddings (n, t * d)."""
+        self._embedder = embedder
+        self._on_embedded = on_embedded
+        self.version = f"{len(TILES)} by {embedder.model_id}"
+        self.least = Sides(max(tile.least(embedder.input_px).short_px for tile in TILES))
+
+    @property
+    def fit(self) -> Fit:
+        return partial(_tiles_of, self._embedder.fit)
+
+    def run(self, photos: Sequence[Material]) -> Sequence[Value | Failure]:
+        tiles = [tile for photo in photos for tile in _tiles_in(photo.image)]
+        rows = self._embedder.embed_images(tiles).astype("<f2")
+        return [part.tobytes() for part in rows.reshape(len(photos), -1)]
+
+    def saved(self, photo_ids: Sequence[int], values: Sequence[Value]) -> None:
+        self._on_embedded(self.pass_id, np.array(photo_ids, np.int64), self.embeddings(values))
+
+    def embeddings(self, values: Sequence[Value]) -> NDArray[np.float32]:
+        """(n, t * d) of what this pass has made."""
+        if not values:
+            return np.zeros((0, self._embedder.dim * len(TILES)), np.float32)
+        rows = [np.frombuffer(bytes(value), "<f2") for value in values]
+        return np.stack(rows).astype(np.float32)
+
+
+def _tiles_of(fit: Fit, image: Image.Image) -> Image.Image:
+    """The tiles of a photo, fitted, one below the other. Called in a decoding process."""
+    fitted = [fit(tile.crop(image)) for tile in TILES]
+    column = Image.new("RGB", (fitted[0].width, fitted[0].height * len(fitted)))
+    for number, tile in enumerate(fitted):
+        column.paste(tile, (0, number * tile.height))
+    return column
+
+
+def _tiles_in(column: Image.Image) -> list[Image.Image]:
+    height = column.height // len(TILES)
+    return [
+        column.crop((0, number * height, column.width, (number + 1) * height))
+        for number in range(len(TILES))
+    ]
 
 
 def sides_for(passes: Sequence[Pass]) -> Sides:

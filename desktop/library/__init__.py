@@ -32,6 +32,7 @@ from desktop.catalog import (
     TakenFrom,
 )
 from desktop.embedding import ModelInfo, device_name
+from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
 from desktop.library.arranging import AlikeIds
 from desktop.library.bench import Effort
@@ -89,6 +90,7 @@ __all__ = [
     "LISTED",
     "MOST_COUNTED",
     "MOST_TAUGHT",
+    "PARTS",
     "SEARCHED",
     "WORDS",
     "AlikeIds",

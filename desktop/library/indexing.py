@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desktop.background import Worker
 from desktop.catalog import Catalog, Revisions
 from desktop.errors import UserError
-from desktop.ingest import Ingest, Pass, Rules, ScanTally, Tally, Watcher
+from desktop.ingest import EmbeddingPass, Ingest, Pass, Rules, ScanTally, Tally, Watcher
 from desktop.jobs import Job, Progress
 from desktop.library.check_up import CheckUp
 from desktop.library.passed_over import together
@@ -216,6 +216,8 @@ class Indexing:
         if (now.exclude, now.follow_links) != (before.exclude, before.follow_links):
             self.rescan()
             self.start_over()
+        if now.find_parts != before.find_parts:
+            self.start_over()
         if self._check_up is not None:
             self.passes.heed()
 
@@ -333,8 +335,9 @@ class Indexing:
                 self._publish(ModelChanged())
                 done.add(self._run_passes(job, held))  # a model that answers no more is left out
                 break
-            if lead in self.passes.others:
-                self._catalog.made.forget_other_versions(lead.pass_id)
+            if not isinstance(lead, EmbeddingPass):
+                in_use = [each.pass_id for each in self.passes.list()]
+                self._catalog.made.forget_other_versions(lead.pass_id, in_use)
         if done.silent_folders:
             self._publish(FoldersChanged())
         return done
@@ -344,6 +347,8 @@ class Indexing:
     ) -> None:
         self._spaces.saved(model_id, photo_ids, embeddings)
         what = ANY_CHANGE if self._spaces.is_answering(model_id) else Change.WAITING
+        if self._spaces.is_of_tiles(model_id):
+            what |= Change.FOUND
         saved = PhotosChanged(frozenset(photo_ids.tolist()), what)
         self._untold = saved if self._untold is None else self._untold | saved
         if time.monotonic() - self._published_s > PUBLISH_EVERY_S:
@@ -416,7 +421,7 @@ class Indexing:
     def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
         glance = self._catalog.glance(self._spaces.answering().model_id)
         counts, passed_over = glance.counts, chain.from_iterable(glance.passed_over.values())
-        others = {each.pass_id: done.made[each.pass_id] for each in self.passes.others}
+        others = {each.pass_id: done.made[each.pass_id] for each in self.passes.beside_models}
         return IndexSummary(
             photos=counts.photos,
             new=max(found.new - done.renamed - done.skipped, 0),

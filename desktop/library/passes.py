@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from desktop.catalog import Counts
-from desktop.ingest import EmbeddingPass, OnEmbedded, Pass
+from desktop.ingest import EmbeddingPass, OnEmbedded, Pass, TilesPass
 from desktop.jobs import Job
 from desktop.library.reports import PassStatus
 from desktop.library.spaces import Spaces
@@ -19,7 +19,7 @@ class Passes:
     """Any thread.
 
     Attributes:
-        others: those that are no embedding by a model.
+        others: those that have nothing to do with a model.
         restraint: how all of them hold back, as `heed` last found it.
         held: pass_ids of those that may not run, while others may.
     """
@@ -48,10 +48,16 @@ class Passes:
         self.held: frozenset[str] = frozenset()
 
     def list(self) -> list[Pass]:
-        """In the order in which they matter: the models that answer, those that are coming, and
-        the others."""
+        """In the order in which they matter: the models that answer, those that are coming, the
+        tiles, and the others."""
         embedding = [EmbeddingPass(each, self._on_embedded) for each in self._spaces.embedders]
-        return [*embedding, *self.others]
+        return [*embedding, *self.beside_models]
+
+    @property
+    def beside_models(self) -> Sequence[Pass]:
+        """Those that are no embedding of whole photos."""
+        tiles = [TilesPass(each, self._on_embedded) for each in self._spaces.with_tiles]
+        return [*tiles, *self.others]
 
     def held_back(self, power: Power) -> frozenset[str]:
         """pass_ids of those that are switched off or wait for better times, and that need such."""

@@ -19,7 +19,9 @@ from desktop.catalog import Catalog
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable, UserError
 from desktop.index import Index, remove_others
+from desktop.ingest import TilesPass
 from desktop.jobs import LOOK_EVERY_S, Job
+from desktop.media import TILES
 from desktop.search import Engine, Purpose
 from desktop.settings import Settings
 
@@ -61,6 +63,7 @@ class Spaces:
         self._answering: dict[Purpose, Embedder] = {}
         self._coming: dict[Purpose, Embedder] = {}
         self._loaded: dict[str, Space] = {}
+        self._tiles: dict[str, Index] = {}
         self._last_used_s = time.monotonic()
         self.notice: UserError | None = None
 
@@ -122,6 +125,9 @@ class Spaces:
         with self._lock:
             return any(model_id == known.model_id for known in self._answering.values())
 
+    def is_of_tiles(self, pass_id: str) -> bool:
+        return any(pass_id == TilesPass(each).pass_id for each in self.with_tiles)
+
     @property
     def coming(self) -> Embedder | None:
         """The model that will answer next."""
@@ -134,6 +140,14 @@ class Spaces:
         with self._lock:
             found = [*self._answering.values(), *self._coming.values()]
         return list({embedder.model_id: embedder for embedder in found}.values())
+
+    @property
+    def with_tiles(self) -> list[Embedder]:
+        """Those that also embed the parts of photos, each once: those that answer, where it is
+        wanted."""
+        with self._lock:
+            answering = self._answering.values() if self._settings().find_parts else ()
+            return list({embedder.model_id: embedder for embedder in answering}.values())
 
     @property
     def exact_search_limit(self) -> int:
@@ -158,21 +172,24 @@ class Spaces:
     def saved(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
     ) -> None:
-        """Tell the index of embeddings that were just committed. The ingest thread."""
+        """Tell the index of embeddings that were just committed, of photos or of their tiles.
+        model_id: the pass_id, for tiles. The ingest thread."""
         with self._lock:
             self._last_used_s = time.monotonic()
             if model_id in self._loaded:
                 self._loaded[model_id].index.add(photo_ids, embeddings)
+            elif model_id in self._tiles:
+                self._tiles[model_id].add(photo_ids, embeddings)
 
     @property
     def needs_rebuild(self) -> bool:
-        return any(space.index.needs_rebuild for space in self.take_all())
+        return any(index.needs_rebuild for index in self._take_indexes().values())
 
     def rebuild(self, job: Job, revision: int) -> None:
         """Build the indexes for which it is time; see `Index.rebuild`."""
-        for space in self.take_all():
-            if space.index.needs_rebuild:
-                space.index.rebuild(job, revision)
+        for index in self._take_indexes().values():
+            if index.needs_rebuild:
+                index.rebuild(job, revision)
 
     def tidy(self, job: Job, revision: int) -> None:
         """Let the embeddings of photos that were forgotten leave memory and disk, and build the
@@ -180,13 +197,12 @@ class Spaces:
 
         revision: see `Index.rebuild`. Raises Cancelled, or UserError where the disk is full.
         """
-        spaces = self.take_all()
-        for space in spaces:
-            model_id, index = space.embedder.model_id, space.index
-            index.keep_only(partial(self._catalog.made.list_ids, model_id))
+        indexes = self._take_indexes()
+        for pass_id, index in indexes.items():
+            index.keep_only(partial(self._catalog.made.list_ids, pass_id))
             if index.needs_rebuild or index.holds_removed:
                 index.rebuild(job, revision)
-        remove_others(self._index_path, {space.embedder.model_id for space in spaces})
+        remove_others(self._index_path, indexes.keys())
 
     def measure(self) -> None:
         """Measure how fast the indexes answer here, where they are loaded and that is not known
@@ -211,8 +227,9 @@ class Spaces:
         """Let go of the indexes' pages in memory after so long without use."""
         with self._lock:
             if time.monotonic() - self._last_used_s >= idle_s:
-                for space in self._loaded.values():
-                    space.index.rest()
+                loaded = [space.index for space in self._loaded.values()]
+                for index in (*loaded, *self._tiles.values()):
+                    index.rest()
 
     def outlast(self, workers: Sequence[Worker], within_s: float) -> bool:
         """Stop workers that use the models. Work in hand is finished, but not where it waits for
@@ -230,7 +247,7 @@ class Spaces:
 
     def close(self) -> None:
         with self._lock:
-            self._loaded = {}
+            self._loaded, self._tiles = {}, {}
         for embedder in self.embedders:
             embedder.unload()
 
@@ -319,8 +336,47 @@ class Spaces:
             lambda: self.exact_search_limit,
             lambda: self._settings().names_count,
             lambda: self._settings().sensitivity.get(embedder.name, 0.0),
+            partial(self._take_tiles, embedder),
         )
         return Space(embedder, index, engine)
+
+    def _take_indexes(self) -> dict[str, Index]:
+        """All that answer, by the pass that makes what is in them."""
+        indexes: dict[str, Index] = {}
+        for space in self.take_all():
+            indexes[space.embedder.model_id] = space.index
+            tiles = self._take_tiles(space.embedder)
+            if tiles is not None:
+                indexes[TilesPass(space.embedder).pass_id] = tiles
+        return indexes
+
+    def _take_tiles(self, embedder: Embedder) -> Index | None:
+        """The index of the parts of photos, brought up to date from the disk at first use; None
+        where they are not wanted. Each row holds all parts of a photo."""
+        made = TilesPass(embedder)
+        with self._lock:
+            wanted = {TilesPass(each).pass_id for each in self.with_tiles}
+            self._tiles = {id_: index for id_, index in self._tiles.items() if id_ in wanted}
+            if made.pass_id not in wanted:
+                return None
+            if made.pass_id not in self._tiles:
+                self._tiles[made.pass_id] = self._load_tiles(embedder, made)
+            return self._tiles[made.pass_id]
+
+    def _load_tiles(self, embedder: Embedder, made: TilesPass) -> Index:
+        catalog, pass_id = self._catalog, made.pass_id
+
+        def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+            values = catalog.made.get_values(photo_ids, pass_id)
+            return np.array(list(values), np.int64), made.embeddings(list(values.values()))
+
+        def changed_since(revision: int) -> NDArray[np.int64]:
+            return catalog.made.list_ids(pass_id, revision)
+
+        dim = embedder.dim * len(TILES)
+        index = Index(self._index_path, pass_id, dim, has_approximate=False)
+        index.load(catalog.made.list_ids(pass_id), changed_since, read)
+        return index
 
 
 def wanted_by(registry: Registry, settings: Settings) -> dict[Purpose, Embedder]:

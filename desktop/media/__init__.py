@@ -5,7 +5,7 @@ from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, deco
 from desktop.media.decoders import Decoders, Fit, HashedFile
 from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.metadata import PhotoFacts
-from desktop.media.photo_part import PhotoPart
+from desktop.media.photo_part import TILES, PhotoPart
 from desktop.media.sidecars import Sidecars, is_sidecar_name
 from desktop.media.thumbnails import (
     THUMBNAIL_LEAST_PX,
@@ -23,6 +23,7 @@ __all__ = [
     "THUMBNAIL_LEAST_SHORT_PX",
     "THUMBNAIL_PX",
     "THUMBNAIL_SHORT_PX",
+    "TILES",
     "DecodedPhoto",
     "Decoders",
     "Fit",

@@ -70,12 +70,27 @@ class PhotoPart:
 
     def cut(self, image: Image.Image) -> Image.Image:
         """This part of an image. Raises QueryUnanswerable where it has hardly any pixels."""
+        part = self.crop(image)
+        if min(part.size) < LEAST_PX:
+            raise QueryUnanswerable(
+                f"This part has only {part.width} × {part.height} pixels.",  # noqa: RUF001
+                f"Choose a part of {LEAST_PX} × {LEAST_PX} pixels or more.",  # noqa: RUF001
+            )
+        return part
+
+    def crop(self, image: Image.Image) -> Image.Image:
+        """This part of an image, of however few pixels."""
         left, top = math.floor(self.x * image.width), math.floor(self.y * image.height)
         right = min(math.ceil(self.right * image.width - _ROUNDING), image.width)
         bottom = min(math.ceil(self.bottom * image.height - _ROUNDING), image.height)
-        if min(right - left, bottom - top) < LEAST_PX:
-            raise QueryUnanswerable(
-                f"This part has only {right - left} × {bottom - top} pixels.",  # noqa: RUF001
-                f"Choose a part of {LEAST_PX} × {LEAST_PX} pixels or more.",  # noqa: RUF001
-            )
-        return image.crop((left, top, right, bottom))
+        return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+
+
+TILES = (
+    PhotoPart(0.0, 0.0, 0.5, 0.5),
+    PhotoPart(0.5, 0.0, 0.5, 0.5),
+    PhotoPart(0.0, 0.5, 0.5, 0.5),
+    PhotoPart(0.5, 0.5, 0.5, 0.5),
+    PhotoPart(0.25, 0.25, 0.5, 0.5),
+)
+"""The parts that each photo is also compared by, see README."""

@@ -16,6 +16,7 @@ from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
+from desktop.media import TILES
 from desktop.search.calibration import Calibrator
 from desktop.search.conditions import check
 from desktop.search.embeddings import Embeddings, Shown
@@ -25,6 +26,7 @@ from desktop.search.marks import Probe, probe
 from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
+from desktop.search.tiles import Compared, Tiled, with_parts
 from desktop.search.together import is_joint, join, whole_of
 
 FloatArray = NDArray[np.float32]
@@ -52,10 +54,12 @@ class Engine:
         exact_limit: Callable[[], int],
         names_count: Callable[[], bool] = lambda: True,
         sensitivity: Callable[[], float] = lambda: 0.0,
+        tiles: Callable[[], Index | None] = lambda: None,
     ) -> None:
         """exact_limit: up to so many photos are always compared one by one; 0 leaves it to what
         was measured, see Settings. names_count: whether photos are found by their names, too.
-        sensitivity: see `Bands.at`."""
+        sensitivity: see `Bands.at`. tiles: the embeddings of the tiles of each photo, in one row,
+        where there are such."""
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
@@ -64,6 +68,7 @@ class Engine:
         self._exact_limit = exact_limit
         self._names_count = names_count
         self._sensitivity = sensitivity
+        self._take_tiles = tiles
         self._scopes: OrderedDict[Filter, tuple[int, IdArray]] = OrderedDict()
         self._first_asked: tuple[Query, Probe] | None = None
         self._lock = threading.Lock()
@@ -78,6 +83,7 @@ class Engine:
         million photos."""
         snapshot = self._index.snapshot
         snapshot.spread(np.zeros(snapshot.dim, np.float32), self._scope(SEARCHED))
+        self._tiles()
 
     def search(self, query: Query, exact: bool = True, shown: Shown = _NONE) -> Results:
         """Find the photos that answer best. Loads the model if it is needed and not loaded.
@@ -113,7 +119,8 @@ class Engine:
             moved = self._moved(query, asked, query.shows_photos, snapshot, scope)
             embedding = moved.embedding
             n, left_out = _n_looked_at(query, shown), _left_out(query, shown)
-            found = snapshot.search(embedding, n, scope, None if exact else self.border)
+            beside = self._beside(query, embedding, snapshot, n, scope, exact)
+            found = beside if isinstance(beside, Neighbours) else beside.found
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, asked
@@ -121,8 +128,13 @@ class Engine:
             hits = _hits(query, found, odds[0], left_out)
             named = self._named(query, scope)
             if len(named):
-                by_name = snapshot.search(embedding, n, named)
+                if isinstance(beside, Neighbours):
+                    by_name = snapshot.search(embedding, n, named)
+                else:
+                    by_name = beside.among(named, n)
                 hits = put_together(hits, _hits(query, by_name, odds[0], left_out), query.n)
+            if not isinstance(beside, Neighbours):
+                hits = with_parts(hits, [beside])
         hits = _as_marked(query, hits)
         return Results(
             query=query,
@@ -154,6 +166,33 @@ class Engine:
             verdict=verdict,
         )
 
+    def _tiles(self) -> Snapshot | None:
+        """The tiles of photos, where any are known."""
+        index = self._take_tiles()
+        return index.snapshot if index is not None and index.snapshot.n_items else None
+
+    def _beside(
+        self,
+        query: Query,
+        embedding: FloatArray,
+        snapshot: Snapshot,
+        n: int,
+        scope: IdArray,
+        exact: bool,
+    ) -> Compared | Neighbours:
+        """The photos nearest to what is asked, by their tiles, too, where these are asked. Where
+        that takes long, a first answer does without."""
+        tiles, limit = self._tiles(), None if exact else self.border
+        is_words = not query.shows_photos and not query.has_marks
+        is_part = query.like_part is not None and not query.clauses and not query.has_marks
+        if tiles is None or not (is_words or is_part):
+            return snapshot.search(embedding, n, scope, limit)
+        if limit is not None and len(scope) * (1 + len(TILES)) > limit:
+            return replace(snapshot.search(embedding, n, scope, limit), is_exact=False)
+        photo_ids, (whole,), (found,) = snapshot.search_each(embedding[np.newaxis], n, scope)
+        tiled = Tiled.compare(tiles, embedding[np.newaxis], photo_ids, scope)
+        return tiled.together(0, whole, found, n, is_part)
+
     def _find_together(
         self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
     ) -> tuple[tuple[Hit, ...], list[Odds], int]:
@@ -170,13 +209,21 @@ class Engine:
             of_photos.append(any(of_photos))
         n = _n_looked_at(query, shown)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
+        compared: list[Compared] = []
+        if (tiles := self._tiles()) is not None:
+            tiled = Tiled.compare(tiles, np.stack(embeddings), photo_ids, scope)
+            for number, clause in enumerate(query.clauses):
+                if clause.words:
+                    each = tiled.together(number, scores[number], found[number], n, is_part=False)
+                    scores[number], found[number] = each.scores, each.found
+                    compared += [] if clause.is_unwanted else [each]
         odds = [
             self._odds(each, is_photo, found_by_it)
             for each, found_by_it, is_photo in zip(asked, found, of_photos, strict=True)
         ]
         last = (scores.pop(), odds.pop()) if whole is not None else None
         hits = join(query, photo_ids, scores, odds, last, _left_out(query, shown))
-        return hits, odds, found[0].n_searched
+        return with_parts(hits, compared), odds, found[0].n_searched
 
     def _whole(
         self, query: Query, embeddings: list[FloatArray], of_photos: list[bool], std_of: Std

@@ -172,6 +172,7 @@ class Hit:
         probability: that the photo fits; of several clauses, that the weakest holds.
         parts: one for each clause of the text.
         is_named: whether its file or folders are called what was asked.
+        part: by which part of the photo it is found; None where it is the whole.
     """
 
     photo_id: int
@@ -180,6 +181,7 @@ class Hit:
     probability: float = 0.0
     parts: tuple[ClauseScore, ...] = ()
     is_named: bool = False
+    part: PhotoPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

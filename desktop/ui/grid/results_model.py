@@ -21,7 +21,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPixmap
 
-from desktop.library import Band, Change, Hit, Photo, PhotosChanged
+from desktop.library import Band, Change, Hit, Photo, PhotoPart, PhotosChanged
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.picture_cache import Picture, PictureCache
 from desktop.ui.grid.thumbnail_loader import LoadedThumbnail, ThumbnailLoader, WantedThumbnail
@@ -153,6 +153,10 @@ class ResultsModel(QAbstractListModel):
     def score_at(self, row: int) -> float | None:
         """The cosine; None where photos are listed by date, or there is no such row."""
         return self._hits[row].score if 0 <= row < len(self._hits) else None
+
+    def part_at(self, row: int) -> PhotoPart | None:
+        """The part of the photo by which it was found; None where it was the whole."""
+        return self._hits[row].part if 0 <= row < len(self._hits) else None
 
     def shown_at(self, row: int) -> Shown:
         """What a view paints of a row, as far as it is there now."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.library import PhotoPart
 from desktop.ui.look.icons import drawing
-from desktop.ui.viewer.box import REACH_PX, BoxTool, begun
+from desktop.ui.viewer.box import REACH_PX, BoxTool, begun, paint_frame
 
 MAX_SCALE = 8.0
 _WHEEL_STEP = 1.0015
@@ -51,6 +51,7 @@ class ImageCanvas(QWidget):
         self._sentence = ""
         self._asked_for_detail = False
         self._box: BoxTool | None = None
+        self._framed: PhotoPart | None = None
         self.setAccessibleName("Photo")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,8 +66,19 @@ class ImageCanvas(QWidget):
         self._image = None
         self._sentence = ""
         self._asked_for_detail = False
+        self._framed = None
         self.end_box()
         self.fit()
+
+    @property
+    def framed(self) -> PhotoPart | None:
+        """The part that a thin frame is around."""
+        return self._framed
+
+    def show_frame(self, part: PhotoPart | None) -> None:
+        """Draw a thin frame around a part of the photo; None for no frame."""
+        self._framed = part
+        self.update()
 
     def show_image(self, image: QImage) -> None:
         """The same photo in more detail."""
@@ -230,6 +242,9 @@ class ImageCanvas(QWidget):
             self._paint_image(painter, image)
             if self._box is not None:
                 self._box.paint(painter, self.widget_rect)
+            elif self._framed is not None:
+                tool = BoxTool.at(QSizeF(self._full), self._framed)
+                paint_frame(painter, self.widget_rect(tool.box))
         elif self._sentence:
             sign = drawing("problem", "#9aa0ac", 40, self.devicePixelRatioF())
             middle = self.rect().center()

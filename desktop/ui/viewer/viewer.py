@@ -223,6 +223,7 @@ class Viewer(QWidget):
         facts = photo.metadata
         full = QSize(facts.width_px, facts.height_px) if facts is not None else QSize()
         self.canvas.show_photo(full, self._model.shown_at(row).pixmap)
+        self.canvas.show_frame(self._model.part_at(row))
         ready = self._ready.get(_content_of(photo))
         if ready is not None:
             self.canvas.show_image(ready.to_qimage())

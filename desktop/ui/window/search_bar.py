@@ -179,7 +179,9 @@ class SearchBar(QFrame):
         if not self._timer.isActive() and self._words.text().strip() != query.text:
             self._words.setText(query.text)
         name = likeness_name(query)
-        short = self._chip.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 180)
+        short = self._chip.fontMetrics().elidedText(
+            name, Qt.TextElideMode.ElideMiddle, min(180, self.width() // 4)
+        )
         self._chip.setVisible(query.has_likeness)
         self._drop.setVisible(query.has_likeness)
         self._chip.setText(f" Similar to {short}".replace("&", "&&"))
@@ -364,7 +366,7 @@ class SearchBar(QFrame):
         self._on_entered()
 
     def _show_clear(self) -> None:
-        self._clear.setVisible(bool(self._words.text()) or not self._chip.isHidden())
+        self._clear.setVisible(bool(self._words.text()))
 
 
 def icon_of(query: Query) -> QIcon | None:

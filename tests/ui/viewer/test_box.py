@@ -9,15 +9,18 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from desktop.library import PhotoPart
+from desktop.library import Library, PhotoPart, Query
 from desktop.ui.viewer.box import BoxTool
 from desktop.ui.viewer.canvas import ImageCanvas
 from desktop.ui.window.main_window import MainWindow
+from desktop.ui.window.search_bar import CHIP_ICON_PX, icon_of
+from tests.colour_embedder import COLOURS
 from tests.pictures import draw_halves
 from tests.ui.window_driver import ALT, KEY, names, wait_for_title
 
 LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
 PHOTO = QSizeF(400, 300)
+CORNER = PhotoPart(0.8, 0.8, 0.2, 0.2)
 
 
 @pytest.fixture
@@ -175,6 +178,37 @@ def test_a_box_can_be_drawn_on_a_copied_image(
     assert {name[:6] for name in names(window)[:4]} == {"yellow"}
 
 
+def test_a_photo_that_was_found_by_a_part_has_a_frame_around_it(
+    qtbot: QtBot, window: MainWindow, library: Library, photos: Path
+) -> None:
+    draw_halves(photos / "both.jpg", "red", "yellow", (800, 600), share=0.75)
+    window.preferences.show()
+    library.start()
+    window.navigation.ask(
+        Query(like_image=Image.new("RGB", (32, 32), COLOURS["yellow"]), like_part=CORNER)
+    )
+    window.preferences.dialog.indexing.find_parts.setChecked(True)
+
+    def framed() -> int:
+        hits = window.results.model.hits
+        return next((row for row, hit in enumerate(hits) if hit.part is not None), -1)
+
+    qtbot.waitUntil(lambda: framed() >= 0, timeout=20_000)
+    assert library.settings.find_parts
+    assert "Parts of photos" not in window.preferences.dialog.indexing.passes
+    window.preferences.close()
+    wait_for_title(qtbot, window, "Similar to part of copied image")
+    window.navigation.view_photo_at(framed())
+    viewer = window.frame.viewer
+    qtbot.waitUntil(lambda: viewer.canvas.has_image)
+    part = window.results.model.part_at(viewer.row)
+    assert part is not None and viewer.canvas.framed == part
+    window.navigation.show_all()
+    wait_for_title(qtbot, window, "All photos")
+    view(qtbot, window, "red1.jpg")
+    assert viewer.canvas.framed is None
+
+
 def test_a_part_of_hardly_any_pixels_is_answered_with_a_sentence(
     qtbot: QtBot, window: MainWindow
 ) -> None:
@@ -187,9 +221,6 @@ def test_a_part_of_hardly_any_pixels_is_answered_with_a_sentence(
 
 
 def test_the_icon_of_a_chip_is_made_from_few_of_the_pixels() -> None:
-    from desktop.library import Query
-    from desktop.ui.window.search_bar import CHIP_ICON_PX, icon_of
-
     wide = Image.new("RGB", (4000, 40), "red")
     icon = icon_of(Query(like_image=wide))
     assert icon is not None and icon.availableSizes()[0].width() == CHIP_ICON_PX * 3

@@ -1,0 +1,153 @@
+"""Photos that are compared by parts of them, too."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from desktop.catalog import SEARCHED
+from desktop.index import Index, Neighbours
+from desktop.media import TILES, PhotoPart
+from desktop.search import Engine, Query
+from desktop.search.tiles import Tiled
+from tests.colour_embedder import ColourEmbedder
+from tests.search.album import Album, picture
+
+CORNER = PhotoPart(0.8, 0.8, 0.2, 0.2)
+
+
+def tiles_of(image: Image.Image) -> NDArray[np.float32]:
+    """Their embeddings, one behind the other."""
+    return ColourEmbedder().embed_images([tile.cut(image) for tile in TILES]).ravel()
+
+
+class TiledAlbum(Album):
+    """With an index of tiles beside that of photos, and an engine that looks at both."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        dim = self.embedder.dim * len(TILES)
+        self.tiles = Index(folder / "index", "tiles@1", dim, has_approximate=False)
+        self.limit = 100_000
+        self.plain = self.engine
+        self.engine = Engine(
+            self.catalog,
+            self.index,
+            self.embedder,
+            lambda: self.limit,
+            tiles=lambda: self.tiles,
+        )
+
+    def tile(self, names: Sequence[str]) -> None:
+        ids = np.array([self.ids[name] for name in names], np.int64)
+        self.tiles.add(ids, np.stack([tiles_of(picture(*name.split())) for name in names]))
+
+    def found(self, query: Query) -> list[str]:
+        return [self.name_of(hit.photo_id) for hit in self.engine.search(query).hits]
+
+
+NAMES = ("red green", "red red red blue", "green", "red", "green yellow", "white black", "white")
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Iterator[TiledAlbum]:
+    album = TiledAlbum(tmp_path)
+    with closing(album.catalog):
+        album.add(*NAMES)
+        album.tile(NAMES)
+        yield album
+
+
+def asking_for_blue() -> Query:
+    """With a part of a photo."""
+    return Query(like_image=picture("blue"), like_part=CORNER)
+
+
+def test_a_photo_is_found_by_a_part_of_it(album: TiledAlbum) -> None:
+    (hit, *others) = album.engine.search(asking_for_blue()).hits
+    assert album.name_of(hit.photo_id) == "red red red blue"
+    assert hit.part in (TILES[1], TILES[3]), "it is on the right"
+    assert hit.score > album.plain.search(asking_for_blue()).hits[0].score
+    assert all(each.score < 0.5 for each in others)
+
+
+def test_a_part_that_fits_brings_a_photo_forward_for_words(album: TiledAlbum) -> None:
+    hits = album.engine.search(Query(text="blue")).hits
+    assert album.name_of(hits[0].photo_id) == "red red red blue"
+    assert hits[0].part in (TILES[1], TILES[3])
+    by_whole = next(hit for hit in hits if album.name_of(hit.photo_id) == "red")
+    assert by_whole.part is None
+
+
+def test_what_is_like_a_whole_photo_is_found_as_without_parts(album: TiledAlbum) -> None:
+    for query in (
+        Query(like_photo_id=album.ids["red"]),
+        Query(like_image=picture("red")),
+        Query(text="green", like_image=picture("red")),
+    ):
+        assert album.engine.search(query).hits == album.plain.search(query).hits
+
+
+def test_photos_whose_parts_are_not_known_yet_are_found_as_ever(album: TiledAlbum) -> None:
+    album.add("blue", "blue red")
+    assert album.found(asking_for_blue())[:2] in (["blue", "red red red blue"],)
+    assert set(album.found(Query(text="blue"))) == {*NAMES, "blue", "blue red"}
+    assert album.engine.search(Query(text="blue")).searched == len(NAMES) + 2
+
+
+def test_several_clauses_look_at_parts_too(album: TiledAlbum) -> None:
+    hits = album.engine.search(Query(text="red, blue -yellow")).hits
+    assert album.name_of(hits[0].photo_id) == "red red red blue"
+    assert hits[0].part is not None
+    plain = album.plain.search(Query(text="red, blue -yellow")).hits
+    assert {hit.photo_id for hit in hits} == {hit.photo_id for hit in plain}
+    assert all(hit.part is None for hit in plain)
+
+
+def test_a_photo_that_was_removed_is_not_found_by_its_parts(album: TiledAlbum) -> None:
+    gone = album.ids["red red red blue"]
+    kept = np.sort([photo_id for photo_id in album.ids.values() if photo_id != gone])
+    query = Query(like_image=picture("blue"), like_part=CORNER, filter=SEARCHED)
+    album.index.keep_only(lambda: kept)
+    assert "red red red blue" not in album.found(query)
+
+
+def test_a_first_answer_does_without_and_the_exact_one_follows(album: TiledAlbum) -> None:
+    album.limit = 3 * len(NAMES)
+    query = asking_for_blue()
+    first = album.engine.search(query, exact=False)
+    assert not first.is_exact and first.hits == album.plain.search(query).hits
+    assert album.engine.search(query).hits[0].part is not None
+
+
+@pytest.mark.parametrize("is_part", [True, False])
+def test_the_best_are_those_of_a_plain_scan(is_part: bool) -> None:
+    draw = np.random.default_rng(4)
+    whole = draw.normal(0.3, 0.1, 500).astype(np.float32)
+    ids = draw.permutation(1_000)[:500].astype(np.int64)
+    rows = np.sort(draw.permutation(500)[:400])
+    scores = draw.normal(0.35, 0.1, (1, 400, 5)).astype(np.float32)
+    tiled = Tiled(ids, rows, scores)
+    found = Neighbours(
+        ids, whole, 500, float(whole.mean()), float(whole.std()), True, whole[:0, np.newaxis]
+    )
+
+    compared = tiled.together(0, whole, found, 20, is_part)
+
+    best = scores[0].max(axis=1)
+    if is_part:
+        expected = np.maximum(whole[rows], best)
+    else:
+        mixed = 0.7 * whole[rows] + 0.3 * best
+        expected = (mixed - mixed.mean()) / mixed.std() * whole[rows].std() + whole[rows].mean()
+    plain = whole.copy()
+    plain[rows] = expected
+    assert np.allclose(compared.scores, plain, atol=1e-5)
+    order = np.lexsort((ids, -np.round(plain, 6)))[:20]
+    assert compared.found.photo_ids.tolist() == ids[order].tolist()
+    without = np.setdiff1d(np.arange(500), rows)
+    assert (compared.carried[without] == -1).all()
