@@ -90,6 +90,7 @@ def as_json(
                 "probability": round(hit.probability, 4),
                 "photo_id": photo.photo_id,
                 "by_name": hit.is_named,
+                "same": hit.sameness.value if hit.sameness is not None else None,
                 **_alike_of(hit, alike),
                 "part": list(astuple(hit.part)) if hit.part is not None else None,
                 "parts": [
@@ -165,7 +166,7 @@ def say_answer(
     rows = [
         (
             f"{hit.score:.3f}",
-            hit.band.value,
+            f"same {hit.sameness}" if hit.sameness is not None else hit.band.value,
             *([f"{n_alike.get(hit.photo_id, 0) + 1}"] if alike is not None else []),
             str(photo.path),
         )

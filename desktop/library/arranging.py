@@ -55,7 +55,9 @@ class Arranging:
         if not variety or len(hits) != len(results.hits):
             return results
         varied: list[Hit] = []
-        for _, in_band in groupby(range(len(hits)), key=lambda row: hits[row].band):
+        for _, in_band in groupby(
+            range(len(hits)), key=lambda row: (hits[row].band, hits[row].sameness)
+        ):
             rows = np.array(list(in_band))
             # Ranks, since the scores of several clauses are not in order.
             order = spread_out(vectors[rows], -np.arange(len(rows), dtype=np.float64), variety)

@@ -7,7 +7,17 @@ from desktop.search.fitted import Fitted, evidence, fingerprint
 from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
 from desktop.search.look_alikes import candidates, look_alikes
 from desktop.search.odds import Odds, verdict_of
-from desktop.search.query import Band, ClauseScore, Examples, Hit, Purpose, Query, Results, Verdict
+from desktop.search.query import (
+    Band,
+    ClauseScore,
+    Examples,
+    Hit,
+    Purpose,
+    Query,
+    Results,
+    Sameness,
+    Verdict,
+)
 from desktop.search.variety import spread_out
 
 __all__ = [
@@ -29,6 +39,7 @@ __all__ = [
     "Purpose",
     "Query",
     "Results",
+    "Sameness",
     "Sentence",
     "Verdict",
     "candidates",

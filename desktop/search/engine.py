@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import SEARCHED, Catalog, Filter
+from desktop.dates import TakenFrom
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
@@ -26,6 +27,7 @@ from desktop.search.marks import Probe, probe
 from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
+from desktop.search.sameness import with_sameness
 from desktop.search.tiles import Compared, Tiled, with_parts
 from desktop.search.together import is_joint, join, whole_of
 
@@ -135,6 +137,8 @@ class Engine:
                 hits = put_together(hits, _hits(query, by_name, odds[0], left_out), query.n)
             if not isinstance(beside, Neighbours):
                 hits = with_parts(hits, [beside])
+            if query.is_of_one_photo:
+                hits = self._with_sameness(query, embedding, found.mean_score, hits)
         hits = _as_marked(query, hits)
         return Results(
             query=query,
@@ -146,6 +150,22 @@ class Engine:
             is_exact=is_exact,
             verdict=_verdict_of(query, hits, odds),
         )
+
+    def _with_sameness(
+        self, query: Query, asked: FloatArray, usual: float, hits: Sequence[Hit]
+    ) -> tuple[Hit, ...]:
+        likely = [hit.photo_id for hit in hits if hit.band is Band.LIKELY]
+        ids, rows = self._catalog.made.get_vectors(likely, self._embedder.model_id)
+        like = [] if query.like_photo_id is None else [query.like_photo_id]
+        photos = self._catalog.photos.get([*likely, *like])
+        moments = {
+            photo.photo_id: photo.metadata.taken_at
+            for photo in photos
+            if photo.metadata is not None and photo.metadata.taken_from is not TakenFrom.FILE
+        }
+        taken = moments.get(like[0]) if like else None
+        vectors = dict(zip(ids.tolist(), rows, strict=True))
+        return with_sameness(hits, asked, vectors, usual, taken, moments)
 
     def _list(self, query: Query) -> Results:
         """The photos that the conditions mean, all of which are right."""

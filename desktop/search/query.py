@@ -23,6 +23,13 @@ class Band(StrEnum):
     UNLIKELY = "unlikely"
 
 
+class Sameness(StrEnum):
+    """What a hit has in common with the photo that was asked with, beyond likeness."""
+
+    PHOTO = "photo"
+    MOMENT = "moment"
+
+
 class Verdict(StrEnum):
     """What the best hits say together.
 
@@ -125,6 +132,12 @@ class Query:
         return self.has_likeness or any(each.means is not Means.WORDS for each in self.clauses)
 
     @property
+    def is_of_one_photo(self) -> bool:
+        """Whether a whole photo is to be resembled, and nothing else is asked."""
+        plain = not self.clauses and not self.has_marks and self.like_part is None
+        return self.has_likeness and plain
+
+    @property
     def is_listing(self) -> bool:
         """Whether only conditions are asked, which photos meet or do not."""
         sentence = self.sentence
@@ -171,6 +184,7 @@ class Hit:
             weakest; 1 where only conditions were asked.
         probability: that the photo fits; of several clauses, that the weakest holds.
         parts: one for each clause of the text.
+        sameness: told where one photo is asked with, and nothing else.
         is_named: whether its file or folders are called what was asked.
         part: by which part of the photo it is found; None where it is the whole.
     """
@@ -181,6 +195,7 @@ class Hit:
     probability: float = 0.0
     parts: tuple[ClauseScore, ...] = ()
     is_named: bool = False
+    sameness: Sameness | None = None
     part: PhotoPart | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPixmap
 
-from desktop.library import Band, Change, Hit, Photo, PhotoPart, PhotosChanged
+from desktop.library import Band, Change, Hit, Photo, PhotoPart, PhotosChanged, Sameness
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.picture_cache import Picture, PictureCache
 from desktop.ui.grid.thumbnail_loader import LoadedThumbnail, ThumbnailLoader, WantedThumbnail
@@ -360,12 +361,8 @@ def _is_outdated(picture: Picture, photo: Photo, side_px: int) -> bool:
     return picture.content_hash != photo.content_hash or picture.side_px < side_px
 
 
-def bands_in(hits: Sequence[Hit]) -> list[tuple[Band, int]]:
-    """Runs of hits of the same band, in order: [(LIKELY, 12), (MAYBE, 30)]."""
-    runs: list[tuple[Band, int]] = []
-    for hit in hits:
-        if runs and runs[-1][0] is hit.band:
-            runs[-1] = (hit.band, runs[-1][1] + 1)
-        else:
-            runs.append((hit.band, 1))
-    return runs
+def runs_in(hits: Sequence[Hit]) -> list[tuple[Sameness | Band, int]]:
+    """Runs of hits that are the same as what was asked with, or of one band, in order:
+    [(Sameness.PHOTO, 1), (Band.LIKELY, 12), (Band.MAYBE, 30)]."""
+    kinds = (hit.sameness or hit.band for hit in hits)
+    return [(kind, sum(1 for _ in run)) for kind, run in groupby(kinds)]

@@ -19,12 +19,23 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import LISTED, Band, Means, Month, Photo, Query, Results, Status, Verdict
+from desktop.library import (
+    LISTED,
+    Band,
+    Means,
+    Month,
+    Photo,
+    Query,
+    Results,
+    Sameness,
+    Status,
+    Verdict,
+)
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.layout import Section
 from desktop.ui.grid.photo_painter import band_colour
-from desktop.ui.grid.results_model import ResultsModel, bands_in
+from desktop.ui.grid.results_model import ResultsModel, runs_in
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
@@ -43,11 +54,20 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot, likeness_name
 
-_OF_WORDS = {Band.LIKELY: "Likely", Band.MAYBE: "Maybe", Band.UNLIKELY: "Weaker matches"}
-_OF_LIKENESS = {
+_Kind = Sameness | Band
+_OF_WORDS: dict[_Kind, str] = {
+    Band.LIKELY: "Likely",
+    Band.MAYBE: "Maybe",
+    Band.UNLIKELY: "Weaker matches",
+}
+_OF_LIKENESS: dict[_Kind, str] = {
     Band.LIKELY: "Very similar",
     Band.MAYBE: "Similar",
     Band.UNLIKELY: "Less similar",
+}
+_SAME: dict[_Kind, str] = {
+    Sameness.PHOTO: "The same photo",
+    Sameness.MOMENT: "The same moment",
 }
 _NEAREST = "Nearest misses"
 """The title of photos that are unlikely, where there are no better ones."""
@@ -348,17 +368,19 @@ class ResultsPage(Page):
             return ()
         if answer.months_of:
             return _months_shown(answer)
-        runs = bands_in(answer.hits)
+        runs = runs_in(answer.hits)
         names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
         titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
+        titles |= _SAME
         if runs[0][0] is Band.UNLIKELY:
             titles[Band.UNLIKELY] = _NEAREST
         sections, row = [], 0
-        for band, n in runs:
+        for kind, n in runs:
             hits, row = answer.hits[row : row + n], row + n
             n_photos = n + sum(_n_behind(answer.stacks.get(hit.photo_id)) for hit in hits)
             said = wording.count_photos(n_photos)
-            sections.append(Section(n, titles[band], said, band_colour(self._colours, band)))
+            colour = band_colour(self._colours, hits[0].band)
+            sections.append(Section(n, titles[kind], said, colour))
         return sections
 
     def _show_emptiness(self, answer: Answer) -> None:

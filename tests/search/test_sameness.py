@@ -1,0 +1,52 @@
+"""What is the same photo, or the same moment, as the one that was asked with."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from desktop.search import Band, Hit, Sameness
+from desktop.search.sameness import MOMENT, with_sameness
+
+NOON = datetime(2019, 5, 12, 12)
+ASKED = np.eye(16, dtype=np.float32)[0]
+HITS = [Hit(number, 1.0 - number / 10, Band.LIKELY) for number in range(1, 5)]
+
+
+def beside(share: float, direction: int) -> np.ndarray:
+    """A photo with this cosine to the one asked with."""
+    rest = np.eye(16, dtype=np.float32)[direction]
+    return (share * ASKED + np.sqrt(1 - share**2) * rest).astype(np.float32)
+
+
+VECTORS = {1: beside(0.99, 1), 2: beside(0.7, 2), 3: beside(0.65, 3), 4: beside(0.6, 4)}
+
+
+def test_a_copy_is_the_same_photo_and_what_was_taken_with_it_the_same_moment() -> None:
+    moments = {1: NOON, 3: NOON + MOMENT, 4: NOON + MOMENT + timedelta(seconds=1)}
+    told = with_sameness(HITS, ASKED, VECTORS, 0.1, NOON, moments)
+    assert [(hit.photo_id, hit.sameness) for hit in told] == [
+        (1, Sameness.PHOTO),
+        (3, Sameness.MOMENT),
+        (2, None),
+        (4, None),
+    ]
+
+
+def test_without_a_clock_in_the_camera_there_is_no_moment() -> None:
+    told = with_sameness(HITS, ASKED, VECTORS, 0.1, None, {3: NOON})
+    assert [hit.sameness for hit in told] == [Sameness.PHOTO, None, None, None]
+
+
+def test_what_only_resembles_it_is_not_the_same() -> None:
+    others = {photo_id: vector for photo_id, vector in VECTORS.items() if photo_id != 1}
+    told = with_sameness(HITS[1:], ASKED, others, 0.1, NOON, {})
+    assert [hit.photo_id for hit in told] == [2, 3, 4]
+    assert {hit.sameness for hit in told} == {None}
+
+
+def test_what_is_not_likely_is_of_no_moment() -> None:
+    weak = [Hit(2, 0.1, Band.UNLIKELY)]
+    (told,) = with_sameness(weak, ASKED, {}, 0.1, NOON, {2: NOON})
+    assert told.sameness is None
