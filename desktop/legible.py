@@ -26,8 +26,11 @@ def legible(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: it holds no bytes of a name that is not."""
-    return text.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+    """Whether it is text of UTF-8: it holds no bytes that are none, and no null, which stands
+    between the letters where a file is of UTF-16."""
+    return text.isprintable() or not any(
+        "\ud800" <= letter <= "\udfff" or letter == "\0" for letter in text
+    )
 
 
 def shortened(text: str) -> str:
