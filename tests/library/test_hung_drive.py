@@ -150,7 +150,7 @@ def test_who_waits_for_a_picture_is_let_go_when_the_library_closes(
     photo = library.find_photo(tmp_path / "network" / "sub" / "red0.jpg")
     assert photo is not None
     with hung(tmp_path / "network"), ThreadPoolExecutor(1) as pool:
-        shown = pool.submit(library.pictures.load, photo)
+        shown = pool.submit(library.pictures.load, photo.path)
         with pytest.raises(TimeoutError):
             shown.result(0.5)
         library.pictures.stop()

@@ -547,5 +547,7 @@ class TestInTheBackground:
         listener.wait_until(lambda: not library._spaces.answering().is_loaded)
 
         assert names(library, Query(text="red", n=1))[0].startswith("red")
+        assert not library._spaces.answering().is_loaded, "words that were asked are known"
+        assert names(library, Query(text="blue", n=1))[0].startswith("blue")
         assert library._spaces.answering().is_loaded
         library.close()

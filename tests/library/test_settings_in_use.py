@@ -45,6 +45,8 @@ def other(settings: Settings, name: str) -> object:
         return not now
     if isinstance(now, int):
         return now + 7
+    if isinstance(now, dict):
+        return {"starter": 0.5}
     if isinstance(now, Theme):
         return Theme.DARK
     return ("*.tmp",) if isinstance(now, tuple) else NAMED.get(name, "cpu")
