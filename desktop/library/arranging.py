@@ -5,16 +5,27 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog, Photo
+from desktop.catalog import Catalog, Photo, Taken
 from desktop.dates import TakenFrom
 from desktop.library.spaces import Spaces
-from desktop.search import Hit, Results, candidates, look_alikes, spread_out
+from desktop.search import (
+    MOMENT,
+    N_COMPARED,
+    Band,
+    Hit,
+    Results,
+    candidates,
+    is_near,
+    look_alikes,
+    spread_out,
+    with_sameness,
+)
 
 AlikeIds = tuple[tuple[int, ...], ...]
 """photo_ids of look-alikes, in each group first the one that stands for all."""
@@ -47,6 +58,34 @@ class Arranging:
                 if len(group) > 1:
                     found.append(_best_first(group, photos))
         return tuple(found)
+
+    def tell_same(self, results: Results) -> Results:
+        """The same hits, with the photo that was asked with, and its moment, told and put first.
+        Few photos are read for it: those that are very near, and those of the moment."""
+        asked, hits, asked_id = results.asked_with, results.hits, results.query.like_photo_id
+        if asked is None or not hits:
+            return results
+        snapshot = self._spaces.take(results.query.purpose).index.snapshot
+        usual = snapshot.spread(asked).mean if snapshot.model_id == results.model_id else 0.0
+        vectors: dict[int, NDArray[np.float32]] = {}
+        if is_near(hits[0].score, usual):
+            nearest = [hit.photo_id for hit in hits[:N_COMPARED]]
+            ids, rows = self._catalog.made.get_vectors(nearest, results.model_id)
+            vectors = dict(zip(ids.tolist(), rows, strict=True))
+        taken = self._moments([asked_id]).get(asked_id) if asked_id is not None else None
+        moments: dict[int, datetime] = {}
+        if taken is not None:
+            then = Taken(taken - MOMENT, taken + MOMENT + timedelta(seconds=1))
+            there = set(self._catalog.photos.list_ids(results.query.filter & then).tolist())
+            likely = (hit.photo_id for hit in hits if hit.band is Band.LIKELY)
+            moments = self._moments([each for each in likely if each in there])
+        told = with_sameness(hits, asked, vectors, usual, taken, moments)
+        return dataclasses.replace(results, hits=told)
+
+    def _moments(self, photo_ids: Sequence[int]) -> dict[int, datetime]:
+        """When these were taken, where a clock in a camera says so."""
+        dated = ((photo.photo_id, _moment(photo)) for photo in self._catalog.photos.get(photo_ids))
+        return {photo_id: moment for photo_id, moment in dated if moment is not None}
 
     def vary(self, results: Results, variety: float) -> Results:
         """The same hits, in each band in an order that shows something else sooner. variety: from

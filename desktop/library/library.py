@@ -276,7 +276,8 @@ class Library:
         photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
         shown = self.meanings.of(query)
-        results = self._spaces.take(query.purpose).engine.search(query, exact, shown)
+        found = self._spaces.take(query.purpose).engine.search(query, exact, shown)
+        results = self.arranging.tell_same(found)
         likeness = self._spaces.answering(Purpose.LIKENESS)
         notes = self.meanings.losses(query)
         if query.shows_photos and likeness.model_id != results.model_id:

@@ -18,11 +18,14 @@ from desktop.search.query import (
     Sameness,
     Verdict,
 )
+from desktop.search.sameness import MOMENT, N_COMPARED, is_near, with_sameness
 from desktop.search.variety import spread_out
 
 __all__ = [
     "CHOICES",
     "KEYS",
+    "MOMENT",
+    "N_COMPARED",
     "Band",
     "Calibrator",
     "Clause",
@@ -47,8 +50,10 @@ __all__ = [
     "evidence",
     "faults",
     "fingerprint",
+    "is_near",
     "look_alikes",
     "parse",
     "spread_out",
     "verdict_of",
+    "with_sameness",
 ]

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import SEARCHED, Catalog, Filter
-from desktop.dates import TakenFrom
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
@@ -27,7 +26,6 @@ from desktop.search.marks import Probe, probe
 from desktop.search.naming import MOST, put_together, words_of
 from desktop.search.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
-from desktop.search.sameness import with_sameness
 from desktop.search.tiles import Compared, Tiled, with_parts
 from desktop.search.together import is_joint, join, whole_of
 
@@ -109,6 +107,7 @@ class Engine:
         if needs_model and not is_known and snapshot.n_items and not self._embedder.is_loaded:
             self._embedder.load()
         started_ns = time.perf_counter_ns()
+        asked_with: FloatArray | None = None
         scope = self._scope(query.narrowed, may_be_old=not exact)
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
@@ -138,7 +137,7 @@ class Engine:
             if not isinstance(beside, Neighbours):
                 hits = with_parts(hits, [beside])
             if query.is_of_one_photo:
-                hits = self._with_sameness(query, embedding, found.mean_score, hits)
+                asked_with = embedding
         hits = _as_marked(query, hits)
         return Results(
             query=query,
@@ -149,23 +148,8 @@ class Engine:
             elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
             is_exact=is_exact,
             verdict=_verdict_of(query, hits, odds),
+            asked_with=asked_with,
         )
-
-    def _with_sameness(
-        self, query: Query, asked: FloatArray, usual: float, hits: Sequence[Hit]
-    ) -> tuple[Hit, ...]:
-        likely = [hit.photo_id for hit in hits if hit.band is Band.LIKELY]
-        ids, rows = self._catalog.made.get_vectors(likely, self._embedder.model_id)
-        like = [] if query.like_photo_id is None else [query.like_photo_id]
-        photos = self._catalog.photos.get([*likely, *like])
-        moments = {
-            photo.photo_id: photo.metadata.taken_at
-            for photo in photos
-            if photo.metadata is not None and photo.metadata.taken_from is not TakenFrom.FILE
-        }
-        taken = moments.get(like[0]) if like else None
-        vectors = dict(zip(ids.tolist(), rows, strict=True))
-        return with_sameness(hits, asked, vectors, usual, taken, moments)
 
     def _list(self, query: Query) -> Results:
         """The photos that the conditions mean, all of which are right."""

@@ -73,6 +73,9 @@ N_TRUSTED = 20
 """The share is drawn towards the usual one as by so many photos."""
 _ROUNDS, _SETTLED = 30, 1e-4
 
+ENOUGH = 1_000
+"""So many photos tell how a library is; what was fitted saw as many."""
+
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(25)
 
 
@@ -153,7 +156,7 @@ class Fitted:
             if told < self.near_below:
                 return Odds(slope, offset, True)
         usual = _share_of(slope * (mean + std * _NODES) + offset)
-        here = slope * (found.sample @ embedding).astype(np.float64) + offset
+        here = slope * (_thinned(found.sample) @ embedding).astype(np.float64) + offset
         return Odds(slope, offset + SHIFT * _shift(here, usual), is_absent)
 
     def beside(self, embedding: FloatArray, found: Neighbours) -> NDArray[np.float64] | None:
@@ -168,14 +171,20 @@ class Fitted:
             return None
         alike = self.terms @ embedding
         near = np.argsort(np.where(alike < SAME_FROM, -alike, 1.0), kind="stable")[:N_NEAR]
-        scores = self.terms[near] @ found.sample.T
-        at = np.minimum(NEAR_RANKS, len(found.sample)) - 1
+        sample = _thinned(found.sample)
+        scores = self.terms[near] @ sample.T
+        at = np.minimum(NEAR_RANKS, len(sample)) - 1
         best = np.partition(scores, np.unique(-1 - at), axis=1)[:, -1 - at]
         theirs = (best - self.term_noise[near, :1]) / self.term_noise[near, 1:]
         mean, std = self.noise(embedding)
         own = (found.scores[np.minimum(at, len(found.scores) - 1)] - mean) / std
         middle, most = np.quantile(theirs, (0.5, 0.8), axis=0)
         return np.concatenate([own - middle, own - most])
+
+
+def _thinned(sample: FloatArray) -> FloatArray:
+    """At most ENOUGH of them, evenly."""
+    return sample[:: -(-len(sample) // ENOUGH)] if len(sample) else sample
 
 
 def _share_of(logits: NDArray[np.float64]) -> float:

@@ -43,14 +43,14 @@ MOST_VERSIONS = 12
 NEAR_IN_BURST = 0.8
 BURST_S = 60.0
 
-_LEAST = min(NEAR_IN_BURST, 1 - FAR_NEARER * USUAL_NEXT)
+LEAST = min(NEAR_IN_BURST, 1 - FAR_NEARER * USUAL_NEXT)
 """What is further from all others has no look-alike."""
 
 
 def candidates(vectors: FloatArray, usual: float) -> NDArray[np.int64]:
     """The rows that may have look-alikes: few, as a rule."""
     far = _distances(vectors, usual)
-    return np.flatnonzero((far <= 1.0 - _LEAST).any(axis=1))
+    return np.flatnonzero((far <= 1.0 - LEAST).any(axis=1))
 
 
 def look_alikes(

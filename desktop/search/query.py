@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.catalog import SEARCHED, Filter
@@ -209,6 +211,7 @@ class Results:
         searched: photos that were compared; total: photos there are in the scope of the query.
         elapsed_ms: without loading the model.
         is_exact: whether every photo was compared; else some of the best may be lacking.
+        asked_with: (d,) the embedding of the photo, where one is asked with and nothing else.
         verdict: what the hits say together; NOTHING where there are none.
         note: why another model answered than one may expect, as a sentence; "" as a rule.
     """
@@ -222,3 +225,4 @@ class Results:
     is_exact: bool = True
     note: str = ""
     verdict: Verdict = Verdict.NOTHING
+    asked_with: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)

@@ -14,13 +14,23 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.look_alikes import look_alikes
+from desktop.search.look_alikes import LEAST, look_alikes
 from desktop.search.query import Band, Hit, Sameness
 
 FloatArray = NDArray[np.float32]
 
 MOMENT = timedelta(minutes=15)
+"""Before or after the photo that was asked with."""
+
+N_COMPARED = 20
+"""So many of the nearest are looked at: what follows the copies shows how near copies are."""
+
 _ORDER = (Sameness.PHOTO, Sameness.MOMENT, None)
+
+
+def is_near(score: float, usual: float) -> bool:
+    """Whether a photo with this cosine may be the same."""
+    return (score - usual) / max(1.0 - usual, 1e-3) >= LEAST
 
 
 def with_sameness(
@@ -38,8 +48,10 @@ def with_sameness(
     the hits were taken by a clock in a camera.
     """
     near = [hit.photo_id for hit in hits if hit.photo_id in vectors]
-    rows = np.stack([asked, *(vectors[photo_id] for photo_id in near)])
-    groups = look_alikes(rows, usual, [None] * len(rows))
+    groups: list[list[int]] = []
+    if near:
+        rows = np.stack([asked, *(vectors[photo_id] for photo_id in near)])
+        groups = look_alikes(rows, usual, [None] * len(rows))
     same = {near[row - 1] for group in groups if group[0] == 0 for row in group[1:]}
 
     def sameness(hit: Hit) -> Sameness | None:

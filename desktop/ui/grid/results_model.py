@@ -155,6 +155,10 @@ class ResultsModel(QAbstractListModel):
         """The cosine; None where photos are listed by date, or there is no such row."""
         return self._hits[row].score if 0 <= row < len(self._hits) else None
 
+    def why_at(self, row: int) -> list[str]:
+        """Why the photo was found, in words; [] where the score says it all."""
+        return wording.why(self._hits[row]) if 0 <= row < len(self._hits) else []
+
     def part_at(self, row: int) -> PhotoPart | None:
         """The part of the photo by which it was found; None where it was the whole."""
         return self._hits[row].part if 0 <= row < len(self._hits) else None
@@ -249,7 +253,8 @@ class ResultsModel(QAbstractListModel):
             problem = f"\n{photo.problem}" if photo.problem else ""
             stack = self.stack_at(row)
             alike = f"\n{wording.stack(stack.n, stack.is_open)}" if stack is not None else ""
-            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}")
+            why = "".join(f"\n{each}" for each in self.why_at(row))
+            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{why}")
         return None
 
     # records

@@ -15,6 +15,7 @@ from desktop.library import (
     Condition,
     Coverage,
     Doubt,
+    Hit,
     Means,
     Metadata,
     Part,
@@ -23,6 +24,7 @@ from desktop.library import (
     Progress,
     Query,
     Restraint,
+    Sameness,
     Taken,
     TakenFrom,
 )
@@ -45,6 +47,27 @@ def part(said: Part) -> str:
             words = f"concept {words}"
         words += "" if said.weight == 1.0 else f" × {said.weight:g}"  # noqa: RUF001
     return legible(f"not {words}" if said.is_unwanted else words)
+
+
+_UNWANTED = {Band.LIKELY: Band.UNLIKELY, Band.MAYBE: Band.MAYBE, Band.UNLIKELY: Band.LIKELY}
+_SAME = {Sameness.PHOTO: "the same photo", Sameness.MOMENT: "the same moment"}
+
+
+def why(hit: Hit) -> list[str]:
+    """Why a photo was found, as far as there is more to say than its score: ["dog: likely",
+    "not people: maybe", "by a part of it"]."""
+    said = []
+    if hit.sameness is not None:
+        said.append(_SAME[hit.sameness])
+    if hit.is_named:
+        said.append("it is called so")
+    if len(hit.parts) > 1:
+        for each in hit.parts:
+            band = _UNWANTED[each.band] if each.clause.is_unwanted else each.band
+            said.append(f"{part(each.clause)}: {band}")
+    if hit.part is not None:
+        said.append("by a part of it")
+    return said
 
 
 def mark(is_more: bool) -> str:

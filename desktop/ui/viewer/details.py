@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
@@ -30,7 +32,7 @@ class DetailsPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-    def show_photo(self, photo: Photo, score: float | None = None) -> None:
+    def show_photo(self, photo: Photo, score: float | None = None, why: Sequence[str] = ()) -> None:
         page = styled(QWidget(), "detailsPage")
         column = QVBoxLayout(page)
         column.setContentsMargins(20, 20, 20, 20)
@@ -38,6 +40,8 @@ class DetailsPanel(QScrollArea):
         rows = wording.details(photo)
         if score is not None:
             rows.append(("Score", f"{score:.3f}"))
+        if why:
+            rows.append(("Found", "\n".join(why)))
         grid = QGridLayout()
         grid.setVerticalSpacing(2)
         for number, (title, value) in enumerate(rows):

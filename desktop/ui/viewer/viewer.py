@@ -235,7 +235,7 @@ class Viewer(QWidget):
         """Show what is known of the photo, which is at this row of the model."""
         self._shown = photo
         self._name.setText(wording.name(photo.path))
-        self.details.show_photo(photo, self._model.score_at(row))
+        self.details.show_photo(photo, self._model.score_at(row), self._model.why_at(row))
         words = self._model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)
         self.canvas.setAccessibleName(str(words))
 

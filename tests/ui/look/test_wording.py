@@ -4,7 +4,16 @@ from datetime import datetime
 
 import pytest
 
-from desktop.library import Metadata, Progress, TakenFrom
+from desktop.library import (
+    Band,
+    Clause,
+    ClauseScore,
+    Hit,
+    Metadata,
+    Progress,
+    Sameness,
+    TakenFrom,
+)
 from desktop.ui.look import wording
 
 
@@ -69,3 +78,15 @@ def test_every_source_of_a_date_has_words() -> None:
         wording.taken(
             Metadata(64, 48, 1, datetime(2019, 5, 12), source, None, None, None, None, "JPEG")
         )
+
+
+def test_why_a_photo_was_found_is_said_where_there_is_more_to_say_than_its_score() -> None:
+    dog = ClauseScore(Clause("dog"), 0.3, Band.LIKELY)
+    people = ClauseScore(Clause("people", is_unwanted=True), 0.1, Band.UNLIKELY)
+    assert wording.why(Hit(1, 0.3, Band.LIKELY, parts=(dog, people))) == [
+        "dog: likely",
+        "not people: likely",
+    ]
+    assert wording.why(Hit(1, 0.3, Band.LIKELY, parts=(dog,))) == []
+    named = Hit(1, 0.3, Band.LIKELY, is_named=True, sameness=Sameness.MOMENT)
+    assert wording.why(named) == ["the same moment", "it is called so"]
