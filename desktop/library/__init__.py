@@ -34,9 +34,10 @@ from desktop.catalog import (
 from desktop.embedding import ModelInfo, device_name
 from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
-from desktop.library.arranging import AlikeIds
+from desktop.library.asking.arranging import AlikeIds
+from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT
+from desktop.library.asking.saved import MOST_COUNTED, SavedSearches, watched_part
 from desktop.library.bench import Effort
-from desktop.library.concepts import LEAST_TAUGHT, MOST_TAUGHT
 from desktop.library.damage import find_backup, is_sound, restore
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
@@ -57,7 +58,6 @@ from desktop.library.reports import (
     SavedChanged,
     Status,
 )
-from desktop.library.saved import MOST_COUNTED, SavedSearches, watched_part
 from desktop.media import PhotoPart, format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import (

@@ -40,12 +40,14 @@ from desktop.library.adding import (
     refuse_overlap,
     refuse_unusable,
 )
-from desktop.library.arranging import Arranging
+from desktop.library.asking.arranging import Arranging
+from desktop.library.asking.concepts import Concepts
+from desktop.library.asking.meanings import Meanings
+from desktop.library.asking.saved import SavedSearches
+from desktop.library.asking.suggesting import Suggesting
 from desktop.library.bench import Bench, Effort
-from desktop.library.concepts import Concepts
 from desktop.library.doctor import examine
 from desktop.library.indexing import Indexing
-from desktop.library.meanings import Meanings
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
     BenchReport,
@@ -59,9 +61,7 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
-from desktop.library.saved import SavedSearches
 from desktop.library.spaces import Spaces, find_info, wanted_by
-from desktop.library.suggesting import Suggesting
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results

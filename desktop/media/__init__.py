@@ -3,10 +3,10 @@
 from desktop.media.colour import Sides
 from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, decode, max_pixels
 from desktop.media.decoders import Decoders, Fit, HashedFile
+from desktop.media.facts.metadata import PhotoFacts
+from desktop.media.facts.sidecars import Sidecars, is_sidecar_name
 from desktop.media.formats import format_of_name, is_photo_name
-from desktop.media.metadata import PhotoFacts
 from desktop.media.photo_part import TILES, PhotoPart
-from desktop.media.sidecars import Sidecars, is_sidecar_name
 from desktop.media.thumbnails import (
     THUMBNAIL_LEAST_PX,
     THUMBNAIL_LEAST_SHORT_PX,

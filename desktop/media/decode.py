@@ -18,10 +18,12 @@ import psutil
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
-from desktop.media import sentences, tiff_pages
+from desktop.media import sentences
 from desktop.media.coding import ADOBE_RGB, Coding, by_gamma, coding_of_heif, coding_of_png
 from desktop.media.colour import Sides, shows_something, to_rgb
-from desktop.media.exif import ExifTags, read_exif, read_tiff
+from desktop.media.facts.exif import ExifTags, read_exif, read_tiff
+from desktop.media.facts.metadata import PhotoFacts, orientation, read_facts
+from desktop.media.facts.sources import Said, beside, embedded, raw_profile
 from desktop.media.formats import (
     AVIF,
     GIF,
@@ -36,12 +38,11 @@ from desktop.media.formats import (
     PhotoFormat,
     format_of_content,
 )
-from desktop.media.jpeg_scan import has_foreign_bytes, has_several_scans
-from desktop.media.metadata import PhotoFacts, orientation, read_facts
-from desktop.media.rare_tiff import read_rare_tiff
+from desktop.media.kinds import tiff_pages
+from desktop.media.kinds.jpeg_scan import has_foreign_bytes, has_several_scans
+from desktop.media.kinds.rare_tiff import read_rare_tiff
+from desktop.media.kinds.whole import WholeImageFile
 from desktop.media.salvage import salvage
-from desktop.media.sources import Said, beside, embedded, raw_profile
-from desktop.media.whole import WholeImageFile
 
 _log = logging.getLogger(__name__)
 

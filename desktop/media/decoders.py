@@ -21,7 +21,7 @@ from desktop.jobs import Job, held
 from desktop.media import sentences
 from desktop.media.colour import Sides
 from desktop.media.decode import DecodedPhoto, decode, facts_of, take_turns
-from desktop.media.metadata import PhotoFacts
+from desktop.media.facts.metadata import PhotoFacts
 from desktop.media.photo_part import PhotoPart
 from desktop.media.thumbnails import Thumbnails
 from desktop.priority import step_back_process

@@ -18,11 +18,11 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from desktop.media.heif import open_avif, open_heif
-from desktop.media.jpeg_xl import JpegXlImageFile
-from desktop.media.netpbm import open_netpbm
-from desktop.media.psd import PsdImageFile
-from desktop.media.tiff_pages import open_tiff
+from desktop.media.kinds.heif import open_avif, open_heif
+from desktop.media.kinds.jpeg_xl import JpegXlImageFile
+from desktop.media.kinds.netpbm import open_netpbm
+from desktop.media.kinds.psd import PsdImageFile
+from desktop.media.kinds.tiff_pages import open_tiff
 
 HEAD_BYTES = 64
 

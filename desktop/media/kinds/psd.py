@@ -15,8 +15,8 @@ from PIL import Image
 
 from desktop.media.coding import srgb_of_light
 from desktop.media.colour import eight_bits
-from desktop.media.tiff_codecs import floatpred_decode
-from desktop.media.whole import WholeImageFile
+from desktop.media.kinds.tiff_codecs import floatpred_decode
+from desktop.media.kinds.whole import WholeImageFile
 
 _MODES = {0: "1", 1: "L", 2: "P", 3: "RGB", 4: "CMYK", 7: "L", 8: "L", 9: "LAB"}
 _KINDS = {1: "u1", 8: "u1", 16: ">u2", 32: ">f4"}

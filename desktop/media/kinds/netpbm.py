@@ -8,7 +8,7 @@ from typing import BinaryIO
 from PIL import Image, ImageFile, PpmImagePlugin
 
 from desktop.media.colour import eight_bits
-from desktop.media.whole import WholeImageFile
+from desktop.media.kinds.whole import WholeImageFile
 
 _MOST_LINES = 200
 _LONGEST_NUMBER = 20

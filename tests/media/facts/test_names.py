@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.dates import Clock, Told, at_moment
-from desktop.media.names import date_in_name
+from desktop.media.facts.names import date_in_name
 
 EVENING = datetime(2019, 5, 12, 18, 33, 10)
 

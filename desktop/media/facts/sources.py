@@ -16,8 +16,8 @@ from defusedxml.ElementTree import fromstring
 from PIL import ImageFile, IptcImagePlugin
 
 from desktop.dates import Clock, TakenFrom, Told, at_moment, read_date
-from desktop.media.names import date_in_name
-from desktop.media.places import Coordinates, place, written_place
+from desktop.media.facts.names import date_in_name
+from desktop.media.facts.places import Coordinates, place, written_place
 
 _log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from desktop.media import exif
-from desktop.media.exif import ExifTags, TagValue
+from desktop.media.facts import exif
+from desktop.media.facts.exif import ExifTags, TagValue
 
 _WRITTEN = re.compile(
     r"\s*([+-]?\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEWnsew]?)\s*"

@@ -12,7 +12,7 @@ from PIL import Image
 from desktop.catalog import LISTED, Catalog, NameHolds, Photo, folded
 from desktop.errors import NameUnusable, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.ingest import whole_path
-from desktop.library.concepts import Concepts
+from desktop.library.asking.concepts import Concepts
 from desktop.library.pictures import Pictures
 from desktop.library.spaces import Spaces
 from desktop.media import (

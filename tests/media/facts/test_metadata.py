@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from desktop.media import PhotoFacts, decode
-from desktop.media.exif import read_exif
-from desktop.media.metadata import read_facts
+from desktop.media.facts.exif import read_exif
+from desktop.media.facts.metadata import read_facts
 
 ASCII, SHORT, LONG, RATIONAL = 2, 3, 4, 5
 Entry = tuple[int, int, int, bytes]

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from PIL import AvifImagePlugin, Image, ImageFile
 
-from desktop.media.whole import WholeImageFile
+from desktop.media.kinds.whole import WholeImageFile
 
 _MOST_BYTES = 1 << 24
 """Of the properties of a picture, those of its tiles too."""

@@ -18,7 +18,7 @@ from PIL import Image, PngImagePlugin
 from desktop.dates import TakenFrom, at_moment
 from desktop.media import PhotoFacts, decode
 from desktop.media.decode import facts_of
-from desktop.media.sources import beside
+from desktop.media.facts.sources import beside
 
 EVENING = datetime(2019, 5, 12, 18, 33, 10)
 XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>

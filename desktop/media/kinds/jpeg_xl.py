@@ -6,7 +6,7 @@ from PIL import Image
 
 from desktop.errors import PhotoUnreadable
 from desktop.media.colour import shows_something
-from desktop.media.whole import WholeImageFile
+from desktop.media.kinds.whole import WholeImageFile
 
 _HEAD_BYTES = 1 << 16
 _BYTES_PER_PIXEL, _BYTES_PER_NUMBER = 5, 9

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.media.sidecars import Sidecars, is_sidecar_name
+from desktop.media.facts.sidecars import Sidecars, is_sidecar_name
 
 UUID = "original_1d4caa6f-16c6-4c3d-901b-9387de10e528_"
 FACES = "😀😃😄😁😆😅😂🤣🥲☺️😊😇🙂🙃😉😌😍🥰😘😗😙😚😋"  # 47 in UTF-16

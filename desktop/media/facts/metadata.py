@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desktop.dates import Clock, TakenFrom, read_date
-from desktop.media import exif
-from desktop.media.exif import ExifTags, TagValue
-from desktop.media.places import exif_place
-from desktop.media.sources import Said
+from desktop.media.facts import exif
+from desktop.media.facts.exif import ExifTags, TagValue
+from desktop.media.facts.places import exif_place
+from desktop.media.facts.sources import Said
 
 _MAX_TEXT = 100
 _ORDER = list(TakenFrom)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from desktop.media import sentences
 from desktop.media.colour import eight_bits
-from desktop.media.tiff_codecs import give_codecs
+from desktop.media.kinds.tiff_codecs import give_codecs
 
 if TYPE_CHECKING:
     from tifffile import TiffPage

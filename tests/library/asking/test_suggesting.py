@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from desktop.library import Job, Library, Query, Verdict
-from desktop.library import suggesting as module
+from desktop.library.asking import suggesting as module
 from tests.library.test_library import open_library
 from tests.pictures import draw, draw_nine
 

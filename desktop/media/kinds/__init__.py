@@ -1,0 +1,1 @@
+"""Kinds of picture files that need more than Pillow: a module for each."""
