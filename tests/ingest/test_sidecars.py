@@ -16,7 +16,7 @@ from desktop.ingest.walk import walk
 from desktop.jobs import Job
 from tests.ingest.conftest import Bench
 from tests.ingest.test_facts import facts, when
-from tests.media.test_sources import xmp
+from tests.media.facts.test_sources import xmp
 from tests.pictures import draw
 
 Step = Callable[[Bench, str], None]
