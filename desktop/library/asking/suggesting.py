@@ -3,6 +3,7 @@ asked."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 from desktop.catalog import SEARCHED, Catalog
@@ -33,6 +34,10 @@ SUBJECTS = (
 
 _MOST_ASKED = 6
 
+KEPT_S = 300.0
+"""So long what was suggested stays, though photos come: while they are read, they come all the
+time, and each time takes as long as several searches."""
+
 
 class Suggesting:
     """Not on Qt's main thread: it asks the model a few times, after photos have changed."""
@@ -41,15 +46,21 @@ class Suggesting:
         self._catalog = catalog
         self._search = search
         self._known: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        self._made_s = 0.0
 
     def list(self) -> tuple[str, ...]:
         """Texts of searches that find something, at most three; fewer where there is little to
         tell, or no model that understands words."""
         revisions = self._catalog.revisions()
         now = revisions.photos, revisions.embeddings
-        if self._known is None or self._known[0] != now:
-            self._known = now, tuple(self._suggest(sum(now)))
-        return self._known[1]
+        known = self._known
+        is_old = known is None or known[0] != now
+        if known is not None and known[1] and time.monotonic() - self._made_s < KEPT_S:
+            is_old = False
+        if known is None or is_old:
+            known = self._known = now, tuple(self._suggest(sum(now)))
+            self._made_s = time.monotonic()
+        return known[1]
 
     def _suggest(self, turn: int) -> Iterator[str]:
         """turn: another one gives other words, where there are several."""

@@ -43,3 +43,16 @@ def test_where_no_words_are_likely_years_are_suggested(
 
 def test_an_empty_library_suggests_nothing(library: Library) -> None:
     assert library.suggesting.list() == ()
+
+
+def test_while_photos_come_what_was_suggested_stays_for_a_while(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.index(Job())
+    before = library.suggesting.list()
+    draw(tmp_path / "photos" / "Norway" / "boat.png", "red", 1)
+    library.index(Job())
+    assert library.suggesting.list() == before
+    monkeypatch.setattr(module, "KEPT_S", 0.0)
+    assert "folder:Norway" in library.suggesting.list()
