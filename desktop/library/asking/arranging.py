@@ -46,7 +46,7 @@ class Arranging:
         hits, vectors = self._vectors(results)
         if len(hits) < 2:
             return ()
-        usual = self._usual(results, vectors)
+        usual = self._usual(results, vectors.mean(axis=0))
         ids = [hits[row].photo_id for row in candidates(vectors, usual)]
         photos = {photo.photo_id: photo for photo in self._catalog.photos.get(ids)}
         moments = [_moment(photos.get(hit.photo_id)) for hit in hits]
@@ -65,8 +65,7 @@ class Arranging:
         asked, hits, asked_id = results.asked_with, results.hits, results.query.like_photo_id
         if asked is None or not hits:
             return results
-        snapshot = self._spaces.take(results.query.purpose).index.snapshot
-        usual = snapshot.spread(asked).mean if snapshot.model_id == results.model_id else 0.0
+        usual = self._usual(results, asked)
         vectors: dict[int, NDArray[np.float32]] = {}
         if is_near(hits[0].score, usual):
             nearest = [hit.photo_id for hit in hits[:N_COMPARED]]
@@ -90,8 +89,10 @@ class Arranging:
     def vary(self, results: Results, variety: float) -> Results:
         """The same hits, in each band in an order that shows something else sooner. variety: from
         0, which changes nothing, to 1."""
+        if not variety:
+            return results
         hits, vectors = self._vectors(results)
-        if not variety or len(hits) != len(results.hits):
+        if len(hits) != len(results.hits):
             return results
         varied: list[Hit] = []
         for _, in_band in groupby(
@@ -124,12 +125,12 @@ class Arranging:
         hits = [hit for hit in results.hits if hit.photo_id in rows]
         return hits, vectors[[rows[hit.photo_id] for hit in hits]]
 
-    def _usual(self, results: Results, vectors: NDArray[np.float32]) -> float:
-        """The mean cosine of a hit with any photo of the library."""
+    def _usual(self, results: Results, vector: NDArray[np.float32]) -> float:
+        """The mean cosine of a vector (d,) with any photo of the library."""
         snapshot = self._spaces.take(results.query.purpose).index.snapshot
         if snapshot.model_id != results.model_id:
             return 0.0
-        return snapshot.spread(vectors.mean(axis=0)).mean
+        return snapshot.spread(vector).mean
 
 
 def _moment(photo: Photo | None) -> datetime | None:
