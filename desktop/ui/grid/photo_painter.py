@@ -27,6 +27,7 @@ from desktop.ui.places.answers import Stack
 
 RADIUS_PX = 8.0
 MARK_PX = 24
+_NAME_PX = 28
 _BADGE = QColor(16, 18, 24, 190)
 SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _LEAST_CACHE_KB = 10 * 1024
@@ -210,9 +211,10 @@ class PhotoPainter:
 
 
 def mark_box(cell: Box, is_more: bool) -> Box:
-    """Where a cell has the thumb that points up, or down."""
-    left, top = cell.left + cell.width - 8 - MARK_PX, cell.top + 8
-    return Box(left, top if is_more else top + MARK_PX + 4, MARK_PX, MARK_PX)
+    """Where a cell has the thumb that points up, or down: at the lower right, above the name."""
+    left = cell.left + cell.width - 8 - MARK_PX
+    top = cell.top + cell.height - _NAME_PX - MARK_PX
+    return Box(left - MARK_PX - 4 if is_more else left, top, MARK_PX, MARK_PX)
 
 
 def _whole(pixmap: QPixmap, frame: Box) -> Box:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktop.ui.grid.photo_painter import Box, mark_box
+from desktop.ui.grid.photo_painter import Box, mark_box, stack_box
 from desktop.ui.window.main_window import MainWindow
 from tests.ui.window_driver import KEY, names, type_words, wait_for_title, words_field
 
@@ -121,3 +121,5 @@ def test_both_thumbs_lie_in_the_smallest_cell() -> None:
     up, down = (QRectF(*mark_box(Box(10, 20, 96, 96), is_more)) for is_more in (True, False))
     assert cell.contains(up) and cell.contains(down) and not up.intersects(down)
     assert not up.contains(QPointF(12, 22)), "that corner has the score"
+    stack = QRectF(*stack_box(Box(10, 20, 96, 96)))
+    assert not up.intersects(stack) and not down.intersects(stack), "there is the number of copies"
