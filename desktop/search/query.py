@@ -200,6 +200,11 @@ class Hit:
     sameness: Sameness | None = None
     part: PhotoPart | None = None
 
+    @property
+    def section(self) -> Sameness | Band:
+        """What it stands under where hits are shown: the same as what was asked with, or a band."""
+        return self.sameness or self.band
+
 
 @dataclass(frozen=True, slots=True)
 class Results:

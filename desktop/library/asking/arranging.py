@@ -39,7 +39,7 @@ class Arranging:
         self._spaces = spaces
 
     def find_alike(self, results: Results) -> AlikeIds:
-        """The hits that show the same photo, see `look_alikes`, as far as they are in one band.
+        """The hits that show the same photo, see `look_alikes`, as far as they are in one section.
 
         For each group stands its best hit; of those with the same score, which copies have, the one
         with the most pixels."""
@@ -52,9 +52,9 @@ class Arranging:
         moments = [_moment(photos.get(hit.photo_id)) for hit in hits]
         found = []
         for rows in look_alikes(vectors, usual, moments):
-            members = sorted((hits[row] for row in rows), key=lambda hit: hit.band.value)
-            for _, in_band in groupby(members, key=lambda hit: hit.band):
-                group = list(in_band)
+            members = sorted((hits[row] for row in rows), key=lambda hit: hit.section.value)
+            for _, in_section in groupby(members, key=lambda hit: hit.section):
+                group = list(in_section)
                 if len(group) > 1:
                     found.append(_best_first(group, photos))
         return tuple(found)
@@ -87,18 +87,16 @@ class Arranging:
         return {photo_id: moment for photo_id, moment in dated if moment is not None}
 
     def vary(self, results: Results, variety: float) -> Results:
-        """The same hits, in each band in an order that shows something else sooner. variety: from
-        0, which changes nothing, to 1."""
+        """The same hits, in each section in an order that shows something else sooner. variety:
+        from 0, which changes nothing, to 1."""
         if not variety:
             return results
         hits, vectors = self._vectors(results)
         if len(hits) != len(results.hits):
             return results
         varied: list[Hit] = []
-        for _, in_band in groupby(
-            range(len(hits)), key=lambda row: (hits[row].band, hits[row].sameness)
-        ):
-            rows = np.array(list(in_band))
+        for _, in_section in groupby(range(len(hits)), key=lambda row: hits[row].section):
+            rows = np.array(list(in_section))
             # Ranks, since the scores of several clauses are not in order.
             order = spread_out(vectors[rows], -np.arange(len(rows), dtype=np.float64), variety)
             varied.extend(hits[row] for row in rows[order])

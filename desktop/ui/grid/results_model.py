@@ -367,7 +367,6 @@ def _is_outdated(picture: Picture, photo: Photo, side_px: int) -> bool:
 
 
 def runs_in(hits: Sequence[Hit]) -> list[tuple[Sameness | Band, int]]:
-    """Runs of hits that are the same as what was asked with, or of one band, in order:
-    [(Sameness.PHOTO, 1), (Band.LIKELY, 12), (Band.MAYBE, 30)]."""
-    kinds = (hit.sameness or hit.band for hit in hits)
-    return [(kind, sum(1 for _ in run)) for kind, run in groupby(kinds)]
+    """Runs of hits of one section, in order: [(Sameness.PHOTO, 1), (Band.LIKELY, 12)]."""
+    sections = (hit.section for hit in hits)
+    return [(section, sum(1 for _ in run)) for section, run in groupby(sections)]

@@ -148,9 +148,10 @@ def collapsed(answer: Answer, opened: Set[int]) -> Answer:
 
 
 def agree(first: Answer, exact: Answer) -> bool:
-    """Whether both show the same photos, in the same order and bands."""
+    """Whether both show the same photos, in the same order and sections."""
     is_same = np.array_equal(first.photo_ids, exact.photo_ids) and first.stacks == exact.stacks
-    return is_same and all(a.band is b.band for a, b in zip(first.hits, exact.hits, strict=True))
+    pairs = zip(first.hits, exact.hits, strict=True)
+    return is_same and all(one.section is other.section for one, other in pairs)
 
 
 def keep_cell(first: Answer, exact: Answer, row: int) -> Answer:
@@ -168,15 +169,15 @@ def keep_cell(first: Answer, exact: Answer, row: int) -> Answer:
     at = next((at for at, each in enumerate(hits) if each.photo_id == hit.photo_id), None)
     if at is None:
         return exact
-    rows = [other for other, each in enumerate(hits) if each.band is hits[at].band]
-    place = rows[0] + row - _first_of_band(first.hits, row)
+    rows = [other for other, each in enumerate(hits) if each.section is hits[at].section]
+    place = rows[0] + row - _first_of_section(first.hits, row)
     hits.insert(min(place, rows[-1]), hits.pop(at))
     ids = np.array([each.photo_id for each in hits], np.int64)
     return replace(exact, photo_ids=ids, results=replace(results, hits=tuple(hits)))
 
 
-def _first_of_band(hits: Sequence[Hit], row: int) -> int:
+def _first_of_section(hits: Sequence[Hit], row: int) -> int:
     """The row where the section of `row` begins."""
-    while row and hits[row - 1].band is hits[row].band:
+    while row and hits[row - 1].section is hits[row].section:
         row -= 1
     return row

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop.library import Band, Hit, Query, Results
+from desktop.library import Band, Hit, Query, Results, Sameness
 from desktop.ui.places.answers import Answer, agree, keep_cell
 from desktop.ui.places.place import ALL
 
@@ -44,6 +46,17 @@ def test_a_photo_of_another_section_now_stays_within_that() -> None:
     kept = keep_cell(first, exact, 2)
     assert ids(kept) == [1, 2, 9, 8, 5, 3, 4]
     assert [hit.band for hit in kept.hits] == [hit.band for hit in exact.hits]
+
+
+def test_the_same_photo_stays_before_what_resembles_it() -> None:
+    first, exact = answer(4, 2, 3), answer(1, 2, 3, 4, n_likely=4)
+    results = exact.results
+    assert results is not None
+    same = replace(results.hits[0], sameness=Sameness.PHOTO)
+    exact = replace(exact, results=replace(results, hits=(same, *results.hits[1:])))
+    kept = keep_cell(first, exact, 0)
+    assert ids(kept) == [1, 4, 2, 3]
+    assert [hit.section for hit in kept.hits] == [Sameness.PHOTO, *[Band.LIKELY] * 3]
 
 
 def test_a_photo_that_the_exact_answer_does_not_have_changes_nothing() -> None:
