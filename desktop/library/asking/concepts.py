@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from desktop.catalog import Catalog, Concept, folded
 from desktop.errors import ExamplesUnusable, NameUnusable
+from desktop.library.asking.saved import usable_name
 from desktop.library.reports import Event, SavedChanged
 from desktop.search import Clause, Means, parse
+
+_WHAT = "What is taught"
 
 LEAST_TAUGHT, MOST_TAUGHT = 5, 20
 """So many photos that are meant; and as many that are not, at most."""
@@ -50,14 +53,14 @@ class Concepts:
                 f"{len(more)} photos that are meant, {len(less)} that are not: that cannot teach.",
                 f"It takes {LEAST_TAUGHT} to {MOST_TAUGHT}; at most {MOST_TAUGHT} that are not.",
             )
-        concept = self._catalog.concepts.teach(_checked(name), more, less)
+        concept = self._catalog.concepts.teach(usable_name(name, _WHAT), more, less)
         self._publish(SavedChanged())
         return concept
 
     def rename(self, concept_id: int, name: str) -> None:
         """Saved searches that ask for it follow. Raises NameUnusable for a name that is empty or in
         use."""
-        name = _checked(name)
+        name = usable_name(name, _WHAT)
         before = {each.concept_id: each.name for each in self.list()}
         self._catalog.concepts.rename(concept_id, name)
         if concept_id in before:
@@ -85,9 +88,3 @@ class Concepts:
 
 def _names(clause: Clause, concept: str) -> bool:
     return clause.means is Means.CONCEPT and folded(clause.text.strip()) == folded(concept)
-
-
-def _checked(name: str) -> str:
-    if not name.strip():
-        raise NameUnusable("What is taught needs a name.", "Type one.")
-    return " ".join(name.split())

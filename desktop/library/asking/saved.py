@@ -22,6 +22,8 @@ from desktop.legible import is_text
 from desktop.library.reports import Event, SavedChanged
 from desktop.search import Band, Query, Results, check
 
+_WHAT = "A saved search"
+
 MOST_COUNTED = 600
 """As many as the window shows of an answer."""
 
@@ -59,7 +61,7 @@ class SavedSearches:
         Raises NameUnusable for a name that is empty or in use, QueryUnanswerable for a text that
         means nothing, FolderUnusable for several folders.
         """
-        name, text = _checked(name), text.strip()
+        name, text = usable_name(name, _WHAT), text.strip()
         check(text)
         if not is_text(text):
             raise QueryUnanswerable(
@@ -72,7 +74,7 @@ class SavedSearches:
 
     def rename(self, search_id: int, name: str) -> None:
         """Raises NameUnusable for a name that is empty or in use."""
-        self._catalog.searches.rename(search_id, _checked(name))
+        self._catalog.searches.rename(search_id, usable_name(name, _WHAT))
         self._publish(SavedChanged())
 
     def forget(self, search_id: int) -> None:
@@ -140,9 +142,10 @@ def watched_part(path: Path, folders: Sequence[Folder]) -> tuple[Folder, str] | 
     return None
 
 
-def _checked(name: str) -> str:
+def usable_name(name: str, what: str) -> str:
+    """The name as it is kept, without needless blanks. what: needs one. Raises NameUnusable."""
     if not name.strip():
-        raise NameUnusable("A saved search needs a name.", "Type one.")
+        raise NameUnusable(f"{what} needs a name.", "Type one.")
     if not is_text(name):
         raise NameUnusable(f"“{name}” is no UTF-8 text.", "Type another name.")
     return " ".join(name.split())

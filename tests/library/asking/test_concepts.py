@@ -138,3 +138,12 @@ def test_a_concept_is_worked_out_for_whichever_model_answers(library: Library) -
     now = library.search(Query("concept:warm"))
     assert now.model_id != before.model_id
     assert [hit.photo_id for hit in now.hits[:8]] == [hit.photo_id for hit in before.hits[:8]]
+
+
+def test_a_name_of_bytes_that_are_no_text_is_refused(library: Library) -> None:
+    reds = ids_of(library, "red")[:5]
+    with pytest.raises(NameUnusable, match="no UTF-8 text"):
+        library.concepts.teach("na\udcffme", reds)
+    concept = library.concepts.teach("name", reds)
+    with pytest.raises(NameUnusable, match="no UTF-8 text"):
+        library.concepts.rename(concept.concept_id, "na\udcffme")
