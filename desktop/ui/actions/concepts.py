@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.legible import legible
 from desktop.library import LEAST_TAUGHT, MOST_TAUGHT, Clause, Concept, Means, Query
-from desktop.ui.actions.naming import Naming, ask_to_delete
-from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.actions.naming import Naming
+from desktop.ui.bridge import Bridge
 from desktop.ui.places.place import Place
 
 
@@ -31,7 +31,6 @@ class ConceptCommands(QObject):
         super().__init__(window)
         self._bridge = bridge
         self._here = here
-        self._window = window
         self._naming = Naming(bridge, "Teach", self)
 
     @Slot()
@@ -58,20 +57,14 @@ class ConceptCommands(QObject):
 
     @Slot(object)
     def forget(self, concept: Concept) -> None:
-        forget = partial(self._bridge.library.concepts.forget, concept.concept_id)
-        ask_to_delete(
-            self._window,
+        self._naming.ask_to_delete(
             "Forget what was taught",
             f"Forget what “{legible(concept.name)}” means?",
             "The photos that taught it stay where they are.",
-            lambda: self._bridge.do(Lane.QUERY, forget, self, _done),
+            partial(self._bridge.library.concepts.forget, concept.concept_id),
         )
 
     def _on_taught(self, concept: Concept) -> None:
         text = str(Clause(concept.name, means=Means.CONCEPT))
         self.told.emit(f"“{legible(concept.name)}” is in the sidebar.", f"Search for {text}.")
         self.query_made.emit(Query(text=text))
-
-
-def _done(_: object) -> None:
-    """The sidebar follows by itself."""

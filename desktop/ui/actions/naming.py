@@ -18,7 +18,7 @@ Then = Callable[[Any], None]
 
 class Naming:
     """Asks for a name and does something with it; where the name is refused, says why and asks for
-    another. Main thread."""
+    another. Asks whether what has one shall go. Main thread."""
 
     def __init__(self, bridge: Bridge, title: str, owner: QObject) -> None:
         """owner: a child of the window; what is asked goes with it."""
@@ -45,20 +45,24 @@ class Naming:
 
         self._bridge.do(Lane.QUERY, partial(work, name), self._owner, then, ask_again)
 
+    def ask_to_delete(
+        self, title: str, text: str, reassurance: str, work: Callable[[], Any]
+    ) -> None:
+        """work: on the query worker, where it shall go."""
+        window = self._owner.parent()
+        box = QMessageBox(window if isinstance(window, QWidget) else None)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(title)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(text)
+        box.setInformativeText(reassurance)
+        box.setStandardButtons(QMessageBox.StandardButton.Cancel)
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        delete.clicked.connect(lambda: self.do(work))
+        box.open()
 
-def ask_to_delete(
-    window: QWidget, title: str, text: str, reassurance: str, then: Callable[[], object]
-) -> None:
-    """Ask whether something shall go; `then` where it shall."""
-    box = QMessageBox(window)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(title)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(text)
-    box.setInformativeText(reassurance)
-    box.setStandardButtons(QMessageBox.StandardButton.Cancel)
-    delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-    delete.clicked.connect(lambda: then())
-    box.open()
+    def do(self, work: Callable[[], Any]) -> None:
+        """On the query worker; the sidebar follows by itself."""
+        self._bridge.do(Lane.QUERY, work, self._owner, lambda _: None)

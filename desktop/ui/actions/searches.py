@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.legible import legible
 from desktop.library import SavedSearch
-from desktop.ui.actions.naming import Naming, ask_to_delete
-from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.actions.naming import Naming
+from desktop.ui.bridge import Bridge
 from desktop.ui.places.place import Place
 
 
@@ -35,7 +35,6 @@ class SearchCommands(QObject):
         self._bridge = bridge
         self._here = here
         self._find = find
-        self._window = window
         self._naming = Naming(bridge, "Saved search", self)
 
     def can_save(self) -> bool:
@@ -70,22 +69,13 @@ class SearchCommands(QObject):
 
     @Slot(object)
     def forget(self, saved: SavedSearch) -> None:
-        forget = partial(self._bridge.library.saved.forget, saved.search_id)
-        ask_to_delete(
-            self._window,
+        self._naming.ask_to_delete(
             "Delete saved search",
             f"Delete the saved search “{legible(saved.name)}”?",
             "The photos that it finds stay where they are.",
-            partial(self._do, forget),
+            partial(self._bridge.library.saved.forget, saved.search_id),
         )
 
     @Slot(object, int)
     def move(self, saved: SavedSearch, step: int) -> None:
-        self._do(partial(self._bridge.library.saved.move, saved.search_id, step))
-
-    def _do(self, work: Callable[[], object]) -> None:
-        self._bridge.do(Lane.QUERY, work, self, _done)
-
-
-def _done(_: object) -> None:
-    """The list of saved searches follows by itself."""
+        self._naming.do(partial(self._bridge.library.saved.move, saved.search_id, step))
