@@ -47,37 +47,27 @@ class OrderMenu(QMenu):
         self.slider = self._add_slider(
             "Variety", "To the right, photos that differ from those before come sooner", 0
         )
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._choose)
-        self.slider.valueChanged.connect(self._rest.start)
+        self.slider.rested.connect(self._choose)
         self.sensitivity = self._add_slider(
             "How much is called likely",
             "In the middle as it was measured; it is kept for each model by itself",
             -_STEPS,
         )
-        self._sensitivity_rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._sensitivity_rest.timeout.connect(self._choose_sensitivity)
-        self.sensitivity.valueChanged.connect(self._sensitivity_rest.start)
+        self.sensitivity.rested.connect(self.sensitivity_chosen)
 
     def show_place(self, place: Place) -> None:
         """Show what holds there."""
         self._now = place.arrangement
         self._actions[self._now.order].setChecked(True)
-        self.slider.blockSignals(True)
-        self.slider.setValue(round(self._now.variety * _STEPS))
-        self.slider.blockSignals(False)
+        self.slider.show_share(self._now.variety)
         self.slider.setEnabled(self._now.order is None)
 
     def show_sensitivity(self, sensitivity: float) -> None:
         """Show what holds for the model that answered."""
-        self.sensitivity.blockSignals(True)
-        self.sensitivity.setValue(round(sensitivity * _STEPS))
-        self.sensitivity.blockSignals(False)
+        self.sensitivity.show_share(sensitivity)
 
-    def _add_slider(self, words: str, tip: str, least: int) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(least, _STEPS)
-        slider.setPageStep(_STEPS // 4)
+    def _add_slider(self, words: str, tip: str, least: int) -> ShareSlider:
+        slider = ShareSlider(least)
         slider.setAccessibleName(words)
         slider.setToolTip(tip)
         holder = QWidget()
@@ -93,10 +83,35 @@ class OrderMenu(QMenu):
     @Slot()
     def _choose(self) -> None:
         order = next(each for each, action in self._actions.items() if action.isChecked())
-        wanted = replace(self._now, order=order, variety=self.slider.value() / _STEPS)
+        wanted = replace(self._now, order=order, variety=self.slider.share)
         if wanted != self._now:
             self.chosen.emit(wanted)
 
+
+class ShareSlider(QSlider):
+    """Signals: rested(float): it stands at this share now, and was not moved for REST_MS."""
+
+    rested = Signal(float)
+
+    def __init__(self, least: int) -> None:
+        """least: in steps, of which _STEPS are 1."""
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setRange(least, _STEPS)
+        self.setPageStep(_STEPS // 4)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._tell)
+        self.valueChanged.connect(self._rest.start)
+
+    @property
+    def share(self) -> float:
+        return self.value() / _STEPS
+
+    def show_share(self, share: float) -> None:
+        """Without telling of it."""
+        self.blockSignals(True)
+        self.setValue(round(share * _STEPS))
+        self.blockSignals(False)
+
     @Slot()
-    def _choose_sensitivity(self) -> None:
-        self.sensitivity_chosen.emit(self.sensitivity.value() / _STEPS)
+    def _tell(self) -> None:
+        self.rested.emit(self.share)
