@@ -38,11 +38,6 @@ _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 doe
 }
 
 
-def words_of_line(line: str, asked: Query) -> Query:
-    """The question with the words of one line."""
-    return replace(asked, text=line)
-
-
 def likeness_query(
     library: Library, path: str, asked: Query, part: PhotoPart | None = None
 ) -> Query:

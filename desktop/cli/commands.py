@@ -203,7 +203,7 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
         answers.answer_file(
             library,
             arguments.queries,
-            lambda line: answers.words_of_line(line, asked),
+            lambda line: dataclasses.replace(asked, text=line),
             arranged,
         )
         return DONE

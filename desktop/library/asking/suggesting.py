@@ -45,7 +45,8 @@ class Suggesting:
     def __init__(self, catalog: Catalog, search: Callable[[Query], Results]) -> None:
         self._catalog = catalog
         self._search = search
-        self._known: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        self._texts: tuple[str, ...] = ()
+        self._revisions: tuple[int, int] | None = None
         self._made_s = 0.0
 
     def list(self) -> tuple[str, ...]:
@@ -53,14 +54,11 @@ class Suggesting:
         tell, or no model that understands words."""
         revisions = self._catalog.revisions()
         now = revisions.photos, revisions.embeddings
-        known = self._known
-        is_old = known is None or known[0] != now
-        if known is not None and known[1] and time.monotonic() - self._made_s < KEPT_S:
-            is_old = False
-        if known is None or is_old:
-            known = self._known = now, tuple(self._suggest(sum(now)))
-            self._made_s = time.monotonic()
-        return known[1]
+        has_kept = bool(self._texts) and time.monotonic() - self._made_s < KEPT_S
+        if now != self._revisions and not has_kept:
+            self._texts = tuple(self._suggest(sum(now)))
+            self._revisions, self._made_s = now, time.monotonic()
+        return self._texts
 
     def _suggest(self, turn: int) -> Iterator[str]:
         """turn: another one gives other words, where there are several."""

@@ -50,7 +50,7 @@ def part(said: Part) -> str:
 
 
 _UNWANTED = {Band.LIKELY: Band.UNLIKELY, Band.MAYBE: Band.MAYBE, Band.UNLIKELY: Band.LIKELY}
-_SAME = {Sameness.PHOTO: "the same photo", Sameness.MOMENT: "the same moment"}
+SAME = {Sameness.PHOTO: "the same photo", Sameness.MOMENT: "the same moment"}
 
 
 def why(hit: Hit) -> list[str]:
@@ -58,7 +58,7 @@ def why(hit: Hit) -> list[str]:
     "not people: maybe", "by a part of it"]."""
     said = []
     if hit.sameness is not None:
-        said.append(_SAME[hit.sameness])
+        said.append(SAME[hit.sameness])
     if hit.is_named:
         said.append("it is called so")
     if len(hit.parts) > 1:

@@ -65,10 +65,6 @@ _OF_LIKENESS: dict[_Kind, str] = {
     Band.MAYBE: "Similar",
     Band.UNLIKELY: "Less similar",
 }
-_SAME: dict[_Kind, str] = {
-    Sameness.PHOTO: "The same photo",
-    Sameness.MOMENT: "The same moment",
-}
 _NEAREST = "Nearest misses"
 """The title of photos that are unlikely, where there are no better ones."""
 _SAYINGS = {
@@ -371,7 +367,7 @@ class ResultsPage(Page):
         runs = runs_in(answer.hits)
         names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
         titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
-        titles |= _SAME
+        titles |= {each: words.capitalize() for each, words in wording.SAME.items()}
         if runs[0][0] is Band.UNLIKELY:
             titles[Band.UNLIKELY] = _NEAREST
         sections, row = [], 0
