@@ -120,8 +120,7 @@ class Engine:
             moved = self._moved(query, asked, query.shows_photos, snapshot, scope)
             embedding = moved.embedding
             n, left_out = _n_looked_at(query, shown), _left_out(query, shown)
-            beside = self._beside(query, embedding, snapshot, n, scope, exact)
-            found = beside if isinstance(beside, Neighbours) else beside.found
+            found, tiled = self._nearest(query, embedding, snapshot, n, scope, exact)
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, asked
@@ -129,13 +128,10 @@ class Engine:
             hits = _hits(query, found, odds[0], left_out)
             named = self._named(query, scope)
             if len(named):
-                if isinstance(beside, Neighbours):
-                    by_name = snapshot.search(embedding, n, named)
-                else:
-                    by_name = beside.among(named, n)
+                by_name = tiled.among(named, n) if tiled else snapshot.search(embedding, n, named)
                 hits = put_together(hits, _hits(query, by_name, odds[0], left_out), query.n)
-            if not isinstance(beside, Neighbours):
-                hits = with_parts(hits, [beside])
+            if tiled:
+                hits = with_parts(hits, [tiled])
             if query.is_of_one_photo:
                 asked_with = embedding
         hits = _as_marked(query, hits)
@@ -175,7 +171,7 @@ class Engine:
         index = self._take_tiles()
         return index.snapshot if index is not None and index.snapshot.n_items else None
 
-    def _beside(
+    def _nearest(
         self,
         query: Query,
         embedding: FloatArray,
@@ -183,19 +179,20 @@ class Engine:
         n: int,
         scope: IdArray,
         exact: bool,
-    ) -> Compared | Neighbours:
-        """The photos nearest to what is asked, by their tiles, too, where these are asked. Where
-        that takes long, a first answer does without."""
+    ) -> tuple[Neighbours, Compared | None]:
+        """The photos nearest to what is asked; by their tiles, too, where these are asked, and then
+        how each compared. Where that takes long, a first answer does without."""
         tiles, limit = self._tiles(), None if exact else self.border
         is_words = not query.shows_photos and not query.has_marks
         is_part = query.like_part is not None and not query.clauses and not query.has_marks
         if tiles is None or not (is_words or is_part):
-            return snapshot.search(embedding, n, scope, limit)
+            return snapshot.search(embedding, n, scope, limit), None
         if limit is not None and len(scope) * (1 + len(TILES)) > limit:
-            return replace(snapshot.search(embedding, n, scope, limit), is_exact=False)
+            return replace(snapshot.search(embedding, n, scope, limit), is_exact=False), None
         photo_ids, (whole,), (found,) = snapshot.search_each(embedding[np.newaxis], n, scope)
         tiled = Tiled.compare(tiles, embedding[np.newaxis], photo_ids, scope)
-        return tiled.together(0, whole, found, n, is_part)
+        compared = tiled.together(0, whole, found, n, is_part)
+        return compared.found, compared
 
     def _find_together(
         self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
