@@ -97,6 +97,8 @@ def test_a_photo_that_changed_is_read_again_and_no_other(
         with qtbot.waitSignal(model._bridge.photos_changed):
             asked.publish(PhotosChanged(frozenset({changed}), Change.LOOKS))
         qtbot.waitUntil(lambda photo_id=changed: asked.asked[-1] == [photo_id])
+        # What is still on its way would be asked for again with the next one.
+        qtbot.waitUntil(lambda photo_id=changed: model._records[photo_id].age == model._age)
     with qtbot.waitSignal(model._bridge.photos_changed):
         asked.publish(PhotosChanged(frozenset({first}), Change.FOUND))
     with qtbot.waitSignal(model._bridge.photos_changed):
