@@ -16,8 +16,8 @@ from pathlib import Path
 
 from desktop import __version__
 from desktop.cli import guarded, parse
+from desktop.cli.said.streams import settle_streams
 from desktop.cli.socket_watch import watch_sockets
-from desktop.cli.streams import settle_streams
 from desktop.errors import UserError
 from desktop.logs import start_log
 from desktop.settings import Places

@@ -4,7 +4,7 @@ Importing this package loads neither Qt nor torch, nor anything else that is slo
 themselves are in `commands`, imported when one of them runs.
 """
 
-from desktop.cli.arguments import parse
-from desktop.cli.outcome import guarded
+from desktop.cli.said.outcome import guarded
+from desktop.cli.typed.arguments import parse
 
 __all__ = ["guarded", "parse"]

@@ -12,9 +12,9 @@ from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from desktop.cli.output import count, say_json, say_table
-from desktop.cli.streams import note, say
-from desktop.cli.values import path_of
+from desktop.cli.said.output import count, say_json, say_table
+from desktop.cli.said.streams import note, say
+from desktop.cli.typed.values import path_of
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.library import (
     MOST_COUNTED,

@@ -6,10 +6,10 @@ import argparse
 import dataclasses
 from typing import Any
 
-from desktop.cli.outcome import DONE
-from desktop.cli.output import duration, say_json, say_pairs, say_table
-from desktop.cli.progress import watched_job
-from desktop.cli.streams import note, say
+from desktop.cli.said.outcome import DONE
+from desktop.cli.said.output import duration, say_json, say_pairs, say_table
+from desktop.cli.said.progress import watched_job
+from desktop.cli.said.streams import note, say
 from desktop.library import BenchReport, Effort, Library
 
 SIZES = (10_000, 100_000)

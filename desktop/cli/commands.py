@@ -15,11 +15,11 @@ from desktop.cli.evaluate import run_evaluation
 from desktop.cli.health import doctor, problems, question_of, status
 from desktop.cli.models import models
 from desktop.cli.offline_proof import prove_offline
-from desktop.cli.outcome import DONE, FAILED, tell
-from desktop.cli.output import count, duration, say_json, say_table, size
-from desktop.cli.progress import watched_job
+from desktop.cli.said.outcome import DONE, FAILED, tell
+from desktop.cli.said.output import count, duration, say_json, say_table, size
+from desktop.cli.said.progress import watched_job
+from desktop.cli.said.streams import note, say, say_done
 from desktop.cli.searches import searches
-from desktop.cli.streams import note, say, say_done
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
     SEARCHED,

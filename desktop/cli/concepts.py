@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop.cli.outcome import DONE
-from desktop.cli.output import count, say_json, say_table
-from desktop.cli.streams import say, say_done
+from desktop.cli.said.outcome import DONE
+from desktop.cli.said.output import count, say_json, say_table
+from desktop.cli.said.streams import say, say_done
 from desktop.errors import ExamplesUnusable
 from desktop.library import Clause, Library, Means
 

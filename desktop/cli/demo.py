@@ -11,10 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 from desktop.cli.answers import likeness_query, say_answer
-from desktop.cli.outcome import DONE, likeness_command
-from desktop.cli.output import count
-from desktop.cli.progress import watched_job
-from desktop.cli.streams import note, say
+from desktop.cli.said.outcome import DONE, likeness_command
+from desktop.cli.said.output import count
+from desktop.cli.said.progress import watched_job
+from desktop.cli.said.streams import note, say
 from desktop.errors import UserError
 from desktop.library import Library, Places, Query
 

@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 
 from desktop.cli.evaluation_page import page_of
-from desktop.cli.outcome import DONE
-from desktop.cli.output import duration, say_pairs, say_table
-from desktop.cli.progress import watched_job
-from desktop.cli.streams import note, say
+from desktop.cli.said.outcome import DONE
+from desktop.cli.said.output import duration, say_pairs, say_table
+from desktop.cli.said.progress import watched_job
+from desktop.cli.said.streams import note, say
 from desktop.errors import UserError
 from desktop.library import Places, load_settings
 from desktop.library.evaluation import Evaluation, SetFigures, captioned, evaluate, labelled

@@ -7,9 +7,9 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
-from desktop.cli.outcome import DONE, FAILED
-from desktop.cli.output import count, say_json, say_pairs, say_table
-from desktop.cli.streams import note, say
+from desktop.cli.said.outcome import DONE, FAILED
+from desktop.cli.said.output import count, say_json, say_pairs, say_table
+from desktop.cli.said.streams import note, say
 from desktop.library import (
     WORDS,
     DoctorReport,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from desktop.cli.outcome import DONE
-from desktop.cli.output import count, say_table, size
-from desktop.cli.progress import watched_job
-from desktop.cli.streams import note, say_done
+from desktop.cli.said.outcome import DONE
+from desktop.cli.said.output import count, say_table, size
+from desktop.cli.said.progress import watched_job
+from desktop.cli.said.streams import note, say_done
 from desktop.library import Library, ModelInfo, Purpose, Status
 
 

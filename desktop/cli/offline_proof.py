@@ -12,9 +12,9 @@ from typing import Any
 
 from PIL import Image
 
-from desktop.cli.outcome import DONE, FAILED, likeness_command
-from desktop.cli.output import say_json, say_pairs
-from desktop.cli.streams import note, say
+from desktop.cli.said.outcome import DONE, FAILED, likeness_command
+from desktop.cli.said.output import say_json, say_pairs
+from desktop.cli.said.streams import note, say
 from desktop.errors import UserError
 
 WORDS = "a red picture"

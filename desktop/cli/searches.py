@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from desktop.cli.outcome import DONE
-from desktop.cli.output import say_json, say_table
-from desktop.cli.streams import say, say_done
+from desktop.cli.said.outcome import DONE
+from desktop.cli.said.output import say_json, say_table
+from desktop.cli.said.streams import say, say_done
 from desktop.errors import FolderUnusable, QueryUnanswerable
 from desktop.library import SEARCHED, InFolder, Library, SavedSearch
 

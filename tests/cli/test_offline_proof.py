@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.cli import offline_proof
-from desktop.cli.outcome import DONE, FAILED
+from desktop.cli.said.outcome import DONE, FAILED
 from desktop.errors import UserError
 
 PROGRAM = """

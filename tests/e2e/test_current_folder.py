@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cli.outcome import likeness_command
+from desktop.cli.said.outcome import likeness_command
 from tests.e2e.program import Program, is_packaged
 
 LIBRARIES = ("annoy", "numpy", "PIL", "sqlalchemy", "torch", "transformers")

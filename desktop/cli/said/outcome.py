@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from desktop.cli.streams import ReaderGone, flush_answer, note, settle_streams
+from desktop.cli.said.streams import ReaderGone, flush_answer, note, settle_streams
 from desktop.errors import Cancelled, UserError
 from desktop.legible import shortened
 

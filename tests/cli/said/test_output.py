@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from desktop.cli import output
+from desktop.cli.said import output
 
 
 def test_numbers_are_flush_right_and_words_flush_left(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,8 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from desktop.cli.output import duration, size
-from desktop.cli.streams import STDERR, note
+from desktop.cli.said.output import duration, size
+from desktop.cli.said.streams import STDERR, note
 from desktop.legible import legible
 from desktop.library import Job, Progress
 

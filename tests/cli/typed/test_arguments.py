@@ -178,7 +178,7 @@ def test_a_package_says_its_own_commit_and_a_wheel_none(
 
 
 def test_the_changelog_begins_with_this_version() -> None:
-    changes = (Path(__file__).parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
+    changes = (Path(__file__).parents[3] / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## (\S+)", changes, re.MULTILINE)
     assert newest is not None
     assert newest[1] == __version__

@@ -22,7 +22,7 @@ def shell(tmp_path: Path, command: str) -> subprocess.CompletedProcess[str]:
         ["bash", "-c", f"{program}\n{command}"],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         timeout=100,
     )
 
@@ -76,7 +76,7 @@ def test_a_closed_stream_gives_its_number_to_no_file_of_ours(tmp_path: Path) -> 
     """Else what a library writes to "stderr" would land in the catalog."""
     check = (
         "import os, sys\n"
-        "from desktop.cli.streams import settle_streams\n"
+        "from desktop.cli.said.streams import settle_streams\n"
         "settle_streams()\n"
         "number = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)\n"
         "sys.exit(number < 3)\n"
@@ -92,7 +92,7 @@ def test_commands_work_from_a_folder_that_was_deleted(tmp_path: Path) -> None:
     gone.mkdir()
     said = shell(
         tmp_path,
-        f"cd {gone}; rmdir {gone}; export PYTHONPATH={Path(__file__).parents[2]}\n"
+        f"cd {gone}; rmdir {gone}; export PYTHONPATH={Path(__file__).parents[3]}\n"
         f"likeness add {tmp_path}/photos && likeness index && likeness status --json\n"
         "likeness add photos",
     )

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from desktop.cli.progress import Bar, ProgressLines, watched_job
+from desktop.cli.said.progress import Bar, ProgressLines, watched_job
 from desktop.errors import Cancelled
 from desktop.library import Progress
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from desktop.cli.streams import flush_answer, say
+from desktop.cli.said.streams import flush_answer, say
 from desktop.legible import legible, shortened
 
 GAP = "  "

@@ -1,0 +1,1 @@
+"""How the command line speaks: answers, notes, progress, and its exit code."""

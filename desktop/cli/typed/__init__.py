@@ -1,0 +1,1 @@
+"""What can be typed after `likeness`, and what is wrong with it."""

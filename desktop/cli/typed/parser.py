@@ -1,0 +1,63 @@
+"""A parser whose help goes where answers go, and whose errors help."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from desktop.cli.said.streams import AnswerLost, ReaderGone, flush_answer, note, say
+from desktop.legible import legible, shortened
+
+_LACKS_VALUE = re.compile("argument (--[a-z-]+): expected one argument")
+
+
+class Parser(argparse.ArgumentParser):
+    """Options are written in full. A word that was taken for one gets a hint."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(allow_abbrev=False, **how)
+        self._typed: list[str] = []
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._typed = list(args)
+        return super().parse_known_args(args, namespace)
+
+    def print_help(self, file: Any = None) -> None:
+        if file is None:
+            self.answer(self.format_help())
+        else:
+            super().print_help(file)
+
+    def answer(self, text: str) -> None:
+        """Write what was asked for; ends the process with 1 where that cannot be done."""
+        try:
+            for line in text.splitlines():
+                say(line)
+            flush_answer()
+        except ReaderGone:
+            self.exit()
+        except AnswerLost as error:
+            note(error.message)
+            self.exit(1)
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shortened(legible(message)) + shortened(legible(self._hint(message))))
+
+    def _hint(self, message: str) -> str:
+        """How a word that begins with - is typed, where it may be that this was meant."""
+        word = next((word for word in self._typed if self._is_unknown(word)), None)
+        takes_words = any(
+            not action.option_strings and action.choices is None for action in self._actions
+        )
+        if word is None:
+            return ""
+        if lacking := _LACKS_VALUE.match(message):
+            return f"; for a name that begins with -, type: {lacking[1]}={word}"
+        return f"; for words that begin with -, type: {self.prog} -- {word}" if takes_words else ""
+
+    def _is_unknown(self, word: str) -> bool:
+        """Whether it looks like an option, and there is none of that name."""
+        known = self._option_string_actions
+        is_known = word.partition("=")[0] in known or (word[:2] in known and word[2:].isdigit())
+        return len(word) > 1 and word.startswith("-") and word != "--" and not is_known

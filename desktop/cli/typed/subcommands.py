@@ -1,0 +1,262 @@
+"""What can be typed after each command."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TypeAlias
+
+from desktop.cli.typed.parser import Parser
+from desktop.cli.typed.values import (
+    box,
+    count,
+    date,
+    filled,
+    kind,
+    path_of,
+    path_or_refusal,
+    score,
+    share,
+)
+from desktop.examples import examples_as_text
+
+N_HITS = 20
+
+# The public name of what add_subparsers returns is missing.
+_Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def add_commands(commands: _Commands) -> None:
+    _add_folder_commands(commands)
+    _add_asking_commands(commands)
+    _add_searches(commands)
+    _add_concepts(commands)
+    _add_health_commands(commands)
+    _add_models(commands)
+    _add_bench(commands)
+    _add_evaluate(commands)
+    _add_demo(commands)
+
+
+def _add_folder_commands(commands: _Commands) -> None:
+    add = commands.add_parser("add", help="watch folders")
+    add.add_argument("folders", nargs="+", type=path_or_refusal, metavar="FOLDER")
+    commands.add_parser("folders", help="list the watched folders")
+    remove = commands.add_parser("remove", help="forget a folder; its files are not touched")
+    remove.add_argument("folder", type=path_of, metavar="FOLDER")
+    index = commands.add_parser("index", help="make new and changed photos searchable")
+    index.add_argument(
+        "--missing",
+        choices=("keep", "forget"),
+        help="what becomes of photos where much of a folder was gone at once; asked, otherwise",
+    )
+    _add_json(index)
+
+
+def _add_asking_commands(commands: _Commands) -> None:
+    search = commands.add_parser(
+        "search",
+        help="find photos by words",
+        epilog=examples_as_text(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    search.add_argument("words", nargs="*", metavar="TEXT", help="what the photo shows")
+    search.add_argument(
+        "--saved", type=filled, metavar="NAME", help="what is saved under this name"
+    )
+    search.add_argument(
+        "--queries",
+        type=filled,
+        metavar="FILE",
+        help="one query a line, one JSON object a line out; - is stdin",
+    )
+    _add_answer_options(search)
+    similar = commands.add_parser("similar", help="find photos that resemble an image")
+    similar.add_argument(
+        "path",
+        nargs="?",
+        type=path_of,
+        metavar="PATH",
+        help="any image, in the library or not",
+    )
+    similar.add_argument(
+        "--paths",
+        type=filled,
+        metavar="FILE",
+        help="one path a line, one JSON object a line out; - is stdin",
+    )
+    similar.add_argument(
+        "--box",
+        type=box,
+        metavar="X,Y,W,H",
+        help="only this part of it: left, top, width, height, as 0.25,0.1,0.5,0.5 or 25%%,10%%,...",
+    )
+    _add_answer_options(similar)
+
+
+def _add_concepts(commands: _Commands) -> None:
+    concepts = commands.add_parser("concepts", help="names that photos have taught the meaning of")
+    concepts.set_defaults(action="list", json=False)
+    actions = concepts.add_subparsers(dest="action", metavar="ACTION")
+    _add_json(actions.add_parser("list", help="which there are (the default)"))
+    teach = actions.add_parser(
+        "teach", help="let 5 to 20 photos teach a name; then search 'concept:\"NAME\"'"
+    )
+    teach.add_argument("name", type=filled, metavar="NAME")
+    teach.add_argument("paths", nargs="+", type=path_of, metavar="PATH", help="photos that are it")
+    teach.add_argument(
+        "--not",
+        dest="less",
+        nargs="+",
+        default=[],
+        type=path_of,
+        metavar="PATH",
+        help="photos that are not",
+    )
+    forget = actions.add_parser("forget", help="forget what a name means; photos stay")
+    forget.add_argument("name", type=filled, metavar="NAME")
+
+
+def _add_searches(commands: _Commands) -> None:
+    searches = commands.add_parser("searches", help="searches that are saved under a name")
+    searches.set_defaults(action="list", count=False, json=False)
+    actions = searches.add_subparsers(dest="action", metavar="ACTION")
+    listed = actions.add_parser("list", help="which there are (the default)")
+    listed.add_argument("--count", action="store_true", help="say how many photos each finds")
+    _add_json(listed)
+    save = actions.add_parser("save", help="save a search; the sidebar shows it")
+    save.add_argument("name", type=filled, metavar="NAME")
+    save.add_argument("words", nargs="+", metavar="TEXT", help="as for `likeness search`")
+    save.add_argument("--folder", type=path_of, metavar="PATH", help="to be looked for there only")
+    forget = actions.add_parser("forget", help="forget a saved search; photos stay")
+    forget.add_argument("name", type=filled, metavar="NAME")
+
+
+def _add_answer_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-n", type=count, default=N_HITS, metavar="N", help=f"how many at most ({N_HITS})"
+    )
+    command.add_argument(
+        "--min-score",
+        type=score,
+        metavar="S",
+        help="leave out what scores below S (-1 to 1)",
+    )
+    command.add_argument(
+        "--folder",
+        type=path_of,
+        metavar="PATH",
+        help="only photos in this folder, at any depth",
+    )
+    command.add_argument(
+        "--after",
+        type=date,
+        metavar="DATE",
+        help="taken then or later: 2019, 2019-05, 2019-05-17",
+    )
+    command.add_argument("--before", type=date, metavar="DATE", help="taken before then")
+    command.add_argument("--type", type=kind, metavar="KIND", help="only jpeg, png, heic, ...")
+    command.add_argument(
+        "--collapse", action="store_true", help="let one photo stand for all that look like it"
+    )
+    command.add_argument(
+        "--variety",
+        type=share,
+        default=0.0,
+        metavar="V",
+        help="0 to 1: the more, the sooner photos that differ from those before",
+    )
+    command.add_argument(
+        "--sort",
+        choices=("match", "date", "oldest", "folder"),
+        default="match",
+        help="the order of those that were found (match)",
+    )
+    _add_json(command)
+
+
+def _add_health_commands(commands: _Commands) -> None:
+    _add_json(commands.add_parser("status", help="how much is searchable, and which model answers"))
+    problems = commands.add_parser("problems", help="photos that cannot be read, or not whole")
+    problems.add_argument(
+        "--passed-over", action="store_true", help="what was left out of the folders, and why"
+    )
+    _add_json(problems)
+    restore = commands.add_parser(
+        "restore", help="put the newest backup in the place of a damaged catalog, which is kept"
+    )
+    restore.add_argument(
+        "--new", action="store_true", help="begin a new catalog instead of taking a backup"
+    )
+    doctor = commands.add_parser(
+        "doctor", help="look for trouble: catalog, index, model, folders, free space"
+    )
+    doctor.add_argument(
+        "--offline-proof",
+        action="store_true",
+        help="play a whole session on drawn pictures and watch that it opens no socket",
+    )
+    _add_json(doctor)
+    forget = commands.add_parser(
+        "forget-everything", help="remove all that Likeness has made; photos are not touched"
+    )
+    forget.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
+
+
+def _add_bench(commands: _Commands) -> None:
+    bench = commands.add_parser("bench", help="measure this computer, in about a minute")
+    bench.add_argument("--apply", action="store_true", help="save the settings that follow")
+    bench.add_argument("--quick", action="store_true", help="only a few seconds, and rough")
+    _add_json(bench)
+
+
+def _add_evaluate(commands: _Commands) -> None:
+    evaluate = commands.add_parser(
+        "evaluate", help="measure a model's answers on photos with captions or in classes"
+    )
+    what = evaluate.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--captions",
+        type=path_of,
+        metavar="FOLDER",
+        help="holds captions.csv (image, split, caption) and images/",
+    )
+    what.add_argument(
+        "--labelled",
+        type=path_of,
+        metavar="FOLDER",
+        help="holds a folder of photos for each class",
+    )
+    evaluate.add_argument("--model", type=filled, metavar="NAME", help="instead of the one in use")
+    evaluate.add_argument("--json", type=path_of, metavar="FILE", help="write the figures there")
+    evaluate.add_argument(
+        "--html",
+        type=path_of,
+        metavar="FILE",
+        help="write a page with pictures and plots there",
+    )
+
+
+def _add_models(commands: _Commands) -> None:
+    models = commands.add_parser("models", help="list, choose or download models")
+    models.set_defaults(action="list")
+    actions = models.add_subparsers(dest="action", metavar="ACTION")
+    actions.add_parser("list", help="which models there are (the default)")
+    use = actions.add_parser(
+        "use", help="search with this model from now on; auto takes the best at hand"
+    )
+    purposes = ("words", "likeness")
+    use.add_argument("--for", dest="purpose", choices=purposes, help="let it answer only these")
+    download = actions.add_parser("download", help="fetch a model; needs the network")
+    for action in (use, download):
+        action.add_argument("name", type=filled, metavar="NAME")
+
+
+def _add_demo(commands: _Commands) -> None:
+    demo = commands.add_parser("demo", help="try it on photos that came with installed packages")
+    demo.add_argument(
+        "--out", type=path_of, default="build", metavar="DIR", help="where to write (build)"
+    )
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
