@@ -60,7 +60,7 @@ def _round(bench: Bench, folder: Path, photos: list[Path]) -> tuple[float, list[
         time.sleep(TYPED_EVERY_S)
 
     try:
-        library.add_folder(root)
+        library.folders.add(root)
         library.start()
         _wait_until(lambda: library.status().counts.searchable > 0, lambda: time.sleep(0.05))
         type_words()
@@ -78,7 +78,7 @@ def _round(bench: Bench, folder: Path, photos: list[Path]) -> tuple[float, list[
 
 
 def _can_be_found(library: Library, path: Path) -> bool:
-    photo = library.find_photo(path)
+    photo = library.folders.find_photo(path)
     if photo is None:
         return False
     try:

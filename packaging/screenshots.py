@@ -79,7 +79,7 @@ def take(photos: Path, words: str, out: Path, data: Path) -> None:
         ("library-dark.png", Theme.DARK, ALL),
     ):
         with closing(Library.open(places, Settings(theme=theme))) as library:
-            folder = library.add_folder(photos)
+            folder = library.folders.add(photos)
             library.index(Job())
             years = [str(month.year) for month in library.photos.count_by_month(ALL.filter)]
             WindowState(places.window_path).opened = [folder.path.as_uri(), *years[:1]]

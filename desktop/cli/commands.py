@@ -69,7 +69,7 @@ def add(library: Library, arguments: argparse.Namespace) -> int:
         try:
             if isinstance(path, FolderUnusable):
                 raise path
-            say_done(f"Watching {library.add_folder(path).path}")
+            say_done(f"Watching {library.folders.add(path).path}")
         except FolderUnusable as error:
             if arguments.debug:
                 raise
@@ -100,12 +100,12 @@ def folders(library: Library, _: argparse.Namespace) -> int:
 
 
 def remove(library: Library, arguments: argparse.Namespace) -> int:
-    folder = library.find_folder(arguments.folder)
+    folder = library.folders.find(arguments.folder)
     if folder is None:
         raise FolderUnusable(
             f"{arguments.folder} is not watched.", "`likeness folders` lists those that are."
         )
-    library.remove_folder(folder.folder_id)
+    library.folders.remove(folder.folder_id)
     say_done(f"Forgotten: {folder.path}; the files are where they were.")
     return _let_go(library)
 
@@ -150,7 +150,7 @@ def _settle_doubts(library: Library, answer: str | None) -> bool:
     doubts = library.status().doubts
     for doubt in doubts:
         if answer is not None:
-            library.answer_doubt(doubt.folder.folder_id, forgets=answer == "forget")
+            library.folders.answer_doubt(doubt.folder.folder_id, forgets=answer == "forget")
             done = "are forgotten" if answer == "forget" else "are kept, and come back with them"
             note(f"{count(doubt.n_gone, 'photo')} whose files are gone {done}: {doubt.folder.path}")
         else:
@@ -242,7 +242,7 @@ def _asked(library: Library, arguments: argparse.Namespace) -> Query:
     """What applies to every query of the command. Raises FolderUnusable for --folder."""
     which = SEARCHED & Taken(arguments.after, arguments.before)
     if arguments.folder is not None:
-        which &= library.in_folder(arguments.folder)
+        which &= library.folders.filter_for(arguments.folder)
     if arguments.type is not None:
         which &= arguments.type
     return Query(n=arguments.n, min_score=arguments.min_score, filter=which)

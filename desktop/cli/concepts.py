@@ -63,7 +63,7 @@ def _ids_of(library: Library, paths: Sequence[Path]) -> list[int]:
     """Raises ExamplesUnusable for what is no photo of the library, or has not been read."""
     found = []
     for path in paths:
-        photo = library.find_photo(path)
+        photo = library.folders.find_photo(path)
         if photo is None or photo.content_hash is None:
             raise ExamplesUnusable(
                 f"{path} is no photo of the library, or has not been read.",

@@ -45,7 +45,7 @@ def run_demo(out: Path, data: Path) -> int:
     copy_pictures(photos)
     places = Places.under(data)
     with closing(Library.open(places)) as library:
-        library.add_folder(photos)
+        library.folders.add(photos)
         with watched_job("photos") as job:
             summary = library.index(job)
         say(f"A library of {count(summary.photos, 'photo')} in {photos}")

@@ -17,7 +17,7 @@ def models(library: Library, arguments: argparse.Namespace) -> int:
 
 def list_models(library: Library, _: argparse.Namespace) -> int:
     now = library.status()
-    n_embedded = library.count_embeddings()
+    n_embedded = library.models.count_embeddings()
     say_table(
         ("Embedded", "State", "Model", "How to get it"),
         (
@@ -27,14 +27,14 @@ def list_models(library: Library, _: argparse.Namespace) -> int:
                 model.name,
                 _how_to_get(model),
             )
-            for model in library.list_models()
+            for model in library.models.list_all()
         ),
     )
     return DONE
 
 
 def use_model(library: Library, arguments: argparse.Namespace) -> int:
-    library.use_model(arguments.name, Purpose(arguments.purpose) if arguments.purpose else None)
+    library.models.use(arguments.name, Purpose(arguments.purpose) if arguments.purpose else None)
     now = library.status()
     if now.coming_model is None:
         say_done(f"{_who_answers(now)}.")
@@ -47,7 +47,7 @@ def use_model(library: Library, arguments: argparse.Namespace) -> int:
 
 def download_model(library: Library, arguments: argparse.Namespace) -> int:
     with watched_job("B") as job:
-        path = library.download_model(arguments.name, job)
+        path = library.models.download(arguments.name, job)
     say_done(f"{arguments.name} is in {path}")
     note(f"`likeness models use {arguments.name}` searches with it from now on.")
     return DONE

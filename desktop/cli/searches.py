@@ -41,7 +41,7 @@ def list_saved(library: Library, arguments: argparse.Namespace) -> int:
 def save(library: Library, arguments: argparse.Namespace) -> int:
     which = SEARCHED
     if arguments.folder is not None:
-        place = library.in_folder(arguments.folder)
+        place = library.folders.filter_for(arguments.folder)
         if not isinstance(place, InFolder):
             raise FolderUnusable(
                 f"{arguments.folder} holds several watched folders; a saved search has one.",

@@ -11,35 +11,20 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-import platformdirs
-
 from desktop.background import Worker
 from desktop.catalog import (
     LISTED,
     And,
     Catalog,
     Filter,
-    Folder,
     HasProblem,
-    InFolder,
     Or,
-    Photo,
     Photos,
 )
 from desktop.embedding import Embedder, ModelInfo, Registry
-from desktop.errors import FolderUnusable, UserError
+from desktop.errors import UserError
 from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
 from desktop.jobs import Job
-from desktop.library.adding import (
-    adopt,
-    find_by_content,
-    find_held,
-    find_watched,
-    find_watching,
-    names_in_library,
-    refuse_overlap,
-    refuse_unusable,
-)
 from desktop.library.asking.arranging import Arranging
 from desktop.library.asking.concepts import Concepts
 from desktop.library.asking.meanings import Meanings
@@ -47,7 +32,9 @@ from desktop.library.asking.saved import SavedSearches
 from desktop.library.asking.suggesting import Suggesting
 from desktop.library.bench import Bench, Effort
 from desktop.library.doctor import examine
+from desktop.library.folders import WatchedFolders
 from desktop.library.indexing import Indexing
+from desktop.library.models import Models
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
     BenchReport,
@@ -55,13 +42,11 @@ from desktop.library.reports import (
     Coverage,
     DoctorReport,
     Event,
-    FoldersChanged,
     IndexSummary,
-    ModelChanged,
     PhotosChanged,
     Status,
 )
-from desktop.library.spaces import Spaces, find_info, wanted_by
+from desktop.library.spaces import Spaces, find_info
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
@@ -83,11 +68,15 @@ class Library:
     Methods block (SQL, disk, sometimes the model) and may be called from any thread but Qt's main
     one; from there use `submit` and `submit_latest`. Instant, and fine on the main thread, are:
     settings, places, notice, listen, submit, submit_latest, and of `indexing` pause, resume,
-    is_paused, rescan.
+    is_paused, rescan. What belongs together is an object of its own: a new one is a class in a
+    module of its own, and one attribute.
 
     Attributes:
+        photos: what there is to list, count and get.
         pictures: photos as they are shown.
         indexing: the work in the background.
+        folders: what is watched, and which photo a path leads to.
+        models: which there are, and which of them answers.
         concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
         saved: searches that people have saved.
@@ -126,9 +115,19 @@ class Library:
             read_power,
             passes,
         )
+        self.folders = WatchedFolders(catalog, places, self._drives, self.indexing, self._publish)
+        self.models = Models(
+            catalog,
+            self._registry,
+            lambda settings: make_registry(places, lambda: settings),
+            self._spaces,
+            self._settings,
+            self.indexing,
+            self._publish,
+        )
         self.concepts = Concepts(catalog, self._publish)
         self.meanings = Meanings(
-            catalog, self.pictures, self._spaces, self.concepts, self.find_photo
+            catalog, self.pictures, self._spaces, self.concepts, self.folders.find_photo
         )
         self.arranging = Arranging(catalog, self._spaces)
         self.saved = SavedSearches(catalog, self.search, self._publish)
@@ -200,55 +199,6 @@ class Library:
         """Call `listener` with every event, on the thread where it happens."""
         self._listeners.append(listener)
 
-    # folders
-
-    def list_folders(self) -> list[Folder]:
-        return self._catalog.folders.list_all()
-
-    def add_folder(self, path: Path) -> Folder:
-        """Watch a folder; a known one is returned as it is, also where it was moved to `path`.
-        Indexing starts by itself after `start`.
-
-        Raises FolderUnusable: absent, no folder, unreadable, our own, within or around a watched
-        one.
-        """
-        known = self.find_folder(path)
-        if known is not None:
-            return known
-        path = whole_path(path)
-        refuse_overlap(path, self._catalog.folders.list_all(), self._drives)
-        refuse_unusable(path, self._places)
-        folder = adopt(self._catalog, path, self._drives) or self._catalog.folders.add(path)
-        self._publish(FoldersChanged())
-        self.indexing.rescan()
-        return folder
-
-    def find_folder(self, path: Path) -> Folder | None:
-        """The watched folder at `path`, whatever it was called when it was added."""
-        path = whole_path(path)
-        return find_watched(path, self._catalog.folders.list_all(), self._drives)
-
-    def remove_folder(self, folder_id: int) -> None:
-        """Forget a folder, its photos and their embeddings. The files are not touched."""
-        self.indexing.unwatch(folder_id)
-        self._catalog.folders.remove(folder_id)
-        self.indexing.tidy_soon()
-        self._publish(FoldersChanged())
-        self._publish(PhotosChanged())
-
-    def answer_doubt(self, folder_id: int, forgets: bool) -> None:
-        """Answer a Doubt of `status`: forget the photos that are gone, with all that is attached
-        to them, or keep them and ask no more."""
-        self._catalog.folders.answer_doubt(folder_id, forgets)
-        self.indexing.tidy_soon()
-        self._publish(PhotosChanged() if forgets else FoldersChanged())
-
-    def suggest_folder(self) -> Path | None:
-        """The system's Pictures folder, if there is one and it is not watched yet."""
-        pictures = platformdirs.user_pictures_path()
-        watched = {folder.path for folder in self._catalog.folders.list_all()}
-        return pictures if pictures.is_dir() and pictures not in watched else None
-
     # indexing
 
     def index(self, job: Job) -> IndexSummary:
@@ -290,7 +240,7 @@ class Library:
     def coverage(self, results: Results) -> Coverage:
         """How much of what was meant these results have searched. Milliseconds."""
         unreadable = self._catalog.photos.count(_unreadable(results.query.narrowed))
-        away = (folder.path for folder in self._catalog.folders.list_all() if folder.is_missing)
+        away = (folder.path for folder in self.folders.list_all() if folder.is_missing)
         return Coverage(
             searched=results.searched,
             total=results.total + unreadable,
@@ -323,37 +273,10 @@ class Library:
         path = whole_path(path)
         return Query(like_photo_id=like, like_image=opened.image, like_path=path, like_part=part)
 
-    def in_folder(self, path: Path) -> Filter:
-        """The filter for what lies in a watched folder, in one of its sub-folders, or in the
-        watched folders that this folder holds, by whatever name. Raises FolderUnusable for any
-        other."""
-        path = whole_path(path)
-        folders = self._catalog.folders.list_all()
-        found = find_watching(path, folders, self._drives)
-        if found is not None:
-            folder, inner = found
-            return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
-        held = find_held(path, folders, self._drives)
-        if not held:
-            raise FolderUnusable(
-                f"{path} is not in a watched folder, and holds none.",
-                "`likeness folders` lists those that are watched.",
-            )
-        every = tuple(InFolder(folder.folder_id) for folder in held)
-        return every[0] if len(every) == 1 else Or(every)
-
     @property
     def photos(self) -> Photos:
         """What there is to list, count and get, by any Filter; LISTED is what the window lists."""
         return self._catalog.photos
-
-    def find_photo(self, path: Path) -> Photo | None:
-        """The photo that the file at `path` is, by whatever name the library knows it."""
-        path = whole_path(path)
-        names = names_in_library(path, self._catalog.folders.list_all(), self._drives)
-        photos = (self._catalog.photos.find(name) for name in names)
-        found = next((photo for photo in photos if photo is not None), None)
-        return found or find_by_content(path, self._catalog)
 
     def status(self) -> Status:
         """A glance at the library; milliseconds, no model."""
@@ -401,52 +324,7 @@ class Library:
         bench = Bench(answering, on_cpu, self._decoders, data_path, effort or Effort(), job)
         return bench.run(self.settings, self.power())
 
-    # models and settings
-
-    def list_models(self) -> list[ModelInfo]:
-        return self._registry.list_models()
-
-    def count_embeddings(self) -> dict[str, int]:
-        """model_id -> photos embedded with it."""
-        return self._catalog.made.count_vectors()
-
-    def use_model(self, name: str, purpose: Purpose | None = None) -> None:
-        """Search with this model ("auto" too), or let it answer only words, or only likeness. The
-        one before goes on answering until every photo has been embedded with the new one. Raises
-        ModelUnavailable."""
-        now = self.settings
-        if purpose is Purpose.LIKENESS:
-            chosen = dataclasses.replace(now, likeness_model=name)
-        else:
-            kept = "" if purpose is None else now.likeness_model or now.model
-            chosen = dataclasses.replace(now, model=name, likeness_model=kept)
-        self._change_models(chosen)
-
-    def undo_model_change(self) -> None:
-        """Stay with the models that answer if another is on its way. Else go back to the previous
-        one; what it lacks is embedded in the background. Raises ModelUnavailable if there is none.
-        """
-        if self._spaces.coming is not None:
-            words, likeness = (self._spaces.answering(purpose).name for purpose in Purpose)
-            kept = "" if likeness == words else likeness
-            now = self.settings
-            self._change_models(dataclasses.replace(now, model=words, likeness_model=kept))
-            return
-        previous = self._spaces.previous()
-        self._settings.change(dataclasses.replace(self.settings, model=previous.name))
-        self._spaces.go_back(previous)
-        self._publish(ModelChanged())
-        self.indexing.start_over()
-
-    def download_model(self, name: str, job: Job) -> Path:
-        """Fetch a model because the person asked. Minutes, on the caller's thread, progress in
-        bytes.
-
-        Raises DownloadFailed, ModelUnavailable or Cancelled.
-        """
-        path = self._registry.download(name, job)
-        self._publish(ModelChanged())
-        return path
+    # settings
 
     @property
     def places(self) -> Places:
@@ -462,17 +340,10 @@ class Library:
         before = self.settings
         Rules(settings.exclude, self._places.own_folders)  # raises what is wrong before it is saved
         if _models_of(settings) != _models_of(before):
-            self._change_models(settings)
+            self.models.follow(settings)
         else:
             self._settings.change(settings)
         self.indexing.follow(before)
-
-    def _change_models(self, settings: Settings) -> None:
-        wanted_by(self._make_registry(self._places, lambda: settings), settings)  # raises
-        self._settings.change(settings)
-        self._spaces.want(wanted_by(self._registry, settings))
-        self._publish(ModelChanged())
-        self.indexing.start_over()
 
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:

@@ -74,7 +74,7 @@ def test_folders_are_added_listed_and_removed(likeness: CommandLine, photos: Pat
     assert str(photos) in likeness("add", photos)
     assert likeness("folders").splitlines()[1].split() == ["0", "watched", str(photos)]
     assert str(photos) in likeness("remove", photos)
-    assert likeness.library.list_folders() == []
+    assert likeness.library.folders.list_all() == []
     assert len(list(photos.iterdir())) == 9
 
 
@@ -405,7 +405,7 @@ def test_good_folders_are_added_beside_a_wrong_one(
     assert "No folder can be at “”: it is empty." in likeness.error_output
     assert "typo" in likeness.error_output
     assert "on another computer, nas" in likeness.error_output
-    assert [folder.path for folder in likeness.library.list_folders()] == [photos, other]
+    assert [folder.path for folder in likeness.library.folders.list_all()] == [photos, other]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such names exist on POSIX only")
@@ -441,7 +441,7 @@ def test_an_empty_name_is_not_taken_for_the_current_folder(likeness: CommandLine
     for name in ("", "  "):
         assert likeness("add", name, code=1) == ""
         assert f"No folder can be at “{name}”: it is empty." in likeness.error_output
-    assert likeness.library.list_folders() == []
+    assert likeness.library.folders.list_all() == []
 
 
 def test_a_folder_may_be_given_by_its_url(likeness: CommandLine, photos: Path) -> None:
@@ -595,7 +595,7 @@ def test_a_folder_is_removed_by_any_of_its_names(
     (tmp_path / "link").symlink_to(photos)
 
     assert str(photos) in indexed("remove", tmp_path / "link")
-    assert indexed.library.list_folders() == []
+    assert indexed.library.folders.list_all() == []
 
 
 def test_damaged_photos_are_listed_behind_those_that_cannot_be_found(
@@ -670,7 +670,7 @@ def test_a_model_that_does_not_exist_is_a_sentence(indexed: CommandLine) -> None
 def test_waiting_photos_are_mentioned(indexed: CommandLine, photos: Path) -> None:
     draw(photos / "new.jpg", "white")
     (photos / "red0.jpg").touch()
-    indexed.library.use_model("colours-2")
+    indexed.library.models.use("colours-2")
     indexed("status")
     assert "likeness index" in indexed.error_output
 
@@ -685,7 +685,7 @@ def test_a_damaged_catalog_is_restored_from_its_backup(
 ) -> None:
     places = Places.under(tmp_path / "data")
     library = Library.open(places, None, ColourRegistry, DECODERS)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     library.close()
     assert run(parse(["restore"]), places) == 0

@@ -25,7 +25,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     colour = MeanColour(waits_for=WaitsFor.MAINS)
     places = Places.under(tmp_path / "data")
     library = Library.open(places, None, ColourRegistry, DECODERS, passes=[colour])
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     yield library
     library.close()
 

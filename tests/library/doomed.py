@@ -34,12 +34,12 @@ def in_library(work: str, data: Path, photos: Path) -> None:
     library = Library.open(Places.under(data), None, ColourRegistry)
     write_down_what_is_saved(library, data / "told")
     if work == "indexing":
-        library.add_folder(photos)
+        library.folders.add(photos)
         begin()
         library.index(Job())
     elif work == "switching":
         begin()
-        library.use_model("colours-2")
+        library.models.use("colours-2")
         library.index(Job())
     elif work == "rebuilding":
         index = library._spaces.take().index

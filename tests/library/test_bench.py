@@ -51,7 +51,7 @@ def test_everything_is_measured_and_the_library_is_as_before(
     library: Library, tmp_path: Path
 ) -> None:
     draw(tmp_path / "photos" / "red.jpg")
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     before, status = files_under(tmp_path), library.status()
     seen: list[Progress] = []

@@ -60,7 +60,7 @@ def is_red(image: Image.Image) -> bool:
 def library(tmp_path: Path) -> Iterator[Library]:
     """With three red photos, three green and three blue ones."""
     opened = Library.open(Places.under(tmp_path / "data"), None, FailingRegistry, DECODERS)
-    opened.add_folder(draw_nine(tmp_path / "photos"))
+    opened.folders.add(draw_nine(tmp_path / "photos"))
     yield opened
     EMBEDDER.fails = lambda _: False
     opened.close()
@@ -169,7 +169,7 @@ def test_a_thread_that_does_not_end_keeps_the_data_folder_from_other_processes(
     library = Library.open(places, None, FailingRegistry, DECODERS)
     EMBEDDER.fails = hold
     draw(tmp_path / "photos" / "red.jpg")
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.start()
     assert held.wait(20)
     library.close()
@@ -209,7 +209,7 @@ def test_a_model_that_hangs_holds_up_closing_for_a_moment_only(
     library = Library.open(places, None, HangingRegistry, DECODERS)
     HANGING.load()
     draw(tmp_path / "photos" / "red.jpg")
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.start()
     assert wait(lambda s: HANGING._n_using > 0 or threading.Event().wait(s), 20)
     begun_s = time.monotonic()
@@ -238,7 +238,7 @@ def test_closing_does_not_wait_for_a_model_that_is_being_loaded(tmp_path: Path, 
     places = Places.under(tmp_path / "data")
     library = Library.open(places, None, SlowRegistry, DECODERS)
     draw(tmp_path / "photos" / "red.jpg")
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     if asks:
         library.submit(SLOW.load)
     else:

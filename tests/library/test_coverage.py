@@ -23,7 +23,7 @@ def covered(library: Library, words: str = "red") -> Coverage:
 
 
 def test_all_photos_were_searched(library: Library, tmp_path: Path) -> None:
-    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.folders.add(draw_nine(tmp_path / "photos"))
     library.index(Job())
     assert covered(library) == Coverage(9, 9, 0, 0, ())
 
@@ -31,16 +31,16 @@ def test_all_photos_were_searched(library: Library, tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_counted(library: Library, tmp_path: Path) -> None:
     photos = draw_nine(tmp_path / "photos")
     (photos / "broken.jpg").write_bytes(b"no picture " * 500)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     assert covered(library) == Coverage(9, 10, 0, 1, ())
 
 
 def test_a_folder_that_is_away_is_named(library: Library, tmp_path: Path) -> None:
-    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.folders.add(draw_nine(tmp_path / "photos"))
     drive = tmp_path / "drive"
     draw(drive / "one.jpg")
-    library.add_folder(drive)
+    library.folders.add(drive)
     library.index(Job())
     drive.rename(tmp_path / ".unplugged")
     library.index(Job())

@@ -40,7 +40,7 @@ def used(places: Places, photos: Path) -> Places:
     places.create()
     start_log(places.log_path, debug=False)
     library = Library.open(places, None, ColourRegistry)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     library.change_settings(library.settings)
     library._catalog.backups.make_before_migration(1)
@@ -92,7 +92,7 @@ def test_nothing_of_it_is_left_and_no_photo_is_touched(used: Places, photos: Pat
 def test_the_next_start_begins_anew(used: Places) -> None:
     forget_everything(used)
     library = Library.open(used, None, ColourRegistry)
-    assert library.list_folders() == []
+    assert library.folders.list_all() == []
     assert library.status().counts.photos == 0
     library.close()
 

@@ -71,7 +71,7 @@ def test_indexing_pauses_while_the_disk_is_full_and_goes_on_by_itself(
     library = open_library(places)
     listener = Listener()
     library.listen(listener)
-    library.add_folder(photos)
+    library.folders.add(photos)
     disk.fill(leave_bytes=96 << 10)
     library.start()
     try:
@@ -122,7 +122,7 @@ def test_an_index_that_finds_no_room_is_built_when_there_is_some(
     library = open_library(places)
     listener = Listener()
     library.listen(listener)
-    library.add_folder(photos)
+    library.folders.add(photos)
     disk.fill(leave_bytes=16 << 10)
     library.start()
     try:
@@ -154,7 +154,7 @@ def test_wherever_the_disk_fills_up_nothing_is_lost(
     """Catalog, thumbnails and index on one disk, and the command line's way."""
     places = on_disk(Places.under(tmp_path / "data"), disk, *ALL)
     library = open_library(places)
-    library.add_folder(photos)
+    library.folders.add(photos)
     disk.fill(leave_bytes=leave_kib << 10)
 
     with pytest.raises(DiskFull) as refused:
@@ -185,7 +185,7 @@ def test_a_library_on_a_full_disk_opens_and_answers(
 ) -> None:
     places = on_disk(Places.under(tmp_path / "data"), disk, *ALL)
     library = open_library(places)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     library.close()
     disk.fill(leave_bytes=48 << 10)  # what SQLite needs to open a catalog at all

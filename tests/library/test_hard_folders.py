@@ -44,7 +44,7 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
     library: Library, photos: Path
 ) -> None:
     draw(photos / "secret.jpg", "white").chmod(0)
-    library.add_folder(photos)
+    library.folders.add(photos)
     with ordinary_rights():
         library.index(Job())
         (problem,) = library.photos.list_problems()
@@ -58,12 +58,12 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
 
         photos.chmod(0)
         library.index(Job())
-        assert library.list_folders()[0].is_missing
+        assert library.folders.list_all()[0].is_missing
         assert library.status().doubts == ()
         photos.chmod(0o755)
         (photos / "red").chmod(0o755)
         library.index(Job())
-    assert not library.list_folders()[0].is_missing
+    assert not library.folders.list_all()[0].is_missing
     (photos / "secret.jpg").chmod(0o644)
     library.retry([problem.photo.photo_id])
     library.index(Job())
@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_written_is_read(library: Library, tmp_path: Pat
     with small_disk(tmp_path / "disk") as disk:
         draw(disk.path / "a.jpg", "red")
         with disk.read_only():
-            library.add_folder(disk.path)
+            library.folders.add(disk.path)
             assert library.index(Job()).embedded == 1
             assert names(library, Query(text="red")) == ["a.jpg"]
 
@@ -101,19 +101,19 @@ def test_a_photo_of_any_name_goes_the_whole_way(
     os.mkdir(folder)
     path = Path(os.fsdecode(folder + b"/" + name))
     shutil.copy(draw(tmp_path / "one.jpg", "yellow"), path)
-    library.add_folder(photos)
+    library.folders.add(photos)
 
     library.index(Job())
 
     assert library.search(Query(text="yellow", n=1)).hits
-    photo = library.find_photo(path)
+    photo = library.folders.find_photo(path)
     assert photo is not None and os.fsencode(photo.path) == os.fsencode(path)
     assert library.open_image(path).like_photo_id == photo.photo_id
     assert library.pictures.load(photo.path).image.size == (160, 120)
     moved = path.with_name("plain.jpg")
     path.rename(moved)
     assert library.index(Job()).renamed == 1
-    assert library.find_photo(moved) is not None
+    assert library.folders.find_photo(moved) is not None
 
 
 def test_thousands_of_files_in_one_folder(library: Library, photos: Path) -> None:
@@ -122,7 +122,7 @@ def test_thousands_of_files_in_one_folder(library: Library, photos: Path) -> Non
     for number in range(n):
         content = one + f"{number:3000}".encode() if number < 300 else b"text " * 600
         (photos / "blue" / f"{number:05}.{'jpg' if number < 300 else 'txt'}").write_bytes(content)
-    library.add_folder(photos)
+    library.folders.add(photos)
 
     assert library.index(Job()).embedded == 303
     assert library.index(Job()).embedded == 0
@@ -136,7 +136,7 @@ def test_a_file_replaced_while_it_is_read_is_never_taken_for_the_other(
     draw(tmp_path / "new.jpg", "white")
     embedder = ReplacingEmbedder(tmp_path / "new.jpg", replaced)
     library._spaces._answering = dict.fromkeys(Purpose, embedder)
-    library.add_folder(photos)
+    library.folders.add(photos)
 
     library.index(Job())
     assert not (tmp_path / "new.jpg").exists(), "nothing was replaced"
@@ -175,7 +175,7 @@ def test_a_clock_that_was_wrong_does_no_harm(
 ) -> None:
     path = photos / "red" / "a.jpg"
     os.utime(path, (mtime_s, mtime_s))
-    library.add_folder(photos)
+    library.folders.add(photos)
     assert library.index(Job()).embedded == 3
     assert library.index(Job()).embedded == 0
     assert len(library.photos.list_ids()) == 3
@@ -185,7 +185,7 @@ def test_a_clock_that_jumps_back_does_no_harm(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Years ahead when photos went missing, then right again when they come back."""
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + 1e8)
@@ -203,7 +203,7 @@ def test_a_clock_that_jumps_back_does_no_harm(
 
 def test_two_libraries_on_one_data_folder(library: Library, photos: Path, tmp_path: Path) -> None:
     """One indexes; the other adds a folder, asks and answers all the while."""
-    library.add_folder(photos)
+    library.folders.add(photos)
     other = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
     stopped = threading.Event()
     errors: list[BaseException] = []

@@ -34,8 +34,8 @@ def library(tmp_path: Path) -> Iterator[Library]:
     for seed in range(3):
         draw(tmp_path / "network" / "sub" / f"red{seed}.jpg", "red", seed)
         draw(tmp_path / "here" / f"blue{seed}.jpg", "blue", seed)
-    library.add_folder(tmp_path / "network")
-    library.add_folder(tmp_path / "here")
+    library.folders.add(tmp_path / "network")
+    library.folders.add(tmp_path / "here")
     library.index(Job())
     yield library
     library.close()
@@ -50,7 +50,7 @@ def test_other_folders_are_indexed_while_one_hangs(
     with hung(tmp_path / place):
         assert library.index(Job()).embedded == 1
 
-        network, here = library.list_folders()
+        network, here = library.folders.list_all()
         assert (network.is_missing, here.is_missing) == (True, False)
         assert names(library, Query(text="green", n=1)) == ["green.jpg"]
         assert len(library.photos.list_ids()) == 7, "its photos stay"
@@ -61,7 +61,7 @@ def test_other_folders_are_indexed_while_one_hangs(
         assert time.monotonic() - begun_s < 5, "the second time it is known"
 
     library.index(Job())
-    assert not library.list_folders()[0].is_missing
+    assert not library.folders.list_all()[0].is_missing
     assert library.status().counts.searchable == n_embedded(library) == 7
 
 
@@ -73,11 +73,13 @@ def test_the_window_goes_on_and_closes_while_a_drive_hangs(
     library.start()
     listener.wait_until(lambda: library.indexing._job is None and bool(listener.events))
     with hung(tmp_path / "network"):
-        listener.wait_until(lambda: library.list_folders()[0].is_missing)
+        listener.wait_until(lambda: library.folders.list_all()[0].is_missing)
 
         draw(tmp_path / "here" / "green.jpg", "green")
 
-        listener.wait_until(lambda: library.find_photo(tmp_path / "here" / "green.jpg") is not None)
+        listener.wait_until(
+            lambda: library.folders.find_photo(tmp_path / "here" / "green.jpg") is not None
+        )
         listener.wait_until(lambda: names(library, Query(text="green", n=1)) == ["green.jpg"])
         troubles = library.doctor().troubles
         assert any(str(tmp_path / "network") in trouble for trouble in troubles)
@@ -91,9 +93,9 @@ def test_a_drive_that_answers_again_is_noticed(library: Library, tmp_path: Path)
     library.listen(listener)
     library.start()
     with hung(tmp_path / "network"):
-        listener.wait_until(lambda: library.list_folders()[0].is_missing)
+        listener.wait_until(lambda: library.folders.list_all()[0].is_missing)
 
-    listener.wait_until(lambda: not library.list_folders()[0].is_missing)
+    listener.wait_until(lambda: not library.folders.list_all()[0].is_missing)
     draw(tmp_path / "network" / "green.jpg", "green")
     listener.wait_until(lambda: library.status().counts.searchable == 7)
 
@@ -147,7 +149,7 @@ def test_what_is_raised_when_nobody_waits_any_more_is_reported(
 def test_who_waits_for_a_picture_is_let_go_when_the_library_closes(
     library: Library, tmp_path: Path
 ) -> None:
-    photo = library.find_photo(tmp_path / "network" / "sub" / "red0.jpg")
+    photo = library.folders.find_photo(tmp_path / "network" / "sub" / "red0.jpg")
     assert photo is not None
     with hung(tmp_path / "network"), ThreadPoolExecutor(1) as pool:
         shown = pool.submit(library.pictures.load, photo.path)

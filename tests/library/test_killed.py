@@ -181,7 +181,7 @@ def check_library(scene: Scene, moment: Moment, data: Path) -> None:
         assert library._catalog.check() == []
         if moment.work == "switching":
             assert {(FIRST, each) for each in range(1, N_PHOTOS + 1)} <= finished
-            library.use_model("colours-2")
+            library.models.use("colours-2")
         check_the_rest(scene, library, finished)
         assert library.doctor().healthy
     finally:
@@ -192,8 +192,8 @@ def check_library(scene: Scene, moment: Moment, data: Path) -> None:
 
 def check_the_rest(scene: Scene, library: Library, finished: set[tuple[str, int]]) -> None:
     """The next start embeds what is left, and nothing else; then everything is found."""
-    if not library.list_folders():
-        library.add_folder(scene.photos)
+    if not library.folders.list_all():
+        library.folders.add(scene.photos)
     wanted = FIRST if library.status().coming_model is None else SECOND
     wanted = SECOND if library.status().model.model_id == SECOND else wanted
     n_finished = sum(model_id == wanted for model_id, _ in finished)

@@ -76,7 +76,7 @@ def names(library: Library, query: Query) -> list[str]:
 
 
 def test_words_and_likeness_find_photos_after_indexing(library: Library, photos: Path) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     summary = library.index(Job())
 
     assert (summary.photos, summary.new, summary.embedded, summary.problems) == (9, 9, 9, 0)
@@ -92,7 +92,7 @@ def test_words_and_likeness_find_photos_after_indexing(library: Library, photos:
 def test_an_image_from_outside_the_library_can_be_asked_with(
     library: Library, photos: Path, tmp_path: Path
 ) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
 
     query = library.open_image(draw(tmp_path / "outside.png", "red", seed=77))
@@ -104,7 +104,7 @@ def test_an_image_from_outside_the_library_can_be_asked_with(
 def test_what_was_indexed_is_there_after_opening_again(
     library: Library, photos: Path, tmp_path: Path
 ) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     library.close()
 
@@ -120,12 +120,12 @@ def test_what_was_indexed_is_there_after_opening_again(
 def test_removing_a_folder_forgets_its_photos_and_leaves_the_files(
     library: Library, photos: Path
 ) -> None:
-    folder = library.add_folder(photos)
+    folder = library.folders.add(photos)
     library.index(Job())
 
-    library.remove_folder(folder.folder_id)
+    library.folders.remove(folder.folder_id)
 
-    assert library.list_folders() == []
+    assert library.folders.list_all() == []
     assert library.status().counts.photos == 0
     assert library.search(Query(text="red")).hits == ()
     assert len(list(photos.iterdir())) == 9
@@ -137,10 +137,10 @@ def test_a_folder_that_cannot_be_watched_is_refused_with_a_sentence(
 ) -> None:
     (photos / "sub").mkdir()
     if inside == "sub":
-        library.add_folder(photos)
+        library.folders.add(photos)
 
     with pytest.raises(FolderUnusable) as refused:
-        library.add_folder(photos / inside)
+        library.folders.add(photos / inside)
 
     assert refused.value.message.endswith(".")
     assert refused.value.hint.endswith(".")
@@ -149,15 +149,15 @@ def test_a_folder_that_cannot_be_watched_is_refused_with_a_sentence(
 def test_our_own_data_folder_cannot_be_watched(library: Library) -> None:
     for own in library.places.own_folders:
         with pytest.raises(FolderUnusable):
-            library.add_folder(own)
+            library.folders.add(own)
 
 
 def test_adding_a_folder_twice_gives_the_same_folder(library: Library, photos: Path) -> None:
-    assert library.add_folder(photos) == library.add_folder(photos)
+    assert library.folders.add(photos) == library.folders.add(photos)
 
 
 def test_only_one_process_indexes_at_a_time(library: Library, photos: Path, tmp_path: Path) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     other = open_library(tmp_path / "data")
     refused: list[LibraryBusy] = []
 
@@ -174,7 +174,7 @@ def test_only_one_process_indexes_at_a_time(library: Library, photos: Path, tmp_
 
 
 def test_a_cancelled_index_goes_on_next_time(library: Library, photos: Path) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     job = Job()
     job.cancel()
     with pytest.raises(Cancelled):
@@ -186,10 +186,10 @@ def test_a_cancelled_index_goes_on_next_time(library: Library, photos: Path) -> 
 def test_another_model_embeds_in_the_background_while_the_old_one_answers(
     library: Library, photos: Path
 ) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
 
-    library.use_model("colours-2")
+    library.models.use("colours-2")
 
     status = library.status()
     assert status.model.name == "colours"
@@ -206,12 +206,12 @@ def test_another_model_embeds_in_the_background_while_the_old_one_answers(
 
 
 def test_a_model_change_can_be_taken_back_at_once(library: Library, photos: Path) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     library.index(Job())
 
-    library.undo_model_change()
+    library.models.undo_change()
 
     assert library.status().model.name == "colours"
     assert library.index(Job()).embedded == 0
@@ -221,10 +221,10 @@ def test_a_model_change_can_be_taken_back_at_once(library: Library, photos: Path
 def test_choosing_the_first_model_again_before_the_change_is_complete_needs_no_embedding(
     library: Library, photos: Path
 ) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
-    library.use_model("colours-2")
-    library.use_model("colours")
+    library.models.use("colours-2")
+    library.models.use("colours")
 
     assert library.status().coming_model is None
     assert library.index(Job()).embedded == 0
@@ -233,9 +233,9 @@ def test_choosing_the_first_model_again_before_the_change_is_complete_needs_no_e
 def test_the_model_change_goes_on_after_opening_again(
     library: Library, photos: Path, tmp_path: Path
 ) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     library.close()
 
     again = open_library(tmp_path / "data")
@@ -248,7 +248,7 @@ def test_the_model_change_goes_on_after_opening_again(
 
 def test_a_model_that_is_not_there_is_refused_and_nothing_changes(library: Library) -> None:
     with pytest.raises(ModelUnavailable):
-        library.use_model("no-such-model")
+        library.models.use("no-such-model")
     assert library.settings.model == "auto"
 
 
@@ -267,9 +267,9 @@ def test_an_image_is_loaded_upright_and_not_larger_than_asked(
     library: Library, photos: Path
 ) -> None:
     draw(photos / "large.jpg", size=(2000, 1000))
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
-    photo = library.find_photo(photos / "large.jpg")
+    photo = library.folders.find_photo(photos / "large.jpg")
     assert photo is not None
 
     assert library.pictures.load(photo.path, max_side_px=500).image.size == (500, 250)
@@ -279,7 +279,7 @@ def test_an_image_is_loaded_upright_and_not_larger_than_asked(
 def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> None:
     broken = photos / "broken.jpg"
     broken.write_bytes(b"\xff\xd8\xff" + bytes(5000))
-    library.add_folder(photos)
+    library.folders.add(photos)
     assert library.index(Job()).problems == 1
     (problem,) = library.photos.list_problems()
 
@@ -290,7 +290,7 @@ def test_retry_reads_a_mended_photo_again(library: Library, photos: Path) -> Non
 
 
 def test_the_doctor_finds_a_healthy_library_healthy(library: Library, photos: Path) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
 
     report = library.doctor()
@@ -308,7 +308,7 @@ def test_the_doctor_shows_how_fast_both_ways_answer(
 ) -> None:
     monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
     monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
 
     index = library.doctor().facts["index"]
@@ -324,7 +324,7 @@ def test_the_doctor_shows_how_fast_both_ways_answer(
 
 
 def test_the_doctor_names_a_folder_that_is_away(library: Library, photos: Path) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     photos.rename(photos.with_name(".unplugged"))
 
@@ -350,7 +350,7 @@ class TestInTheBackground:
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
         library.start()
-        library.add_folder(photos)
+        library.folders.add(photos)
 
         listener.wait_until(self.searchable(library, 9))
         assert listener.heard(FoldersChanged)
@@ -365,7 +365,7 @@ class TestInTheBackground:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr("desktop.library.indexing.PUBLISH_EVERY_S", 0.0)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
 
         def named() -> set[int]:
@@ -386,7 +386,7 @@ class TestInTheBackground:
         def is_done() -> bool:
             return library.indexing._job is None and n_heard(ProgressChanged) > n_before
 
-        library.add_folder(photos)
+        library.folders.add(photos)
         n_before = n_heard(ProgressChanged)
         library.start()
         listener.wait_until(self.searchable(library, 9))
@@ -401,7 +401,7 @@ class TestInTheBackground:
     def test_a_photo_that_is_copied_in_can_be_found(
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 9))
         assert not names(library, Query(text="yellow", n=1))[0].startswith("yellow")
@@ -414,17 +414,17 @@ class TestInTheBackground:
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
         draw(photos / "old" / "a.jpg", "black")
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 10))
-        before = library.find_photo(photos / "old" / "a.jpg")
+        before = library.folders.find_photo(photos / "old" / "a.jpg")
 
         (photos / "old").rename(photos / "new")
 
         assert before is not None
 
         def is_known_in_its_new_place() -> bool:
-            after = library.find_photo(photos / "new" / "a.jpg")
+            after = library.folders.find_photo(photos / "new" / "a.jpg")
             return after is not None and after.photo_id == before.photo_id
 
         listener.wait_until(is_known_in_its_new_place)
@@ -433,12 +433,12 @@ class TestInTheBackground:
     def test_a_date_beside_a_photo_and_a_corrected_file_time_are_taken_over(
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 9))
 
         def taken(name: str) -> datetime | None:
-            photo = library.find_photo(photos / name)
+            photo = library.folders.find_photo(photos / name)
             return photo.metadata.taken_at if photo and photo.metadata else None
 
         (photos / "red0.jpg.json").write_text('{"photoTakenTime": {"timestamp": "1234567890"}}')
@@ -450,7 +450,7 @@ class TestInTheBackground:
     def test_a_deleted_photo_is_found_no_more(
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 9))
 
@@ -464,7 +464,7 @@ class TestInTheBackground:
     ) -> None:
         library.start()
         library.indexing.pause()
-        library.add_folder(photos)
+        library.folders.add(photos)
         assert library.indexing.is_paused
         assert library.status().counts.searchable == 0
 
@@ -476,7 +476,7 @@ class TestInTheBackground:
         before = set(threading.enumerate())
         library = open_library(tmp_path / "other data")
         library.start()
-        library.add_folder(photos)
+        library.folders.add(photos)
 
         library.close()
 
@@ -485,12 +485,12 @@ class TestInTheBackground:
     def test_an_unplugged_folder_is_noticed_and_comes_back_by_itself(
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 9))
 
         photos.rename(photos.with_name(".unplugged"))
-        listener.wait_until(lambda: library.list_folders()[0].is_missing)
+        listener.wait_until(lambda: library.folders.list_all()[0].is_missing)
         assert library.status().counts.missing == 9
         assert len(library.photos.list_ids()) == 9
 
@@ -500,11 +500,11 @@ class TestInTheBackground:
     def test_a_model_change_completes_in_the_background(
         self, library: Library, photos: Path, listener: Listener
     ) -> None:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 9))
 
-        library.use_model("colours-2")
+        library.models.use("colours-2")
 
         listener.wait_until(lambda: library.status().model.name == "colours-2")
         assert library.status().coming_model is None
@@ -514,7 +514,7 @@ class TestInTheBackground:
     ) -> None:
         library.start()
         other = open_library(tmp_path / "data")
-        other.add_folder(photos)
+        other.folders.add(photos)
         other.close()
 
         listener.wait_until(self.searchable(library, 9))
@@ -528,7 +528,7 @@ class TestInTheBackground:
         monkeypatch.setattr("desktop.library.check_up.CHECK_UP_EVERY", 1)
         listener = Listener()
         library.listen(listener)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
 
         listener.wait_until(lambda: library._spaces.take().index.snapshot.speed.is_measured)
@@ -539,7 +539,7 @@ class TestInTheBackground:
         library = open_library(tmp_path / "other data", Settings(idle_unload_s=1))
         listener = Listener()
         library.listen(listener)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.start()
         listener.wait_until(self.searchable(library, 9))
         library.search(Query(text="red"))

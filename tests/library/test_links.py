@@ -64,7 +64,7 @@ NAMES: list[Callable[[Path], Path]] = [
 def test_the_thumbnails_are_never_indexed_whatever_the_folder_is_called(
     library: Library, home: Path, name: Callable[[Path], Path]
 ) -> None:
-    library.add_folder(name(home))
+    library.folders.add(name(home))
     for _ in range(3):
         library.index(Job())
         assert library.status().counts.photos == 3
@@ -73,7 +73,7 @@ def test_the_thumbnails_are_never_indexed_whatever_the_folder_is_called(
 def test_a_data_folder_that_is_moved_or_linked_later_is_not_indexed(
     library: Library, home: Path
 ) -> None:
-    library.add_folder(home)
+    library.folders.add(home)
     library.index(Job())
     (home / "thumbs").symlink_to(home / "likeness" / "thumbnails")
     shutil.copytree(home / "likeness", home / "backup" / "likeness")
@@ -88,7 +88,7 @@ def test_a_data_folder_that_is_moved_or_linked_later_is_not_indexed(
 def test_a_data_folder_that_is_mounted_among_the_photos_is_not_indexed(
     library: Library, home: Path
 ) -> None:
-    library.add_folder(home / "trip")
+    library.folders.add(home / "trip")
     library.index(Job())
     with mounted(home / "likeness" / "thumbnails", home / "trip" / "pictures", "--bind"):
         library.index(Job())
@@ -99,7 +99,7 @@ def test_thumbnails_that_change_while_the_window_is_open_are_not_indexed(
     library: Library, home: Path
 ) -> None:
     """The watcher tells of them under the name by which the folder is watched."""
-    folder = library.add_folder(linked(home))
+    folder = library.folders.add(linked(home))
     library.index(Job())
     (thumbnail, *_) = (home / "likeness" / "thumbnails").rglob("*.jpg")
     name = thumbnail.relative_to(home).as_posix()
@@ -112,17 +112,17 @@ def test_thumbnails_that_change_while_the_window_is_open_are_not_indexed(
 
 def test_another_librarys_data_folder_is_not_indexed(library: Library, home: Path) -> None:
     other = Library.open(Places.under(home / "other"), None, ColourRegistry, DECODERS)
-    other.add_folder(home / "trip")
+    other.folders.add(home / "trip")
     other.index(Job())
     other.close()
-    library.add_folder(home)
+    library.folders.add(home)
 
     library.index(Job())
 
     assert library.status().counts.photos == 3
     for own in (home / "other", linked(home / "other" / "thumbnails")):
         with pytest.raises(FolderUnusable):
-            library.add_folder(own)
+            library.folders.add(own)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,19 +131,19 @@ def test_our_own_folders_are_refused_by_any_name(
 ) -> None:
     for own in library.places.own_folders:
         with pytest.raises(FolderUnusable, match="own files"):
-            library.add_folder(name(own))
+            library.folders.add(name(own))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_is_watched_once_whatever_it_is_called(
     library: Library, home: Path, name: Callable[[Path], Path]
 ) -> None:
-    folder = library.add_folder(home / "trip")
+    folder = library.folders.add(home / "trip")
 
-    assert library.add_folder(name(home / "trip")) == folder
-    assert [each.path for each in library.list_folders()] == [home / "trip"]
+    assert library.folders.add(name(home / "trip")) == folder
+    assert [each.path for each in library.folders.list_all()] == [home / "trip"]
     with pytest.raises(FolderUnusable, match="contains"):
-        library.add_folder(name(home))
+        library.folders.add(name(home))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -152,26 +152,26 @@ def test_a_folder_watched_by_a_link_is_shown_as_it_was_named(
 ) -> None:
     link = home.parent / "my photos"
     link.symlink_to(home)
-    folder = library.add_folder(link)
+    folder = library.folders.add(link)
     library.index(Job())
 
     assert folder.path == link
-    assert library.add_folder(name(home)) == folder
+    assert library.folders.add(name(home)) == folder
     with pytest.raises(FolderUnusable, match="part of"):
-        library.add_folder(name(home / "trip"))
+        library.folders.add(name(home / "trip"))
     with pytest.raises(FolderUnusable, match="contains"):
-        library.add_folder(home.parent)
-    photo = library.find_photo(link / "trip" / "red.jpg")
+        library.folders.add(home.parent)
+    photo = library.folders.find_photo(link / "trip" / "red.jpg")
     assert photo is not None and photo.path == link / "trip" / "red.jpg"
 
 
 def test_a_folder_mounted_twice_is_watched_once(library: Library, home: Path) -> None:
-    folder = library.add_folder(home)
+    folder = library.folders.add(home)
     with mounted(home / "trip", home.parent / "card", "--bind"):
         with pytest.raises(FolderUnusable, match="part of"):
-            library.add_folder(home.parent / "card")
+            library.folders.add(home.parent / "card")
         with mounted(home, home.parent / "second home", "--bind"):
-            assert library.add_folder(home.parent / "second home") == folder
+            assert library.folders.add(home.parent / "second home") == folder
     library.index(Job())
     with mounted(home, home / "trip" / "again", "--bind"):
         library.index(Job())
@@ -183,25 +183,25 @@ def test_one_photo_answers_by_any_of_its_names(
     library: Library, home: Path, name: Callable[[Path], Path]
 ) -> None:
     (home / "link to home").symlink_to(home)
-    library.add_folder(home / "link to home")
+    library.folders.add(home / "link to home")
     library.index(Job())
     path = home / "trip" / "red.jpg"
-    photo = library.find_photo(home / "link to home" / "trip" / "red.jpg")
+    photo = library.folders.find_photo(home / "link to home" / "trip" / "red.jpg")
     assert photo is not None
 
     for each in (path, linked(path), name(path.parent) / path.name):
-        assert library.find_photo(each) == photo
+        assert library.folders.find_photo(each) == photo
         assert library.open_image(each).like_photo_id == photo.photo_id
 
 
 def test_another_file_of_the_same_look_is_not_taken_for_the_photo(
     library: Library, home: Path
 ) -> None:
-    library.add_folder(home)
+    library.folders.add(home)
     library.index(Job())
     outside = Path(shutil.copy(home / "trip" / "red.jpg", home.parent / "copy.jpg"))
 
-    assert library.find_photo(outside) is None
+    assert library.folders.find_photo(outside) is None
     assert library.open_image(outside).like_image is not None
 
 
@@ -212,10 +212,10 @@ def test_a_photo_answers_by_the_file_that_it_leads_to(
     outside = draw(home.parent / "outside" / "white.jpg", "white")
     make(outside, home / "trip" / "snow.jpg")
     library.change_settings(dataclasses.replace(library.settings, follow_links=True))
-    library.add_folder(home)
+    library.folders.add(home)
     library.index(Job())
 
-    photo = library.find_photo(outside)
+    photo = library.folders.find_photo(outside)
 
     assert photo is not None and photo.path == home / "trip" / "snow.jpg"
     assert library.open_image(outside).like_photo_id == photo.photo_id
@@ -225,7 +225,7 @@ def test_a_photo_answers_by_the_file_that_it_leads_to(
 
 def test_a_name_that_is_too_long_is_a_sentence(library: Library, home: Path) -> None:
     with pytest.raises(FolderUnusable, match="There is no folder"):
-        library.add_folder(home / ("x" * 300))
+        library.folders.add(home / ("x" * 300))
     with pytest.raises(PhotoUnreadable, match="no such file"):
         library.open_image(home / ("x" * 300))
 
@@ -233,8 +233,8 @@ def test_a_name_that_is_too_long_is_a_sentence(library: Library, home: Path) -> 
 def test_the_doctor_names_folders_that_became_one(library: Library, home: Path) -> None:
     """They were two when they were added."""
     draw(home.parent / "old" / "white.jpg", "white")
-    library.add_folder(home)
-    library.add_folder(home.parent / "old")
+    library.folders.add(home)
+    library.folders.add(home.parent / "old")
     assert library.doctor().healthy
 
     shutil.rmtree(home.parent / "old")

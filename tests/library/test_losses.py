@@ -77,18 +77,18 @@ class TestManyFilesElsewhere:
     def test_a_large_folder_renamed_at_its_root(self, library: Library, tmp_path: Path) -> None:
         """It is followed without reading a file."""
         photos = make_photos(tmp_path / "Pictures", N_FILES)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.index(Job())
         photos.rename(tmp_path / "Photos")
 
         assert self.moved(library, N_FILES).renamed == 0
-        assert [folder.path for folder in library.list_folders()] == [tmp_path / "Photos"]
+        assert [folder.path for folder in library.folders.list_all()] == [tmp_path / "Photos"]
 
     def test_a_large_folder_within_the_watched_one_renamed(
         self, library: Library, tmp_path: Path
     ) -> None:
         photos = make_photos(tmp_path / "Pictures", N_FILES)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.index(Job())
         (photos / "0").rename(photos / "holidays")
 
@@ -100,8 +100,8 @@ class TestManyFilesElsewhere:
         photos = make_photos(tmp_path / "Pictures", N_FILES)
         other = tmp_path / "Archive"
         other.mkdir()
-        library.add_folder(photos)
-        library.add_folder(other)
+        library.folders.add(photos)
+        library.folders.add(other)
         library.index(Job())
         for folder in photos.iterdir():
             folder.rename(other / folder.name)
@@ -112,8 +112,8 @@ class TestManyFilesElsewhere:
         photos = make_photos(tmp_path / "Pictures", 40)
         other = tmp_path / "Archive"
         other.mkdir()
-        library.add_folder(photos)
-        library.add_folder(other)
+        library.folders.add(photos)
+        library.folders.add(other)
         library.index(Job())
         photos.rename(other / "Pictures")
 
@@ -124,12 +124,12 @@ class TestManyFilesElsewhere:
     ) -> None:
         photos = make_photos(tmp_path / "home" / "Pictures", 40)
         (tmp_path / "home" / "else").mkdir()
-        folder = library.add_folder(photos)
+        folder = library.folders.add(photos)
         library.index(Job())
         (tmp_path / "disk").mkdir()
         photos.rename(tmp_path / "disk" / "Pictures")
 
-        assert library.add_folder(tmp_path / "disk" / "Pictures").folder_id == folder.folder_id
+        assert library.folders.add(tmp_path / "disk" / "Pictures").folder_id == folder.folder_id
 
         assert self.moved(library, 40).renamed == 0
 
@@ -138,15 +138,15 @@ class TestManyFilesElsewhere:
     ) -> None:
         """Its drive comes back, and both are there."""
         photos = make_photos(tmp_path / "drive" / "Pictures", 20)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.index(Job())
         shutil.copytree(photos, tmp_path / "Copy")
         photos.parent.rename(tmp_path / ".unplugged")
 
-        library.add_folder(tmp_path / "Copy")
+        library.folders.add(tmp_path / "Copy")
         assert library.index(Job()).embedded == 0
 
-        assert len(library.list_folders()) == 2
+        assert len(library.folders.list_all()) == 2
         assert library.status().counts.searchable == 20
         (tmp_path / ".unplugged").rename(photos.parent)
         library.index(Job())
@@ -156,14 +156,14 @@ class TestManyFilesElsewhere:
         self, library: Library, tmp_path: Path
     ) -> None:
         photos = make_photos(tmp_path / "Pictures", 20)
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.index(Job())
         shutil.copytree(photos, tmp_path / "Copy")
         photos.rename(tmp_path / "Renamed")
 
         library.index(Job())
 
-        (folder,) = library.list_folders()
+        (folder,) = library.folders.list_all()
         assert (folder.path, folder.is_missing) == (photos, True)
         assert library.status().counts.missing == 20
 
@@ -172,7 +172,7 @@ class TestAsking:
     @pytest.fixture
     def photos(self, tmp_path: Path, library: Library) -> Path:
         folder = make_photos(tmp_path / "Pictures", 40)
-        library.add_folder(folder)
+        library.folders.add(folder)
         library.index(Job())
         return folder
 
@@ -192,7 +192,7 @@ class TestAsking:
         self.delete(photos, 35)
         library.index(Job())
         (doubt,) = library.status().doubts
-        library.answer_doubt(doubt.folder.folder_id, forgets=True)
+        library.folders.answer_doubt(doubt.folder.folder_id, forgets=True)
         self.delete(photos, 4, start=35)
         library.index(Job())
         assert library.status().doubts == ()
@@ -219,7 +219,7 @@ class TestAsking:
         library.index(Job())
         (doubt,) = library.status().doubts
 
-        library.answer_doubt(doubt.folder.folder_id, forgets=False)
+        library.folders.answer_doubt(doubt.folder.folder_id, forgets=False)
 
         assert library.status().doubts == ()
         library.index(Job())
@@ -241,7 +241,7 @@ class TestAsking:
         library.index(Job())
 
         assert library.status().doubts == ()
-        assert library.list_folders()[0].doubted_since is None
+        assert library.folders.list_all()[0].doubted_since is None
 
     def test_photos_that_are_forgotten_are_gone_for_good(
         self, library: Library, photos: Path
@@ -250,7 +250,7 @@ class TestAsking:
         library.index(Job())
         (doubt,) = library.status().doubts
 
-        library.answer_doubt(doubt.folder.folder_id, forgets=True)
+        library.folders.answer_doubt(doubt.folder.folder_id, forgets=True)
 
         status = library.status()
         assert (status.doubts, status.counts.missing, status.counts.searchable) == ((), 0, 10)
@@ -267,7 +267,7 @@ class TestAsking:
         (doubt,) = library.status().doubts
         assert doubt.n_gone == 20
 
-        library.answer_doubt(doubt.folder.folder_id, forgets=True)
+        library.folders.answer_doubt(doubt.folder.folder_id, forgets=True)
 
         assert library.status().counts.missing == 2
 
@@ -297,7 +297,7 @@ class TestAsking:
         photos.rename(photos.with_name(".unplugged"))
         library.index(Job())
         assert library.status().doubts == ()
-        assert library.list_folders()[0].is_missing
+        assert library.folders.list_all()[0].is_missing
 
 
 def test_a_renamed_folder_is_followed_while_the_window_is_open(
@@ -307,15 +307,15 @@ def test_a_renamed_folder_is_followed_while_the_window_is_open(
     photos = make_photos(tmp_path / "Pictures", 20)
     listener = Listener()
     library.listen(listener)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.start()
     listener.wait_until(lambda: library.status().counts.searchable == 20)
 
     photos.rename(tmp_path / "Photos")
 
-    listener.wait_until(lambda: library.list_folders()[0].path == tmp_path / "Photos")
+    listener.wait_until(lambda: library.folders.list_all()[0].path == tmp_path / "Photos")
     listener.wait_until(lambda: library.indexing._job is None)
     draw(tmp_path / "Photos" / "new.jpg", "blue")
     listener.wait_until(lambda: library.status().counts.searchable == 21)
-    assert library.find_photo(tmp_path / "Photos" / "new.jpg") is not None
+    assert library.folders.find_photo(tmp_path / "Photos" / "new.jpg") is not None
     assert library.status().counts.missing == 0

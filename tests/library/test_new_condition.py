@@ -29,7 +29,7 @@ def test_a_new_condition_works_wherever_a_filter_does(
     largest = max(photos.iterdir(), key=lambda path: path.stat().st_size)
     is_large = AtLeastAsLarge(largest.stat().st_size)
     with closing(open_library(tmp_path / "data")) as library:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.index(Job())
 
         (photo,) = library.photos.get(library.photos.list_ids(LISTED & is_large).tolist())

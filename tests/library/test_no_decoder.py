@@ -22,7 +22,7 @@ def test_photos_wait_and_are_read_when_decoders_start_again(tmp_path: Path) -> N
         closing(Decoders(n_processes=1)) as decoders,
         closing(Library.open(places, None, ColourRegistry, decoders)) as library,
     ):
-        library.add_folder(photos)
+        library.folders.add(photos)
         with no_program(), pytest.raises(UserError, match="does not start"):
             library.index(Job())
         counts = library.status().counts
@@ -44,7 +44,7 @@ def test_the_window_tries_again_by_itself_and_says_why_photos_wait(
         closing(Library.open(places, None, ColourRegistry, decoders)) as library,
     ):
         library.listen(listener)
-        library.add_folder(photos)
+        library.folders.add(photos)
         with no_program():
             library.start()
             listener.wait_until(lambda: "does not start" in listener.waits_because)

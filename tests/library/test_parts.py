@@ -39,7 +39,7 @@ def test_a_part_of_a_photo_is_asked_with_at_its_own_resolution(
     library: Library, photos: Path
 ) -> None:
     both = draw_halves(photos / "both.jpg", "red", "blue", (4000, 3000))
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     part = PhotoPart(0.9, 0.9, 0.02, 0.02)
 
@@ -83,7 +83,7 @@ def hit_of(library: Library, query: Query, name: str) -> Hit:
 
 def test_a_small_thing_is_found_once_parts_are_looked_at(library: Library, photos: Path) -> None:
     corner(photos / "both.jpg", "red", "yellow")
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     asked = Query(like_image=Image.new("RGB", (32, 32), COLOURS["yellow"]), like_part=TOP)
     before = hit_of(library, asked, "both.jpg")
@@ -118,7 +118,7 @@ def test_parts_are_kept_by_the_catalog_and_the_index(
         return Library.open(places, settings, ColourRegistry, DECODERS)
 
     with closing(opened()) as library:
-        library.add_folder(photos)
+        library.folders.add(photos)
         library.index(Job())
         assert decodes.n == 10, "one decode for the photo and its parts"
         found = hit_of(library, asked, "both.jpg")
@@ -137,10 +137,10 @@ def test_parts_are_kept_by_the_catalog_and_the_index(
 def test_parts_by_a_new_model_take_the_place_of_those_before(
     library: Library, photos: Path
 ) -> None:
-    library.add_folder(photos)
+    library.folders.add(photos)
     change(library, find_parts=True)
     library.index(Job())
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     library.index(Job())
     (tiles,) = library.status().others
     assert "colours-2" in tiles.pass_id and not tiles.waiting

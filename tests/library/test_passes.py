@@ -46,7 +46,7 @@ def opened(
         close()
         places = Places.under(tmp_path / "data")
         library = Library.open(places, Settings(), ColourRegistry, DECODERS, laptop, passes)
-        library.add_folder(photos)
+        library.folders.add(photos)
         libraries.append(library)
         return library
 
@@ -84,7 +84,7 @@ def test_a_pass_that_is_switched_off_waits_and_keeps_what_it_made(opened: Open) 
     library = opened(MeanColour())
     library.index(Job())
     library.change_settings(replace(library.settings, passes_off=("mean colour",)))
-    draw(library.list_folders()[0].path / "late.jpg", "yellow")
+    draw(library.folders.list_all()[0].path / "late.jpg", "yellow")
 
     assert library.index(Job()).made == {"mean colour@1": 0}
     assert waiting(library) == {"colours@1": 0, "mean colour@1": 1}
@@ -180,7 +180,7 @@ def test_what_arrives_while_a_model_is_coming_is_decoded_once_for_both(
 ) -> None:
     library = opened()
     library.index(Job())
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     draw(photos / "new.jpg", "yellow")
     decodes.n = 0
 
@@ -196,7 +196,7 @@ def test_a_coming_model_that_cannot_run_leaves_new_photos_to_the_one_that_answer
 ) -> None:
     library = opened()
     library.index(Job())
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     draw(photos / "new.jpg", "yellow")
 
     def fail(_: Sequence[object]) -> None:

@@ -111,7 +111,7 @@ def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     (tmp_path / "photos").mkdir()
     window = Window(library, laptop, bar, tmp_path / "photos")
     window.draw("first", 4)
-    library.add_folder(window.photos)
+    library.folders.add(window.photos)
     yield window
     library.close()
 

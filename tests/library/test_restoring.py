@@ -58,7 +58,7 @@ def with_library(places: Places, *folders: Path, builds: bool = False) -> int:
     library = Library.open(places, None, ColourRegistry, DECODERS)
     try:
         for folder in folders:
-            library.add_folder(folder)
+            library.folders.add(folder)
         library.index(Job())
         if builds:
             library._spaces.take().index.rebuild(Job(), library._catalog.revision())
@@ -115,7 +115,7 @@ def test_without_a_backup_the_folders_are_read_anew(indexed: Places, photos: Pat
 
     assert with_library(indexed) == 9
     library = open_library(indexed.catalog_path.parent)
-    assert [folder.path for folder in library.list_folders()] == [photos]
+    assert [folder.path for folder in library.folders.list_all()] == [photos]
     library.close()
 
 
@@ -125,7 +125,7 @@ def test_nothing_can_be_salvaged_and_a_new_catalog_begins(indexed: Places) -> No
     restore(indexed, None)
 
     library = open_library(indexed.catalog_path.parent)
-    assert library.list_folders() == []
+    assert library.folders.list_all() == []
     library.close()
 
 
@@ -164,7 +164,7 @@ def test_a_person_who_removed_the_catalog_may_begin_anew(indexed: Places) -> Non
     assert restore(indexed, None) is None, "there was nothing to keep"
 
     library = open_library(indexed.catalog_path.parent)
-    assert library.list_folders() == []
+    assert library.folders.list_all() == []
     library.close()
 
 
@@ -191,7 +191,7 @@ def test_the_window_backs_up_while_it_has_nothing_to_do(places: Places, photos: 
     library = Library.open(places, None, ColourRegistry, DECODERS)
     listener = Listener()
     library.listen(listener)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.start()
 
     listener.wait_until(lambda: find_backup(places) is not None)
@@ -209,7 +209,7 @@ def test_a_backup_that_cannot_be_made_is_told_and_stops_nothing(
     (places.catalog_path.parent / "backups").write_text("in the way")
     listener = Listener()
     library.listen(listener)
-    library.add_folder(photos)
+    library.folders.add(photos)
 
     assert library.index(Job()).embedded == 9
     time.sleep(1.1)  # a backup is named after its second

@@ -32,7 +32,7 @@ def library(tmp_path: Path, places: Places) -> Iterator[Library]:
     for name in ("0.jpg", "1.jpg", "2.jpg", "sub/3.jpg"):
         draw(tmp_path / "photos" / name, "red", int(name[-5]))
     library = Library.open(places, None, ColourRegistry, DECODERS)
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     yield library
     library.close()

@@ -50,7 +50,7 @@ def library(tmp_path: Path, places: Places) -> Iterator[Library]:
         for seed in range(5):
             draw(tmp_path / "photos" / f"{colour}-{seed}.jpg", colour, seed)
     library = Library.open(places, None, WithGrey, DECODERS)
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     yield library
     library.close()
@@ -75,7 +75,7 @@ def test_one_model_answers_both_unless_another_is_chosen(library: Library) -> No
 
 
 def test_a_model_without_words_may_answer_likeness(library: Library) -> None:
-    library.use_model("grey", Purpose.LIKENESS)
+    library.models.use("grey", Purpose.LIKENESS)
     assert answering(library) == ("colours@1", "colours@1"), "until all photos are embedded"
     coming = library.status()
     assert coming.coming_model is not None and coming.coming_model.name == "grey"
@@ -92,19 +92,19 @@ def test_a_model_without_words_may_answer_likeness(library: Library) -> None:
 
 
 def test_both_get_new_photos_and_keep_what_they_have(library: Library, tmp_path: Path) -> None:
-    library.use_model("grey", Purpose.LIKENESS)
+    library.models.use("grey", Purpose.LIKENESS)
     library.index(Job())
     draw(tmp_path / "photos" / "new.jpg", "green", 0)
 
     library.index(Job())
 
-    assert library.count_embeddings() == {"colours@1": 11, "grey@6": 11}
+    assert library.models.count_embeddings() == {"colours@1": 11, "grey@6": 11}
     assert library.search(Query("green")).searched == 11
     assert library.search(Query(like_photo_id=a_photo(library))).searched == 11
 
 
 def test_words_and_a_photo_together_need_one_model_and_it_says_which(library: Library) -> None:
-    library.use_model("grey", Purpose.LIKENESS)
+    library.models.use("grey", Purpose.LIKENESS)
     library.index(Job())
 
     both = library.search(Query("red", like_photo_id=a_photo(library)))
@@ -119,7 +119,7 @@ def test_words_are_not_given_to_a_model_that_knows_none(library: Library) -> Non
     before = library.settings
     for purpose in (None, Purpose.WORDS):
         with pytest.raises(ModelUnavailable, match="does not understand words") as refused:
-            library.use_model("grey", purpose)
+            library.models.use("grey", purpose)
         assert "--for likeness" in refused.value.hint
     assert library.settings == before
     assert library.status().coming_model is None
@@ -127,28 +127,28 @@ def test_words_are_not_given_to_a_model_that_knows_none(library: Library) -> Non
 
 def test_words_alone_can_be_given_to_another_model(library: Library) -> None:
     """What answers likeness stays, until one model is chosen for both again."""
-    library.use_model("colours-2", Purpose.WORDS)
+    library.models.use("colours-2", Purpose.WORDS)
     library.index(Job())
     assert answering(library) == ("colours-2@7", "colours@1")
 
-    library.use_model("colours-2")
+    library.models.use("colours-2")
 
     assert answering(library) == ("colours-2@7", "colours-2@7")
 
 
 def test_going_back_leaves_the_model_that_was_chosen_for_likeness(library: Library) -> None:
-    library.use_model("grey", Purpose.LIKENESS)
-    library.use_model("colours-2", Purpose.WORDS)
+    library.models.use("grey", Purpose.LIKENESS)
+    library.models.use("colours-2", Purpose.WORDS)
     library.index(Job())
     assert answering(library) == ("colours-2@7", "grey@6")
 
-    library.undo_model_change()
+    library.models.undo_change()
 
     assert answering(library) == ("colours@1", "grey@6")
 
 
 def test_both_are_known_at_the_next_start(library: Library, places: Places) -> None:
-    library.use_model("grey", Purpose.LIKENESS)
+    library.models.use("grey", Purpose.LIKENESS)
     library.index(Job())
     library.close()
 
@@ -180,11 +180,11 @@ def test_removed_photos_leave_both_indexes(
     library: Library, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
-    library.use_model("grey", Purpose.LIKENESS)
+    library.models.use("grey", Purpose.LIKENESS)
     for _ in range(2):
         library.index(Job())
     assert len(list(places.index_path.rglob("gen-*.vectors"))) == 2
-    library.remove_folder(library.list_folders()[0].folder_id)
+    library.folders.remove(library.folders.list_all()[0].folder_id)
 
     library.index(Job())
 
@@ -197,7 +197,7 @@ def test_a_model_that_answers_no_more_leaves_memory(library: Library) -> None:
     assert isinstance(registry, ColourRegistry)
     first: ColourEmbedder = registry.embedders["colours"]
     assert first.is_loaded
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     library.index(Job())
     assert answering(library) == ("colours-2@7", "colours-2@7")
     assert not first.is_loaded
@@ -206,7 +206,7 @@ def test_a_model_that_answers_no_more_leaves_memory(library: Library) -> None:
 def test_a_photo_that_the_model_for_words_lacks_is_refused_with_words(
     library: Library, places: Places
 ) -> None:
-    library.use_model("grey", Purpose.LIKENESS)
+    library.models.use("grey", Purpose.LIKENESS)
     library.index(Job())
     photo_id = a_photo(library)
     with sqlite3.connect(places.catalog_path) as catalog:

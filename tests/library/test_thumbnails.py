@@ -23,7 +23,7 @@ from tests.small_disk import small_disk
 def library(tmp_path: Path) -> Iterator[Library]:
     draw(tmp_path / "photos" / "red.jpg", "red", size=(1200, 900))
     made = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
-    made.add_folder(tmp_path / "photos")
+    made.folders.add(tmp_path / "photos")
     made.index(Job())
     yield made
     made.close()
@@ -31,7 +31,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def photo(library: Library, tmp_path: Path) -> Photo:
-    found = library.find_photo(tmp_path / "photos" / "red.jpg")
+    found = library.folders.find_photo(tmp_path / "photos" / "red.jpg")
     assert found is not None
     return found
 
@@ -122,7 +122,7 @@ def test_a_panorama_is_sharp_in_a_square(library: Library, tmp_path: Path, is_re
         wide.paste(255, (left, 0, left + 20, 300))
     wide.save(tmp_path / "photos" / "wide.jpg", quality=95)
     library.index(Job())
-    photo = library.find_photo(tmp_path / "photos" / "wide.jpg")
+    photo = library.folders.find_photo(tmp_path / "photos" / "wide.jpg")
     assert photo is not None
     if not is_read:
         photo = dataclasses.replace(photo, content_hash=None)

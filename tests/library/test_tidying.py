@@ -47,7 +47,7 @@ def library(tmp_path: Path, places: Places) -> Iterator[Library]:
     for name, colour in (("first", "red"), ("second", "blue")):
         for seed in range(10):
             draw(tmp_path / name / f"{seed}.jpg", colour, seed)
-        library.add_folder(tmp_path / name)
+        library.folders.add(tmp_path / name)
     library.index(Job())
     let_age(places)
     yield library
@@ -72,7 +72,7 @@ def after_a_month(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_thumbnails_of_a_removed_folder_are_removed(library: Library, places: Places) -> None:
     kept_before = thumbnails(places)
     assert len(kept_before) == 20
-    library.remove_folder(library.list_folders()[0].folder_id)
+    library.folders.remove(library.folders.list_all()[0].folder_id)
 
     library.index(Job())
 
@@ -88,7 +88,7 @@ def test_the_window_removes_them_by_itself(
     listener = Listener()
     listener.wait_until(lambda: library.indexing._job is None)
 
-    library.remove_folder(library.list_folders()[0].folder_id)
+    library.folders.remove(library.folders.list_all()[0].folder_id)
 
     listener.wait_until(lambda: len(thumbnails(places)) == 10)
 
@@ -100,8 +100,8 @@ def test_what_is_removed_while_it_tidies_goes_soon_after(
 
     def keep_and_remove(*arguments: Any) -> int:
         n_removed = keep_only(*arguments)
-        for folder in library.list_folders()[1:]:
-            library.remove_folder(folder.folder_id)
+        for folder in library.folders.list_all()[1:]:
+            library.folders.remove(folder.folder_id)
         return n_removed
 
     monkeypatch.setattr(Thumbnails, "keep_only", keep_and_remove)
@@ -152,7 +152,7 @@ def test_what_is_asked_about_or_unplugged_is_never_forgotten_by_itself(
     library.index(Job())
 
     assert len(thumbnails(places)) == 19, "the one photo of the second folder was forgotten before"
-    library._catalog.folders.answer_doubt(library.list_folders()[0].folder_id, forgets=True)
+    library._catalog.folders.answer_doubt(library.folders.list_all()[0].folder_id, forgets=True)
     library.index(Job())
     assert len(thumbnails(places)) == 11
 
@@ -189,9 +189,9 @@ def stored(places: Places) -> list[bytes]:
 def test_embeddings_of_a_removed_folder_leave_the_index_on_disk(
     built: Library, places: Places
 ) -> None:
-    first, second = (folder.folder_id for folder in built.list_folders())
+    first, second = (folder.folder_id for folder in built.folders.list_all())
     red = embeddings_of(built, first)
-    built.remove_folder(first)
+    built.folders.remove(first)
 
     built.index(Job())
 
@@ -204,7 +204,7 @@ def test_the_window_lets_them_go_by_itself_however_few(
     built: Library, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw(tmp_path / "third" / "only.jpg", "green", 0)
-    third = built.add_folder(tmp_path / "third")
+    third = built.folders.add(tmp_path / "third")
     with monkeypatch.context() as patch:
         patch.setattr("desktop.index.index.REBUILD_ROWS", 0)
         patch.setattr("desktop.index.index.REBUILD_SHARE", 0)
@@ -215,7 +215,7 @@ def test_the_window_lets_them_go_by_itself_however_few(
     listener = Listener()
     listener.wait_until(lambda: built.indexing._job is None)
 
-    built.remove_folder(third.folder_id)
+    built.folders.remove(third.folder_id)
 
     listener.wait_until(lambda: len(stored(places)) == 20)
     assert not built._spaces.take().index.holds_removed
@@ -233,7 +233,7 @@ def test_the_window_lets_go_of_what_another_process_has_removed(
     listener.events.clear()
 
     with contextlib.closing(other):
-        other.remove_folder(other.list_folders()[0].folder_id)
+        other.folders.remove(other.folders.list_all()[0].folder_id)
         with pytest.raises(LibraryBusy):
             other.indexing.tidy(Job())
 
@@ -242,8 +242,8 @@ def test_the_window_lets_go_of_what_another_process_has_removed(
 
 
 def test_the_last_photos_leave_no_index(built: Library, places: Places) -> None:
-    for folder in built.list_folders():
-        built.remove_folder(folder.folder_id)
+    for folder in built.folders.list_all():
+        built.folders.remove(folder.folder_id)
 
     built.index(Job())
 
@@ -266,12 +266,12 @@ def test_the_index_of_a_model_that_answers_no_more_is_removed(
     built: Library, places: Places
 ) -> None:
     """It would keep what is removed from now on; it can be made again from the catalog."""
-    built.use_model("colours-2")
+    built.models.use("colours-2")
     built.index(Job())
     folders = [path.name for path in places.index_path.iterdir() if path.is_dir()]
     assert len(folders) == 1 and folders[0].startswith("colours-2")
 
-    built.undo_model_change()
+    built.models.undo_change()
 
     assert built.search(Query("red")).searched == 20
 

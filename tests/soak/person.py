@@ -46,7 +46,7 @@ class Person(QObject):
 
     def change_model(self) -> None:
         library, name = self._window.bridge.library, self._lot.choice(self._models)
-        library.submit(lambda: library.use_model(name))
+        library.submit(lambda: library.models.use(name))
         self.done["change_model"] += 1
 
     def _act(self) -> None:

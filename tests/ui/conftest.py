@@ -43,7 +43,7 @@ def empty_library(tmp_path: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def library(empty_library: Library, photos: Path) -> Library:
-    empty_library.add_folder(photos)
+    empty_library.folders.add(photos)
     empty_library.index(Job())
     return empty_library
 

@@ -36,7 +36,7 @@ class FolderCommands(QObject):
 
     @Slot(object)
     def add(self, path: Path) -> None:
-        work = partial(self._bridge.library.add_folder, path)
+        work = partial(self._bridge.library.folders.add, path)
         # Its drive may sleep, or hang, and a search must not wait for that.
         self._bridge.do(Lane.DESKTOP, work, self, self._on_added)
 
@@ -55,13 +55,13 @@ class FolderCommands(QObject):
         box.exec()
         if box.clickedButton() is remove:
             self.removing.emit(folder)
-            work = partial(self._bridge.library.remove_folder, folder.folder_id)
+            work = partial(self._bridge.library.folders.remove, folder.folder_id)
             self._bridge.do(Lane.QUERY, work, self, self._on_removed)
 
     @Slot(int, bool)
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Forget the photos that were gone at once, or keep them and ask no more."""
-        work = partial(self._bridge.library.answer_doubt, folder_id, forgets)
+        work = partial(self._bridge.library.folders.answer_doubt, folder_id, forgets)
         self._bridge.do(Lane.QUERY, work, self, self._on_removed)
 
     def _on_added(self, folder: Folder) -> None:

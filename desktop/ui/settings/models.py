@@ -195,7 +195,7 @@ class ModelsPage(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        work = self._bridge.library.list_models
+        work = self._bridge.library.models.list_all
         self._bridge.do(Lane.READ, work, self, self._on_models, key="models")
 
     def _on_models(self, models: list[ModelInfo]) -> None:
@@ -231,12 +231,12 @@ class ModelsPage(QWidget):
 
     @Slot(str, object)
     def _use(self, name: str, purpose: Purpose | None) -> None:
-        work = partial(self._bridge.library.use_model, name, purpose)
+        work = partial(self._bridge.library.models.use, name, purpose)
         self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
 
     @Slot()
     def _undo(self) -> None:
-        work = self._bridge.library.undo_model_change
+        work = self._bridge.library.models.undo_change
         self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
 
     def _on_used(self, _: None) -> None:
@@ -251,7 +251,7 @@ class ModelsPage(QWidget):
         self._bar.show_share(0, 0)
         self._doing.setText("Connecting…")
         self._show_downloading(True)
-        work = partial(self._bridge.library.download_model, name, job)
+        work = partial(self._bridge.library.models.download, name, job)
         self._bridge.do(Lane.LONG, work, self, self._on_downloaded, self._on_refused)
 
     def cancel_download(self) -> None:

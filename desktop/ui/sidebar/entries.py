@@ -110,7 +110,7 @@ class Counted:
 
 def count_places(library: Library, whole: Place) -> Counted:
     """Not on the main thread: 0.1 s for 100,000 photos."""
-    folders = library.list_folders()
+    folders = library.folders.list_all()
     sub_folders = {
         folder.folder_id: SubFolders.of(library.photos.count_by_sub_folder(folder.folder_id))
         for folder in folders

@@ -143,7 +143,7 @@ class SavedList(QObject):
 
 
 def _list(library: Library) -> list[Entry]:
-    folders = library.list_folders()
+    folders = library.folders.list_all()
     return [
         *(_saved_entry(saved, folders) for saved in library.saved.list()),
         *(_concept_entry(concept) for concept in library.concepts.list()),

@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
             self._offer_pictures()
 
     def _offer_pictures(self) -> None:
-        suggest = self.bridge.library.suggest_folder
+        suggest = self.bridge.library.folders.suggest
         self.bridge.do(Lane.READ, suggest, self, self.frame.welcome.offer, key="suggestion")
 
     @Slot()

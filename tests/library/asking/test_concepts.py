@@ -37,8 +37,8 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def library(tmp_path: Path, photos: Path) -> Iterator[Library]:
     library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
-    library.add_folder(photos / "old")
-    library.add_folder(photos / "new")
+    library.folders.add(photos / "old")
+    library.folders.add(photos / "new")
     library.index(Job())
     yield library
     library.close()
@@ -90,12 +90,12 @@ def test_what_was_not_taught_is_a_fault_of_its_word(library: Library) -> None:
 def test_examples_that_are_gone_are_told_of(library: Library) -> None:
     reds = ids_of(library, "red")
     library.concepts.teach("Warm", reds)
-    old, new = library.list_folders()
-    library.remove_folder(old.folder_id)
+    old, new = library.folders.list_all()
+    library.folders.remove(old.folder_id)
     note = library.search(Query("concept:warm")).note
     assert note == "3 of the 8 photos that taught “Warm” are gone."
     assert found(library, "concept:warm")[0].startswith("red")
-    library.remove_folder(new.folder_id)
+    library.folders.remove(new.folder_id)
     (fault,) = library.meanings.faults("concept:warm")
     assert "All photos" in fault.message
 
@@ -133,7 +133,7 @@ def test_saved_searches_follow_a_name(library: Library) -> None:
 def test_a_concept_is_worked_out_for_whichever_model_answers(library: Library) -> None:
     library.concepts.teach("Warm", ids_of(library, "red")[:5])
     before = library.search(Query("concept:warm"))
-    library.use_model("colours-2")
+    library.models.use("colours-2")
     library.index(Job())
     now = library.search(Query("concept:warm"))
     assert now.model_id != before.model_id

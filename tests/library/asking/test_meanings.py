@@ -28,7 +28,7 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def library(tmp_path: Path, photos: Path) -> Iterator[Library]:
     library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
-    library.add_folder(photos)
+    library.folders.add(photos)
     library.index(Job())
     yield library
     library.close()
@@ -113,6 +113,6 @@ def test_a_photo_that_waits_for_the_model_is_looked_at_at_once(
 ) -> None:
     """Or was never read, as one that has just arrived."""
     draw(photos / "late.jpg", "blue", 3)
-    (folder,) = library.list_folders()
+    (folder,) = library.folders.list_all()
     library._catalog.files.apply_scan(folder.folder_id, [FileStat("late.jpg", 9, 9)])
     assert found(library, "like:late.jpg")[0] == "blue.jpg"

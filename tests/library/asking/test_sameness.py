@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
             image.copy().save(made, exif=exif, quality=95)
     draw(tmp_path / "photos" / "blue0.jpg", "blue", 1)
     library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     yield library
     library.close()
@@ -42,7 +42,7 @@ def told(library: Library, query: Query) -> dict[str, Sameness | None]:
 
 
 def test_what_was_taken_with_it_is_of_the_same_moment(library: Library, tmp_path: Path) -> None:
-    photo = library.find_photo(tmp_path / "photos" / "red0.jpg")
+    photo = library.folders.find_photo(tmp_path / "photos" / "red0.jpg")
     assert photo is not None
     found = told(library, Query(like_photo_id=photo.photo_id))
     assert found["red1"] is not None

@@ -15,7 +15,7 @@ from tests.pictures import draw_nine
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     library = open_library(tmp_path / "data")
-    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.folders.add(draw_nine(tmp_path / "photos"))
     library.index(Job())
     yield library
     library.close()
@@ -32,14 +32,14 @@ def test_a_saved_search_finds_what_was_typed(library: Library, tmp_path: Path) -
 
 
 def test_where_it_was_asked_is_kept(library: Library, tmp_path: Path) -> None:
-    which = LISTED & library.in_folder(tmp_path / "photos") & Taken.in_year(1999)
+    which = LISTED & library.folders.filter_for(tmp_path / "photos") & Taken.in_year(1999)
     saved = library.saved.save("Roses", "red", which)
     assert saved.folder == tmp_path / "photos"
     assert library.saved.count(library.saved.query_of(saved)) == 0
-    library.remove_folder(library.list_folders()[0].folder_id)
+    library.folders.remove(library.folders.list_all()[0].folder_id)
     with pytest.raises(FolderUnusable):
         library.saved.query_of(saved)
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     assert library.saved.query_of(saved).filter is not None, "it is found again by its path"
 
@@ -74,8 +74,8 @@ def test_what_means_nothing_is_refused(library: Library) -> None:
 def test_a_search_in_several_folders_at_once_is_not_saved_for_everywhere(
     library: Library, tmp_path: Path
 ) -> None:
-    library.add_folder(draw_nine(tmp_path / "more"))
-    both = library.in_folder(tmp_path)
+    library.folders.add(draw_nine(tmp_path / "more"))
+    both = library.folders.filter_for(tmp_path)
     with pytest.raises(FolderUnusable):
         library.saved.save("Roses", "red", LISTED & both)
     assert not library.saved.list()

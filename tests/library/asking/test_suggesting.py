@@ -22,7 +22,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library
 def test_words_that_are_likely_and_a_folder_are_suggested(library: Library, tmp_path: Path) -> None:
     draw_nine(tmp_path / "photos")
     draw(tmp_path / "photos" / "Norway" / "boat.png", "red", 1)
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     suggested = library.suggesting.list()
     assert len(suggested) == 3 and suggested[2] == "folder:Norway"
@@ -35,7 +35,7 @@ def test_where_no_words_are_likely_years_are_suggested(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SUBJECTS", ("purple",))
-    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.folders.add(draw_nine(tmp_path / "photos"))
     library.index(Job())
     (year,) = library.suggesting.list()
     assert year.startswith("year:")
@@ -48,7 +48,7 @@ def test_an_empty_library_suggests_nothing(library: Library) -> None:
 def test_while_photos_come_what_was_suggested_stays_for_a_while(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library.add_folder(draw_nine(tmp_path / "photos"))
+    library.folders.add(draw_nine(tmp_path / "photos"))
     library.index(Job())
     before = library.suggesting.list()
     draw(tmp_path / "photos" / "Norway" / "boat.png", "red", 1)

@@ -24,7 +24,7 @@ def places(tmp_path: Path) -> Places:
     library = Library.open(places, None, ColourRegistry, DECODERS)
     for seed in range(2):
         draw(tmp_path / "photos" / f"{seed}.jpg", seed=seed)
-    library.add_folder(tmp_path / "photos")
+    library.folders.add(tmp_path / "photos")
     library.index(Job())
     library.close()
     places.catalog_path.write_bytes(b"noise" * 4000)

@@ -94,7 +94,7 @@ def test_it_is_searched_for_where_it_was_saved(
 ) -> None:
     draw(photos / "Norway" / "boat.jpg", "red", 99)
     library.index(Job())
-    norway = in_folder(library.list_folders()[0], "Norway")
+    norway = in_folder(library.folders.list_all()[0], "Norway")
     window.navigation.go(norway.within("2019", Taken.in_year(2019)))
     window.navigation.go(norway)
     save(qtbot, window, "red", "Boats")
@@ -180,10 +180,10 @@ def test_what_cannot_be_read_says_so_and_stays(
 def test_a_folder_that_is_watched_no_more_is_told(
     qtbot: QtBot, window: MainWindow, library: Library
 ) -> None:
-    folder = library.list_folders()[0]
+    folder = library.folders.list_all()[0]
     window.navigation.go(in_folder(folder))
     save(qtbot, window, "red", "Roses")
-    library.remove_folder(folder.folder_id)
+    library.folders.remove(folder.folder_id)
     qtbot.waitUntil(lambda: "not watched" in entry_of(window, "Roses").fault, timeout=5000)
     assert saved(window) == {"Roses": None}
 

@@ -95,7 +95,7 @@ def hostile_library(library: Library, folder: Path) -> None:
     for number, name in enumerate(HOSTILE):
         draw(folder / "plain.jpg", "red", number)
         os.rename(folder / "plain.jpg", folder / name)
-    library.add_folder(folder)
+    library.folders.add(folder)
     library.index(Job())
 
 
@@ -166,7 +166,7 @@ def test_names_are_not_taken_for_html(
     draw(folder / "plain.jpg")
     os.rename(folder / "plain.jpg", folder / "a&b <b>bold<b>.jpg")
     (folder / "<b>broken.gif").write_bytes(b"GIF89a" + bytes(9000))
-    empty_library.add_folder(folder)
+    empty_library.folders.add(folder)
     empty_library.index(Job())
     window: MainWindow = open_window(empty_library)
     window.navigation.view_photo_at(0)

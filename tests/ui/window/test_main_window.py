@@ -189,7 +189,7 @@ def test_a_dropped_folder_is_added(
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "More"))])
     drop(window, mime)
-    qtbot.waitUntil(lambda: len(library.list_folders()) == 2)
+    qtbot.waitUntil(lambda: len(library.folders.list_all()) == 2)
 
 
 def test_from_the_first_start_to_photos_that_appear_by_themselves(
@@ -274,7 +274,7 @@ def test_folders_narrow_a_search(
     qtbot: QtBot, window: MainWindow, library: Library, photos: Path
 ) -> None:
     search(qtbot, window, "red")
-    (folder,) = library.list_folders()
+    (folder,) = library.folders.list_all()
     window.navigation.look_into(in_folder(folder))
     wait_for_title(qtbot, window, "“red”")
     assert window.navigation.place.is_in(folder.folder_id)
@@ -396,7 +396,7 @@ def test_closing_ends_everything(
     qtbot: QtBot, open_window: OpenWindow, empty_library: Library, photos: Path, is_indexing: bool
 ) -> None:
     if is_indexing:
-        empty_library.add_folder(photos)
+        empty_library.folders.add(photos)
         empty_library.start()
     window = open_window(empty_library)
     with qtbot.waitSignal(window.finished, timeout=15_000):

@@ -110,7 +110,7 @@ def test_what_is_chosen_among_the_problems_is_what_actions_are_about(
 def test_leaving_a_search_stays_in_the_folder(
     qtbot: QtBot, window: MainWindow, library: Library, photos: Path
 ) -> None:
-    (folder,) = library.list_folders()
+    (folder,) = library.folders.list_all()
     window.navigation.look_into(in_folder(folder))
     wait_for_title(qtbot, window, photos.name)
     type_words(qtbot, window, "red")

@@ -179,7 +179,7 @@ def open_soaked(tmp_path: Path, folder: Path, open_window: OpenWindow) -> Iterat
         places, settings = Places.under(tmp_path / "data"), Settings(idle_unload_s=1)
         library = Library.open(places, settings, make_registry)
         libraries.append(library)
-        library.add_folder(folder)
+        library.folders.add(folder)
         library.index(Job())
         window = open_window(library)
         library.start()

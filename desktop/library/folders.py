@@ -1,0 +1,208 @@
+"""The folders that are watched: added, found again under whatever name, and forgotten."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import platformdirs
+
+from desktop.catalog import Catalog, Filter, Folder, InFolder, Or, Photo
+from desktop.errors import FolderUnusable
+from desktop.ingest import (
+    Drives,
+    NoAnswer,
+    as_listed,
+    hash_content,
+    holds,
+    identity,
+    is_library,
+    is_unplugged,
+    path_within,
+    whole_path,
+)
+from desktop.library.indexing import Indexing
+from desktop.library.reports import Event, FoldersChanged, PhotosChanged
+from desktop.settings import Places
+
+
+class WatchedFolders:
+    """Not on Qt's main thread: it looks at the disk. Paths are compared by what they lead to, so
+    that links and other names of a place make no difference; a drive that does not answer is left
+    alone, and names have to do."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        places: Places,
+        drives: Drives,
+        indexing: Indexing,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._catalog = catalog
+        self._places = places
+        self._drives = drives
+        self._indexing = indexing
+        self._publish = publish
+
+    def list_all(self) -> list[Folder]:
+        return self._catalog.folders.list_all()
+
+    def add(self, path: Path) -> Folder:
+        """Watch a folder; a known one is returned as it is, also where it was moved to `path`.
+        Indexing starts by itself after `Library.start`.
+
+        Raises FolderUnusable: absent, no folder, unreadable, our own, within or around a watched
+        one.
+        """
+        known = self.find(path)
+        if known is not None:
+            return known
+        path = whole_path(path)
+        self._refuse_overlap(path)
+        _refuse_unusable(path, self._places)
+        folder = self._adopt(path) or self._catalog.folders.add(path)
+        self._publish(FoldersChanged())
+        self._indexing.rescan()
+        return folder
+
+    def find(self, path: Path) -> Folder | None:
+        """The watched folder at `path`, whatever it was called when it was added."""
+        path = whole_path(path)
+        folders = self.list_all()
+        return next((each for each in folders if each.path == path), None) or next(
+            (each for each in folders if self._within(path, each.path) == Path()), None
+        )
+
+    def remove(self, folder_id: int) -> None:
+        """Forget a folder, its photos and their embeddings. The files are not touched."""
+        self._indexing.unwatch(folder_id)
+        self._catalog.folders.remove(folder_id)
+        self._indexing.tidy_soon()
+        self._publish(FoldersChanged())
+        self._publish(PhotosChanged())
+
+    def answer_doubt(self, folder_id: int, forgets: bool) -> None:
+        """Answer a Doubt of `Library.status`: forget the photos that are gone, with all that is
+        attached to them, or keep them and ask no more."""
+        self._catalog.folders.answer_doubt(folder_id, forgets)
+        self._indexing.tidy_soon()
+        self._publish(PhotosChanged() if forgets else FoldersChanged())
+
+    def suggest(self) -> Path | None:
+        """The system's Pictures folder, if there is one and it is not watched yet."""
+        pictures = platformdirs.user_pictures_path()
+        watched = {folder.path for folder in self.list_all()}
+        return pictures if pictures.is_dir() and pictures not in watched else None
+
+    def filter_for(self, path: Path) -> Filter:
+        """The filter for what lies in a watched folder, in one of its sub-folders, or in the
+        watched folders that this folder holds, by whatever name. Raises FolderUnusable for any
+        other."""
+        path = whole_path(path)
+        folders = self.list_all()
+        for folder in folders:
+            within = self._within(path, folder.path)
+            if within is not None:
+                inner = as_listed(folder.path, within)
+                return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
+        held = [each for each in folders if self._within(each.path, path) is not None]
+        if not held:
+            raise FolderUnusable(
+                f"{path} is not in a watched folder, and holds none.",
+                "`likeness folders` lists those that are watched.",
+            )
+        every = tuple(InFolder(folder.folder_id) for folder in held)
+        return every[0] if len(every) == 1 else Or(every)
+
+    def find_photo(self, path: Path) -> Photo | None:
+        """The photo that the file at `path` is, by whatever name the library knows it."""
+        path = whole_path(path)
+        photos = (self._catalog.photos.find(name) for name in self._names_of(path))
+        found = next((photo for photo in photos if photo is not None), None)
+        return found or self._find_by_content(path)
+
+    def _names_of(self, path: Path) -> Iterator[Path]:
+        """The names by which the catalog may know the file at `path`, the likeliest first."""
+        yield path
+        for folder in self.list_all():
+            within = self._within(path, folder.path)
+            if within is not None:
+                yield folder.path / within
+                yield folder.path / as_listed(folder.path, within)
+
+    def _find_by_content(self, path: Path) -> Photo | None:
+        """The photo that is the very file at `path`, where no folder leads to both names: the photo
+        is a link to it, or another hard link of it. A copy is another file."""
+        file = identity(path)
+        try:
+            content_hash = hash_content(path) if file and path.is_file() else ""
+        except OSError:
+            return None
+        twins = self._catalog.ingests.list_by_hashes([content_hash]).get(content_hash, ())
+        return next((twin for twin in twins if identity(twin.path) == file), None)
+
+    def _refuse_overlap(self, path: Path) -> None:
+        """Raises FolderUnusable if `path` lies within a watched folder, or around one."""
+        for folder in self.list_all():
+            if self._within(path, folder.path) is not None:
+                raise FolderUnusable(
+                    f"{path} is watched already, as a part of {folder.path}.",
+                    "There is nothing more to do.",
+                )
+            if self._within(folder.path, path) is not None:
+                raise FolderUnusable(
+                    f"{path} contains {folder.path}, which is watched already.",
+                    f"Remove {folder.path} first if you want to watch all of {path}.",
+                )
+
+    def _adopt(self, path: Path) -> Folder | None:
+        """The watched folder that stands at `path` now, with all its photos; None if there is none.
+
+        A folder that may come back by itself, with its drive, keeps its place: what lies at `path`
+        is a copy of it then.
+        """
+        for folder in self.list_all():
+            files = self._catalog.files
+            if self._is_moved(folder) and holds(path, files.list_all(folder.folder_id)):
+                self._catalog.folders.move(folder.folder_id, path)
+                return dataclasses.replace(folder, path=path, missing_since=None)
+        return None
+
+    def _is_moved(self, folder: Folder) -> bool:
+        try:
+            return self._drives.ask(
+                folder.path,
+                lambda _: not os.path.lexists(folder.path) and not is_unplugged(folder.path),
+            )
+        except NoAnswer:
+            return False
+
+    def _within(self, path: Path, folder: Path) -> Path | None:
+        """As path_within; by the names alone where the drive of one of them does not answer."""
+        try:
+            return self._drives.ask(folder, lambda _: path_within(path, folder))
+        except NoAnswer:
+            return path.relative_to(folder) if path.is_relative_to(folder) else None
+
+
+def _refuse_unusable(path: Path, places: Places) -> None:
+    """Raises FolderUnusable for what is no folder, cannot be read, or holds a library's files."""
+    if not os.path.exists(path):  # Path.exists raises for a name that is too long
+        raise FolderUnusable(
+            f"There is no folder {path}.", "Check the name and whether its drive is there."
+        )
+    if not path.is_dir():
+        raise FolderUnusable(f"{path} is a file, not a folder.", "Add the folder that holds it.")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise FolderUnusable(
+            f"The folder {path} cannot be opened.", "Give yourself the right to read it."
+        )
+    *caches, own = places.own_folders
+    is_own = path_within(path, own) == Path() or any(path_within(path, each) for each in caches)
+    if is_own or is_library(path) or is_library(path.resolve().parent):
+        raise FolderUnusable(
+            f"{path} holds Likeness's own files.", "Choose a folder with your photos."
+        )

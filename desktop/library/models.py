@@ -1,0 +1,92 @@
+"""Models: which there are, and which of them answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from desktop.catalog import Catalog
+from desktop.embedding import ModelInfo, Registry
+from desktop.jobs import Job
+from desktop.library.indexing import Indexing
+from desktop.library.reports import Event, ModelChanged
+from desktop.library.spaces import Spaces, wanted_by
+from desktop.search import Purpose
+from desktop.settings import Settings, SettingsInUse
+
+
+class Models:
+    """Not on Qt's main thread: it reads the disk and the catalog."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        registry: Registry,
+        make_registry: Callable[[Settings], Registry],
+        spaces: Spaces,
+        settings: SettingsInUse,
+        indexing: Indexing,
+        publish: Callable[[Event], None],
+    ) -> None:
+        self._catalog = catalog
+        self._registry = registry
+        self._make_registry = make_registry
+        self._spaces = spaces
+        self._settings = settings
+        self._indexing = indexing
+        self._publish = publish
+
+    def list_all(self) -> list[ModelInfo]:
+        return self._registry.list_models()
+
+    def count_embeddings(self) -> dict[str, int]:
+        """model_id -> photos embedded with it."""
+        return self._catalog.made.count_vectors()
+
+    def use(self, name: str, purpose: Purpose | None = None) -> None:
+        """Search with this model ("auto" too), or let it answer only words, or only likeness. The
+        one before goes on answering until every photo has been embedded with the new one. Raises
+        ModelUnavailable."""
+        now = self._settings()
+        if purpose is Purpose.LIKENESS:
+            chosen = dataclasses.replace(now, likeness_model=name)
+        else:
+            kept = "" if purpose is None else now.likeness_model or now.model
+            chosen = dataclasses.replace(now, model=name, likeness_model=kept)
+        self.follow(chosen)
+
+    def undo_change(self) -> None:
+        """Stay with the models that answer if another is on its way. Else go back to the previous
+        one; what it lacks is embedded in the background. Raises ModelUnavailable if there is none.
+        """
+        now = self._settings()
+        if self._spaces.coming is not None:
+            words, likeness = (self._spaces.answering(purpose).name for purpose in Purpose)
+            kept = "" if likeness == words else likeness
+            self.follow(dataclasses.replace(now, model=words, likeness_model=kept))
+            return
+        previous = self._spaces.previous()
+        self._settings.change(dataclasses.replace(now, model=previous.name))
+        self._spaces.go_back(previous)
+        self._publish(ModelChanged())
+        self._indexing.start_over()
+
+    def download(self, name: str, job: Job) -> Path:
+        """Fetch a model because the person asked. Minutes, on the caller's thread, progress in
+        bytes.
+
+        Raises DownloadFailed, ModelUnavailable or Cancelled.
+        """
+        path = self._registry.download(name, job)
+        self._publish(ModelChanged())
+        return path
+
+    def follow(self, settings: Settings) -> None:
+        """Save settings that name other models, and let these come. Raises ModelUnavailable, and
+        then nothing has changed."""
+        wanted_by(self._make_registry(settings), settings)  # raises
+        self._settings.change(settings)
+        self._spaces.want(wanted_by(self._registry, settings))
+        self._publish(ModelChanged())
+        self._indexing.start_over()
