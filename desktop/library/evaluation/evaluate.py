@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,15 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog, FileStat, Photo
 from desktop.embedding import Embedder, Registry
 from desktop.errors import UserError
 from desktop.index import Index, Neighbours, Snapshot
-from desktop.ingest import EmbeddingPass, Ingest
+from desktop.ingest import EmbeddingPass
 from desktop.jobs import Job
 from desktop.library.evaluation.measures import Answered, Retrieval, SetFigures
 from desktop.library.evaluation.questions import Question, QuestionSet, TestPhotos
-from desktop.media import Decoders, Thumbnails
+from desktop.library.reading_apart import ReadApart, read_apart
+from desktop.media import Decoders
 from desktop.search import Band, Calibrator
 from desktop.settings import Places, Settings
 
@@ -103,43 +100,11 @@ def evaluate(
     started_s = time.monotonic()
     embedder = make_registry(places, lambda: settings).create(settings.model)
     with ExitStack() as last_first:
-        folder = Path(last_first.enter_context(tempfile.TemporaryDirectory(prefix="likeness-")))
-        if decoders is None:
-            decoders = last_first.enter_context(closing(Decoders()))
         last_first.callback(embedder.unload)
-        catalog = last_first.enter_context(closing(Catalog.open(folder / "catalog.sqlite")))
-        thumbnails = Thumbnails(folder / "thumbnails")
-        index = Index(folder / "index", embedder.model_id, embedder.dim)
-        _read(photos, catalog, thumbnails, decoders, embedder, index, job)
-        run = _Run(photos, catalog, thumbnails, embedder, index.snapshot, job)
+        paths = {photos.photos_path: photos.paths}
+        reading = read_apart(paths, [[EmbeddingPass(embedder)]], job, decoders)
+        run = _Run(photos, last_first.enter_context(reading), embedder, job)
         return replace(run.measure(), elapsed_s=time.monotonic() - started_s)
-
-
-def _read(
-    photos: TestPhotos,
-    catalog: Catalog,
-    thumbnails: Thumbnails,
-    decoders: Decoders,
-    embedder: Embedder,
-    index: Index,
-    job: Job,
-) -> None:
-    """Embed exactly these photos, as indexing does, and put them into the index."""
-    folder_id = catalog.folders.add(photos.photos_path).folder_id
-    catalog.files.apply_scan(
-        folder_id, [_stat_of(path, photos.photos_path) for path in photos.paths]
-    )
-    ingest = Ingest(catalog, thumbnails, decoders)
-    embedding = EmbeddingPass(embedder)
-    ingest.run(embedding, [embedding], job)
-    done = catalog.made.list_ids(embedder.model_id)
-    index.add(*catalog.made.get_vectors(done.tolist(), embedder.model_id))
-
-
-def _stat_of(path: Path, folder: Path) -> FileStat:
-    """Raises OSError."""
-    stat = path.stat()
-    return FileStat(path.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns)
 
 
 class _Run:
@@ -149,26 +114,16 @@ class _Run:
     read.
     """
 
-    def __init__(
-        self,
-        photos: TestPhotos,
-        catalog: Catalog,
-        thumbnails: Thumbnails,
-        embedder: Embedder,
-        snapshot: Snapshot,
-        job: Job,
-    ) -> None:
+    def __init__(self, photos: TestPhotos, read: ReadApart, embedder: Embedder, job: Job) -> None:
         self._photos = photos
-        self._catalog = catalog
-        self._thumbnails = thumbnails
+        self._read = read
         self._embedder = embedder
         self._calibrator = Calibrator.of(embedder)
-        self._snapshot = snapshot
         self._job = job
-        self._records = [catalog.photos.find(path) for path in photos.paths]
-        done = set(catalog.made.list_ids(embedder.model_id).tolist())
-        self._ids = np.array([_id_if_done(record, done) for record in self._records], np.int64)
+        self._ids = read.ids_of(embedder.model_id)
         self._all = np.sort(self._ids[self._ids > 0])
+        self._vectors = read.vectors_of(self._ids[self._ids > 0], embedder.model_id)
+        self._snapshot = self._index()
         self._embeddings: dict[str, FloatArray] = {}
 
     def measure(self) -> Evaluation:
@@ -241,12 +196,12 @@ class _Run:
     def _search(self, text: str, scope: IdArray) -> Neighbours:
         return self._snapshot.search(self._embeddings[text], len(scope), scope)
 
-    def _vectors(self) -> FloatArray:
-        """Of the photos that could be read, in the order of the paths."""
-        ids = self._ids[self._ids > 0]
-        found, rows = self._catalog.made.get_vectors(ids.tolist(), self._embedder.model_id)
-        at = {photo_id: row for row, photo_id in enumerate(found.tolist())}
-        return rows[[at[photo_id] for photo_id in ids.tolist()]]
+    def _index(self) -> Snapshot:
+        """Nothing is saved: what has been added stays in memory."""
+        embedder = self._embedder
+        index = Index(Path(), embedder.model_id, embedder.dim, has_approximate=False)
+        index.add(self._ids[self._ids > 0], self._vectors)
+        return index.snapshot
 
     def _classes(self) -> NDArray[np.str_]:
         return np.array(self._photos.classes)[self._ids > 0]
@@ -255,11 +210,11 @@ class _Run:
         """By the plain name of each class."""
         names = sorted(set(self._photos.classes))
         plain = [self._photos.sets[0].questions[2 * at].text for at in range(len(names))]
-        scores = self._vectors() @ np.stack([self._embeddings[text] for text in plain]).T
+        scores = self._vectors @ np.stack([self._embeddings[text] for text in plain]).T
         return float((np.array(names)[scores.argmax(axis=1)] == self._classes()).mean())
 
     def _similar(self) -> float | None:
-        vectors, classes = self._vectors(), self._classes()
+        vectors, classes = self._vectors, self._classes()
         if len(vectors) <= SIMILAR_AT:
             return None
         shares = []
@@ -274,7 +229,7 @@ class _Run:
     def _answer_likeness(self) -> list[tuple[Answered, Answered]]:
         """What resembles some photos, evenly out of all, where classes say what is right: as it is,
         and with the others of their class taken out."""
-        vectors, ids = self._vectors(), self._ids[self._ids > 0]
+        vectors, ids = self._vectors, self._ids[self._ids > 0]
         classes = self._classes() if self._photos.classes else np.array([], np.str_)
         answers = []
         for at in range(0, len(classes), max(1, len(classes) // N_LIKE)):
@@ -329,14 +284,4 @@ class _Run:
         )
 
     def _picture(self, photo_id: int) -> str:
-        record = next(each for each in self._records if each and each.photo_id == photo_id)
-        image = self._thumbnails.load(record.content_hash or "", EXAMPLE_PX)
-        if image is None:
-            return ""
-        data = io.BytesIO()
-        image.save(data, "JPEG", quality=80)
-        return base64.b64encode(data.getvalue()).decode("ascii")
-
-
-def _id_if_done(record: Photo | None, done: set[int]) -> int:
-    return record.photo_id if record is not None and record.photo_id in done else 0
+        return self._read.picture_of(int(np.flatnonzero(self._ids == photo_id)[0]), EXAMPLE_PX)
