@@ -93,7 +93,7 @@ class Indexing:
         self._process_lock = process_lock(places)
         self._reading = Setback(places, "reading photos goes on")
         self._building = Setback(places, "the index is built")
-        self._safekeeping = Safekeeping(catalog, thumbnails, spaces, publish)
+        self._safekeeping = Safekeeping(catalog, thumbnails, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
         self._check_up: CheckUp | None = None
@@ -389,6 +389,13 @@ class Indexing:
             self._spaces.rebuild(self._closing, revision)
         self._publish_progress()
 
+    def _tidy_index(self, revision: int) -> bool:
+        """What stops it is what stops building, and is told as one thing."""
+        with self._building.remembered(self._tell_failure):
+            self._spaces.tidy(self._closing, revision)
+        self._publish_progress()
+        return not self._building.waits_because
+
     def _tell_failure(self, error: UserError) -> None:
         self._publish(Failed(error))
 
@@ -401,13 +408,18 @@ class Indexing:
         revision = self._catalog.revision()  # before it is seen that nothing is in hand
         if self._job is not None:
             return
-        if self._reading.is_worth_a_try() or self._building.is_worth_a_try():
+        if self._building.is_worth_a_try():
+            self.tidy_soon()  # which may be what was stopped
+            self.wake()
+        elif self._reading.is_worth_a_try():
             self.wake()
         self._spaces.unload_if_idle()
         self._spaces.rest_if_idle()
         self._spaces.measure()
         if self._process_lock.is_locked:
-            self._safekeeping.do_what_is_due(self._rebuilder, self._closing.check, revision)
+            self._safekeeping.do_what_is_due(
+                self._rebuilder, self._closing.check, lambda: self._tidy_index(revision)
+            )
 
     def _on_forgotten(self) -> None:
         self.tidy_soon()

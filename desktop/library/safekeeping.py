@@ -11,9 +11,7 @@ from collections.abc import Callable
 from desktop.background import Worker
 from desktop.catalog import Catalog
 from desktop.errors import Cancelled, CatalogDamaged, UserError
-from desktop.jobs import Job
 from desktop.library.reports import Event, Failed
-from desktop.library.spaces import Spaces
 from desktop.media import Thumbnails
 
 log = logging.getLogger(__name__)
@@ -30,27 +28,24 @@ class Safekeeping:
     """Makes the backups that are due, and tidies. Only the process that may index."""
 
     def __init__(
-        self,
-        catalog: Catalog,
-        thumbnails: Thumbnails,
-        spaces: Spaces,
-        publish: Callable[[Event], None],
+        self, catalog: Catalog, thumbnails: Thumbnails, publish: Callable[[Event], None]
     ) -> None:
         self._catalog = catalog
         self._thumbnails = thumbnails
-        self._spaces = spaces
         self._publish = publish
         self._looked_s = self._tidied_s = -math.inf
-        self._told: tuple[type[UserError], str] | None = None
+        self._told: dict[str, tuple[type[UserError], str]] = {}
 
-    def do_what_is_due(self, worker: Worker, go_on: Callable[[], None], revision: int) -> None:
+    def do_what_is_due(
+        self, worker: Worker, go_on: Callable[[], None], tidy_index: Callable[[], bool]
+    ) -> None:
         """See on `worker` whether something is due, now and then. Call it while nothing else is
-        done: a backup reads all of the catalog. `go_on` raises Cancelled to end it; revision: see
-        `Index.rebuild`. Any thread."""
+        done: a backup reads all of the catalog. `go_on` raises Cancelled to end it; tidy_index
+        tells what stops it itself, and returns whether it is done. Any thread."""
         now_s = time.monotonic()
         if now_s - self._looked_s > LOOK_EVERY_S:
             self._looked_s = now_s
-            worker.submit_latest("safekeeping", lambda: self._do_quietly(go_on, revision))
+            worker.submit_latest("safekeeping", lambda: self._do_quietly(go_on, tidy_index))
 
     def tidy_soon(self) -> None:
         """Photos were forgotten: what belongs to them follows within moments. Any thread."""
@@ -67,12 +62,9 @@ class Safekeeping:
             raise
         except UserError as error:
             log.warning("no backup of the catalog: %s", error.message)
-            told = type(error), error.hint  # the message names a file that is another each time
-            if self._told != told:
-                self._publish(Failed(error))
-            self._told = told
+            self._tell("backup", error)
         else:
-            self._told = None
+            self._told.pop("backup", None)
 
     def tidy(self, go_on: Callable[[], object]) -> None:
         """Forget photos that have been gone for `KEEP_GONE_S`, and remove the thumbnails of
@@ -83,18 +75,28 @@ class Safekeeping:
         if n_removed:
             log.info("%d thumbnails of photos that are gone were removed", n_removed)
 
-    def _do_quietly(self, go_on: Callable[[], None], revision: int) -> None:
+    def _do_quietly(self, go_on: Callable[[], None], tidy_index: Callable[[], bool]) -> None:
+        is_tidy = True
         try:
             self.back_up(go_on)
             if time.monotonic() - self._tidied_s > TIDY_EVERY_S:
                 self._tidied_s = time.monotonic()  # what is forgotten from here on is for next time
-                try:
-                    self.tidy(go_on)
-                    self._spaces.tidy(Job(lambda _: go_on()), revision)
-                except BaseException:
-                    self._tidied_s = -math.inf
-                    raise
+                is_tidy = False
+                self.tidy(go_on)
+                is_tidy = tidy_index()
+                self._told.pop("tidying", None)
         except Cancelled:
             log.info("backup and tidying wait for another time")
         except UserError as error:
+            log.warning("not tidied: %s", error.message)
+            self._tell("tidying", error)
+        finally:
+            if not is_tidy:
+                self._tidied_s = -math.inf
+
+    def _tell(self, what: str, error: UserError) -> None:
+        """Say what stopped it; once, until it has gone well."""
+        told = type(error), error.hint  # the message may name a file that is another each time
+        if self._told.get(what) != told:
             self._publish(Failed(error))
+        self._told[what] = told
