@@ -173,7 +173,12 @@ def _copy_embeddings(catalog_path: Path, blocks: Iterator[FloatArray]) -> None:
 
 
 def _build(
-    path: Path, model_id: str, photo_ids: IdArray, blocks: Iterator[FloatArray], revision: int
+    path: Path,
+    model_id: str,
+    photo_ids: IdArray,
+    blocks: Iterator[FloatArray],
+    revision: int,
+    has_approximate: bool = True,
 ) -> float:
     """Write the index as a rebuild does; seconds without those that making the vectors took."""
     made_s = 0.0
@@ -191,9 +196,40 @@ def _build(
     blocks = chain([first := next(blocks)], blocks)
     started_s = time.perf_counter()
     dim = first.shape[1]
-    generation = write_generation(path, model_id, photo_ids, timed(), dim, revision, Job())
+    generation = write_generation(
+        path, model_id, photo_ids, timed(), dim, revision, Job(), has_approximate
+    )
     make_current(path, generation.number)
     return time.perf_counter() - started_s - made_s
+
+
+def save_values(generated: GeneratedLibrary, pass_id: str, blocks: Iterator[FloatArray]) -> None:
+    """What another pass made of every photo, in rising order of photo_id, as float16."""
+    ids = iter(generated.photo_ids.tolist())
+    with closing(sqlite3.connect(generated.places.catalog_path)) as connection, connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        (revision,) = connection.execute("SELECT max(revision) FROM made").fetchone()
+        cursor = connection.execute('INSERT INTO "pass" (pass_id, dim) VALUES (?, 0)', (pass_id,))
+        connection.executemany(
+            "INSERT INTO made (pass_key, photo_id, revision, value) VALUES (?, ?, ?, ?)",
+            (
+                (cursor.lastrowid, next(ids), revision, row.astype("<f2").tobytes())
+                for block in blocks
+                for row in block
+            ),
+        )
+
+
+def write_index(
+    places: Places, pass_id: str, photo_ids: IdArray, blocks: Iterator[FloatArray]
+) -> None:
+    """An index of its own for what such a pass made, as of now, without an approximate part."""
+    catalog = Catalog.open(places.catalog_path)
+    try:
+        revision = catalog.revision()
+    finally:
+        catalog.close()
+    _build(places.index_path / folder_name(pass_id), pass_id, photo_ids, blocks, revision, False)
 
 
 def save_embeddings(

@@ -27,16 +27,12 @@ from benchmarks.generated import (
 from benchmarks.harness import Bench, Row, against, alone, benchmark, interleave
 from desktop.catalog import SEARCHED, Catalog, Filter, InFolder
 from desktop.jobs import Job
-from desktop.search import Clause, Engine, Examples, Means, Query
+from desktop.search import Engine, Query
 from desktop.settings import Settings
 
 N_HITS = 50
 P95 = 95
 FIRST, EXACT, PLAIN = "first answer", "exact answer", "plain numpy"
-CLAUSES = "four clauses"
-CLAUSES_OF_YEARS = "four clauses and two conditions that were not asked before"
-MARKED = "one clause and five marks"
-TAUGHT = "words, a photo and a concept"
 DIMS = (512, 384)
 MODEL_ID = "prepared@1"
 N_ADDED = 1_000
@@ -108,10 +104,6 @@ def search(bench: Bench) -> Iterator[Row]:
                 pair = Pair(library, which, kind, bench.size(100, 20))
                 within = "" if which is SEARCHED else ", in one folder"
                 yield from pair.rows(f"search {n:,} x {dim} by {kind}{within}", bench.n_rounds)
-        # There is a calibration for embeddings of this length.
-        name = "starter" if dim == DIMS[0] else "prepared"
-        pair = Pair(library, SEARCHED, "words", bench.size(100, 20), name)
-        yield from pair.rows_of_clauses(f"search {n:,} x {dim}", bench.n_rounds)
 
 
 @benchmark("index-add")
@@ -179,12 +171,10 @@ class Pair:
         which: Filter,
         kind: str,
         n_queries: int,
-        model_name: str = "prepared",
     ) -> None:
         self._library = library
         self._which = which
         self._kind = kind
-        self._model_name = model_name
         n, dim = library.vectors.shape
         self._asked = np.random.default_rng(5).permutation(n)[:n_queries]
         self._queries = (
@@ -209,13 +199,6 @@ class Pair:
         )
         yield alone(f"{title}: first answer, recall@50", [self._recall(FIRST, EXACT)], "")
 
-    def rows_of_clauses(self, title: str, n_rounds: int) -> Iterator[Row]:
-        ways = CLAUSES, CLAUSES_OF_YEARS, MARKED, TAUGHT
-        p95 = self.measure(n_rounds, *ways, EXACT)
-        for way in ways:
-            yield against(f"{title}: {way}, p95", p95[way], "ms", "one clause", p95[EXACT])
-            yield alone(f"{title}: {way}, p95 alone", p95[way], "ms", "<= 100")
-
     def measure(self, n_rounds: int, *ways: str) -> dict[str, list[float]]:
         """p95 in ms of each round for each way of asking. Each query is asked once beforehand, so
         that no page comes from the disk."""
@@ -224,25 +207,19 @@ class Pair:
             index = self._library.open_index(catalog)
             index.measure()
             self.border = index.snapshot.speed.border
-            embedder = PreparedEmbedder(self._queries, self._model_name)
+            embedder = PreparedEmbedder(self._queries)
             engine = Engine(catalog, index, embedder, lambda: Settings().exact_search_limit)
             in_folder = np.isin(self._library.photo_ids, catalog.photos.list_ids(self._which))
             all_ways: dict[str, Callable[[int], IdArray]] = {
                 FIRST: lambda number: self._ask(engine, number, exact=False),
                 EXACT: lambda number: self._ask(engine, number, exact=True),
                 PLAIN: lambda number: self._ask_plain(in_folder, number),
-                CLAUSES: lambda number: self._ask_clauses(engine, number, ""),
-                CLAUSES_OF_YEARS: lambda number: self._ask_clauses(
-                    engine, number, f"after:{1900 + number} -name:77"
-                ),
-                MARKED: lambda number: self._ask_marked(engine, number),
-                TAUGHT: lambda number: self._ask_taught(engine, number),
             }
             paths, numbers = [all_ways[way] for way in ways], range(len(self._queries))
             for path in paths:
                 for number in numbers:
                     path(number)
-            p95, found = _ask_all(paths, numbers, n_rounds)
+            p95, found = ask_all(paths, numbers, n_rounds)
         finally:
             catalog.close()
         self.found = dict(zip(ways, found, strict=True))
@@ -263,37 +240,6 @@ class Pair:
         results = engine.search(query, exact)
         return np.array([hit.photo_id for hit in results.hits], np.int64)
 
-    def _ask_clauses(self, engine: Engine, number: int, conditions: str) -> IdArray:
-        """Three clauses that must hold, and one that must not."""
-        first, second, third, fourth = (
-            (number + step) % len(self._queries) for step in range(0, 28, 7)
-        )
-        text = f'{first}, 2*"{second}", {third} -"{fourth}" {conditions}'
-        results = engine.search(Query(text, n=N_HITS, filter=self._which))
-        return np.array([hit.photo_id for hit in results.hits], np.int64)
-
-    def _ask_marked(self, engine: Engine, number: int) -> IdArray:
-        """One clause, with three photos that are meant and two that are not."""
-        ids = self._ids_near(number, 5)
-        query = Query(str(number), n=N_HITS, filter=self._which, more=ids[:3], less=ids[3:])
-        return np.array([hit.photo_id for hit in engine.search(query).hits], np.int64)
-
-    def _ask_taught(self, engine: Engine, number: int) -> IdArray:
-        """Words, a photo and what twenty photos have taught."""
-        photo, concept = (Clause("x", means=means) for means in (Means.PHOTO, Means.CONCEPT))
-        shown = {
-            photo: Examples(self._ids_near(number, 1)),
-            concept: Examples(self._ids_near(number, 20), are_answers=True),
-        }
-        query = Query(f"{number}, {photo}, {concept}", n=N_HITS, filter=self._which)
-        results = engine.search(query, shown=shown)
-        return np.array([hit.photo_id for hit in results.hits], np.int64)
-
-    def _ids_near(self, number: int, n: int) -> tuple[int, ...]:
-        """Some photos of the library, the same for the same number."""
-        n_photos = len(self._library.photo_ids)
-        return tuple(int(self._library.photo_ids[(number + step) % n_photos]) for step in range(n))
-
     def _ask_plain(self, in_folder: NDArray[np.bool_], number: int) -> IdArray:
         scores = self._library.vectors @ self._queries[number]
         if self._which is not SEARCHED:
@@ -303,7 +249,7 @@ class Pair:
         return self._library.photo_ids[np.argsort(-scores)[:N_HITS]]
 
 
-def _ask_all(
+def ask_all(
     paths: Sequence[Callable[..., IdArray]], queries: Sequence[object], n_rounds: int
 ) -> tuple[list[list[float]], list[list[IdArray]]]:
     """Every query along every path, in turns; p95 in ms by path and round, and the last answers."""

@@ -129,7 +129,9 @@ class Library:
         self.meanings = Meanings(
             catalog, self.pictures, self._spaces, self.concepts, self.folders.find_photo
         )
-        self.arranging = Arranging(catalog, self._spaces)
+        self.arranging = Arranging(
+            catalog, lambda purpose: self._spaces.take(purpose).index.snapshot
+        )
         self.saved = SavedSearches(catalog, self.search, self._publish)
         self.suggesting = Suggesting(catalog, self.search)
         self._questions = Worker("query")

@@ -4,7 +4,7 @@ each other."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, Photo, Taken
 from desktop.dates import TakenFrom
-from desktop.library.spaces import Spaces
+from desktop.index import Snapshot
 from desktop.search import (
     MOMENT,
     N_COMPARED,
     Band,
     Hit,
+    Purpose,
     Results,
     candidates,
     is_near,
@@ -34,9 +35,10 @@ AlikeIds = tuple[tuple[int, ...], ...]
 class Arranging:
     """Not on Qt's main thread: it reads the embeddings of the hits, about 20 ms for 600."""
 
-    def __init__(self, catalog: Catalog, spaces: Spaces) -> None:
+    def __init__(self, catalog: Catalog, snapshot_for: Callable[[Purpose], Snapshot]) -> None:
+        """snapshot_for: the embeddings by which the model for this purpose answers."""
         self._catalog = catalog
-        self._spaces = spaces
+        self._snapshot_for = snapshot_for
 
     def find_alike(self, results: Results) -> AlikeIds:
         """The hits that show the same photo, see `look_alikes`, as far as they are in one section.
@@ -125,7 +127,7 @@ class Arranging:
 
     def _usual(self, results: Results, vector: NDArray[np.float32]) -> float:
         """The mean cosine of a vector (d,) with any photo of the library."""
-        snapshot = self._spaces.take(results.query.purpose).index.snapshot
+        snapshot = self._snapshot_for(results.query.purpose)
         if snapshot.model_id != results.model_id:
             return 0.0
         return snapshot.spread(vector).mean
