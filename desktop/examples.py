@@ -26,7 +26,9 @@ EXAMPLES: tuple[tuple[str, Sequence[tuple[str, str]]], ...] = (
     (
         "When",
         (
-            ("dog in 2019", "also: march 2020, 12 may 2019, christmas 2019"),
+            ("dog in 2019", "also: 12 may 2019, christmas 2019, in the nineties"),
+            ("dog last summer", "also: yesterday, two weeks ago, spring 2021"),
+            ("when:yesterday", "the same behind a key"),
             ("after:2020 before:2020-05-17", "taken from then on, or before that day"),
             ("year:2018-2020", "in these years"),
             ("month:december day:24", "in any year"),

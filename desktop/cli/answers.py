@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
+from datetime import timedelta
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from desktop.library import (
     PhotoPart,
     Query,
     Results,
+    SpokenDate,
     Verdict,
+    spoken_dates,
 )
 
 _KEEP_BYTES = "surrogateescape"
@@ -68,9 +71,11 @@ def as_json(
     """One answer in the form that is promised to programs. alike: by photo_id, where look-alikes
     were put together."""
     part = results.query.like_part
+    dates = spoken_dates(results.query.text)
     return {
         "query": asked,
         **({"box": list(astuple(part))} if part is not None else {}),
+        **({"dates": [_date_as_json(each) for each in dates]} if dates else {}),
         "model": results.model_id,
         "searched": results.searched,
         "total": results.total,
@@ -95,6 +100,15 @@ def as_json(
             }
             for photo, hit in hits
         ],
+    }
+
+
+def _date_as_json(date: SpokenDate) -> dict[str, Any]:
+    return {
+        "words": date.words,
+        "condition": str(date.condition),
+        "since": None if date.taken.since is None else f"{date.taken.since:%Y-%m-%d}",
+        "before": None if date.taken.until is None else f"{date.taken.until:%Y-%m-%d}",
     }
 
 
@@ -174,7 +188,21 @@ def say_answer(
         say("No photo was found.")
     if rows and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
+    _say_dates(spoken_dates(results.query.text))
     _say_coverage(library.coverage(results))
+
+
+def _say_dates(dates: Sequence[SpokenDate]) -> None:
+    """Say which words were read as a date, and as which."""
+    for date in dates:
+        last = date.taken.until and date.taken.until - timedelta(days=1)
+        days = [
+            f"{word} {day:%Y-%m-%d}"
+            for word, day in (("from", date.taken.since), ("to", last))
+            if day is not None
+        ]
+        said = " ".join(days)
+        note(f"“{date.words}” is read as a date, {said}; in quotes it is words.")
 
 
 def _say_coverage(coverage: Coverage) -> None:

@@ -76,10 +76,12 @@ from desktop.search import (
     Results,
     Sameness,
     Sentence,
+    SpokenDate,
     Verdict,
     check,
     faults,
     parse,
+    spoken_dates,
 )
 from desktop.settings import Places, Settings, Theme, load_settings
 
@@ -158,6 +160,7 @@ __all__ = [
     "SavedSearches",
     "Sentence",
     "Settings",
+    "SpokenDate",
     "Status",
     "Taken",
     "TakenFrom",
@@ -175,5 +178,6 @@ __all__ = [
     "load_settings",
     "parse",
     "restore",
+    "spoken_dates",
     "watched_part",
 ]

@@ -1,7 +1,7 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
 from desktop.search.calibration import Calibrator
-from desktop.search.conditions import CHOICES, Fault, check, faults
+from desktop.search.conditions import CHOICES, Fault, SpokenDate, check, faults, spoken_dates
 from desktop.search.engine import Engine
 from desktop.search.fitted import Fitted, evidence, fingerprint
 from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
@@ -44,6 +44,7 @@ __all__ = [
     "Results",
     "Sameness",
     "Sentence",
+    "SpokenDate",
     "Verdict",
     "candidates",
     "check",
@@ -53,6 +54,7 @@ __all__ = [
     "is_near",
     "look_alikes",
     "parse",
+    "spoken_dates",
     "spread_out",
     "verdict_of",
     "with_sameness",

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from functools import lru_cache
 
 from desktop.catalog import (
@@ -39,7 +39,7 @@ from desktop.errors import QueryUnanswerable
 from desktop.legible import is_text
 from desktop.media import format_of_name
 from desktop.search.language import Condition, Means, Part, parse
-from desktop.search.plain_dates import MONTHS
+from desktop.search.relative_dates import EXAMPLES, MONTHS, days_of
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
 """Several of these hold all at once; of the others, the same key twice means either."""
@@ -50,6 +50,7 @@ _EXAMPLES = {
     "year": "year:2020 or year:2018-2020",
     "month": "month:12, month:december or month:2020-12",
     "day": "day:24, day:12-24, day:2020-12-24 or day:2020-12-24..2020-12-31",
+    "when": 'when:yesterday, when:"last summer" or when:"two weeks ago"',
     "folder": "folder:Norway or folder:~/Pictures/Norway",
     "name": "name:IMG_20",
     "camera": "camera:canon",
@@ -63,6 +64,7 @@ _EXAMPLES = {
     "like": "like:IMG_2041.jpg, or a whole path in quotes",
 }
 CHOICES: dict[str, tuple[str, ...]] = {
+    "when": EXAMPLES,
     "ratio": ("landscape", "portrait", "square", "panorama", "16:9", "4:3", "3:2"),
     "mp": (">12", ">8", "<8", "<2"),
     "has": ("gps", "camera", "lens"),
@@ -107,6 +109,32 @@ def faults(text: str) -> tuple[Fault, ...]:
 
 def _is_faulty(part: Part) -> bool:
     return _meaning(part) is None if isinstance(part, Condition) else not part.text.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenDate:
+    """Words that were read as a date.
+
+    Attributes:
+        words: as they were typed.
+        condition: what they became.
+        taken: when photos were taken that are meant.
+    """
+
+    words: str
+    condition: Condition
+    taken: Taken
+
+
+def spoken_dates(text: str) -> tuple[SpokenDate, ...]:
+    """The dates in plain words that the text holds, in order."""
+    found = []
+    for part, start, end in parse(text).places:
+        if isinstance(part, Condition) and ":" not in (words := text[start:end]):
+            taken = _meaning(part)
+            if isinstance(taken, Taken):
+                found.append(SpokenDate(words, part, taken))
+    return tuple(found)
 
 
 def check(text: str) -> None:
@@ -157,13 +185,21 @@ def _fault(part: Part, start: int, end: int) -> Fault:
     return Fault(start, end, message, f"Write {_EXAMPLES[key]}.")
 
 
-@lru_cache(maxsize=256)
 def _meaning(condition: Condition) -> Filter | None:
+    """None where it means nothing."""
+    # What counts from today means something else tomorrow.
+    return _read(condition) if condition.key == "when" else _read_once(condition)
+
+
+def _read(condition: Condition) -> Filter | None:
     value = condition.value.strip()
     try:
         return _READERS[condition.key](value) if value else None
     except _NoMeaning:
         return None
+
+
+_read_once = lru_cache(maxsize=256)(_read)
 
 
 def _after(value: str) -> Filter:
@@ -208,6 +244,14 @@ def _day(value: str) -> Filter:
     if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(2000, month)[1]:
         raise _NoMeaning(value)
     return InSeason(month if before else None, day)
+
+
+def _when(value: str) -> Filter:
+    days = days_of(value, date.today())
+    if days is None:
+        raise _NoMeaning(value)
+    first, last = (datetime(each.year, each.month, each.day) for each in days)
+    return Taken(first, last + timedelta(days=1))
 
 
 def _type(value: str) -> Filter:
@@ -290,6 +334,7 @@ _READERS: dict[str, Callable[[str], Filter]] = {
     "year": _year,
     "month": _month,
     "day": _day,
+    "when": _when,
     "folder": _folder,
     "name": NameHolds,
     "camera": CameraNameHolds,

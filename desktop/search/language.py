@@ -5,7 +5,8 @@
     2*sunset, sea                    counts twice
     "lions, tigers"                  quotes keep commas, and let words be plain words
     dog after:2020 -folder:work      conditions, see `desktop.search.conditions`
-    dog in 2019                      the condition year:2019, see `desktop.search.plain_dates`
+    dog in 2019, dog last summer     the conditions year:2019 and when:"last summer", see
+                                     `desktop.search.plain_dates`
     like:IMG_1.jpg, at night         a clause that is a photo
     concept:"my cat"                 one that photos have taught
 
@@ -35,6 +36,7 @@ KEYS = (
     "year",
     "month",
     "day",
+    "when",
     "folder",
     "name",
     "camera",

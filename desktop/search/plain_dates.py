@@ -1,8 +1,13 @@
-"""Dates in plain words, which mean conditions: "in 2019", "march 2020", "christmas 2019".
+"""Dates in plain words, which mean conditions: "in 2019", "spring 2021", "last summer".
 
-A small table of our own, and not dateparser, which finds dates where none are meant ("may", "sun",
-"a second") and takes half a second to load: only what names a year can mean nothing else. Seasons
-are left out, for they differ between the halves of the earth.
+Only what names a year, or says how it lies to today, can mean nothing else; so "may", "summer",
+"in december" and "a car from the nineties" stay words. What names a year becomes a condition of
+that time; what counts from today becomes "when:" with the words as they are, so that a saved search
+for "last week" goes on meaning the week before.
+
+A page of our own, and not dateparser: that finds dates where none are meant ("may", "sun", "a
+second"), knows no seasons, decades or spans of time, and takes half a second to load, as long as
+all of the command line.
 """
 
 from __future__ import annotations
@@ -11,56 +16,96 @@ import re
 from collections.abc import Callable
 
 from desktop.dates import begin_of
+from desktop.search.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY, in_year
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 _FIRST_YEAR, _LAST_YEAR = 1826, 2100
+
+_DECADES = {
+    "thirties": 1930,
+    "forties": 1940,
+    "fifties": 1950,
+    "sixties": 1960,
+    "seventies": 1970,
+    "eighties": 1980,
+    "nineties": 1990,
+    "noughties": 2000,
+}
+"""The twenties may be those of either century."""
 
 _MONTH = "(?P<month>" + "|".join(f"{name}|{name[:3]}" for name in MONTHS) + ")"
 _YEAR = r"(?P<year>\d{4})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 
+Said = tuple[str, str]
+"""The key and the value of a condition."""
 
-def _day(found: re.Match[str]) -> tuple[str, str]:
+
+def _day(found: re.Match[str]) -> Said:
     return "day", f"{found['year']}-{_number(found):02}-{int(found['day']):02}"
 
 
-def _month(found: re.Match[str]) -> tuple[str, str]:
+def _month(found: re.Match[str]) -> Said:
     return "month", f"{found['year']}-{_number(found):02}"
 
 
-def _year(found: re.Match[str]) -> tuple[str, str]:
+def _year(found: re.Match[str]) -> Said:
     return "year", found["year"]
 
 
-def _christmas(found: re.Match[str]) -> tuple[str, str]:
-    return "day", f"{found['year']}-12-24..{found['year']}-12-26"
+def _years(found: re.Match[str]) -> Said:
+    return "year", f"{found['year']}-{found['last']}"
+
+
+def _decade(found: re.Match[str]) -> Said:
+    digits = found["digits"]
+    first = _DECADES[found["decade"].lower()] if digits is None else int(digits.zfill(2))
+    first += 1900 if first < 100 else 0
+    return "year", f"{first}-{first + 9}"
+
+
+def _since(found: re.Match[str]) -> Said:
+    return "after", found["year"]
+
+
+def _before(found: re.Match[str]) -> Said:
+    return "before", found["year"]
+
+
+def _season_or_holiday(found: re.Match[str]) -> Said:
+    first, last = in_year(found["named"], int(found["year"]))
+    return "day", str(first) if first == last else f"{first}..{last}"
+
+
+def _when(found: re.Match[str]) -> Said:
+    return "when", " ".join(found["when"].split())
 
 
 def _number(found: re.Match[str]) -> int:
     return [name[:3] for name in MONTHS].index(found["month"][:3].lower()) + 1
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]], ...] = tuple(
-    (re.compile(rf"{form}(?![^\s,\uff0c\u3001\u060c])", re.IGNORECASE | re.ASCII), says)
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Said]], ...] = tuple(
+    (re.compile(rf"(?:{form})(?![^\s,\uff0c\u3001\u060c])", re.IGNORECASE | re.ASCII), says)
     for form, says in (
         (rf"(?:on\s+)?{_DAY}\s+(?:of\s+)?{_MONTH}\s+{_YEAR}", _day),
         (rf"(?:on\s+)?{_MONTH}\s+{_DAY}\s+{_YEAR}", _day),
         (rf"(?:in\s+)?{_MONTH}\s+{_YEAR}", _month),
-        (rf"(?:at\s+)?christmas\s+{_YEAR}", _christmas),
-        (rf"in\s+{_YEAR}", _year),
+        (rf"in\s+(?:the\s+year\s+)?{_YEAR}", _year),
+        (rf"since\s+{_YEAR}", _since),
+        (rf"before\s+{_YEAR}", _before),
+        (rf"between\s+{_YEAR}\s+and\s+(?P<last>\d{{4}})", _years),
+        (rf"from\s+{_YEAR}\s+to\s+(?P<last>\d{{4}})", _years),
+        (
+            rf"in\s+the\s+(?:(?P<decade>{'|'.join(_DECADES)})"
+            r"|['\u2019]?(?P<digits>[3-9]0|19[1-9]0|20[0-9]0)['\u2019]?s)",
+            _decade,
+        ),
+        (
+            r"(?:(?:in|at|on|during|from)\s+)?(?:the\s+)?"
+            rf"(?P<named>{SEASON_OR_HOLIDAY})\s+(?:of\s+)?{_YEAR}(?:[/-](?P<next>(?:\d\d)?\d\d))?",
+            _season_or_holiday,
+        ),
+        (rf"(?:(?:in|on|during|over|from|of)\s+)?(?P<when>{PHRASE})", _when),
     )
 )
 
@@ -70,9 +115,20 @@ def date_at(text: str, start: int) -> tuple[str, str, int] | None:
     have ended; None where they are no date."""
     for form, says in _FORMS:
         found = form.match(text, start)
-        if found is None or not _FIRST_YEAR <= int(found["year"]) <= _LAST_YEAR:
+        if found is None or not _is_likely(found):
             continue
         key, value = says(found)
-        if begin_of(value.partition("..")[0]) is not None:
+        if key in ("when", "year") or begin_of(value.partition("..")[0]) is not None:
             return key, value, found.end()
     return None
+
+
+def _is_likely(found: re.Match[str]) -> bool:
+    """Whether all of its years may be those of photos, in order; only a winter lies in two."""
+    told = {name: text for name, text in found.groupdict().items() if text is not None}
+    years = [int(told[name]) for name in ("year", "last") if name in told]
+    if "next" in told:
+        follows = str(years[0] + 1).endswith(told["next"])
+        if not follows or told["named"].lower() != "winter":
+            return False
+    return years == sorted(years) and all(_FIRST_YEAR <= year <= _LAST_YEAR for year in years)

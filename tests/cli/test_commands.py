@@ -224,6 +224,24 @@ def test_only_some_photos_are_asked(indexed: CommandLine, photos: Path) -> None:
     assert len(found("--after", "2019-05-18")) == 9
 
 
+def test_which_days_were_understood_is_said(indexed: CommandLine, photos: Path) -> None:
+    then_s = datetime(2021, 5, 31, 23, 59).timestamp()
+    os.utime(photos / "red0.jpg", (then_s, then_s))
+    indexed("index")
+    indexed("search", "red spring 2021")
+    assert indexed.error_output == (
+        "“spring 2021” is read as a date, from 2021-03-01 to 2021-05-31; in quotes it is words.\n"
+    )
+    answer = indexed.json("search", "red since 2019 before 2022")
+    assert [Path(hit["path"]).name for hit in answer["hits"]] == ["red0.jpg"]
+    assert answer["dates"] == [
+        {"words": "since 2019", "condition": "after:2019", "since": "2019-01-01", "before": None},
+        {"words": "before 2022", "condition": "before:2022", "since": None, "before": "2022-01-01"},
+    ]
+    indexed("search", "red year:2021")
+    assert indexed.error_output == ""
+
+
 def test_a_photo_is_a_clause_beside_words(indexed: CommandLine, photos: Path) -> None:
     answer = indexed.json("search", f'like:red0.jpg, -like:"{photos / "blue0.jpg"}"')
     assert answer["hits"][0]["path"].startswith(str(photos / "red"))

@@ -10,7 +10,8 @@ from desktop.search import Clause, Condition, Means, Sentence
 from desktop.search.language import KEYS, parse
 
 words = st.text(min_size=1).filter(str.strip) | st.from_regex(
-    r"(-|2\*|after:|note:|\"|“|\\|,| |a|dog|1|in 2019|may )+", fullmatch=True
+    r"(-|2\*|after:|note:|\"|“|\\|,| |a|dog|1|in 2019|may |last |summer|two weeks ago)+",
+    fullmatch=True,
 ).filter(str.strip)
 weights = st.sampled_from([1.0, 2.0, 0.5, 1.25, 100.0])
 paths = (
@@ -96,45 +97,6 @@ def test_clauses(text: str, clauses: list[str]) -> None:
 )
 def test_what_is_not_meant_as_a_sign_is_words(text: str) -> None:
     assert parse(text).sentence == Sentence((Clause(text),))
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("a dog in 2019", "a dog year:2019"),
-        ("in 1969, moon", "moon year:1969"),
-        ("Norway March 2020", "Norway month:2020-03"),
-        ("in mar 2020 snow", "snow month:2020-03"),
-        ("tree at Christmas 2019", "tree day:2019-12-24..2019-12-26"),
-        ("on 12th of may 2019", "day:2019-05-12"),
-        ("may 12 2019", "day:2019-05-12"),
-    ],
-)
-def test_dates_in_plain_words_are_conditions(text: str, said: str) -> None:
-    assert parse(text).sentence == parse(said).sentence
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a 2019 car",
-        "in 20190",
-        "in 2019s",
-        "in 1212",
-        "flowers in may",
-        "31 february 2019x",
-        "christmas",
-        "last summer",
-        "within 2019",
-        "inmarch 2020",
-    ],
-)
-def test_what_may_mean_something_else_is_words(text: str) -> None:
-    assert parse(text).sentence == Sentence((Clause(text),))
-
-
-def test_quotes_keep_a_date_words() -> None:
-    assert parse('"in 2019" sign').sentence == Sentence((Clause("in 2019 sign"),))
 
 
 def test_conditions_know_where_they_stand() -> None:

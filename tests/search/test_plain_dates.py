@@ -1,0 +1,227 @@
+"""Dates in plain words: what becomes a condition, which days it means, and what stays words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desktop.catalog import And, Taken
+from desktop.search import Clause, Condition, Sentence
+from desktop.search.conditions import faults, narrow
+from desktop.search.language import parse
+from desktop.search.relative_dates import days_of
+
+FRIDAY = date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a dog in 2019", "a dog year:2019"),
+        ("in 1969, moon", "moon year:1969"),
+        ("Norway March 2020", "Norway month:2020-03"),
+        ("in mar 2020 snow", "snow month:2020-03"),
+        ("tree at Christmas 2019", "tree day:2019-12-24..2019-12-26"),
+        ("christmas eve 2019", "day:2019-12-24"),
+        ("eggs, easter 2021", "eggs day:2021-04-02..2021-04-05"),
+        ("new year's eve 1999", "day:1999-12-31"),
+        ("on 12th of may 2019", "day:2019-05-12"),
+        ("may 12 2019", "day:2019-05-12"),
+        ("flowers spring 2021", "flowers day:2021-03-01..2021-05-31"),
+        ("in the Summer of 2019 lake", "lake day:2019-06-01..2019-08-31"),
+        ("skiing winter 2019", "skiing day:2019-12-01..2020-02-29"),
+        ("skiing in winter 2019/20", "skiing day:2019-12-01..2020-02-29"),
+        ("winter 2019-2020", "day:2019-12-01..2020-02-29"),
+        ("a car in the nineties", "a car year:1990-1999"),
+        ("in the '80s", "year:1980-1989"),
+        ("in the 1950s", "year:1950-1959"),
+        ("in the 2000s", "year:2000-2009"),
+        ("dog since 2019", "dog after:2019"),
+        ("dog before 2019", "dog before:2019"),
+        ("between 2015 and 2018", "year:2015-2018"),
+        ("from 2015 to 2018 snow", "snow year:2015-2018"),
+        ("dress last summer", 'dress when:"last summer"'),
+        ("Last  Summer dress", 'dress when:"Last Summer"'),
+        ("photos from two weeks ago", 'photos when:"two weeks ago"'),
+        ("yesterday, dog", "dog when:yesterday"),
+        ("in the last 10 days", 'when:"the last 10 days"'),
+        ("on the day before yesterday", 'when:"the day before yesterday"'),
+        ("since last christmas", 'when:"since last christmas"'),
+    ],
+)
+def test_dates_in_plain_words_are_conditions(text: str, said: str) -> None:
+    assert parse(text).sentence == parse(said).sentence
+    assert faults(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a 2019 car",
+        "in 20190",
+        "in 2019s",
+        "in 1212",
+        "flowers in may",
+        "may",
+        "march of women",
+        "31 february 2019x",
+        "christmas",
+        "summer dress",
+        "a summer dress in winter",
+        "street in december",
+        "spring",
+        "waterfall last",
+        "within 2019",
+        "inmarch 2020",
+        "the last supper",
+        "last year's model",
+        "a car from the nineties",
+        "a 1920s dress",
+        "in the twenties",
+        "in the 20s",
+        "second week",
+        "long ago",
+        "an hour ago",
+        "two dogs ago",
+        "last two dogs",
+        "summer 2019/20",
+        "winter 2019/22",
+        "between 2018 and 2015",
+        "todays news",
+        "sun",
+        "a second",
+        "monday",
+    ],
+)
+def test_what_may_mean_something_else_is_words(text: str) -> None:
+    assert parse(text).sentence == Sentence((Clause(text),))
+
+
+@pytest.mark.parametrize("text", ["in 2019", "last summer", "yesterday", "spring 2021"])
+def test_quotes_keep_a_date_words(text: str) -> None:
+    assert parse(f'"{text}" sign').sentence == Sentence((Clause(f"{text} sign"),))
+    clause = Clause(text)
+    assert parse(str(clause)).sentence == Sentence((clause,))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "first", "last"),
+    [
+        ("today", "2026-11-27", "2026-11-27"),
+        ("yesterday", "2026-11-26", "2026-11-26"),
+        ("the day before yesterday", "2026-11-25", "2026-11-25"),
+        ("this week", "2026-11-23", "2026-11-29"),
+        ("last week", "2026-11-16", "2026-11-22"),
+        ("last weekend", "2026-11-21", "2026-11-22"),
+        ("this weekend", "2026-11-28", "2026-11-29"),
+        ("last friday", "2026-11-20", "2026-11-20"),
+        ("last monday", "2026-11-23", "2026-11-23"),
+        ("this month", "2026-11-01", "2026-11-30"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("last november", "2025-11-01", "2025-11-30"),
+        ("last january", "2026-01-01", "2026-01-31"),
+        ("this year", "2026-01-01", "2026-12-31"),
+        ("last year", "2025-01-01", "2025-12-31"),
+        ("last summer", "2026-06-01", "2026-08-31"),
+        ("this autumn", "2026-09-01", "2026-11-30"),
+        ("last fall", "2025-09-01", "2025-11-30"),
+        ("this winter", "2025-12-01", "2026-02-28"),
+        ("last christmas", "2025-12-24", "2025-12-26"),
+        ("last easter", "2026-04-03", "2026-04-06"),
+        ("last new years eve", "2025-12-31", "2025-12-31"),
+        ("3 days ago", "2026-11-24", "2026-11-24"),
+        ("two weeks ago", "2026-11-09", "2026-11-15"),
+        ("a month ago", "2026-10-01", "2026-10-31"),
+        ("ten years ago", "2016-01-01", "2016-12-31"),
+        ("the last 2 weeks", "2026-11-13", "2026-11-27"),
+        ("past three months", "2026-08-27", "2026-11-27"),
+        ("the past year", "2025-11-27", "2026-11-27"),
+        ("since last summer", "2026-06-01", "2026-11-27"),
+        ("since yesterday", "2026-11-26", "2026-11-27"),
+    ],
+)
+def test_days_that_are_meant_on_a_friday_in_november(phrase: str, first: str, last: str) -> None:
+    days = days_of(phrase, FRIDAY)
+    assert days is not None
+    assert tuple(map(str, days)) == (first, last)
+
+
+def test_winter_has_the_year_of_its_december() -> None:
+    assert days_of("last winter", date(2026, 2, 10)) == (date(2024, 12, 1), date(2025, 2, 28))
+    assert days_of("this winter", date(2026, 2, 10)) == (date(2025, 12, 1), date(2026, 2, 28))
+
+
+def test_a_month_before_the_last_of_march_is_february() -> None:
+    assert days_of("the last month", date(2026, 3, 31)) == (date(2026, 2, 28), date(2026, 3, 31))
+
+
+PHRASES = [
+    "today",
+    "last weekend",
+    "this week",
+    "last sunday",
+    "last may",
+    "last winter",
+    "this spring",
+    "last easter",
+    "last halloween",
+    "999 days ago",
+    "a week ago",
+    "7 months ago",
+    "999 years ago",
+    "past 30 days",
+    "since a year ago",
+]
+
+
+@given(st.sampled_from(PHRASES), st.dates(date(1970, 1, 1), date(2200, 1, 1)))
+def test_days_are_in_order_and_have_begun(phrase: str, today: date) -> None:
+    days = days_of(phrase, today)
+    assert days is not None
+    first, last = days
+    assert first <= last
+    assert first <= today
+    if phrase.startswith("last") or (phrase.endswith("ago") and "since" not in phrase):
+        assert last < today
+
+
+def test_what_lies_before_all_years_has_no_days() -> None:
+    assert days_of("999 years ago", date(800, 1, 1)) is None
+
+
+def test_when_means_another_day_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tomorrow(date):
+        @classmethod
+        def today(cls) -> date:
+            return date(2030, 1, 2)
+
+    conditions = parse("when:yesterday").sentence.conditions
+    before = narrow(And(()), conditions)
+    yesterday = datetime.combine(date.today(), datetime.min.time()) - timedelta(days=1)
+    assert Taken(yesterday, yesterday + timedelta(days=1)) in _meant(before)
+    monkeypatch.setattr("desktop.search.conditions.date", Tomorrow)
+    then = narrow(And(()), conditions)
+    assert Taken(datetime(2030, 1, 1), datetime(2030, 1, 2)) in _meant(then)
+
+
+def test_a_day_that_is_none_is_said() -> None:
+    (fault,) = faults("dog when:nonsense")
+    assert fault.message == "“nonsense” means nothing after “when:”."
+    assert 'when:"last summer"' in fault.hint
+
+
+def test_its_chip_can_be_taken_away() -> None:
+    sentence = parse("red dress last summer").sentence
+    condition = Condition("when", "last summer")
+    assert sentence.conditions == (condition,)
+    assert str(condition) == 'when:"last summer"'
+    assert str(sentence.without(condition)) == "red dress"
+
+
+def _meant(which: object) -> tuple[object, ...]:
+    assert isinstance(which, And)
+    (either,) = which.parts
+    return getattr(either, "parts", (either,))
