@@ -69,7 +69,7 @@ class Asked:
         return np.array([hit.photo_id for hit in results.hits], np.int64)
 
 
-@benchmark("asking")
+@benchmark("search-asking")
 def asking(bench: Bench) -> Iterator[Row]:
     """p95 of each way of asking, and its ratio to the plain search, without tiles and with them."""
     n = bench.size(100_000, 5_000)
