@@ -9,6 +9,7 @@ from contextlib import closing
 
 from desktop.cli import answers
 from desktop.cli.bench import bench
+from desktop.cli.compare import run_comparison
 from desktop.cli.concepts import concepts
 from desktop.cli.demo import run_demo
 from desktop.cli.evaluate import run_evaluation
@@ -52,6 +53,8 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
         return prove_offline(arguments.json)
     if arguments.command == "evaluate":
         return run_evaluation(places, arguments)
+    if arguments.command == "compare":
+        return run_comparison(places, arguments)
     if arguments.command == "forget-everything":
         return forget(places, arguments.yes)
     with closing(Library.open(places)) as library:

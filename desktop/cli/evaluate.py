@@ -6,14 +6,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 
 from desktop.cli.evaluation_page import page_of
+from desktop.cli.said.html import write_file
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import duration, say_pairs, say_table
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say
-from desktop.errors import UserError
 from desktop.library import Places, load_settings
 from desktop.library.evaluation import Evaluation, SetFigures, captioned, evaluate, labelled
 
@@ -30,9 +29,9 @@ def run_evaluation(places: Places, arguments: argparse.Namespace) -> int:
     with watched_job("photos") as job:
         found = evaluate(places, settings, photos, job)
     if arguments.json is not None:
-        _write(arguments.json, json.dumps(figures(found), indent=2) + "\n")
+        write_file(arguments.json, json.dumps(figures(found), indent=2) + "\n")
     if arguments.html is not None:
-        _write(arguments.html, page_of(found, summary(found), list(map(rows_of, found.sets))))
+        write_file(arguments.html, page_of(found, summary(found), list(map(rows_of, found.sets))))
     _say(found)
     return DONE
 
@@ -45,15 +44,6 @@ def figures(found: Evaluation) -> dict[str, object]:
         values_of["verdicts"]["called_nothing"] = each.verdicts.called_nothing
         values_of["verdicts"]["recognised"] = each.verdicts.recognised
     return values
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"The figures cannot be written to {path}: {error.strerror}.", "Choose another file."
-        ) from error
 
 
 def _say(found: Evaluation) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from desktop.cli.said.html import page, table
 from desktop.library.evaluation import Evaluation, Example, SetFigures, ShownHit
 
 PLOT_PX = 260
@@ -14,16 +15,10 @@ _COLOURS = {"likely": "#2e8b57", "maybe": "#c98a1b", "unlikely": "#8a8f98"}
 _VERDICT_COLOURS = {"found": "#2e8b57", "weak": "#c98a1b", "nothing": "#8a8f98"}
 
 _STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem } h2 { font-size: 1.2rem; margin-top: 2rem }
-table { border-collapse: collapse } td { padding: .15rem 1rem .15rem 0 }
-td:last-child { text-align: right; font-variant-numeric: tabular-nums }
-.side { display: flex; flex-wrap: wrap; gap: 2rem; align-items: flex-start }
 .row { display: flex; gap: .5rem; flex-wrap: wrap; margin: .25rem 0 .75rem }
 figure { margin: 0; width: 112px; font-size: .75rem } figcaption { text-align: center }
 img { width: 112px; height: 112px; object-fit: cover; border: 3px solid; border-radius: 6px }
-.none { opacity: .6 } svg text { font: 11px system-ui, sans-serif; fill: currentColor }
+.none { opacity: .6 }
 """
 
 
@@ -33,17 +28,11 @@ def page_of(
     rows: Sequence[Sequence[tuple[str, str]]],
 ) -> str:
     """HTML. summary, rows: names and figures, of everything and of each set."""
-    parts = [
-        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'>",
-        f"<title>Evaluation of {escape(found.model_id)}</title>",
-        f"<style>{_STYLE}</style></head><body>",
-        f"<h1>Evaluation of {escape(found.model_id)}</h1><p>{escape(found.folder)}</p>",
-        _table(summary),
-    ]
+    parts = [f"<p>{escape(found.folder)}</p>", table(summary)]
     for each, figures in zip(found.sets, rows, strict=True):
         parts += [
             f"<h2>{escape(each.name.capitalize())}</h2><div class='side'>",
-            _table(figures),
+            table(figures),
             f"<div>{_reliability(each)}{_verdicts(each)}</div></div>",
         ]
     if found.examples:
@@ -52,12 +41,7 @@ def page_of(
             "A tick says that the photo is right; the colour of the frame is its band.</p>"
         )
     parts += [_example(each) for each in found.examples]
-    return "\n".join([*parts, "</body></html>\n"])
-
-
-def _table(rows: Sequence[tuple[str, str]]) -> str:
-    body = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in rows)
-    return f"<table>{body}</table>"
+    return page(f"Evaluation of {found.model_id}", parts, _STYLE)
 
 
 def _reliability(each: SetFigures) -> str:

@@ -12,6 +12,7 @@ from desktop.cli.typed.values import (
     date,
     filled,
     kind,
+    names,
     path_of,
     path_or_refusal,
     score,
@@ -34,6 +35,7 @@ def add_commands(commands: _Commands) -> None:
     _add_models(commands)
     _add_bench(commands)
     _add_evaluate(commands)
+    _add_compare(commands)
     _add_demo(commands)
 
 
@@ -233,6 +235,31 @@ def _add_evaluate(commands: _Commands) -> None:
         type=path_of,
         metavar="FILE",
         help="write a page with pictures and plots there",
+    )
+
+
+def _add_compare(commands: _Commands) -> None:
+    compare = commands.add_parser("compare", help="see several models side by side")
+    compare.add_argument(
+        "--labelled",
+        type=path_of,
+        metavar="FOLDER",
+        required=True,
+        help="holds a folder of photos for each class",
+    )
+    compare.add_argument(
+        "--models",
+        type=names,
+        metavar="NAME,NAME,...",
+        default=("starter", "starter-large"),
+        help="as `likeness models` lists them (starter,starter-large)",
+    )
+    compare.add_argument(
+        "-k", type=count, default=10, metavar="K", help="how many neighbours to look at (10)"
+    )
+    _add_json(compare)
+    compare.add_argument(
+        "--html", type=path_of, metavar="FILE", help="write a page with pictures and plots there"
     )
 
 

@@ -89,6 +89,14 @@ def kind(text: str) -> Kind:
     return Kind(found.name)
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Several names with commas between them."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"a name is missing in “{text}”")
+    return found
+
+
 # argparse puts the names of these two into "invalid ... value: '0'".
 
 

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from desktop.embedding import Embedder, Registry
 from desktop.errors import UserError
 from desktop.index import Index, Neighbours, Snapshot
-from desktop.ingest import EmbeddingPass
 from desktop.jobs import Job
 from desktop.library.evaluation.measures import Answered, Retrieval, SetFigures
 from desktop.library.evaluation.questions import Question, QuestionSet, TestPhotos
-from desktop.library.reading_apart import ReadApart, read_apart
+from desktop.library.reading_apart import ReadApart, reading_apart
 from desktop.media import Decoders
 from desktop.search import Band, Calibrator
 from desktop.settings import Places, Settings
@@ -101,9 +100,10 @@ def evaluate(
     embedder = make_registry(places, lambda: settings).create(settings.model)
     with ExitStack() as last_first:
         last_first.callback(embedder.unload)
-        paths = {photos.photos_path: photos.paths}
-        reading = read_apart(paths, [[EmbeddingPass(embedder)]], job, decoders)
-        run = _Run(photos, last_first.enter_context(reading), embedder, job)
+        read = last_first.enter_context(reading_apart(decoders))
+        read.add(photos.photos_path, photos.paths)
+        read.embed(embedder, job)
+        run = _Run(photos, read, embedder, job)
         return replace(run.measure(), elapsed_s=time.monotonic() - started_s)
 
 
