@@ -9,7 +9,7 @@ from contextlib import closing
 
 from desktop.cli import answers
 from desktop.cli.bench import bench
-from desktop.cli.compare import run_comparison
+from desktop.cli.compare import compare_on_library, run_comparison
 from desktop.cli.concepts import concepts
 from desktop.cli.demo import run_demo
 from desktop.cli.evaluate import run_evaluation
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
         return prove_offline(arguments.json)
     if arguments.command == "evaluate":
         return run_evaluation(places, arguments)
-    if arguments.command == "compare":
+    if arguments.command == "compare" and arguments.labelled is not None:
         return run_comparison(places, arguments)
     if arguments.command == "forget-everything":
         return forget(places, arguments.yes)
@@ -289,5 +289,6 @@ COMMANDS: dict[str, Command] = {
     "problems": problems,
     "doctor": doctor,
     "bench": bench,
+    "compare": compare_on_library,
     "models": models,
 }

@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 
+from desktop.cli.answers import likeness_query
 from desktop.cli.comparison_page import comparison_page
 from desktop.cli.said.html import write_file
 from desktop.cli.said.outcome import DONE
-from desktop.cli.said.output import duration, say_json, say_table
+from desktop.cli.said.output import count, duration, say_json, say_table, size
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say
-from desktop.library import Places, load_settings
-from desktop.library.comparing import Comparison, ModelFigures, compare_models
+from desktop.library import Library, Places, Query, load_settings
+from desktop.library.comparing import Answers, Comparison, ModelFigures, Trial, compare_models
 from desktop.library.evaluation import labelled
+
+_ASKED_PX = 1024
 
 
 def run_comparison(places: Places, arguments: argparse.Namespace) -> int:
@@ -32,10 +37,65 @@ def run_comparison(places: Places, arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def compare_on_library(library: Library, arguments: argparse.Namespace) -> int:
+    """What resembles one image, as each model sees it; the library stays as it is."""
+    asked = likeness_query(library, str(arguments.path), Query())
+    including = [] if asked.like_photo_id is None else [asked.like_photo_id]
+    with watched_job("photos") as job:
+        trial = library.comparing.try_models(
+            arguments.models, job, including=including, n_photos=arguments.sample
+        )
+    with closing(trial):
+        if asked.like_photo_id in {photo.photo_id for photo in trial.photos}:
+            assert asked.like_photo_id is not None
+            answers = trial.nearest_to(asked.like_photo_id, arguments.k)
+        else:
+            image = asked.like_image or library.pictures.load(arguments.path, _ASKED_PX).image
+            answers = trial.nearest_to_image(image, arguments.k)
+    if arguments.json:
+        say_json(_trial_values(arguments.path, trial, answers))
+    else:
+        _say_trial(trial, answers)
+    return DONE
+
+
+def _trial_values(path: Path, trial: Trial, answers: Answers) -> dict[str, object]:
+    return {
+        "path": str(path),
+        "sample": len(trial.photos),
+        "models": {
+            name: [
+                {"path": str(hit.photo.path), "score": hit.score, "models": hit.n_models}
+                for hit in hits
+            ]
+            for name, hits in answers.items()
+        },
+        "costs": {name: dataclasses.asdict(cost) for name, cost in trial.costs.items()},
+    }
+
+
+def _say_trial(trial: Trial, answers: Answers) -> None:
+    say(f"The nearest among {count(len(trial.photos), 'photo')} of the library:")
+    for name, hits in answers.items():
+        say()
+        say_table(
+            (name, "Models", "Photo"),
+            ((f"{hit.score:.3f}", f"{hit.n_models}", str(hit.photo.path)) for hit in hits),
+        )
+    say()
+    say_table(
+        ("Model", "Still to read", "Space"),
+        (
+            (name, duration(cost.seconds) if cost.seconds else "nothing", size(cost.n_bytes))
+            for name, cost in trial.costs.items()
+        ),
+    )
+
+
 def figures(found: Comparison) -> dict[str, object]:
     """All that was measured, in the form that is promised to programs."""
-    values = dataclasses.asdict(dataclasses.replace(found, examples=(), planes=()))
-    del values["examples"], values["planes"]
+    values = dataclasses.asdict(dataclasses.replace(found, examples=()))
+    del values["examples"]
     return values
 
 

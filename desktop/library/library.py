@@ -31,6 +31,7 @@ from desktop.library.asking.meanings import Meanings
 from desktop.library.asking.saved import SavedSearches
 from desktop.library.asking.suggesting import Suggesting
 from desktop.library.bench import Bench, Effort
+from desktop.library.comparing.trial import Comparing
 from desktop.library.doctor import examine
 from desktop.library.folders import WatchedFolders
 from desktop.library.indexing import Indexing
@@ -82,6 +83,7 @@ class Library:
         saved: searches that people have saved.
         suggesting: what may be searched for here.
         arranging: what resembles each other among what was found.
+        comparing: several models on a sample of the photos.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Library:
         )
         self.saved = SavedSearches(catalog, self.search, self._publish)
         self.suggesting = Suggesting(catalog, self.search)
+        self.comparing = Comparing(catalog, self._registry.create, self._decoders)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 

@@ -88,4 +88,4 @@ def reading_apart(decoders: Decoders | None = None) -> Iterator[ReadApart]:
 
 def _stat_of(path: Path, folder: Path) -> FileStat:
     stat = path.stat()
-    return FileStat(path.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns)
+    return FileStat.of(path.relative_to(folder).as_posix(), stat.st_size, stat.st_mtime_ns)

@@ -41,6 +41,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
     if arguments.command in ("search", "similar"):
         _check_dates(parser, arguments)
+    if arguments.command == "compare" and arguments.path is not None and arguments.html is not None:
+        parser.error("--html shows labelled photos; add --labelled FOLDER instead of PATH")
     if arguments.command == "demo" and arguments.data is None:
         arguments.data = arguments.out / "demo" / "library"
     return arguments

@@ -240,12 +240,19 @@ def _add_evaluate(commands: _Commands) -> None:
 
 def _add_compare(commands: _Commands) -> None:
     compare = commands.add_parser("compare", help="see several models side by side")
-    compare.add_argument(
+    what = compare.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "path",
+        nargs="?",
+        type=path_of,
+        metavar="PATH",
+        help="what resembles this image among a sample of your photos",
+    )
+    what.add_argument(
         "--labelled",
         type=path_of,
         metavar="FOLDER",
-        required=True,
-        help="holds a folder of photos for each class",
+        help="how models agree with the labels here: a folder of photos for each class",
     )
     compare.add_argument(
         "--models",
@@ -257,9 +264,19 @@ def _add_compare(commands: _Commands) -> None:
     compare.add_argument(
         "-k", type=count, default=10, metavar="K", help="how many neighbours to look at (10)"
     )
+    compare.add_argument(
+        "--sample",
+        type=count,
+        default=500,
+        metavar="N",
+        help="how many of your photos are read, for PATH (500)",
+    )
     _add_json(compare)
     compare.add_argument(
-        "--html", type=path_of, metavar="FILE", help="write a page with pictures and plots there"
+        "--html",
+        type=path_of,
+        metavar="FILE",
+        help="write a page with pictures and plots there, for --labelled",
     )
 
 

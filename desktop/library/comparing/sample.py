@@ -23,6 +23,7 @@ class ModelView:
 
     Attributes:
         vectors: (n, d) float32 of length 1, in the order of the sample's positions.
+        texts: (t, d) the same of the questions; none where the model knows no words.
         photos_per_s: how many it read a second, decoding included; 0 where there were none.
     """
 
@@ -30,6 +31,7 @@ class ModelView:
     model_id: str
     has_text: bool
     vectors: NDArray[np.float32]
+    texts: NDArray[np.float32]
     photos_per_s: float
 
     @property
@@ -52,14 +54,16 @@ class Sample:
     models: tuple[ModelView, ...]
 
 
-def read_sample(read: ReadApart, embedders: Sequence[Embedder], job: Job) -> Sample:
-    """Embed the photos by one model after the other, each as indexing would do it alone, so that
-    the time is that of the model and one model at most is in memory.
+def read_sample(
+    read: ReadApart, embedders: Sequence[Embedder], job: Job, texts: Sequence[str] = ()
+) -> Sample:
+    """Embed the photos, and the texts, by one model after the other: each as indexing would do it
+    alone, so that the time is that of the model and one model at most is in memory.
 
     Raises Cancelled, ModelUnavailable, UserError where none of the photos can be read by all or
     the disk is full.
     """
-    speeds = []
+    speeds, asked = [], []
     for embedder in embedders:
         job.report(0, 0, f"Loading {embedder.name}")
         embedder.load()
@@ -67,6 +71,9 @@ def read_sample(read: ReadApart, embedders: Sequence[Embedder], job: Job) -> Sam
             started_s = time.perf_counter()
             read.embed(embedder, job)
             elapsed_s = time.perf_counter() - started_s
+            knows_words = embedder.has_text and texts
+            none = np.zeros((0, embedder.dim), np.float32)
+            asked.append(embedder.embed_text(texts) if knows_words else none)
         finally:
             embedder.unload()
         n_read = int((read.ids_of(embedder.model_id) > 0).sum())
@@ -81,8 +88,9 @@ def read_sample(read: ReadApart, embedders: Sequence[Embedder], job: Job) -> Sam
             embedder.model_id,
             embedder.has_text,
             read.vectors_of(ids[0][positions], embedder.model_id),
+            words,
             speed,
         )
-        for embedder, speed in zip(embedders, speeds, strict=True)
+        for embedder, words, speed in zip(embedders, asked, speeds, strict=True)
     ]
     return Sample(positions, len(read.paths) - len(positions), tuple(views))

@@ -94,6 +94,7 @@ def test_figures_for_programs_hold_no_pictures(classes: Path, tmp_path: Path) ->
     values = json.loads(json.dumps(figures(compare(classes, tmp_path, "colours"))))
     assert set(values) == {
         "folder", "k", "n_photos", "n_unreadable", "labels", "models", "in_common", "elapsed_s",
+        "planes",
     }  # fmt: skip
     assert values["models"][0]["labels"]["by_label"] == {"blue": 1.0, "green": 1.0, "red": 1.0}
 
