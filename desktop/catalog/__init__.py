@@ -29,6 +29,7 @@ from desktop.catalog.filters import (
     Readable,
     Shape,
     Taken,
+    Unread,
 )
 from desktop.catalog.folders import is_doubtful
 from desktop.catalog.listings import IN_QUESTION
@@ -108,6 +109,7 @@ __all__ = [
     "Subject",
     "Taken",
     "TakenFrom",
+    "Unread",
     "Value",
     "find_damage",
     "folded",

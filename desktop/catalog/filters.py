@@ -83,6 +83,11 @@ class Readable(Filter):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread(Filter):
+    """Photos of which nothing but their file is known yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class HasProblem(Filter):
     """Photos whose file is there, but could not be read."""
 
@@ -312,6 +317,7 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     Or: lambda which: or_(false(), *map(_compile, which.parts)),
     Not: lambda which: not_(_compile(which.part)),
     Readable: lambda _: IS_READABLE,
+    Unread: lambda _: and_(IS_READABLE, PhotoRow.content_hash.is_(None)),
     HasProblem: lambda _: HAS_PROBLEM,
     Damaged: lambda _: IS_DAMAGED,
     Missing: lambda _: IS_GONE,

@@ -13,12 +13,8 @@ from typing import TypeVar
 
 from desktop.background import Worker
 from desktop.catalog import (
-    LISTED,
-    And,
     Catalog,
     Filter,
-    HasProblem,
-    Or,
     Photos,
 )
 from desktop.embedding import Embedder, ModelInfo, Registry
@@ -27,6 +23,7 @@ from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
 from desktop.jobs import Job
 from desktop.library.asking.arranging import Arranging
 from desktop.library.asking.concepts import Concepts
+from desktop.library.asking.covering import covered_by, told_of
 from desktop.library.asking.meanings import Meanings
 from desktop.library.asking.saved import SavedSearches
 from desktop.library.asking.suggesting import Suggesting
@@ -244,15 +241,11 @@ class Library:
 
     def coverage(self, results: Results) -> Coverage:
         """How much of what was meant these results have searched. Milliseconds."""
-        unreadable = self._catalog.photos.count(_unreadable(results.query.narrowed))
-        away = (folder.path for folder in self.folders.list_all() if folder.is_missing)
-        return Coverage(
-            searched=results.searched,
-            total=results.total + unreadable,
-            waiting=max(results.total - results.searched, 0),
-            unreadable=unreadable,
-            missing=tuple(away),
-        )
+        return covered_by(results, self._catalog)
+
+    def coverage_of(self, which: Filter) -> Coverage:
+        """Of how many photos the conditions of a search can be told. Milliseconds."""
+        return told_of(which, self._catalog)
 
     def warm_up(self) -> None:
         """Bring the index and the model into memory before the first question. Seconds.
@@ -353,14 +346,6 @@ class Library:
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
-
-
-def _unreadable(which: Filter) -> Filter:
-    """The photos that would be among these, could they be read."""
-    parts = which.parts if isinstance(which, And) else (which,)
-    if LISTED not in parts:
-        return Or(())
-    return And(tuple(HasProblem() if part == LISTED else part for part in parts))
 
 
 def _models_of(settings: Settings) -> tuple[str, ...]:

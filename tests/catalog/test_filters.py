@@ -42,6 +42,7 @@ from desktop.catalog import (
     Readable,
     Shape,
     Taken,
+    Unread,
     filters,
 )
 from desktop.catalog.photos import _NEWEST_FIRST
@@ -183,6 +184,7 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     Or: lambda row, which: any(holds(row, part) for part in which.parts),
     Not: lambda row, which: not holds(row, which.part),
     Readable: lambda row, _: row.state in ("waiting", "read", "changed", "damaged"),
+    Unread: lambda row, _: row.state == "waiting",
     HasProblem: lambda row, _: row.state == "broken",
     Damaged: lambda row, _: row.state == "damaged",
     Missing: lambda row, _: "gone" in row.state,
@@ -207,7 +209,7 @@ def holds(row: Row, which: Filter) -> bool:
 
 days = st.none() | st.integers(-6, 6).map(lambda number: NEW_YEAR + timedelta(days=number))
 conditions = st.one_of(
-    st.sampled_from([Readable(), HasProblem(), Damaged(), Missing(), Away()]),
+    st.sampled_from([Readable(), Unread(), HasProblem(), Damaged(), Missing(), Away()]),
     st.builds(InFolder, st.sampled_from((*FOLDERS, 99)), st.sampled_from(SUB_FOLDERS)),
     st.builds(Taken, days, days),
     st.sampled_from((*KINDS, "HEIF")).map(Kind),

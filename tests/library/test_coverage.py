@@ -1,11 +1,13 @@
 """Every answer says how much it has searched, and what was left out."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from desktop.library import Coverage, Job, Library, Places, Query
+from desktop.catalog import Catalog, FileStat
+from desktop.library import LISTED, Away, Coverage, Job, Library, Places, Query
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw, draw_nine
 from tests.shared_decoders import DECODERS
@@ -45,3 +47,31 @@ def test_a_folder_that_is_away_is_named(library: Library, tmp_path: Path) -> Non
     drive.rename(tmp_path / ".unplugged")
     library.index(Job())
     assert covered(library) == Coverage(9, 9, 0, 0, (drive,))
+
+
+def test_a_folder_that_is_away_is_named_where_it_is_meant(library: Library, tmp_path: Path) -> None:
+    photos, drive = draw_nine(tmp_path / "photos"), tmp_path / "drive"
+    draw(drive / "one.jpg")
+    library.folders.add(photos)
+    library.folders.add(drive)
+    library.index(Job())
+    drive.rename(tmp_path / ".unplugged")
+    library.index(Job())
+    here, there = (LISTED & library.folders.filter_for(path) for path in (photos, drive))
+    both = LISTED & (library.folders.filter_for(photos) | library.folders.filter_for(drive))
+    for which, away in ((here, ()), (there, (drive,)), (both, (drive,)), (LISTED, (drive,))):
+        assert library.coverage_of(which).missing == away
+        results = library.search(Query(text="red", filter=which & ~Away()))
+        assert library.coverage(results).missing == away
+
+
+def test_conditions_can_be_told_of_what_has_been_read(library: Library, tmp_path: Path) -> None:
+    photos = draw_nine(tmp_path / "photos")
+    (photos / "broken.jpg").write_bytes(b"no picture " * 500)
+    library.folders.add(photos)
+    library.index(Job())
+    assert library.coverage_of(LISTED) == Coverage(9, 10, 0, 1, ())
+    with closing(Catalog.open(library.places.catalog_path)) as catalog:  # found, and not read yet
+        (folder,) = catalog.folders.list_all()
+        catalog.files.apply_scan(folder.folder_id, [FileStat("new.jpg", 5000, 1)])
+    assert library.coverage_of(LISTED) == Coverage(9, 11, 1, 1, ())

@@ -58,7 +58,7 @@ class LargeLibrary:
         self.notice = None
         self.is_paused = False
         self.n_photos = n_photos
-        self.photos = self.pictures = self.indexing = self
+        self.photos = self.pictures = self.indexing = self.folders = self
         self.saved = self.concepts = self.arranging = self.suggesting = self
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
@@ -91,7 +91,7 @@ class LargeLibrary:
     def rescan(self) -> None:
         self.publish(PhotosChanged())
 
-    def suggest_folder(self) -> Path | None:
+    def suggest(self) -> Path | None:
         return None
 
     def list_problems(self) -> list[Problem]:
@@ -119,7 +119,7 @@ class LargeLibrary:
     def count_by_sub_folder(self, folder_id: int) -> dict[str, int]:
         return {"": self.n_photos}
 
-    def list_folders(self) -> list[Folder]:
+    def list_all(self) -> list[Folder]:
         return [self.folder]
 
     def get(self, photo_ids: Sequence[int]) -> list[Photo]:
@@ -145,6 +145,9 @@ class LargeLibrary:
 
     def coverage(self, results: Results) -> Coverage:
         return Coverage(results.searched, results.total, 0, 0, ())
+
+    def coverage_of(self, _: Filter) -> Coverage:
+        return Coverage(self.n_photos, self.n_photos, 0, 0, ())
 
     def load_thumbnail(self, photo: Photo, side_px: int) -> Image.Image | None:
         return self._thumbnails.load(self._picture(photo.photo_id % N_PICTURES), side_px)

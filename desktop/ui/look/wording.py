@@ -29,6 +29,8 @@ from desktop.library import (
     TakenFrom,
 )
 
+_MOST_LETTERS = 40
+
 
 def count_photos(n: int) -> str:
     """ "1 photo", "48,900 photos"."""
@@ -121,6 +123,11 @@ def in_bytes(n_bytes: int) -> str:
 def name(path: Path) -> str:
     """The last part of a path, as it may be shown; of a whole drive, all there is."""
     return legible(path.name or str(path))
+
+
+def short(words: str) -> str:
+    """With the middle left out, where there are more than some 40 letters."""
+    return words if len(words) <= _MOST_LETTERS else f"{words[:24]}…{words[-12:]}"
 
 
 def whole(path: Path) -> str:
@@ -310,18 +317,17 @@ def details(photo: Photo) -> list[tuple[str, str]]:
     return rows
 
 
-def coverage(known: Coverage) -> str:
-    """ "Searched 41,210 of 48,900 photos · 7,378 waiting · 312 unreadable · Pictures missing"."""
+def searched(known: Coverage) -> str:
+    """ "Searched 41,210 of 48,900 photos"."""
     if not known.total:
         return "There is nothing to search here yet"
-    parts = [
-        f"Searched all {count_photos(known.total)}"
-        if known.searched == known.total and known.total != 1
-        else f"Searched {known.searched:,} of {count_photos(known.total)}"
-    ]
-    if known.waiting:
-        parts.append(f"{known.waiting:,} waiting")
-    if known.unreadable:
-        parts.append(f"{known.unreadable:,} unreadable")
-    parts += [f"{name(path)} missing" for path in known.missing]
-    return " · ".join(parts)
+    if known.searched == known.total and known.total != 1:
+        return f"Searched all {count_photos(known.total)}"
+    return f"Searched {known.searched:,} of {count_photos(known.total)}"
+
+
+def found(n_photos: int, known: Coverage) -> str:
+    """ "12 of 48,900 photos": how many meet conditions."""
+    if n_photos == known.total:
+        return count_photos(n_photos)
+    return f"{n_photos:,} of {count_photos(known.total)}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
@@ -21,52 +19,34 @@ from PySide6.QtWidgets import (
 from desktop.errors import UserError
 from desktop.library import (
     LISTED,
-    Band,
-    Means,
-    Month,
     Photo,
     Query,
     Results,
-    Sameness,
     Status,
     Verdict,
 )
 from desktop.ui.bridge import Bridge
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
-from desktop.ui.grid.layout import Section
-from desktop.ui.grid.photo_painter import band_colour
-from desktop.ui.grid.results_model import ResultsModel, runs_in
+from desktop.ui.grid.results_model import ResultsModel
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.coverage_line import CoverageLine
+from desktop.ui.pages.headings import here, sections, title
 from desktop.ui.pages.marks_row import MarksRow
 from desktop.ui.pages.order_menu import OrderMenu
 from desktop.ui.pages.page import Page
 from desktop.ui.places.answers import (
     Answer,
-    Stack,
     agree,
     collapsed,
     keep_cell,
     without_weak,
 )
 from desktop.ui.places.asking import Asking
-from desktop.ui.places.place import Place, Spot, likeness_name
+from desktop.ui.places.place import Place, Spot
 
-_Kind = Sameness | Band
-_OF_WORDS: dict[_Kind, str] = {
-    Band.LIKELY: "Likely",
-    Band.MAYBE: "Maybe",
-    Band.UNLIKELY: "Weaker matches",
-}
-_OF_LIKENESS: dict[_Kind, str] = {
-    Band.LIKELY: "Very similar",
-    Band.MAYBE: "Similar",
-    Band.UNLIKELY: "Less similar",
-}
-_NEAREST = "Nearest misses"
-"""The title of photos that are unlikely, where there are no better ones."""
 _SAYINGS = {
     Verdict.NOTHING: "Nothing like that here. The nearest photos are below, closest first.",
     Verdict.WEAK: "Nothing here is likely to be what you mean. What comes nearest is below.",
@@ -74,13 +54,9 @@ _SAYINGS = {
 
 
 class ResultsPage(Page):
-    """Signals:
-    cell_chosen(px): the size slider was moved.
-    problems_wanted: the person wants to see what could not be read.
-    """
+    """Signals: cell_chosen(px): the size slider was moved."""
 
     cell_chosen = Signal(int)
-    problems_wanted = Signal()
 
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,14 +75,14 @@ class ResultsPage(Page):
         self._opened: set[int] = set()
         self._is_answered = False
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
-        self._subtitle = ElidedLabel("muted")
+        self.coverage = CoverageLine(colours)
         self._note = text_label("", "note")
         self.marks = MarksRow()
         self.order_menu = OrderMenu(self)
         self.order_button = styled(QToolButton(), "plain")
         self.fill_button = styled(QToolButton(), "plain")
-        self.unreadable_button = styled(QToolButton(), "plain")
         self.weak_button = QPushButton()
+        self._weak = QWidget()  # with the room around the button
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._stack = QStackedWidget()
         self.empty = EmptyState(colours)
@@ -117,7 +93,6 @@ class ResultsPage(Page):
 
     def _set_up(self) -> None:
         self._title.setAccessibleName("What is shown")
-        self._subtitle.setAccessibleName("How much was searched")
         self._note.setWordWrap(True)
         self._note.setAccessibleName("Note about the results")
         self._note.hide()
@@ -130,16 +105,12 @@ class ResultsPage(Page):
         self._size.valueChanged.connect(self._on_size)
         self.grid.cell_chosen.connect(self._size.setValue)
         self.grid.stack_pressed.connect(self.toggle_stack)
-        self.unreadable_button.setAccessibleName("Photos that cannot be read")
-        self.unreadable_button.setToolTip("Which photos cannot be read, and why")
-        self.unreadable_button.hide()
-        self.unreadable_button.clicked.connect(self.problems_wanted)
         self.order_button.setToolTip("Order, variety and how much is called likely")
         self.order_button.setAccessibleName("Order and variety")
         self.order_button.setMenu(self.order_menu)
         self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.order_button.hide()
-        self.weak_button.hide()
+        self._weak.hide()
         self.weak_button.clicked.connect(self._show_weak)
         self.asking.answered.connect(self._show_whole)
         self.asking.refused.connect(self._show_refusal)
@@ -148,12 +119,11 @@ class ResultsPage(Page):
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._title)
-        words.addWidget(self._subtitle)
+        words.addWidget(self.coverage)
         head = QHBoxLayout()
         head.setContentsMargins(16, 12, 20, 8)
         head.setSpacing(12)
         head.addLayout(words, 1)
-        head.addWidget(self.unreadable_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.order_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -169,21 +139,22 @@ class ResultsPage(Page):
         column.addWidget(self.marks)
         column.addLayout(note)
         column.addWidget(self._stack, 1)
-        weak = QHBoxLayout()
+        weak = QHBoxLayout(self._weak)
         weak.setContentsMargins(16, 6, 16, 8)
         weak.addWidget(self.weak_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addLayout(weak)
+        column.addWidget(self._weak)
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours
         self.grid.photo_painter.colours = colours
         self.empty.dress(colours)
+        self.coverage.dress(colours)
         self.fill_button.setIcon(icon("crop-fill", colours.muted))
         self.fill_button.setIconSize(QSize(20, 20))
         self.order_button.setIcon(icon("order", colours.muted))
         self.order_button.setIconSize(QSize(20, 20))
         if self._answer is not None:
-            self.grid.set_sections(self._sections(self._answer))
+            self.grid.set_sections(sections(self._answer, self._colours))
         self.grid.viewport().update()
 
     @property
@@ -194,7 +165,7 @@ class ResultsPage(Page):
     @property
     def said(self) -> str:
         """What stands below the title: how much was searched."""
-        return self._subtitle.text()
+        return self.coverage.said
 
     @property
     def note(self) -> str:
@@ -247,7 +218,7 @@ class ResultsPage(Page):
             answer = collapsed(answer, self._opened)
         self._show_answer(answer if self._shows_weak else without_weak(answer))
         n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
-        self.weak_button.setVisible(n_hidden > 0)
+        self._weak.setVisible(n_hidden > 0)
         self.weak_button.setText(
             f"Show {n_hidden:,} weaker {'match' if n_hidden == 1 else 'matches'}"
         )
@@ -303,7 +274,7 @@ class ResultsPage(Page):
         self.model.set_photos(answer.photo_ids, answer.hits, marks, answer.stacks)
         grid.offers_marks = answer.results is not None
         self.marks.show_query(query)
-        grid.set_sections(self._sections(answer))
+        grid.set_sections(sections(answer, self._colours))
         if answer.is_refresh:
             grid.restore_ids(*chosen)
         if spot is not None or not answer.is_refresh:
@@ -318,11 +289,10 @@ class ResultsPage(Page):
         self._slow.stop()
         self._answer, self._is_answered = None, True
         self._whole = None
-        self.weak_button.hide()
-        self.unreadable_button.hide()
+        self._weak.hide()
         self.marks.show_query(place.query)
-        self._title.setText(_title(place))
-        self._subtitle.setText("")
+        self._title.setText(title(place))
+        self.coverage.say(())
         self._note.hide()
         self.empty.say("problem", error.message, error.hint)
         self._stack.setCurrentWidget(self.empty)
@@ -330,54 +300,33 @@ class ResultsPage(Page):
     # in words
 
     def _show_words(self, answer: Answer) -> None:
-        self._title.setText(_title(answer.place))
+        self._title.setText(title(answer.place))
         results = answer.results
         if results is None:
-            self.unreadable_button.hide()
-            here = "" if answer.place.query is None else _here(answer.place)
-            self._subtitle.setText(f"{here}{self._listed(answer)}")
+            self.coverage.say(self._listed(answer), answer.coverage)
             self._note.hide()
             return
-        covered = wording.coverage(answer.coverage) if answer.coverage is not None else ""
-        self._subtitle.setText(f"{_here(answer.place)}{covered}")
-        n_unreadable = answer.coverage.unreadable if answer.coverage is not None else 0
-        self.unreadable_button.setVisible(n_unreadable > 0)
-        self.unreadable_button.setText(f"{n_unreadable:,} unreadable")
+        searched = wording.searched(answer.coverage) if answer.coverage is not None else ""
+        self.coverage.say((here(answer.place), searched), answer.coverage)
         saying = _SAYINGS.get(results.verdict) if results.hits else None
         notes = [saying] if saying else []
         notes += [results.note] if results.note else []
         self._note.setVisible(bool(notes))
         self._note.setText("\n".join(notes))
 
-    def _listed(self, answer: Answer) -> str:
-        n_photos = wording.count_photos(len(answer.photo_ids))
-        waiting = self._status.counts.waiting if self._status is not None else 0
-        if waiting and answer.place.filter == LISTED and answer.place.query is None:
-            return f"{n_photos} · {waiting:,} still being read"
-        return n_photos
-
-    def _sections(self, answer: Answer) -> Sequence[Section]:
-        query = answer.place.query
-        if query is None or answer.results is None:
-            return month_sections(answer.months)
-        if not answer.hits:
-            return ()
-        if answer.months_of:
-            return _months_shown(answer)
-        runs = runs_in(answer.hits)
-        names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
-        titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
-        titles |= {each: words.capitalize() for each, words in wording.SAME.items()}
-        if runs[0][0] is Band.UNLIKELY:
-            titles[Band.UNLIKELY] = _NEAREST
-        sections, row = [], 0
-        for kind, n in runs:
-            hits, row = answer.hits[row : row + n], row + n
-            n_photos = n + sum(_n_behind(answer.stacks.get(hit.photo_id)) for hit in hits)
-            said = wording.count_photos(n_photos)
-            colour = band_colour(self._colours, hits[0].band)
-            sections.append(Section(n, titles[kind], said, colour))
-        return sections
+    def _listed(self, answer: Answer) -> Sequence[str]:
+        """Of photos that are listed, and of those that meet conditions."""
+        place, n_photos = answer.place, len(answer.photo_ids)
+        if place.query is not None and answer.coverage is not None:
+            return here(place), wording.found(n_photos, answer.coverage)
+        said = [wording.count_photos(n_photos)]
+        status = self._status
+        if status is not None and status.counts.waiting and place.filter == LISTED:
+            said.append(f"{status.counts.waiting:,} still being read")
+        folders = status.folders if status is not None else ()
+        if any(each.is_missing and place.is_in(each.folder_id) for each in folders):
+            said.append("away; can be searched again when it is back")
+        return said
 
     def _show_emptiness(self, answer: Answer) -> None:
         self._stack.setCurrentWidget(self.grid if len(answer.photo_ids) else self.empty)
@@ -405,55 +354,9 @@ class ResultsPage(Page):
 
     @Slot()
     def _say_searching(self) -> None:
-        self._subtitle.setText("Searching… the first search wakes the model.")
+        self.coverage.say(["Searching… the first search wakes the model."])
 
     @Slot(int)
     def _on_size(self, cell_px: int) -> None:
         self.grid.set_cell_px(cell_px)
         self.cell_chosen.emit(cell_px)
-
-
-def _months_shown(answer: Answer) -> Sequence[Section]:
-    """A header for each month of the hits; look-alikes that are opened stand with the one that
-    stood for them."""
-    rows: list[tuple[int, int]] = []
-    n_photos: Counter[tuple[int, int]] = Counter()
-    for hit in answer.hits:
-        stack = answer.stacks.get(hit.photo_id)
-        month = rows[-1] if stack is not None and stack.at else answer.months_of[hit.photo_id]
-        rows.append(month)
-        n_photos[month] += 1 + _n_behind(stack)
-    return [
-        Section(len(list(same)), wording.month(*month), wording.count_photos(n_photos[month]))
-        for month, same in groupby(rows)
-    ]
-
-
-def _n_behind(stack: Stack | None) -> int:
-    """How many photos are put together with one, and not shown."""
-    return stack.n - 1 if stack is not None and not stack.is_open else 0
-
-
-def _here(place: Place) -> str:
-    """Where was searched, if not everywhere."""
-    return "" if place.filter == LISTED else f"{place.title} · "
-
-
-def month_sections(months: Sequence[Month]) -> Sequence[Section]:
-    """A header for each month; none where all photos are of one."""
-    if len(months) < 2:
-        return ()
-    return [
-        Section(n, wording.month(year, month), wording.count_photos(n)) for year, month, n in months
-    ]
-
-
-def _title(place: Place) -> str:
-    query = place.query
-    if query is None:
-        return place.title
-    words = wording.asked(query)
-    if query.has_likeness:
-        like = f"Similar to {likeness_name(query)}"
-        return f"{like}, {words}" if words else like
-    return words

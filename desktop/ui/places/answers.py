@@ -38,7 +38,8 @@ class Answer:
         months: of photos that are listed, in the same order; () of a search.
         results: of a search; None when photos are listed by date, all or those that meet
             conditions.
-        coverage: how much of what is here a search has covered.
+        coverage: how much of what is here a search has covered, of words or of conditions; None
+            where photos are listed without one.
         months_of: of hits along the time line, by photo_id, year and month; {} where the best match
             is first.
         alike: groups of look-alikes among the hits.
@@ -86,9 +87,10 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     if query is not None:
         check(query.text)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
+    coverage = None if query is None else library.coverage_of(query.filter)
     if place.order is Order.OLDEST_FIRST:
-        return Answer(place, listing.photo_ids[::-1], listing.months[::-1])
-    return Answer(place, listing.photo_ids, listing.months)
+        return Answer(place, listing.photo_ids[::-1], listing.months[::-1], coverage=coverage)
+    return Answer(place, listing.photo_ids, listing.months, coverage=coverage)
 
 
 def _arranged(

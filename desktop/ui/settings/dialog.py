@@ -112,6 +112,10 @@ class SettingsDialog(QDialog):
         power = self._bridge.library.power
         self._bridge.do(Lane.QUERY, power, self, self.indexing.show_power, key="power")
 
+    def show_folders(self) -> None:
+        """Open the page with the watched folders."""
+        self._names.setCurrentRow(0)
+
     def show_models(self) -> None:
         """Open the page with the models."""
         self._names.setCurrentRow(1)

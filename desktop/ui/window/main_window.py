@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
         frame.welcome.folder_chosen.connect(self.folders.add)
         frame.welcome.choose_wanted.connect(self.folders.choose)
         frame.status_bar.pause_wanted.connect(self.controls.toggle_pause)
+        self.results.coverage.folders_wanted.connect(self.preferences.show_folders)
         frame.status_bar.models_wanted.connect(self.preferences.show_models)
 
     def _connect_saved(self) -> None:

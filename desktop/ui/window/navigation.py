@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 
-from desktop.library import Clause, Fault, Photo, Query, Status, faults, parse
+from desktop.library import Clause, Fault, Folder, Photo, Query, Status, faults, parse
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.place import (
     ALL,
@@ -19,6 +20,7 @@ from desktop.ui.places.place import (
     Order,
     Place,
     Spot,
+    in_folder,
 )
 from desktop.ui.window.frame import Frame
 
@@ -38,7 +40,7 @@ class Navigation(QObject):
         self._grid = frame.results.grid
         self._model = frame.results.model
         self._history = History(ALL)
-        self._has_folders = True
+        self._folders: tuple[Folder, ...] | None = None
         self._meant = ""
         self._next_row: int | None = None
 
@@ -54,7 +56,8 @@ class Navigation(QObject):
         frame.sidebar.place_chosen.connect(self.look_into)
         frame.sidebar.date_left.connect(self.leave_date)
         frame.status_bar.problems_wanted.connect(self.show_problems)
-        frame.results.problems_wanted.connect(self.show_problems)
+        frame.results.coverage.problems_wanted.connect(self.show_problems)
+        frame.results.coverage.folder_wanted.connect(self.show_folder)
         frame.results.order_menu.chosen.connect(self.arrange)
         frame.viewer.left.connect(self._leave_viewer)
         self._grid.opened.connect(self.view_photo)
@@ -128,6 +131,13 @@ class Navigation(QObject):
     def show_problems(self) -> None:
         self.go(PROBLEMS)
 
+    @Slot(object)
+    def show_folder(self, path: Path) -> None:
+        """List what is in a watched folder."""
+        for folder in self._folders or ():
+            if folder.path == path:
+                self.go(in_folder(folder).arranged_as(self.place))
+
     def can_go_back(self) -> bool:
         return self._history.can_go_back or self._frame.shows_viewer
 
@@ -175,12 +185,12 @@ class Navigation(QObject):
 
     def _turn(self) -> None:
         """Where photos would be shown, welcome a person whose library has no folder."""
-        is_welcome = not self._has_folders and self.place.page == PHOTOS_PAGE
+        is_welcome = self._folders == () and self.place.page == PHOTOS_PAGE
         page = self._frame.welcome if is_welcome else self._frame.page_of(self.place)
         self._frame.turn_to(page)
 
     def show_status(self, status: Status) -> None:
-        self._has_folders = bool(status.folders)
+        self._folders = status.folders
         self._turn()
 
     # order

@@ -64,6 +64,11 @@ class Preferences(QObject):
         self.dialog.bring_up()
 
     @Slot()
+    def show_folders(self) -> None:
+        self.dialog.bring_up()
+        self.dialog.show_folders()
+
+    @Slot()
     def show_models(self) -> None:
         self.dialog.bring_up()
         self.dialog.show_models()

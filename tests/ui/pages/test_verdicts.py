@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Band, Coverage, Hit, Query, Results, Verdict
 from desktop.ui.places.answers import N_NEAREST
+from desktop.ui.places.place import PROBLEMS
 from desktop.ui.window.main_window import MainWindow
 from tests.ui.conftest import OpenWindow
 from tests.ui.large_library import LargeLibrary
 from tests.ui.window_driver import type_words, wait_for_title
+
+E_DRIVE = Path("/media/E")
 
 
 class UnsureLibrary(LargeLibrary):
@@ -29,7 +33,7 @@ class UnsureLibrary(LargeLibrary):
         return Results(query, "none@1", hits, 45, 60, 10.0, verdict=verdict)
 
     def coverage(self, results: Results) -> Coverage:
-        return Coverage(45, 60, 12, 3, (Path("/media/E"),))
+        return Coverage(45, 60, 12, 3, (E_DRIVE,))
 
 
 @pytest.fixture
@@ -81,12 +85,49 @@ def test_where_nothing_is_likely_the_page_says_that(qtbot: QtBot, window: MainWi
     assert window.results.note == ""
 
 
-def test_what_was_not_searched_is_said_and_leads_to_the_problems(
+def test_what_was_not_searched_is_said_and_leads_to_where_it_is(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     search(qtbot, window, "dog")
-    page = window.results
-    assert page.said == "Searched 45 of 60 photos · 12 waiting · 3 unreadable · E missing"
-    assert page.unreadable_button.isVisible()
-    with qtbot.waitSignal(page.problems_wanted):
-        page.unreadable_button.click()
+    line = window.results.coverage
+    assert window.results.said == "Searched 45 of 60 photos · 12 waiting · 3 unreadable · E missing"
+    assert line.links == ["3 unreadable", "E missing"]
+    with qtbot.waitSignal(line.folder_wanted, check_params_cb=lambda path: path == E_DRIVE):
+        line.follow("E missing")
+    line.follow("3 unreadable")
+    assert window.navigation.place == PROBLEMS
+    window.navigation.go_back()
+    wait_for_title(qtbot, window, "“dog”")
+
+
+def test_many_folders_that_are_away_are_counted(qtbot: QtBot, window: MainWindow) -> None:
+    window.results.coverage.folders_wanted.disconnect()  # this library has no settings to show
+    line = window.results.coverage
+    away = tuple(Path(f"/media/{name}") for name in "EFGH")
+    line.say(["Searched 1 of 2 photos"], Coverage(1, 2, 0, 0, away))
+    assert line.said == "Searched 1 of 2 photos · 4 folders missing"
+    with qtbot.waitSignal(line.folders_wanted):
+        line.follow("4 folders missing")
+
+
+def test_the_links_can_be_followed_by_keyboard(qtbot: QtBot, window: MainWindow) -> None:
+    search(qtbot, window, "dog")
+    line = window.results.coverage
+    line.problems_wanted.disconnect()
+    window.activateWindow()
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(line.hasFocus)
+    with qtbot.waitSignal(line.problems_wanted):
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.keyClick(line, Qt.Key.Key_Tab)
+    with qtbot.waitSignal(line.folder_wanted):
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_the_name_of_a_folder_is_no_markup(qtbot: QtBot, window: MainWindow) -> None:
+    line = window.results.coverage
+    line.say([], Coverage(1, 2, 0, 0, (Path("/media/<b>&amp;"),)))
+    assert line.said == "<b>&amp; missing"
+    assert "&lt;b&gt;&amp;amp;&nbsp;missing" in line.text()
+    with qtbot.waitSignal(line.folder_wanted):
+        line.follow(line.said)

@@ -1,0 +1,59 @@
+"""How much of what is meant an answer has searched, and what was left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desktop.catalog import LISTED, And, Catalog, Filter, HasProblem, InFolder, Or, Unread
+from desktop.library.reports import Coverage
+from desktop.search import Results
+
+
+def covered_by(results: Results, catalog: Catalog) -> Coverage:
+    """What these results have searched. Not on Qt's main thread."""
+    which = results.query.narrowed
+    unreadable = catalog.photos.count(_unreadable(which))
+    return Coverage(
+        searched=results.searched,
+        total=results.total + unreadable,
+        waiting=max(results.total - results.searched, 0),
+        unreadable=unreadable,
+        missing=_away(which, catalog),
+    )
+
+
+def told_of(which: Filter, catalog: Catalog) -> Coverage:
+    """Of which of these photos conditions can be told: what has not been read says neither its
+    camera nor its size. Not on Qt's main thread."""
+    count = catalog.photos.count
+    total, unreadable, waiting = count(which), count(_unreadable(which)), count(which & Unread())
+    return Coverage(total - waiting, total + unreadable, waiting, unreadable, _away(which, catalog))
+
+
+def _away(which: Filter, catalog: Catalog) -> tuple[Path, ...]:
+    """The watched folders that are away, of those that may hold what is meant."""
+    folders = catalog.folders.list_all()
+    return tuple(
+        each.path for each in folders if each.is_missing and _may_hold(each.folder_id, which)
+    )
+
+
+def _unreadable(which: Filter) -> Filter:
+    """The photos that would be among these, could they be read."""
+    parts = which.parts if isinstance(which, And) else (which,)
+    if LISTED not in parts:
+        return Or(())
+    return And(tuple(HasProblem() if part == LISTED else part for part in parts))
+
+
+def _may_hold(folder_id: int, which: Filter) -> bool:
+    """Whether photos of this folder can be meant, as far as folders tell."""
+    match which:
+        case InFolder():
+            return which.folder_id == folder_id
+        case And():
+            return all(_may_hold(folder_id, part) for part in which.parts)
+        case Or():
+            return any(_may_hold(folder_id, part) for part in which.parts)
+        case _:
+            return True

@@ -1,0 +1,102 @@
+"""What stands over an answer and its sections, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
+from desktop.library import LISTED, Band, Means, Month, Sameness
+from desktop.ui.grid.layout import Section
+from desktop.ui.grid.photo_painter import band_colour
+from desktop.ui.grid.results_model import runs_in
+from desktop.ui.look import wording
+from desktop.ui.look.theme import Colours
+from desktop.ui.places.answers import Answer, Stack
+from desktop.ui.places.place import Place, likeness_name
+
+_Kind = Sameness | Band
+_OF_WORDS: dict[_Kind, str] = {
+    Band.LIKELY: "Likely",
+    Band.MAYBE: "Maybe",
+    Band.UNLIKELY: "Weaker matches",
+}
+_OF_LIKENESS: dict[_Kind, str] = {
+    Band.LIKELY: "Very similar",
+    Band.MAYBE: "Similar",
+    Band.UNLIKELY: "Less similar",
+}
+_NEAREST = "Nearest misses"
+"""The title of photos that are unlikely, where there are no better ones."""
+
+
+def title(place: Place) -> str:
+    """What is shown there, as a headline."""
+    query = place.query
+    if query is None:
+        return place.title
+    words = wording.asked(query)
+    if query.has_likeness:
+        like = f"Similar to {likeness_name(query)}"
+        return f"{like}, {words}" if words else like
+    return words
+
+
+def here(place: Place) -> str:
+    """Where was searched, if not everywhere."""
+    return "" if place.filter == LISTED else wording.short(place.title)
+
+
+def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
+    """The headers between the photos of an answer, with how many stand under each."""
+    query = answer.place.query
+    if query is None or answer.results is None:
+        return _months(answer.months)
+    if not answer.hits:
+        return ()
+    if answer.months_of:
+        return _months_shown(answer)
+    runs = runs_in(answer.hits)
+    names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
+    titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
+    titles |= {each: words.capitalize() for each, words in wording.SAME.items()}
+    if runs[0][0] is Band.UNLIKELY:
+        titles[Band.UNLIKELY] = _NEAREST
+    found, row = [], 0
+    for kind, n in runs:
+        hits, row = answer.hits[row : row + n], row + n
+        n_photos = n + sum(_n_behind(answer.stacks.get(hit.photo_id)) for hit in hits)
+        said = wording.count_photos(n_photos)
+        colour = band_colour(colours, hits[0].band)
+        found.append(Section(n, titles[kind], said, colour))
+    return found
+
+
+def _months_shown(answer: Answer) -> Sequence[Section]:
+    """A header for each month of the hits; look-alikes that are opened stand with the one that
+    stood for them."""
+    rows: list[tuple[int, int]] = []
+    n_photos: Counter[tuple[int, int]] = Counter()
+    for hit in answer.hits:
+        stack = answer.stacks.get(hit.photo_id)
+        month = rows[-1] if stack is not None and stack.at else answer.months_of[hit.photo_id]
+        rows.append(month)
+        n_photos[month] += 1 + _n_behind(stack)
+    return [
+        Section(len(list(same)), wording.month(*month), wording.count_photos(n_photos[month]))
+        for month, same in groupby(rows)
+    ]
+
+
+def _n_behind(stack: Stack | None) -> int:
+    """How many photos are put together with one, and not shown."""
+    return stack.n - 1 if stack is not None and not stack.is_open else 0
+
+
+def _months(months: Sequence[Month]) -> Sequence[Section]:
+    """A header for each month; none where all photos are of one."""
+    if len(months) < 2:
+        return ()
+    return [
+        Section(n, wording.month(year, month), wording.count_photos(n)) for year, month, n in months
+    ]
