@@ -51,6 +51,22 @@ def part(said: Part) -> str:
     return legible(f"not {words}" if said.is_unwanted else words)
 
 
+def percent(share: float) -> str:
+    """ "62 %"; a little is never none, and nearly all never all."""
+    if 0 < share < 0.01:
+        return "<1 %"
+    return ">99 %" if 0.99 < share < 1 else f"{share * 100:.0f} %"
+
+
+def met(is_unwanted: bool, share: float, n_photos: int) -> str:
+    """How well a clause is met by the best photos that were found."""
+    which = "The best photo" if n_photos == 1 else f"The best {n_photos} photos"
+    shows = "lack" if is_unwanted else "show"
+    on_average = "" if n_photos == 1 else ", on average"
+    verb = f"{shows}s" if n_photos == 1 else shows
+    return f"{which} {verb} this with a probability of {percent(share)}{on_average}."
+
+
 _UNWANTED = {Band.LIKELY: Band.UNLIKELY, Band.MAYBE: Band.MAYBE, Band.UNLIKELY: Band.LIKELY}
 SAME = {Sameness.PHOTO: "the same photo", Sameness.MOMENT: "the same moment"}
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.library import AlikeIds, Band, Coverage, Hit, Library, Month, Results, check
+from desktop.library import AlikeIds, Band, Coverage, Hit, Library, Month, Part, Results, check
 from desktop.ui.places.place import Arrangement, Order, Place, Spot
+
+N_MET = 10
+"""So many of the best hits tell how well each clause is met."""
 
 N_NEAREST = 12
 """So many of the nearest photos are shown where none is likely."""
@@ -102,6 +105,19 @@ def _arranged(
     if how.order is Order.OLDEST_FIRST:
         dated = replace(dated, hits=dated.hits[::-1])
     return dated, months_of
+
+
+def shares_of(answer: Answer) -> tuple[int, dict[Part, float]]:
+    """How well the clauses of a search are met, where there are several: of each the mean
+    probability that it holds for the best hits, which an unwanted one does where it is not to be
+    seen; and how many hits these are."""
+    best = sorted(answer.hits, key=lambda hit: hit.probability, reverse=True)[:N_MET]
+    met: dict[Part, list[float]] = {}
+    for hit in best:
+        for each in hit.parts if len(hit.parts) > 1 else ():
+            holds = 1 - each.probability if each.clause.is_unwanted else each.probability
+            met.setdefault(each.clause, []).append(holds)
+    return len(best), {clause: sum(each) / len(each) for clause, each in met.items()}
 
 
 def without_weak(answer: Answer) -> Answer:

@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         bridge.status_changed.connect(self._on_status)
         bridge.progress_changed.connect(self._on_progress)
         asking.answered.connect(self._on_answered)
+        asking.answered.connect(frame.said.show_answer)
         bridge.photos_changed.connect(asking.refresh_for)
         bridge.photos_changed.connect(self._on_photos_changed)
         bridge.model_changed.connect(asking.refresh_soon)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, plain_tip, styled
 from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import Colours
+from desktop.ui.places.answers import Answer, shares_of
 
 CHIP_PX = 220
 EDGE_PX = 16
@@ -59,7 +60,12 @@ class SaidRow(QFrame):
     @property
     def texts(self) -> list[str]:
         """What the chips say."""
-        return [chip.toolTip() for chip in self._chips.values()]
+        return [wording.part(part) for part in self._chips]
+
+    @property
+    def shown(self) -> list[str]:
+        """The same with how well each is met, as far as that is known."""
+        return [chip.text().replace("&&", "&") for chip in self._chips.values()]
 
     @property
     def fault(self) -> str:
@@ -75,6 +81,15 @@ class SaidRow(QFrame):
             self._sentence = sentence
             self._make_chips()
         self.setVisible(bool(self._chips))
+
+    @Slot(object)
+    def show_answer(self, answer: Answer) -> None:
+        """Show how well each clause is met by the best of what was found."""
+        query = answer.place.query
+        if query is not None and query.text == self._text.strip():
+            n_hits, shares = shares_of(answer)
+            for part, chip in self._chips.items():
+                self._say(part, chip, shares.get(part), n_hits)
 
     def show_fault(self, fault: Fault, x_px: int) -> None:
         """Say what is wrong with a word that begins x_px from the left edge of this row."""
@@ -139,13 +154,23 @@ class SaidRow(QFrame):
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._draw_icon(part, chip)
-        words = wording.part(part)
-        shown = chip.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, CHIP_PX)
-        chip.setText(shown.replace("&", "&&"))
-        chip.setToolTip(plain_tip(words))
-        chip.setAccessibleName(f"{words}: press to take it away")
+        self._say(part, chip)
         chip.clicked.connect(partial(self._drop, part))
         return chip
+
+    def _say(
+        self, part: Part, chip: QToolButton, share: float | None = None, n_hits: int = 0
+    ) -> None:
+        """share: how well it is met by so many hits; None where that is not known."""
+        words, tip = wording.part(part), ""
+        shown = chip.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, CHIP_PX)
+        if share is not None:
+            shown = f"{shown} · {wording.percent(share)}"
+            tip = wording.met(part.is_unwanted, share, n_hits)
+        chip.setText(shown.replace("&", "&&"))
+        chip.setToolTip(plain_tip("\n".join(filter(None, (words, tip)))))
+        said = ". ".join(filter(None, (words, tip.rstrip("."))))
+        chip.setAccessibleName(f"{said}: press to take it away")
 
     def _drop(self, part: Part, _: bool = False) -> None:
         self.said.emit(str(self._sentence.without(part)))

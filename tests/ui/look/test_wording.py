@@ -90,3 +90,13 @@ def test_why_a_photo_was_found_is_said_where_there_is_more_to_say_than_its_score
     assert wording.why(Hit(1, 0.3, Band.LIKELY, parts=(dog,))) == []
     named = Hit(1, 0.3, Band.LIKELY, is_named=True, sameness=Sameness.MOMENT)
     assert wording.why(named) == ["the same moment", "it is called so"]
+
+
+def test_how_well_a_clause_is_met_is_a_sentence() -> None:
+    assert wording.met(False, 0.624, 10) == (
+        "The best 10 photos show this with a probability of 62 %, on average."
+    )
+    assert wording.met(True, 0.995, 1) == "The best photo lacks this with a probability of >99 %."
+    assert [wording.percent(share) for share in (0.0, 0.001, 0.5, 1.0)] == [
+        "0 %", "<1 %", "50 %", "100 %",
+    ]  # fmt: skip

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop.library import Band, Hit, Query, Results, Sameness
-from desktop.ui.places.answers import Answer, agree, keep_cell
+from desktop.library import Band, Clause, ClauseScore, Hit, Query, Results, Sameness
+from desktop.ui.places.answers import N_MET, Answer, agree, keep_cell, shares_of
 from desktop.ui.places.place import ALL
 
 
@@ -84,3 +85,25 @@ def test_nothing_is_lost_and_the_sections_stay_whole(
     assert [pid for pid in ids(kept) if pid not in moved] == [
         pid for pid in ranks if pid not in moved
     ]
+
+
+def test_how_well_each_clause_is_met_is_told_of_the_best_hits() -> None:
+    dog, people = Clause("dog"), Clause("people", is_unwanted=True)
+
+    def hit(photo_id: int, of_dog: float, of_people: float) -> Hit:
+        told = ((dog, of_dog), (people, of_people))
+        parts = tuple(ClauseScore(each, 0.3, Band.MAYBE, probability) for each, probability in told)
+        return Hit(photo_id, 0.3, Band.MAYBE, min(of_dog, 1 - of_people), parts)
+
+    few = (hit(1, 0.2, 0.1), hit(2, 0.8, 0.3))
+    results = Results(Query("dog -people"), "none@1", few, 9, 9, 1.0)
+    place = ALL.search(results.query)
+    n_hits, shares = shares_of(Answer(place, np.array([1, 2]), results=results))
+    assert (n_hits, shares) == (2, {dog: pytest.approx(0.5), people: pytest.approx(0.8)})
+    weak = tuple(hit(photo_id, 0.0, 1.0) for photo_id in range(3, 90))
+    many = replace(results, hits=weak + few * (N_MET // 2))  # as along the time line
+    assert shares_of(Answer(place, np.arange(97), results=many)) == (N_MET, pytest.approx(shares))
+
+
+def test_one_clause_has_no_share() -> None:
+    assert shares_of(answer(1, 2)) == (2, {})

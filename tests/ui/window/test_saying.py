@@ -50,6 +50,19 @@ def test_each_part_is_a_chip_that_can_be_removed(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: not said.isVisible())
 
 
+def test_chips_say_how_well_their_clauses_are_met(qtbot: QtBot, window: MainWindow) -> None:
+    said = window.frame.said
+    say(qtbot, window, "red, blue -green type:jpeg")
+    red, blue, green, jpeg = said.shown
+    assert jpeg == "type: jpeg", "of a condition there is no share"
+    assert red.startswith("red · ") and blue.endswith(" %") and green.startswith("not green · ")
+    tip = chips(window)[0].toolTip()
+    assert "The best 10 photos show this with a probability of" in tip
+    assert "lack this" in chips(window)[2].accessibleName()
+    say(qtbot, window, "red type:jpeg")
+    assert said.shown == ["red", "type: jpeg"], "one clause alone carries all"
+
+
 def test_conditions_alone_list_all_photos_by_date(qtbot: QtBot, window: MainWindow) -> None:
     say(qtbot, window, "name:red")
     assert sorted(names(window)) == ["red0.jpg", "red1.jpg", "red2.jpg", "red3.jpg"]
