@@ -58,6 +58,7 @@ KEYS_ELSEWHERE = (
     (Topic.PHOTO, "Return", "View the photo"),
     (Topic.PHOTO, "Left / Right", "In the viewer: the photo before or after"),
     (Topic.PHOTO, "+ / − / 0 / 1", "In the viewer: closer, further, whole photo, full size"),  # noqa: RUF001
+    (Topic.PHOTO, "M / L", "In the viewer: more like this photo, less like it"),
     (Topic.PHOTO, "I", "In the viewer: details"),
     (Topic.PHOTO, "S", "In the viewer: find similar"),
     (Topic.PHOTO, "B", "In the viewer: draw a box around what is to be found"),

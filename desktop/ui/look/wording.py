@@ -92,6 +92,12 @@ def mark(is_more: bool) -> str:
     return "More like this" if is_more else "Less like this"
 
 
+def marks(query: Query) -> str:
+    """ "3 up, 1 down"; "" where nothing is marked."""
+    counts = (len(query.more), "up"), (len(query.less), "down")
+    return ", ".join(f"{n:,} {way}" for n, way in counts if n)
+
+
 def taught(concept: Concept) -> str:
     """ "Taught by 8 photos, and 2 not meant; 1 is gone"."""
     said = f"Taught by {count_photos(len(concept.more))}"

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.library import Query
+from desktop.ui.look import wording
 from desktop.ui.look.parts import icon_button, text_label
 
 
@@ -46,6 +47,5 @@ class MarksRow(QWidget):
         return "" if self.isHidden() else self._count.text()
 
     def show_query(self, query: Query | None) -> None:
-        marks = [] if query is None else [(len(query.more), "up"), (len(query.less), "down")]
-        self._count.setText(", ".join(f"{n:,} {way}" for n, way in marks if n))
+        self._count.setText("" if query is None else wording.marks(query))
         self.setVisible(bool(self._count.text()))

@@ -183,8 +183,10 @@ class ResultsPage(Page):
             self._show_words(self._answer)
 
     def show_place(self, place: Place, spot: Spot | None) -> None:
-        self._is_answered = self._shows_weak = False
-        self._opened.clear()
+        self._is_answered = False
+        if not place.differs_by_marks(self.asking.place):
+            self._shows_weak = False
+            self._opened.clear()
         self.order_button.setVisible(not place.is_listing)
         self.order_menu.show_place(place)
         if not place.is_listing:

@@ -96,6 +96,13 @@ class Place:
         """Whether all photos that are meant are listed by date, without a search for the best."""
         return self.query is None or self.query.is_listing
 
+    def differs_by_marks(self, other: Place) -> bool:
+        """Whether the same is asked here as there, but for what was marked."""
+        ours, theirs = self.query, other.query
+        if ours is None or theirs is None or (ours.more, ours.less) == (theirs.more, theirs.less):
+            return False
+        return replace(self, query=replace(ours, more=theirs.more, less=theirs.less)) == other
+
     def is_like(self, other: Place) -> bool:
         """Whether both show the same photos, in whatever order and whatever is searched for."""
         return (self.page, self.filter) == (other.page, other.filter)
@@ -191,6 +198,11 @@ class History:
     @property
     def current(self) -> Place:
         return self._visits[self._at].place
+
+    @property
+    def previous(self) -> Place | None:
+        """Where the way back leads; None at its end."""
+        return self._visits[self._at - 1].place if self._at else None
 
     @property
     def can_go_back(self) -> bool:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.errors import UserError
 from desktop.library import Photo, Query
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.grid.results_model import PAGE, ResultsModel
 from desktop.ui.look import wording
-from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, styled, text_label
 from desktop.ui.look.pixels import Pixels, to_pixels
-from desktop.ui.look.theme import DARK
+from desktop.ui.viewer.bar import ViewerBar
 from desktop.ui.viewer.box import BoxBar
 from desktop.ui.viewer.canvas import ImageCanvas
 from desktop.ui.viewer.details import DetailsPanel
+from desktop.ui.viewer.images import Images, content_of
 
 _STEP = 1.25
-N_READY = 6
-"""Images that stay decoded: those just left and the next one."""
-
-
-_Content = tuple[int, int, int]
-"""Which photo, and which state of its file."""
 
 
 class Viewer(QWidget):
@@ -38,11 +30,13 @@ class Viewer(QWidget):
         left(row): the person goes back to the grid, having looked at this row last; -1 for none.
         similar_wanted(Photo)
         part_wanted(Query, PhotoPart): find what resembles this part of what the Query is about.
+        marked(photo_id, is_more): more like the photo in view is wanted, or less.
     """
 
     left = Signal(int)
     similar_wanted = Signal(object)
     part_wanted = Signal(object, object)
+    marked = Signal(int, bool)
 
     def __init__(self, bridge: Bridge, model: ResultsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,20 +48,16 @@ class Viewer(QWidget):
         self._shown: Photo | None = None
         self._likeness: Query | None = None
         self._last_row = 0
-        self._ready: OrderedDict[_Content, Pixels] = OrderedDict()
+        self._images = Images(bridge, self)
+        self._asked: Query | None = None
+        self._stood: tuple[int, bool] | None = None
         self._step = 1
-        self._name = ElidedLabel("viewerName", Qt.TextElideMode.ElideMiddle)
-        self._position = text_label("", "viewerMuted")
-        self._zoom = text_label("", "viewerMuted")
+        self.bar = ViewerBar()
         self.canvas = ImageCanvas()
         self.box_bar = BoxBar(self.canvas)
         self.details = DetailsPanel()
-        self.details_button = self._button("details", "Details (I)", self._toggle_details)
-        self.similar_button = self._button("similar", "Find similar (S)", self._find_similar)
-        self.part_button = self._button("find-part", "Find a part of it (B)", self._toggle_box)
-        self.details_button.setCheckable(True)
-        self.part_button.setCheckable(True)
         self._lay_out()
+        self._connect_bar()
         self.canvas.scale_changed.connect(self._on_scale)
         self.canvas.detail_wanted.connect(self._load_full)
         self.canvas.box_changed.connect(self._on_box)
@@ -77,26 +67,6 @@ class Viewer(QWidget):
         model.modelReset.connect(self._on_reset)
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(12, 8, 12, 8)
-        bar.setSpacing(4)
-        bar.addWidget(self._button("back", "Back to the photos (Esc)", self.leave))
-        bar.addSpacing(8)
-        bar.addWidget(self._name, 1)  # it asks for no room, and would get none
-        bar.addSpacing(12)
-        bar.addWidget(self._position)
-        bar.addSpacing(12)
-        bar.addWidget(self._zoom)
-        bar.addSpacing(8)
-        bar.addWidget(self._button("zoom-out", "Further (−)", self._further))  # noqa: RUF001
-        bar.addWidget(self._button("zoom-in", "Closer (+)", self._closer))
-        bar.addWidget(self._button("fit", "Whole photo (0)", self.canvas.fit))
-        bar.addSpacing(16)
-        bar.addWidget(self.part_button)
-        bar.addWidget(self.similar_button)
-        bar.addWidget(self.details_button)
-        top = styled(QFrame(), "viewerBar")
-        top.setLayout(bar)
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.canvas, 1)
@@ -106,19 +76,20 @@ class Viewer(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(top)
+        column.addWidget(self.bar)
         column.addLayout(body, 1)
         self.setFocusProxy(self.canvas)
 
-    def _button(self, name: str, words: str, slot: object) -> QToolButton:
-        button = styled(QToolButton(), "viewerButton")
-        button.setIcon(icon(name, DARK.text, DARK.unlikely))
-        button.setIconSize(QSize(20, 20))
-        button.setToolTip(words)
-        button.setAccessibleName(words.split(" (")[0])
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(slot)
-        return button
+    def _connect_bar(self) -> None:
+        bar = self.bar
+        bar.back_wanted.connect(self.leave)
+        bar.further_wanted.connect(self._further)
+        bar.closer_wanted.connect(self._closer)
+        bar.fit_wanted.connect(self.canvas.fit)
+        bar.part_wanted.connect(self._toggle_box)
+        bar.similar_wanted.connect(self._find_similar)
+        bar.details_wanted.connect(self._toggle_details)
+        bar.marked.connect(self.mark)
 
     @property
     def row(self) -> int:
@@ -144,10 +115,11 @@ class Viewer(QWidget):
             return
         self._step = -1 if row < self.row else 1
         self._photo_id = int(ids[row])
-        self._likeness = None
-        self.details_button.setEnabled(True)
+        self._likeness = self._stood = None
+        self.bar.details_button.setEnabled(True)
         self._last_row = row
         self._shown = None
+        self._show_marks()
         start = max(row - PAGE // 2, 0)
         self._model.show_rows(range(start, min(row + PAGE // 2, len(ids))), self._thumbnail_px())
         self._show_record(row)
@@ -157,15 +129,35 @@ class Viewer(QWidget):
         that is meant is in a box."""
         self._photo_id = self._shown = None
         self._likeness = query
-        self._name.setText(wording.name(query.like_path) if query.like_path else "Copied image")
-        self._position.setText("searched with this")
-        self.canvas.setAccessibleName(f"{self._name.text()}, which others resemble")
-        self.similar_button.setEnabled(False)
-        self.details_button.setEnabled(False)
-        self.details_button.setChecked(False)
+        self.bar.name.setText(wording.name(query.like_path) if query.like_path else "Copied image")
+        self.bar.position.setText("searched with this")
+        self.canvas.setAccessibleName(f"{self.bar.name.text()}, which others resemble")
+        self.bar.similar_button.setEnabled(False)
+        self.bar.details_button.setEnabled(False)
+        self._show_marks()
+        self.bar.details_button.setChecked(False)
         self.details.hide()
         self.canvas.show_photo(QSize(), None)
         self._load_likeness(query, self._screen_px())
+
+    def show_question(self, query: Query | None) -> None:
+        """What is searched for with the photos in view, which may be marked; None where they are
+        not searched for."""
+        self._asked = query
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        self.bar.show_marks(self._asked if self._likeness is None else None, self._photo_id)
+
+    @Slot(bool)
+    def mark(self, is_more: bool) -> None:
+        """The photo in view goes first, or last, in the answer that follows; left and right go on
+        from where it stands now."""
+        if self._asked is None or self._photo_id is None:
+            return
+        if self._stood is None and self.row >= 0:
+            self._stood = self.row, is_more
+        self.marked.emit(self._photo_id, is_more)
 
     def _load_likeness(self, query: Query, max_side_px: int | None) -> None:
         work = partial(self._read_likeness, query, max_side_px)
@@ -199,13 +191,12 @@ class Viewer(QWidget):
 
     @Slot()
     def leave(self) -> None:
-        self._bridge.forget("viewer")
+        self._images.clear()
         self.canvas.end_box()
         if self.shows_likeness:
             self._likeness = None
             self.left.emit(-1)
             return
-        self._ready.clear()
         last = min(self._last_row, self._model.rowCount() - 1)
         self.left.emit(self.row if self.row >= 0 else last)
 
@@ -214,17 +205,17 @@ class Viewer(QWidget):
 
     def _show_record(self, row: int) -> None:
         photo = self._model.photo_at(row)
-        self._position.setText(f"{row + 1:,} of {self._model.rowCount():,}")
-        self.similar_button.setEnabled(photo is not None)
+        self.bar.position.setText(f"{row + 1:,} of {self._model.rowCount():,}")
+        self.bar.similar_button.setEnabled(photo is not None)
         if photo is None:
-            self._name.setText("")
+            self.bar.name.setText("")
             return
         self._show_facts(photo, row)
         facts = photo.metadata
         full = QSize(facts.width_px, facts.height_px) if facts is not None else QSize()
         self.canvas.show_photo(full, self._model.shown_at(row).pixmap)
         self.canvas.show_frame(self._model.part_at(row))
-        ready = self._ready.get(_content_of(photo))
+        ready = self._images.find(photo)
         if ready is not None:
             self.canvas.show_image(ready.to_qimage())
             self._prepare_next()
@@ -234,20 +225,14 @@ class Viewer(QWidget):
     def _show_facts(self, photo: Photo, row: int) -> None:
         """Show what is known of the photo, which is at this row of the model."""
         self._shown = photo
-        self._name.setText(wording.name(photo.path))
+        self.bar.name.setText(wording.name(photo.path))
         self.details.show_photo(photo, self._model.score_at(row), self._model.why_at(row))
         words = self._model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)
         self.canvas.setAccessibleName(str(words))
 
     def _load(self, photo: Photo, max_side_px: int | None) -> None:
-        work = partial(self._read, photo, max_side_px)
         then = partial(self._on_image, photo, max_side_px)
-        refuse = partial(self._on_refused, photo.photo_id)
-        self._bridge.do(Lane.IMAGE, work, self, then, refuse, key="viewer")
-
-    def _read(self, photo: Photo, max_side_px: int | None) -> Pixels:
-        """On a worker's thread."""
-        return to_pixels(self._bridge.library.pictures.load(photo.path, max_side_px).image)
+        self._images.load(photo, max_side_px, then, partial(self._on_refused, photo.photo_id))
 
     @Slot()
     def _load_full(self) -> None:
@@ -261,25 +246,14 @@ class Viewer(QWidget):
         return round(max(sides) * self.devicePixelRatioF())
 
     def _prepare_next(self) -> None:
-        """Decode the photo that the person is most likely to turn to."""
-        photo = self._model.photo_at(self.row + self._step)
-        if photo is None or _content_of(photo) in self._ready:
-            return
-        work = partial(self._read, photo, self._screen_px())
-        then = partial(self._keep, photo)
-        self._bridge.do(Lane.IMAGE, work, self, then, _ignore, key="next photo")
-
-    def _keep(self, photo: Photo, pixels: Pixels) -> None:
-        self._ready[_content_of(photo)] = pixels
-        while len(self._ready) > N_READY:
-            self._ready.popitem(last=False)
+        self._images.prepare(self._model.photo_at(self.row + self._step), self._screen_px())
 
     def _on_image(self, photo: Photo, max_side_px: int | None, pixels: Pixels) -> None:
         if photo.photo_id != self._photo_id:
             return
         self.canvas.show_image(pixels.to_qimage())
         if max_side_px is not None:
-            self._keep(photo, pixels)
+            self._images.keep(photo, pixels)
             self._prepare_next()
 
     def _on_refused(self, photo_id: int, error: UserError) -> None:
@@ -293,7 +267,7 @@ class Viewer(QWidget):
         if not self.isVisible() or row < 0:
             return
         photo, shown = self._model.photo_at(row), self._shown
-        if shown is None or (photo is not None and _content_of(photo) != _content_of(shown)):
+        if shown is None or (photo is not None and content_of(photo) != content_of(shown)):
             self._show_record(row)
         elif photo is not None and photo != shown:
             self._show_facts(photo, row)
@@ -304,9 +278,9 @@ class Viewer(QWidget):
             return
         if self.row >= 0:
             self._last_row = self.row
-            self._position.setText(f"{self.row + 1:,} of {self._model.rowCount():,}")
+            self.bar.position.setText(f"{self.row + 1:,} of {self._model.rowCount():,}")
             return
-        self._position.setText("")
+        self.bar.position.setText("")
         work = partial(self._bridge.library.photos.get, [self._photo_id])
         then = partial(self._on_left_list, self._photo_id)
         self._bridge.do(Lane.READ, work, self, then, key="viewed photo")
@@ -317,30 +291,35 @@ class Viewer(QWidget):
         if photo_id != self._photo_id or self.row >= 0:
             return
         if not photos:
-            self._position.setText("no longer in the library")
+            self.bar.position.setText("no longer in the library")
             return
         self._shown = photos[0]
         self.details.show_photo(photos[0])
         if photos[0].is_missing:
-            self._position.setText("the file is not where it was")
+            self.bar.position.setText("the file is not where it was")
 
     def _turn(self, step: int) -> None:
         """Go on by so many photos; from one that is in the list no more, to its old neighbour."""
         row = self.row
         if self.shows_likeness:
             return
-        if row < 0:
+        if self._stood is not None and row != self._stood[0]:  # it was marked, and has moved
+            at, is_more = self._stood
+            row = at if is_more is (step > 0) else at - step
+        elif row < 0:
             row = self._last_row - (1 if step > 0 else 0)
-        self.view(row + step)
+        row = max(0, min(row + step, self._model.rowCount() - 1))
+        if row != self.row:
+            self.view(row)
 
     @Slot(float)
     def _on_scale(self, scale: float) -> None:
-        self._zoom.setText(f"{scale * self.devicePixelRatioF() * 100:.0f} %")
+        self.bar.zoom.setText(f"{scale * self.devicePixelRatioF() * 100:.0f} %")
 
     @Slot()
     def _toggle_details(self) -> None:
         self.details.setVisible(self.details.isHidden())
-        self.details_button.setChecked(not self.details.isHidden())
+        self.bar.details_button.setChecked(not self.details.isHidden())
 
     @Slot()
     def _find_similar(self) -> None:
@@ -359,7 +338,7 @@ class Viewer(QWidget):
     @Slot()
     def _on_box(self) -> None:
         is_drawn = self.canvas.box_part is not None
-        self.part_button.setChecked(is_drawn)
+        self.bar.part_button.setChecked(is_drawn)
         self.box_bar.setVisible(is_drawn)
 
     @Slot()
@@ -408,6 +387,10 @@ class Viewer(QWidget):
                 self._find_similar()
             case key.Key_B:
                 self._toggle_box()
+            case key.Key_M:
+                self.mark(is_more=True)
+            case key.Key_L:
+                self.mark(is_more=False)
             case _:
                 super().keyPressEvent(event)
 
@@ -434,11 +417,3 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-
-
-def _content_of(photo: Photo) -> _Content:
-    return photo.photo_id, photo.size_bytes, photo.mtime_ns
-
-
-def _ignore(_: UserError) -> None:
-    """What is wrong with the next photo is told when the person turns to it."""

@@ -50,6 +50,10 @@ def declare(
             navigation.mark_less, "Less like this", ("-",), "less-like", photo, 1, in_grid=True,
             is_possible=marks,
         ),
+        Action(
+            navigation.unmark, "Take the last mark back", ("Ctrl+Z",), "undo", search, 2,
+            is_possible=navigation.can_unmark,
+        ),
         Action(navigation.view_current, "View", ("Space",), "picture", photo, 1, in_grid=True),
         Action(
             window.toggle_stack, "Show look-alikes", ("Ctrl+L",), "photos", photo, 1,

@@ -60,6 +60,7 @@ class Navigation(QObject):
         frame.results.coverage.folder_wanted.connect(self.show_folder)
         frame.results.order_menu.chosen.connect(self.arrange)
         frame.viewer.left.connect(self._leave_viewer)
+        frame.viewer.marked.connect(self.mark)
         self._grid.opened.connect(self.view_photo)
         self._grid.typed.connect(frame.search.type_more)
         self._grid.marked.connect(self.mark)
@@ -94,10 +95,15 @@ class Navigation(QObject):
     @Slot(object)
     def go(self, place: Place) -> None:
         """Show this place, wherever the person is."""
-        if self._history.push(place, self._frame.page_of(self.place).spot()):
-            self._show(place)
-        else:
+        if not self._move(place):
             self._frame.show_library()
+
+    def _move(self, place: Place, leaves_viewer: bool = True) -> bool:
+        """False when the person is there already."""
+        is_new = self._history.push(place, self._frame.page_of(self.place).spot())
+        if is_new:
+            self._show(place, leaves_viewer=leaves_viewer)
+        return is_new
 
     @Slot(object)
     def look_into(self, place: Place) -> None:
@@ -169,13 +175,15 @@ class Navigation(QObject):
         else:
             self._frame.search.show_place(self.place)
 
-    def _step(self, steps: int) -> None:
+    def _step(self, steps: int, leaves_viewer: bool = True) -> None:
         visit = self._history.go(steps, self._frame.page_of(self.place).spot())
-        self._show(visit.place, visit.spot)
+        self._show(visit.place, visit.spot, leaves_viewer)
 
-    def _show(self, place: Place, spot: Spot | None = None) -> None:
+    def _show(self, place: Place, spot: Spot | None = None, leaves_viewer: bool = True) -> None:
         frame = self._frame
-        frame.show_library()
+        if leaves_viewer:
+            frame.show_library()
+        frame.viewer.show_question(place.query if self.can_mark() else None)
         frame.page_of(place).show_place(place, spot)
         frame.search.show_place(place)
         frame.said.show_text(place.query.text if place.query is not None else "")
@@ -280,7 +288,19 @@ class Navigation(QObject):
     def can_mark(self) -> bool:
         """Whether it can be said of a photo that it is what is searched for, or not."""
         is_found = self.place.query is not None and not self.place.is_listing
-        return is_found and not self._frame.shows_viewer
+        frame = self._frame
+        return is_found and not (frame.shows_viewer and frame.viewer.shows_likeness)
+
+    def can_unmark(self) -> bool:
+        """Whether the last thing that was done was to mark photos."""
+        before = self._history.previous
+        return before is not None and before.differs_by_marks(self.place)
+
+    @Slot()
+    def unmark(self) -> None:
+        """As it was before the last mark; the viewer stays."""
+        if self.can_unmark():
+            self._step(-1, leaves_viewer=False)
 
     @Slot()
     def mark_more(self) -> None:
@@ -292,6 +312,9 @@ class Navigation(QObject):
 
     def _mark_chosen(self, is_more: bool) -> None:
         """The next photo to be marked is the one that stands there then."""
+        if self._frame.shows_viewer:
+            self._frame.viewer.mark(is_more)
+            return
         self._next_row = self._grid.currentIndex().row()
         self._mark([photo.photo_id for photo, _ in self.chosen()], is_more)
 
@@ -310,7 +333,8 @@ class Navigation(QObject):
         query = self.place.query
         if query is not None and self.can_mark():
             self._keep()
-            self.go(replace(self.place, query=query.marked(photo_ids, is_more), is_draft=False))
+            marked = query.marked(photo_ids, is_more)
+            self._move(replace(self.place, query=marked, is_draft=False), leaves_viewer=False)
 
     @Slot()
     def _choose_next(self) -> None:
@@ -336,6 +360,7 @@ class Navigation(QObject):
         self._keep()
         self._frame.show_viewer()
         self._frame.viewer.view(row)
+        self._frame.viewer.show_question(self.place.query if self.can_mark() else None)
         self._frame.viewer.setFocus()
         self.moved.emit(self.place)
 

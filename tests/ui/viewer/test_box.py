@@ -101,7 +101,7 @@ def test_what_is_in_the_box_is_found(qtbot: QtBot, window: MainWindow) -> None:
     view(qtbot, window, "green1.jpg")
     viewer = window.frame.viewer
     qtbot.keyClick(viewer, KEY.Key_B)
-    assert viewer.box_bar.isVisible() and viewer.part_button.isChecked()
+    assert viewer.box_bar.isVisible() and viewer.bar.part_button.isChecked()
     qtbot.keyClick(viewer, KEY.Key_Right)
     qtbot.keyClick(viewer, KEY.Key_Up, SHIFT)
     assert viewer.photo is not None and viewer.photo.path.name == "green1.jpg"
@@ -120,11 +120,11 @@ def test_what_is_in_the_box_is_found(qtbot: QtBot, window: MainWindow) -> None:
 def test_escape_takes_the_box_away_first(qtbot: QtBot, window: MainWindow) -> None:
     view(qtbot, window, "red1.jpg")
     viewer = window.frame.viewer
-    qtbot.mouseClick(viewer.part_button, LEFT)
+    qtbot.mouseClick(viewer.bar.part_button, LEFT)
     assert viewer.canvas.box_part is not None
     qtbot.keyClick(viewer, KEY.Key_Escape)
     assert viewer.canvas.box_part is None and viewer.isVisible()
-    assert not viewer.box_bar.isVisible() and not viewer.part_button.isChecked()
+    assert not viewer.box_bar.isVisible() and not viewer.bar.part_button.isChecked()
     qtbot.keyClick(viewer, KEY.Key_B)
     window.navigation.view_photo_at(0)
     assert viewer.canvas.box_part is None, "another photo has no box"
@@ -145,7 +145,7 @@ def test_the_chip_opens_the_picture_and_a_box_can_be_drawn_on_it(
     qtbot.mouseClick(chip(window), LEFT)
     viewer = window.frame.viewer
     qtbot.waitUntil(lambda: viewer.canvas.has_image)
-    assert not viewer.similar_button.isEnabled() and not window.navigation.has_photo()
+    assert not viewer.bar.similar_button.isEnabled() and not window.navigation.has_photo()
     qtbot.keyClick(viewer, KEY.Key_Right)
     assert viewer.shows_likeness, "it has no neighbours"
     viewer.canvas.begin_box(PhotoPart(0.55, 0.1, 0.4, 0.8))

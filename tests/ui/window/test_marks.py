@@ -116,6 +116,82 @@ def test_photos_that_are_listed_cannot_be_marked(qtbot: QtBot, window: MainWindo
     assert said(window) == ""
 
 
+def view(window: MainWindow, row: int) -> str:
+    """Open a photo in the viewer; its name."""
+    window.navigation.view_photo_at(row)
+    return names(window)[row]
+
+
+def lit(window: MainWindow) -> list[bool]:
+    """Which of the viewer's thumbs is on: up, down."""
+    return [button.isChecked() for button in window.frame.viewer.bar.mark_buttons.values()]
+
+
+def viewed(window: MainWindow) -> str:
+    photo = window.frame.viewer.photo
+    return photo.path.name if photo is not None else ""
+
+
+def test_the_viewer_marks_and_goes_on_from_where_the_photo_stood(
+    qtbot: QtBot, searched: MainWindow
+) -> None:
+    window, viewer = searched, searched.frame.viewer
+    window.results.weak_button.click()
+    third = view(window, 2)
+    qtbot.keyClick(viewer, KEY.Key_M)
+    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == third)
+    assert window.frame.shows_viewer and viewed(window) == third and lit(window) == [True, False]
+    assert viewer.bar.marks.text() == "1 up" and viewer.row == 0
+    fourth = names(window)[3]
+    qtbot.keyClick(viewer, KEY.Key_Right)
+    qtbot.waitUntil(lambda: viewed(window) == fourth)
+    assert lit(window) == [False, False]
+    qtbot.keyClick(viewer, KEY.Key_L)
+    qtbot.waitUntil(lambda: said(window) == "1 up, 1 down" and fourth not in names(window)[:4])
+    assert len(names(window)) > 4, "weaker matches are still shown"
+    assert viewed(window) == fourth and lit(window) == [False, True]
+    next_ = names(window)[3]
+    qtbot.keyClick(viewer, KEY.Key_Right)
+    qtbot.waitUntil(lambda: viewed(window) == next_)
+
+
+def test_the_last_mark_is_taken_back_in_the_viewer(qtbot: QtBot, searched: MainWindow) -> None:
+    window, viewer = searched, searched.frame.viewer
+    undo = window.actions_table[window.navigation.unmark]
+    assert not undo.isEnabled()
+    second = view(window, 1)
+    qtbot.mouseClick(viewer.bar.mark_buttons[True], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: said(window) == "1 up" and lit(window) == [True, False])
+    assert undo.isEnabled()
+    undo.trigger()
+    qtbot.waitUntil(lambda: said(window) == "" and lit(window) == [False, False])
+    assert window.frame.shows_viewer and viewed(window) == second
+    assert not undo.isEnabled(), "the search before is another question"
+    window.navigation.go_back()
+    assert not window.frame.shows_viewer, "the way back leaves the viewer first"
+
+
+def test_the_menu_of_the_viewer_marks_its_photo(qtbot: QtBot, searched: MainWindow) -> None:
+    window = searched
+    second = view(window, 1)
+    window.actions_table.refresh()
+    window.actions_table[window.navigation.mark_more].trigger()
+    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == second)
+    assert window.frame.shows_viewer
+
+
+def test_the_viewer_offers_no_marks_of_listed_photos(qtbot: QtBot, window: MainWindow) -> None:
+    viewer = window.frame.viewer
+    first = view(window, 0)
+    assert not any(button.isVisible() for button in viewer.bar.mark_buttons.values())
+    qtbot.keyClick(viewer, KEY.Key_M)
+    assert said(window) == "" and viewed(window) == first
+    qtbot.keyClick(viewer, KEY.Key_S)  # and then of those that resemble it
+    qtbot.waitUntil(lambda: window.is_settled and not window.frame.shows_viewer)
+    view(window, 0)
+    assert all(button.isVisible() for button in viewer.bar.mark_buttons.values())
+
+
 def test_both_thumbs_lie_in_the_smallest_cell() -> None:
     cell = QRectF(10, 20, 96, 96)
     up, down = (QRectF(*mark_box(Box(10, 20, 96, 96), is_more)) for is_more in (True, False))
