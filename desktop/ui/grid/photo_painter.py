@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QTransform,
 )
 
-from desktop.library import Band
+from desktop.library import Band, PhotoPart
 from desktop.ui.grid.results_model import Shown
 from desktop.ui.look import wording
 from desktop.ui.look.icons import drawing, kept_pixmap
@@ -28,6 +28,7 @@ from desktop.ui.places.answers import Stack
 RADIUS_PX = 8.0
 MARK_PX = 24
 _NAME_PX = 28
+_FRAME_PX = 2.0
 _BADGE = QColor(16, 18, 24, 190)
 SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
 _LEAST_CACHE_KB = 10 * 1024
@@ -94,6 +95,8 @@ class PhotoPainter:
             self._paint_placeholder(painter, QRectF(*box), shown)
         else:
             box = self._paint_picture(painter, box, shown.pixmap, shown.is_missing)
+        if shown.part is not None and shown.pixmap is not None and (is_hovered or has_focus):
+            paint_frame(painter, part_box(box, shown.pixmap.size(), shown.part))
         if is_hovered and photo is not None:
             self._paint_name(painter, QRectF(*box), wording.name(photo.path))
         if shown.is_missing:
@@ -208,6 +211,25 @@ class PhotoPainter:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
+
+
+def paint_frame(painter: QPainter, box: QRectF) -> None:
+    """A thin frame that can be seen on any photo."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor("#ffffff"), 1.25)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(box)
+
+
+def part_box(picture: Box, size_px: QSize, part: PhotoPart) -> QRectF:
+    """Where a part of a photo is to be seen, in a picture of it that may be cropped. size_px: of
+    the whole photo, in any unit."""
+    zoom = max(picture.width / size_px.width(), picture.height / size_px.height())
+    width, height = size_px.width() * zoom, size_px.height() * zoom
+    left = picture.left + (picture.width - width) / 2 + part.x * width
+    top = picture.top + (picture.height - height) / 2 + part.y * height
+    seen = QRectF(*picture.shrunk(_FRAME_PX))
+    return QRectF(left, top, part.width * width, part.height * height) & seen
 
 
 def mark_box(cell: Box, is_more: bool) -> Box:

@@ -48,6 +48,7 @@ class Shown(NamedTuple):
         score, band: None where photos are listed by date.
         mark: whether a person wants more like it, or less; None for neither.
         stack: where it stands among its look-alikes; None without such.
+        part: the part by which it was found; None where it was the whole.
     """
 
     photo: Photo | None
@@ -57,6 +58,7 @@ class Shown(NamedTuple):
     band: Band | None
     mark: bool | None = None
     stack: Stack | None = None
+    part: PhotoPart | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -173,7 +175,8 @@ class ResultsModel(QAbstractListModel):
         hit = self._hits[row] if self._hits else None
         score, band = (hit.score, hit.band) if hit is not None else (None, None)
         mark = self._marks.get(int(self._ids[row])) if self._marks else None
-        return Shown(photo, pixmap, has_no_picture, score, band, mark, self.stack_at(row))
+        part = hit.part if hit is not None else None
+        return Shown(photo, pixmap, has_no_picture, score, band, mark, self.stack_at(row), part)
 
     def stack_at(self, row: int) -> Stack | None:
         """Where the photo stands among its look-alikes; None without such, or without a row."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop.library import PhotoPart
+from desktop.ui.grid.photo_painter import paint_frame
 from desktop.ui.look.parts import styled, text_label
 
 REACH_PX = 9.0
@@ -164,14 +165,6 @@ class BoxTool:
         return QPointF(
             max(0.0, min(at.x(), self._photo.width())), max(0.0, min(at.y(), self._photo.height()))
         )
-
-
-def paint_frame(painter: QPainter, box: QRectF) -> None:
-    """A thin frame that can be seen on any photo."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor("#ffffff"), 1.25)):
-        painter.setPen(QPen(colour, width))
-        painter.drawRect(box)
 
 
 def begun(photo: QSizeF, seen: QRectF) -> QRectF:

@@ -16,8 +16,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from desktop.library import PhotoPart
+from desktop.ui.grid.photo_painter import paint_frame
 from desktop.ui.look.icons import drawing
-from desktop.ui.viewer.box import REACH_PX, BoxTool, begun, paint_frame
+from desktop.ui.viewer.box import REACH_PX, BoxTool, begun
 
 MAX_SCALE = 8.0
 _WHEEL_STEP = 1.0015
