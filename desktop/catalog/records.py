@@ -265,6 +265,25 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedPhotos:
+    """The photos that a saved search asks with.
+
+    Attributes:
+        path: the photo that others shall resemble; None for none.
+        photo_id: the same, where it was a photo of the library: that goes before the path.
+        part: which part of it: left, top, width and height in shares; None for all of it.
+        more, less: photos that were marked as what is meant, or not; those that were forgotten are
+            gone from here, too.
+    """
+
+    path: Path | None = None
+    photo_id: int | None = None
+    part: tuple[float, float, float, float] | None = None
+    more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SavedSearch:
     """What a person searches for again and again.
 
@@ -273,6 +292,7 @@ class SavedSearch:
         folder: where it is searched for, a watched folder or one of its sub-folders; None for
             everywhere.
         since, until: only what was taken then, see `Taken`.
+        photos: what it asks with beside the text.
     """
 
     search_id: int
@@ -281,6 +301,7 @@ class SavedSearch:
     folder: Path | None = None
     since: datetime | None = None
     until: datetime | None = None
+    photos: SavedPhotos = SavedPhotos()
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,6 +301,8 @@ class SavedSearchRow(Base):
         folder: its whole path, and no folder_id: a folder that is forgotten and watched again is
             the same to people.
         position: those with a lower one stand further up.
+        like_path, like_photo_id, like_part: see `SavedPhotos`; like_photo_id is no foreign key,
+            for the path stays when the photo is forgotten. like_part: four numbers with blanks.
     """
 
     __tablename__ = "saved_search"
@@ -312,8 +314,27 @@ class SavedSearchRow(Base):
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
     position: Mapped[int]
+    like_path: Mapped[str | None] = mapped_column(FileName)
+    like_photo_id: Mapped[int | None]
+    like_part: Mapped[str | None]
 
     __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class SavedMarkRow(Base):
+    """A photo that was marked as what a saved search means, or not."""
+
+    __tablename__ = "saved_mark"
+
+    search_id: Mapped[int] = mapped_column(
+        ForeignKey("saved_search.search_id", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    is_wanted: Mapped[bool]
+
+    __table_args__ = (Index("ix_saved_mark_photo", "photo_id"),)
 
 
 class ConceptRow(Base):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from desktop.catalog.records import SavedSearch
-from desktop.catalog.schema import SavedSearchRow
+from desktop.catalog.records import SavedPhotos, SavedSearch
+from desktop.catalog.schema import PhotoRow, SavedMarkRow, SavedSearchRow
 from desktop.errors import NameUnusable
 
 _ALL = select(
@@ -20,19 +20,38 @@ _ALL = select(
     SavedSearchRow.folder,
     SavedSearchRow.since,
     SavedSearchRow.until,
+    SavedSearchRow.like_path,
+    SavedSearchRow.like_photo_id,
+    SavedSearchRow.like_part,
 ).order_by(SavedSearchRow.position, SavedSearchRow.search_id)
+
+
+_MARKS = select(SavedMarkRow.search_id, SavedMarkRow.photo_id, SavedMarkRow.is_wanted).order_by(
+    SavedMarkRow.photo_id
+)
 
 
 def list_all(connection: Connection) -> list[SavedSearch]:
     """In the order in which people want them."""
+    more: dict[int, list[int]] = {}
+    less: dict[int, list[int]] = {}
+    for search_id, photo_id, is_wanted in connection.execute(_MARKS):
+        (more if is_wanted else less).setdefault(search_id, []).append(photo_id)
     return [
         SavedSearch(
             row.search_id,
             row.name,
             row.text,
-            None if row.folder is None else Path(row.folder),
+            _path(row.folder),
             row.since,
             row.until,
+            SavedPhotos(
+                _path(row.like_path),
+                row.like_photo_id,
+                _part(row.like_part),
+                tuple(more.get(row.search_id, ())),
+                tuple(less.get(row.search_id, ())),
+            ),
         )
         for row in connection.execute(_ALL)
     ]
@@ -45,8 +64,10 @@ def save(
     folder: Path | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    photos: SavedPhotos = SavedPhotos(),  # noqa: B008
 ) -> SavedSearch:
-    """Behind the others. Raises NameUnusable for a name that is in use."""
+    """Behind the others. Marked photos that were removed meanwhile are passed over. Raises
+    NameUnusable for a name that is in use."""
     _refuse_used(connection, name)
     last = connection.scalar(select(func.max(SavedSearchRow.position))) or 0
     new = insert(SavedSearchRow).values(
@@ -56,10 +77,23 @@ def save(
         since=since,
         until=until,
         position=last + 1,
+        like_path=None if photos.path is None else str(photos.path),
+        like_photo_id=photos.photo_id,
+        like_part=None if photos.part is None else " ".join(map(repr, photos.part)),
     )
     search_id = connection.scalar(new.returning(SavedSearchRow.search_id))
     assert search_id is not None
-    return SavedSearch(search_id, name, text, folder, since, until)
+    marked = PhotoRow.photo_id.in_([*photos.more, *photos.less])
+    known = set(connection.scalars(select(PhotoRow.photo_id).where(marked)))
+    rows = [
+        {"search_id": search_id, "photo_id": photo_id, "is_wanted": is_wanted}
+        for ids, is_wanted in ((photos.more, True), (photos.less, False))
+        for photo_id in dict.fromkeys(ids)
+        if photo_id in known
+    ]
+    if rows:
+        connection.execute(insert(SavedMarkRow), rows)
+    return next(saved for saved in list_all(connection) if saved.search_id == search_id)
 
 
 def rename(connection: Connection, search_id: int, name: str) -> None:
@@ -107,3 +141,14 @@ def _refuse_used(connection: Connection, name: str, but: int | None = None) -> N
         raise NameUnusable(
             f"A search is saved as “{name}” already.", "Choose another name, or forget that one."
         )
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
+
+
+def _part(numbers: str | None) -> tuple[float, float, float, float] | None:
+    if numbers is None:
+        return None
+    x, y, width, height = map(float, numbers.split())
+    return x, y, width, height

@@ -213,9 +213,12 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
     words = arguments.words
     if arguments.saved is not None:
         saved = library.saved.query_of(library.saved.find(arguments.saved))
-        words = saved.text
-        asked = dataclasses.replace(asked, filter=saved.filter & asked.filter)
-    results = library.search(arranged.asked(dataclasses.replace(asked, text=words)))
+        words = saved.text or str(saved.like_path or "")
+        which = saved.filter & asked.filter
+        asked = dataclasses.replace(saved, n=asked.n, min_score=asked.min_score, filter=which)
+    else:
+        asked = dataclasses.replace(asked, text=words)
+    results = library.search(arranged.asked(asked))
     answers.say_answer(library, words, results, arguments.json, arranged)
     return DONE
 

@@ -36,7 +36,7 @@ from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
 from desktop.library.asking.arranging import AlikeIds
 from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT
-from desktop.library.asking.saved import MOST_COUNTED, SavedSearches, watched_part
+from desktop.library.asking.saved import MOST_COUNTED, NO_NAME, HowMany, SavedSearches, watched_part
 from desktop.library.bench import Effort
 from desktop.library.damage import find_backup, is_sound, restore
 from desktop.library.forgetting import Forgotten, forget_everything
@@ -93,6 +93,7 @@ __all__ = [
     "LISTED",
     "MOST_COUNTED",
     "MOST_TAUGHT",
+    "NO_NAME",
     "PARTS",
     "SEARCHED",
     "WORDS",
@@ -122,6 +123,7 @@ __all__ = [
     "Forgotten",
     "HasProblem",
     "Hit",
+    "HowMany",
     "InFolder",
     "IndexSummary",
     "Job",

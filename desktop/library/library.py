@@ -131,7 +131,7 @@ class Library:
         self.arranging = Arranging(
             catalog, lambda purpose: self._spaces.take(purpose).index.snapshot
         )
-        self.saved = SavedSearches(catalog, self.search, self._publish)
+        self.saved = SavedSearches(catalog, self.search, self._publish, self.folders.find_photo)
         self.suggesting = Suggesting(catalog, self.search)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
         self._questions = Worker("query")
@@ -227,6 +227,7 @@ class Library:
         """The photos that answer best. exact False: in a library so large that comparing every
         photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
+        query = self.meanings.opened(query)
         shown = self.meanings.of(query)
         found = self._spaces.take(query.purpose).engine.search(query, exact, shown)
         results = self.arranging.tell_same(found)

@@ -60,6 +60,7 @@ class Query:
         like_photo_id: find what resembles this photo, which is left out of the answer.
         like_image: find what resembles this upright RGB image.
         like_path: shown to the person as where like_image came from; part of the answer's "query".
+            By itself it stands for the image file that is there: `Library.search` opens it.
         like_part: which part of that photo like_image is; None for all of it. The photo may be
             among the hits: to see it there tells how well the part is told.
         n: how many hits at most.
@@ -88,7 +89,22 @@ class Query:
     @property
     def has_likeness(self) -> bool:
         """Whether there is a photo to resemble beside the text."""
+        return self.is_open or self.like_path is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the photo to resemble has been found."""
         return self.like_photo_id is not None or self.like_image is not None
+
+    def asks_like(self, other: Query) -> bool:
+        """Whether both ask for the same, wherever and however many, as far as names tell: a copied
+        image is like no other."""
+        ours, theirs = (
+            (each.text.strip(), each.like_path, each.like_part, set(each.more), set(each.less))
+            for each in (self, other)
+        )
+        has_name = all(each.like_path or each.like_image is None for each in (self, other))
+        return ours == theirs and has_name
 
     def of_part(self, part: PhotoPart) -> Query:
         """For what resembles this part of like_image. Raises QueryUnanswerable where it has hardly

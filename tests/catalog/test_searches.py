@@ -1,11 +1,12 @@
 """Saved searches in the catalog: they are what people write, and stay."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from desktop.catalog import SavedSearch
+from desktop.catalog import SavedPhotos, SavedSearch
 from desktop.errors import NameUnusable
 from tests.catalog.conftest import Shelf
 
@@ -19,6 +20,18 @@ def test_a_search_comes_back_as_it_was_saved(shelf: Shelf) -> None:
     saved = shelf.catalog.searches.save("Fjords", "fjord -people", norway, since, until)
     assert saved == SavedSearch(saved.search_id, "Fjords", "fjord -people", norway, since, until)
     assert shelf.catalog.searches.list_all() == [saved]
+
+
+def test_the_photos_that_are_asked_with_come_back_and_marks_go_with_theirs(shelf: Shelf) -> None:
+    first, second = shelf.add("a.jpg", "b.jpg")
+    photos = SavedPhotos(Path("/x/\udcff.jpg"), 7, (0.1, 1 / 3, 0.5, 0.25), (first, 99), (second,))
+    saved = shelf.catalog.searches.save("Like it", "", photos=photos)
+    assert saved.photos == replace(photos, more=(first,)), "a photo that is gone is passed over"
+    assert shelf.catalog.searches.list_all() == [saved]
+    shelf.catalog.folders.remove(shelf.folder_id)
+    (left,) = shelf.catalog.searches.list_all()
+    assert left.photos == replace(photos, more=(), less=())
+    shelf.catalog.searches.forget(saved.search_id)
 
 
 def test_names_are_told_apart(shelf: Shelf) -> None:

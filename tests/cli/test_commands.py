@@ -822,6 +822,13 @@ def test_searches_are_saved_asked_and_forgotten(indexed: CommandLine, photos: Pa
     n_likely = sum(hit["band"] == "likely" for hit in asked["hits"])
     assert (roses["name"], roses["text"], roses["count"]) == ("Roses", "red type:png", n_likely)
     assert (here["folder"], here["error"]) == (str(photos), None)
+    indexed("searches", "save", "Alike", "--like", photos / "blue2.jpg")
+    assert "like blue2.jpg" in indexed("searches")
+    alike = indexed.json("searches", "list", "--count")[-1]
+    assert (alike["text"], alike["like"]) == ("", str(photos / "blue2.jpg"))
+    assert (alike["box"], alike["marked"], alike["more"]) == (None, [0, 0], False)
+    assert indexed.json("search", "--saved", "Alike")["hits"]
+    indexed("searches", "forget", "Alike")
     indexed("searches", "forget", "Roses")
     assert [each["name"] for each in indexed.json("searches", "list")] == ["Here"]
     with pytest.raises(NameUnusable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,6 +58,18 @@ class Meanings:
         """The photos of each clause that is not of words. Raises QueryUnanswerable."""
         clauses = [each for each in query.clauses if each.means is not Means.WORDS]
         return {clause: self._photos_of(clause, query.purpose) for clause in clauses}
+
+    def opened(self, query: Query) -> Query:
+        """The same with the photo that its path alone stands for. Raises QueryUnanswerable."""
+        path = query.like_path
+        if path is None or query.is_open:
+            return query
+        try:
+            found = self.open(path, Purpose.LIKENESS, query.like_part)
+        except (UserError, OSError, ValueError) as error:
+            raise _unanswerable(path.name, error) from error
+        like = found.more[0] if found.more else None
+        return replace(query, like_photo_id=like, like_image=found.image)
 
     def losses(self, query: Query) -> list[str]:
         """A sentence for each concept of the query of whose examples some are gone."""
@@ -153,9 +166,7 @@ class Meanings:
         try:
             return self.open(path, purpose)
         except (UserError, OSError, ValueError) as error:
-            message = error.message if isinstance(error, UserError) else str(error)
-            hint = error.hint if isinstance(error, UserError) else "Check its name."
-            raise QueryUnanswerable(f"“{clause.text}”: {message}", hint) from error
+            raise _unanswerable(clause.text, error) from error
 
     def _taught(self, clause: Clause) -> Examples:
         """Raises QueryUnanswerable."""
@@ -200,6 +211,13 @@ class Meanings:
             f"No photo of the library is called “{name}”.",
             "Write its whole name, or a whole path in quotes.",
         )
+
+
+def _unanswerable(name: str, error: Exception) -> QueryUnanswerable:
+    """Why a photo with this name cannot be asked with."""
+    if isinstance(error, UserError):
+        return QueryUnanswerable(f"“{name}”: {error.message}", error.hint)
+    return QueryUnanswerable(f"“{name}”: {error}", "Check its name.")
 
 
 def _path_of(text: str) -> Path | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from desktop.catalog import (
     SEARCHED,
@@ -14,18 +16,38 @@ from desktop.catalog import (
     Folder,
     InFolder,
     Or,
+    Photo,
+    SavedPhotos,
     SavedSearch,
     Taken,
 )
 from desktop.errors import FolderUnusable, NameUnusable, QueryUnanswerable
 from desktop.legible import is_text
 from desktop.library.reports import Event, SavedChanged
+from desktop.media import PhotoPart
 from desktop.search import Band, Query, Results, check
 
 _WHAT = "A saved search"
 
 MOST_COUNTED = 600
 """As many as the window shows of an answer."""
+
+
+NO_NAME = (
+    "A copied image cannot be saved with a search.",
+    "Save it as a file, and drop that on the window.",
+)
+"""What is said, and a hint, where a photo shall be resembled that lies in no file."""
+
+
+class HowMany(NamedTuple):
+    """How many photos a search finds; is_all: not even more."""
+
+    n: int
+    is_all: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.n:,}" if self.is_all else f"{self.n:,}+"
 
 
 class SavedSearches:
@@ -37,9 +59,11 @@ class SavedSearches:
         catalog: Catalog,
         search: Callable[[Query], Results],
         publish: Callable[[Event], None],
+        find_photo: Callable[[Path], Photo | None],
     ) -> None:
         self._catalog = catalog
         self._search = search
+        self._find_photo = find_photo
         self._publish = publish
 
     def list(self) -> Sequence[SavedSearch]:
@@ -55,20 +79,23 @@ class SavedSearches:
             )
         return found
 
-    def save(self, name: str, text: str, which: Filter = SEARCHED) -> SavedSearch:
-        """Behind the others. which: of it, the folder and the dates are kept.
+    def save(self, name: str, query: Query) -> SavedSearch:
+        """Behind the others. Of its filter, the folder and the dates are kept.
 
-        Raises NameUnusable for a name that is empty or in use, QueryUnanswerable for a text that
-        means nothing, FolderUnusable for several folders.
+        Raises NameUnusable for a name that is empty or in use, QueryUnanswerable for what means
+        nothing or has no name, such as a copied image, FolderUnusable for several folders.
         """
-        name, text = usable_name(name, _WHAT), text.strip()
+        name, text = usable_name(name, _WHAT), query.text.strip()
         check(text)
         if not is_text(text):
             raise QueryUnanswerable(
                 f"“{text}” is no UTF-8 text and cannot be saved.", "Leave out what is not."
             )
-        folder, taken = self._where(which)
-        saved = self._catalog.searches.save(name, text, folder, taken.since, taken.until)
+        if not text and not query.has_likeness:
+            raise QueryUnanswerable("Nothing is searched for.", "Type what to save.")
+        folder, taken = self._where(query.filter)
+        photos = self._photos_of(query)
+        saved = self._catalog.searches.save(name, text, folder, taken.since, taken.until, photos)
         self._publish(SavedChanged())
         return saved
 
@@ -86,6 +113,22 @@ class SavedSearches:
         self._catalog.searches.move(search_id, step)
         self._publish(SavedChanged())
 
+    def asked_by(self, saved: SavedSearch) -> Query:
+        """What it asks, wherever."""
+        kept = saved.photos
+        path, photo_id = kept.path, None
+        known = self._catalog.photos.get([kept.photo_id]) if kept.photo_id is not None else []
+        if known:  # whatever it is called now
+            path, photo_id = known[0].path, known[0].photo_id
+        return Query(
+            text=saved.text,
+            like_photo_id=photo_id if kept.part is None else None,
+            like_path=path,
+            like_part=None if kept.part is None else PhotoPart(*kept.part),
+            more=kept.more,
+            less=kept.less,
+        )
+
     def query_of(self, saved: SavedSearch) -> Query:
         """Raises FolderUnusable where its folder is watched no more."""
         which = SEARCHED
@@ -99,19 +142,31 @@ class SavedSearches:
             which &= InFolder(found[0].folder_id, found[1])
         if saved.since is not None or saved.until is not None:
             which &= Taken(saved.since, saved.until)
-        return Query(text=saved.text, filter=which)
+        return replace(self.asked_by(saved), filter=which)
 
-    def count(self, query: Query) -> int:
-        """How many photos are likely, at most MOST_COUNTED; of conditions alone, how many meet
-        them. The model is asked only about words that it was not asked about before.
+    def count(self, query: Query) -> HowMany:
+        """How many photos are likely; of conditions alone, how many meet them. The model is asked
+        only about words that it was not asked about before.
 
         Raises QueryUnanswerable, ModelUnavailable.
         """
         check(query.text)
         if query.is_listing:
-            return self._catalog.photos.count(query.narrowed)
-        found = self._search(Query(text=query.text, filter=query.filter, n=MOST_COUNTED))
-        return sum(hit.band is Band.LIKELY for hit in found.hits)
+            return HowMany(self._catalog.photos.count(query.narrowed))
+        found = self._search(replace(query, n=MOST_COUNTED))
+        n_likely = sum(hit.band is Band.LIKELY for hit in found.hits)
+        return HowMany(n_likely, is_all=n_likely < MOST_COUNTED)
+
+    def _photos_of(self, query: Query) -> SavedPhotos:
+        """Raises QueryUnanswerable."""
+        path, photo_id, part = query.like_path, query.like_photo_id, query.like_part
+        if path is None and query.has_likeness:
+            raise QueryUnanswerable(*NO_NAME)
+        if path is not None and photo_id is None:
+            photo = self._find_photo(path)
+            photo_id = photo.photo_id if photo is not None else None
+        sides = None if part is None else (part.x, part.y, part.width, part.height)
+        return SavedPhotos(path, photo_id, sides, query.more, query.less)
 
     def _where(self, which: Filter) -> tuple[Path | None, Taken]:
         folder: Path | None = None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from desktop.legible import legible
-from desktop.library import SavedSearch
+from desktop.library import NO_NAME, SavedSearch
 from desktop.ui.actions.naming import Naming
 from desktop.ui.bridge import Bridge
-from desktop.ui.places.place import Place
+from desktop.ui.places.place import Place, likeness_name
 
 
 class SearchCommands(QObject):
@@ -38,11 +39,9 @@ class SearchCommands(QObject):
         self._naming = Naming(bridge, "Saved search", self)
 
     def can_save(self) -> bool:
-        """Words and conditions can be saved; of a photo that others shall resemble, and of marks,
-        nothing."""
+        """Whether anything is searched for."""
         query = self._here().query
-        is_text = query is not None and not query.has_likeness and not query.has_marks
-        return is_text and query is not None and bool(query.text)
+        return query is not None and bool(query.text or query.has_likeness)
 
     def is_saved(self) -> bool:
         return self._find(self._here()) is not None
@@ -57,10 +56,12 @@ class SearchCommands(QObject):
         if known is not None:
             self.told.emit(f"This is saved as “{legible(known.name)}”.", "It is in the sidebar.")
             return
-        text, library = place.query.text, self._bridge.library
-        self._naming.ask(
-            "Save this search", text, lambda name: library.saved.save(name, text, place.filter)
-        )
+        if place.query.has_likeness and place.query.like_path is None:
+            self.told.emit(*NO_NAME)
+            return
+        query, saved = replace(place.query, filter=place.filter), self._bridge.library.saved
+        name = query.text or f"Similar to {likeness_name(query)}"
+        self._naming.ask("Save this search", name, lambda name: saved.save(name, query))
 
     @Slot(object)
     def rename(self, saved: SavedSearch) -> None:

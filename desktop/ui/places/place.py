@@ -157,8 +157,9 @@ def in_folder(folder: Folder, sub_folder: str = "") -> Place:
     return Place(wording.name(path), icon, filter=there)
 
 
-def where_saved(saved: SavedSearch, folders: Sequence[Folder]) -> Place:
-    """Where a saved search leads: the same place as if it were typed there again."""
+def where_saved(saved: SavedSearch, folders: Sequence[Folder], asked: Query) -> Place:
+    """Where a saved search leads: the same place as if it were asked there again. asked: what it
+    asks."""
     place = ALL
     if saved.folder is not None:
         found = watched_part(saved.folder, folders)
@@ -167,7 +168,7 @@ def where_saved(saved: SavedSearch, folders: Sequence[Folder]) -> Place:
     if saved.since is not None or saved.until is not None:
         taken = Taken(saved.since, saved.until)
         place = place.within(wording.span(taken), taken)
-    return place.search(Query(text=saved.text))
+    return place.search(asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class EntryDelegate(QStyledItemDelegate):
         self, painter: QPainter, cell: QRect, left: int, colour: str, entry: Entry
     ) -> None:
         middle = Qt.AlignmentFlag.AlignVCenter
-        count = f"{entry.count:,}" if entry.count is not None else ""
+        count = entry.counted
         count_px = painter.fontMetrics().horizontalAdvance(count) + 12
         name_px = painter.fontMetrics().horizontalAdvance(entry.title)
         if not has_room_for_count(name_px, cell.right() - count_px - 8 - left):

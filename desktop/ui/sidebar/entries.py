@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from desktop.library import Concept, Folder, Library, Month, Query, SavedSearch, Status, Taken
+from desktop.library import (
+    Concept,
+    Folder,
+    HowMany,
+    Library,
+    Month,
+    Query,
+    SavedSearch,
+    Status,
+    Taken,
+)
 from desktop.ui.look import wording
 from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, Place, in_folder
 
@@ -19,7 +29,7 @@ class Entry:
 
     Attributes:
         place: where it leads; None for a heading.
-        count: how many photos are there; None where that is not shown.
+        count: how many photos are there; None where that is not shown. has_more: even more.
         depth: 0 for what is always there; what is within it is one deeper.
         is_open: whether what is within it is listed below; None if there is nothing within.
         key: what an open one is remembered by.
@@ -39,6 +49,12 @@ class Entry:
     saved: SavedSearch | None = None
     concept: Concept | None = None
     fault: str = ""
+    has_more: bool = False
+
+    @property
+    def counted(self) -> str:
+        """ "12", "600+"; "" where it is not shown."""
+        return "" if self.count is None else str(HowMany(self.count, not self.has_more))
 
     @property
     def is_search(self) -> bool:
@@ -68,7 +84,7 @@ class Entry:
         kind = "Folder " if self.folder is not None else ""
         kind = "Saved search " if self.saved is not None else kind
         kind = "Concept " if self.concept is not None else kind
-        count = f", {self.count:,} photos" if self.count is not None else ""
+        count = f", {self.counted} photos" if self.counted else ""
         away = ", away" if self.folder is not None and self.folder.is_missing else ""
         state = {None: "", True: ", open", False: ", closed"}[self.is_open]
         return f"{kind}{self.title}{count}{away}{state}"
@@ -195,6 +211,6 @@ def line_of(lines: tuple[Entry, ...], place: Place) -> int | None:
 def leads_to(saved: Place, place: Place) -> bool:
     """Whether the place of a saved search is this one, in whatever order."""
     asked, query = saved.query, place.query
-    if asked is None or query is None or query.has_likeness or query.has_marks:
+    if asked is None or query is None:
         return False
-    return saved.is_like(place) and asked.text == query.text
+    return saved.is_like(place) and asked.asks_like(query)

@@ -15,6 +15,7 @@ from desktop.library import (
     Clause,
     Concept,
     Folder,
+    HowMany,
     Library,
     Means,
     PhotosChanged,
@@ -97,7 +98,12 @@ class SavedList(QObject):
         for entry in listed:
             known = before.get(entry.key)
             if known is not None and (known.place, known.concept) == (entry.place, entry.concept):
-                entry = replace(entry, count=known.count, fault=entry.fault or known.fault)
+                entry = replace(
+                    entry,
+                    count=known.count,
+                    has_more=known.has_more,
+                    fault=entry.fault or known.fault,
+                )
             entries.append(entry)
         self._entries = tuple(entries)
         self.changed.emit()
@@ -128,10 +134,13 @@ class SavedList(QObject):
     def _on_refused(self, entry: Entry, error: UserError) -> None:
         self._on_counted(entry, None, error.message)
 
-    def _on_counted(self, entry: Entry, count: int | None, fault: str = "") -> None:
+    def _on_counted(self, entry: Entry, found: HowMany | None, fault: str = "") -> None:
         """What was saved otherwise or forgotten meanwhile is passed over."""
+        n, has_more = (None, False) if found is None else (found.n, not found.is_all)
         counted = [
-            replace(each, count=count, fault=fault) if each.place == entry.place else each
+            replace(each, count=n, has_more=has_more, fault=fault)
+            if each.place == entry.place
+            else each
             for each in self._entries
         ]
         if tuple(counted) != self._entries:
@@ -145,7 +154,7 @@ class SavedList(QObject):
 def _list(library: Library) -> list[Entry]:
     folders = library.folders.list_all()
     return [
-        *(_saved_entry(saved, folders) for saved in library.saved.list()),
+        *(_saved_entry(library, saved, folders) for saved in library.saved.list()),
         *(_concept_entry(concept) for concept in library.concepts.list()),
     ]
 
@@ -156,11 +165,11 @@ def _concept_entry(concept: Concept) -> Entry:
     return Entry(legible(concept.name), place, key=f"concept {concept.concept_id}", concept=concept)
 
 
-def _saved_entry(saved: SavedSearch, folders: Sequence[Folder]) -> Entry:
+def _saved_entry(library: Library, saved: SavedSearch, folders: Sequence[Folder]) -> Entry:
     is_lost = saved.folder is not None and watched_part(saved.folder, folders) is None
     return Entry(
         legible(saved.name),
-        where_saved(saved, folders),
+        where_saved(saved, folders, library.saved.asked_by(saved)),
         key=f"saved {saved.search_id}",
         saved=saved,
         fault=_LOST if is_lost else "",

@@ -121,8 +121,8 @@ def test_names_and_examples_are_looked_at(library: Library) -> None:
 
 def test_saved_searches_follow_a_name(library: Library) -> None:
     warm = library.concepts.teach("Warm", ids_of(library, "red")[:5])
-    library.saved.save("a", "2*concept:warm, sea -concept:other year:2020")
-    library.saved.save("b", "warm, like:warm")
+    library.saved.save("a", Query(text="2*concept:warm, sea -concept:other year:2020"))
+    library.saved.save("b", Query(text="warm, like:warm"))
     library.concepts.rename(warm.concept_id, "my red")
     assert [each.text for each in library.saved.list()] == [
         '2*concept:"my red", sea, -concept:other year:2020',

@@ -6,10 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Job, Library, Query, Taken
+from desktop.library import HowMany, Job, Library, Query, Taken
 from desktop.ui.places.place import in_folder
 from desktop.ui.sidebar import saved_list
 from desktop.ui.sidebar.entries import Entry
@@ -112,10 +113,10 @@ def test_a_count_that_takes_long_holds_up_no_search(
     save(qtbot, window, "red", "Roses")
     began, may_go_on = threading.Event(), threading.Event()
 
-    def count(_: Query) -> int:
+    def count(_: Query) -> HowMany:
         began.set()
         may_go_on.wait(20)
-        return 77
+        return HowMany(77)
 
     monkeypatch.setattr(library.saved, "count", count)
     window.frame.sidebar.saved.count_soon()
@@ -188,11 +189,39 @@ def test_a_folder_that_is_watched_no_more_is_told(
     assert saved(window) == {"Roses": None}
 
 
-def test_only_words_can_be_saved(qtbot: QtBot, window: MainWindow) -> None:
-    assert not window.searches.can_save()
-    window.grid.choose(0)
+def test_a_photo_and_marks_are_saved_with_the_words(qtbot: QtBot, window: MainWindow) -> None:
+    assert not window.searches.can_save(), "nothing is searched for"
+    window.grid.choose(names(window).index("red1.jpg"))
     window.commands.find_similar()
-    qtbot.waitUntil(lambda: window.is_settled and window.navigation.place.query is not None)
-    assert not window.searches.can_save()
+    wait_for_title(qtbot, window, "Similar to red1.jpg")
     window.searches.save()
-    assert not dialogs(window)
+    assert answer(qtbot, window, "Alike")
+    qtbot.waitUntil(lambda: saved(window).get("Alike") is not None, timeout=5000)
+    assert window.searches.is_saved()
+    found = names(window)
+    window.navigation.mark(int(window.results.model.photo_ids[0]), is_more=True)
+    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "1 up")
+    assert not window.searches.is_saved(), "with a mark it is another search"
+    window.searches.save()
+    answer(qtbot, window, "Alike and marked")
+    qtbot.waitUntil(lambda: saved(window).get("Alike and marked") is not None, timeout=5000)
+    press(window, "Alike")
+    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "")
+    assert names(window) == found
+    press(window, "Alike and marked")
+    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "1 up")
+    assert window.searches.is_saved()
+
+
+def test_a_copied_image_is_refused_with_a_sentence(qtbot: QtBot, window: MainWindow) -> None:
+    window.navigation.ask(Query(like_image=Image.new("RGB", (32, 32), "red")))
+    wait_for_title(qtbot, window, "Similar to copied image")
+    assert not window.searches.is_saved()
+    window.searches.save()
+    assert "copied image cannot be saved" in window.toast.text and not dialogs(window)
+
+
+def test_that_there_are_more_than_are_counted_is_shown() -> None:
+    assert (Entry("Dogs", count=600, has_more=True).counted, Entry("Dogs").counted) == ("600+", "")
+    assert Entry("Dogs", count=1600).counted == "1,600"
+    assert "600+ photos" in Entry("Dogs", count=600, has_more=True).spoken
