@@ -35,6 +35,8 @@ class ColourEmbedder:
     input_px = 32
     device = "cpu"
     precision = "float32"
+    licence = ""
+    about = "Colours, and words that name them."
     likely_score = 0.8
     maybe_score = 0.5
     dim = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from desktop.embedding import Embedder, ModelInfo, Registry
+from desktop.embedding import Embedder, ModelInfo, Registry, Traits
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
@@ -25,7 +25,11 @@ class ColourRegistry(Registry):
 
     def list_models(self) -> list[ModelInfo]:
         return [
-            ModelInfo(name, name.title(), "Colours.", embedder.model_id, Path(), False, 0)
+            ModelInfo(
+                name,
+                *(name.title(), "Colours.", embedder.model_id, Path(), False, 0),
+                traits=Traits.of(embedder),
+            )
             for name, embedder in self.embedders.items()
         ]
 

@@ -24,6 +24,8 @@ class PixelsEmbedder:
     has_text = False
     languages = ()
     precision = "float32"
+    licence = ""
+    about = "A model of your own choice, which compares photos alone."
     likely_score = maybe_score = 1.0
 
     def __init__(self, name: str, side_px: int, device: str) -> None:

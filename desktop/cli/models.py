@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from desktop.cli.said.outcome import DONE
-from desktop.cli.said.output import count, say_table, size
+from desktop.cli.said.output import count, say_json, say_table, size
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say_done
 from desktop.library import Library, ModelInfo, Purpose, Status
+
+MOST_NAMED = 4
+"""So many languages of a model are named in the table."""
 
 
 def models(library: Library, arguments: argparse.Namespace) -> int:
     return ACTIONS[arguments.action or "list"](library, arguments)
 
 
-def list_models(library: Library, _: argparse.Namespace) -> int:
+def list_models(library: Library, arguments: argparse.Namespace) -> int:
     now = library.status()
     n_embedded = library.models.count_embeddings()
+    known = [
+        (model, n_embedded.get(model.model_id or "", 0), _state(model, now))
+        for model in library.models.list_all()
+    ]
+    if arguments.json:
+        say_json([_as_json(*row) for row in known])
+        return DONE
     say_table(
-        ("Embedded", "State", "Model", "How to get it"),
+        ("Embedded", "State", "Model", "Words", "Numbers", "Pixels", "Licence", "How to get it"),
         (
-            (
-                f"{n_embedded.get(model.model_id or '', 0):,}",
-                _state(model, now),
-                model.name,
-                _how_to_get(model),
-            )
-            for model in library.models.list_all()
+            (f"{n:,}", state, model.name, *_traits(model), _how_to_get(model))
+            for model, n, state in known
         ),
     )
     return DONE
@@ -66,6 +72,36 @@ def _state(model: ModelInfo, now: Status) -> str:
     if now.coming_model is not None and model.model_id == now.coming_model.model_id:
         return "coming"
     return "at hand" if model.is_available else "absent"
+
+
+def _traits(model: ModelInfo) -> tuple[str, str, str, str]:
+    """Which words, how many numbers an embedding has, the side of what is looked at, licence."""
+    traits = model.traits
+    if traits is None:
+        return "", "", "", ""
+    languages = "many" if len(traits.languages) > MOST_NAMED else ", ".join(traits.languages)
+    words = languages or "yes" if traits.has_text else "none"
+    return words, str(traits.dim), str(traits.input_px), traits.licence or "not known"
+
+
+def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
+    traits = model.traits
+    return {
+        "name": model.name,
+        "title": model.title,
+        "description": model.description,
+        "state": state,
+        "model": model.model_id,
+        "path": str(model.path) if model.path else None,
+        "embedded": n_embedded,
+        "words": traits.has_text if traits else None,
+        "languages": list(traits.languages) if traits else None,
+        "dim": traits.dim if traits else None,
+        "input_px": traits.input_px if traits else None,
+        "licence": traits.licence if traits else None,
+        "can_download": model.can_download,
+        "download_bytes": model.download_bytes,
+    }
 
 
 def _how_to_get(model: ModelInfo) -> str:

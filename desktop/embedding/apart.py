@@ -84,6 +84,14 @@ class EmbedderApart:
         return self._here.input_px
 
     @property
+    def about(self) -> str:
+        return self._here.about
+
+    @property
+    def licence(self) -> str:
+        return self._here.licence
+
+    @property
     def likely_score(self) -> float:
         return self._here.likely_score
 

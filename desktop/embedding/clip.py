@@ -101,6 +101,15 @@ class ClipEmbedder:
         return self._folder.pixels.crop_px
 
     @property
+    def about(self) -> str:
+        return "A model of your own choice."
+
+    @property
+    def licence(self) -> str:
+        """What the folder says of it, which need not be anything."""
+        return self._folder.licence
+
+    @property
     def device(self) -> str:
         loaded = self._loaded
         return self._asked_device if loaded is None else loaded.device

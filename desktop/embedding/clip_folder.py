@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from desktop.embedding.clip_pixels import ClipPixels
+from desktop.embedding.model_card import read_licence
 from desktop.errors import ModelUnavailable
 
 # A header lists names, types and offsets of the tensors: 40 kB for CLIP ViT-B/32. safetensors
@@ -34,6 +35,7 @@ class ClipFolder:
         context_tokens: tokens its text tower reads; what is longer is cut.
         pixels: how a photo becomes the image tower's input.
         tensors: names of the stored weights.
+        licence: see `Embedder`.
         revision: 12 hex digits that change when weights or input pixels do, and not with the place:
             a model downloaded, copied by hand or found in the hub cache keeps its embeddings.
     """
@@ -45,6 +47,7 @@ class ClipFolder:
     pixels: ClipPixels
     tensors: frozenset[str]
     revision: str
+    licence: str = ""
 
 
 def read_clip_folder(folder: Path) -> ClipFolder:
@@ -88,6 +91,7 @@ def _read(folder: Path) -> ClipFolder:
         pixels=pixels,
         tensors=frozenset(tensors),
         revision=digest.hexdigest()[:12],
+        licence=read_licence(folder) or read_licence(model),
     )
 
 

@@ -21,10 +21,17 @@ class Traits:
     has_text: bool
     languages: tuple[str, ...]
     input_px: int
+    licence: str = ""
 
     @classmethod
     def of(cls, embedder: Embedder) -> Traits:
-        return cls(embedder.dim, embedder.has_text, embedder.languages, embedder.input_px)
+        return cls(
+            embedder.dim,
+            embedder.has_text,
+            embedder.languages,
+            embedder.input_px,
+            embedder.licence,
+        )
 
 
 class Embedder(Protocol):
@@ -41,6 +48,8 @@ class Embedder(Protocol):
         has_text: whether words can be embedded.
         languages: whose words it knows, as in ISO 639-1; () where that is not known.
         input_px: side of the square the image tower sees.
+        about: one sentence for people on what it is good for.
+        licence: of the weights, as SPDX calls it where it has a name there; "" where not known.
         precision: of the numbers the image tower computes with, "float32", "float16" or "bfloat16";
             before loading "".
         device: "cpu", "cuda" or "mps", the one in use; before loading the one that was asked for,
@@ -62,6 +71,10 @@ class Embedder(Protocol):
     def languages(self) -> tuple[str, ...]: ...
     @property
     def input_px(self) -> int: ...
+    @property
+    def about(self) -> str: ...
+    @property
+    def licence(self) -> str: ...
     @property
     def device(self) -> str: ...
     @property

@@ -12,6 +12,7 @@ from desktop.embedding.download import Source, download_model
 from desktop.embedding.embedder import Embedder, Traits
 from desktop.embedding.factories import FACTORIES, Factory, Make, prepare
 from desktop.embedding.hub_cache import list_snapshots
+from desktop.embedding.kinds import KINDS, split
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings, resource_path
@@ -20,6 +21,7 @@ AUTO = "auto"
 STARTER = "starter"
 STARTER_LARGE = "starter-large"
 _SHIPPED = {STARTER: "Starter", STARTER_LARGE: "Starter, large"}
+_KIND_TITLES = {name: title for kind in KINDS.values() for name, title in kind.titles.items()}
 CLIP = "clip-ViT-B-32"
 
 # These weights have the same SHA-256 as OpenAI's own openai/clip-vit-base-patch32.
@@ -33,6 +35,7 @@ _CLIP_SOURCE = Source(
         )
     },
 )
+_CLIP_ABOUT = "Finds almost anything that English words can describe."
 _CLIP_BYTES = 606_500_000  # 605,157,884 of weights, and the tokenizer
 
 # What the hub allows in owner/name; it keeps ".." and separators out of our own paths too.
@@ -48,7 +51,7 @@ class ModelInfo:
         title: a few words, e.g. "CLIP ViT-B/32".
         description: one sentence on what it is good for, or on why it cannot be used.
         model_id: name@revision where the weights are at hand, else None.
-        path: where the weights are, None where they are not.
+        path: the folder with the weights; None where they are not at hand, or in a package.
         can_download: whether `Registry.download` knows where to get it.
         download_bytes: about how much a download fetches, 0 where nothing is to be fetched.
         traits: what it can do; None where the weights are not at hand.
@@ -76,9 +79,9 @@ class ModelInfo:
 class Registry:
     """Finds models on this machine. Never touches the network except in `download`.
 
-    A name is "starter", "starter-large", "clip-ViT-B-32", a folder in our models folder, the last
-    part of the folder in settings, or owner/name as on the hub, looked for in our models folder and
-    the hub's cache.
+    A name is "starter", "starter-large", "clip-ViT-B-32", a kind with what is meant of it
+    ("pixels", "cnn:efficientnet_lite0"), a folder in our models folder, the last part of the folder
+    in settings, or owner/name as on the hub, looked for in our models folder and the hub's cache.
     """
 
     def __init__(
@@ -96,21 +99,23 @@ class Registry:
         self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
-        """Every model known here, best first: the one in settings, clip, other folders, starters.
+        """Every model known here, best first: the one in settings, clip, other folders, starters,
+        then those that come with Likeness and know no words.
 
         Any thread; reads the disk, no torch. What cannot be used is listed with the reason.
         """
         names = [self._chosen_name, CLIP, *self._local_names(), STARTER_LARGE, STARTER]
+        names += _KIND_TITLES
         return [self._info(name) for name in dict.fromkeys(name for name in names if name)]
 
     def resolve(self, name: str) -> str:
-        """ "auto" -> the best model at hand; any other name -> itself.
+        """ "auto" -> the best model at hand; a kind alone -> its first; any other name -> itself.
 
         A model_folder in settings is taken even when it cannot be used now, if it is not known to
         be without words: `create` then says so instead of quietly searching with something else.
         """
         if name != AUTO:
-            return name
+            return next(iter(KINDS[name].titles)) if name in KINDS else name
         if self._chosen_name and self._info(self._chosen_name).has_text:
             return self._chosen_name
         return CLIP if self._info(CLIP).is_available else STARTER
@@ -129,6 +134,11 @@ class Registry:
         info = self._info(name)
         if info.path is not None:
             return info.path
+        if info.is_available:
+            raise ModelUnavailable(
+                f"{name} is here already: it comes with Likeness.",
+                f"`likeness models use {name}` searches with it.",
+            )
         source = _source(name)
         if source is None:
             raise ModelUnavailable(
@@ -150,26 +160,30 @@ class Registry:
             return None
         if path.parent.name == "snapshots" and path.parent.parent.name.startswith("models--"):
             return path.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
-        return f"my-{path.name}" if path.name in (AUTO, *_SHIPPED) else path.name
+        return f"my-{path.name}" if path.name in (AUTO, *_SHIPPED, *KINDS) else path.name
 
     def _info(self, name: str) -> ModelInfo:
         source = _source(name)
-        title = _SHIPPED.get(name, source.title if source else name)
+        title = (_SHIPPED | _KIND_TITLES).get(name, source.title if source else name)
         try:
             path, make = self._find(name)
         except ModelUnavailable as error:
-            is_absent = not any(True for _ in self._places_of(name))
-            description = _describe(name) if is_absent else error.message
+            is_absent = split(name)[0] not in KINDS and not any(True for _ in self._places_of(name))
+            description = _absent_about(name) if is_absent else error.message
             n_bytes = _CLIP_BYTES if name == CLIP else 0
             return ModelInfo(name, title, description, None, None, source is not None, n_bytes)
         embedder = make()
-        traits, description = Traits.of(embedder), _describe(name, embedder.has_text)
+        traits = Traits.of(embedder)
+        description = _CLIP_ABOUT if name == CLIP else embedder.about
         can_download = source is not None
         return ModelInfo(name, title, description, embedder.model_id, path, can_download, 0, traits)
 
-    def _find(self, name: str) -> tuple[Path, Make]:
-        """The first usable folder of that name, and what makes its embedder. Raises
-        ModelUnavailable if there is none."""
+    def _find(self, name: str) -> tuple[Path | None, Make]:
+        """The first usable folder of that name, None for a kind that needs no folder, and what
+        makes its embedder. Raises ModelUnavailable if there is none."""
+        kind, argument = split(name)
+        if kind in KINDS:
+            return None, KINDS[kind].prepare(name, argument, self._settings().device)
         reason: ModelUnavailable | None = None
         for path in self._places_of(name):
             try:
@@ -202,7 +216,8 @@ class Registry:
         except OSError:
             return []
         names = [path.name for path in folders if not path.name.startswith(".")]
-        names = [name for name in names if name not in _SHIPPED and not name.endswith(".partial")]
+        ours = {*_SHIPPED, *KINDS}
+        names = [name for name in names if name not in ours and not name.endswith(".partial")]
         return [name.replace("--", "/", 1) for name in names]
 
     def _absent(self, name: str) -> ModelUnavailable:
@@ -225,13 +240,5 @@ def _source(name: str) -> Source | None:
     return Source(title=name, repo=name) if _HUB_NAME.fullmatch(name) else None
 
 
-def _describe(name: str, has_text: bool = True) -> str:
-    if name == STARTER:
-        return "Comes with Likeness; knows everyday scenes and things, in sixteen languages."
-    if name == STARTER_LARGE:
-        return (
-            "Comes with Likeness too; finds more than the starter, and takes longer to read photos."
-        )
-    if name == CLIP:
-        return "Finds almost anything that English words can describe."
-    return f"A model of your own choice{'' if has_text else ', which compares photos alone'}."
+def _absent_about(name: str) -> str:
+    return _CLIP_ABOUT if name == CLIP else "A model of your own choice."

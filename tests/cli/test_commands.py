@@ -651,7 +651,10 @@ def test_the_doctor_reports_and_ends_with_a_verdict(indexed: CommandLine, photos
 def test_models_are_listed_and_chosen(indexed: CommandLine) -> None:
     assert indexed("models") == indexed("models", "list")
     rows = [line.split() for line in indexed("models").splitlines()[1:]]
-    assert rows == [["9", "answers", "colours", "here"], ["0", "at", "hand", "colours-2", "here"]]
+    assert rows == [
+        ["9", "answers", "colours", "en", "64", "32", "not", "known", "here"],
+        ["0", "at", "hand", "colours-2", "en", "64", "32", "not", "known", "here"],
+    ]
 
     assert "until then" in indexed("models", "use", "colours-2")
     assert "coming" in indexed("models")
@@ -676,6 +679,14 @@ def test_a_model_can_be_chosen_for_one_thing(indexed: CommandLine) -> None:
     said = indexed("models", "use", "colours", "--for", "words")
     assert said == "colours answers words and colours-2 likeness.\n"
     assert indexed("models", "use", "colours") == "colours answers.\n"
+
+
+def test_models_are_listed_as_json(indexed: CommandLine) -> None:
+    first, second = indexed.json("models", "list")
+    assert indexed.json("models") == [first, second]
+    assert (first["name"], first["model"], first["state"]) == ("colours", "colours@1", "answers")
+    assert (first["words"], first["languages"], first["dim"]) == (True, ["en"], 64)
+    assert (first["embedded"], second["embedded"], second["state"]) == (9, 0, "at hand")
 
 
 def test_a_model_that_does_not_exist_is_a_sentence(indexed: CommandLine) -> None:

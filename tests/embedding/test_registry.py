@@ -16,6 +16,10 @@ from desktop.settings import Places, Settings
 from tests.embedding.hub import REPO, Hub, serve
 
 CLIP = "clip-ViT-B-32"
+SHIPPED = [
+    *("starter-large", "starter", "cnn:efficientnet_lite0", "cnn:efficientnet_lite2", "pixels"),
+]
+"""What is listed last, everywhere."""
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -45,7 +49,7 @@ def snapshot(tmp_path: Path, commit: str, repo: str = f"sentence-transformers/{C
 
 def test_with_nothing_at_hand_the_starter_answers(places: Places) -> None:
     models = registry(places)
-    assert [model.name for model in models.list_models()] == [CLIP, "starter-large", "starter"]
+    assert [model.name for model in models.list_models()] == [CLIP, *SHIPPED]
     clip = info(models, CLIP)
     assert not clip.is_available
     assert clip.can_download
@@ -88,7 +92,7 @@ def test_any_folder_in_the_models_folder_is_listed(places: Places, small_clip_fo
     (places.models_path / "broken").mkdir()
     shutil.copytree(small_clip_folder, places.models_path / f"{CLIP}.partial")
     models = registry(places)
-    names = [CLIP, "My CLIP", "broken", "laion/CLIP-B", "starter-large", "starter"]
+    names = [CLIP, "My CLIP", "broken", "laion/CLIP-B", *SHIPPED]
     assert [model.name for model in models.list_models()] == names
     assert models.create("My CLIP").model_id.startswith("My CLIP@")
     assert info(models, "laion/CLIP-B").path == places.models_path / "laion--CLIP-B"
@@ -107,8 +111,7 @@ def test_the_folder_in_settings_comes_first(
     assert [model.name for model in models.list_models()] == [
         "mine",
         CLIP,
-        "starter-large",
-        "starter",
+        *SHIPPED,
     ]
     assert models.resolve("auto") == "mine"
     assert info(models, "mine").path == mine

@@ -284,8 +284,11 @@ def _add_compare(commands: _Commands) -> None:
 def _add_models(commands: _Commands) -> None:
     models = commands.add_parser("models", help="list, choose or download models")
     models.set_defaults(action="list")
+    _add_json(models)
     actions = models.add_subparsers(dest="action", metavar="ACTION")
-    actions.add_parser("list", help="which models there are (the default)")
+    listed = actions.add_parser("list", help="which models there are (the default)")
+    # Left out there, it stays what stands before `list`.
+    listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
     use = actions.add_parser(
         "use", help="search with this model from now on; auto takes the best at hand"
     )

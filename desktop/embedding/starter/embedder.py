@@ -32,6 +32,12 @@ CONFIG_FILE = "config.json"
 PHOTOS_FILE = "photos.safetensors"
 WORDS_FILE = "words.safetensors"
 
+_ABOUT = {
+    "starter": "Comes with Likeness; knows everyday scenes and things, in sixteen languages.",
+    "starter-large": "Comes with Likeness too; finds more than the starter, and takes longer to "
+    "read photos.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class StarterConfig:
@@ -160,6 +166,15 @@ class StarterEmbedder:
     @property
     def input_px(self) -> int:
         return self._largest.px
+
+    @property
+    def about(self) -> str:
+        return _ABOUT.get(self._config.name, "A model of the kind that comes with Likeness.")
+
+    @property
+    def licence(self) -> str:
+        """Of the heads, and of the networks in the packages."""
+        return "MIT and Apache-2.0"
 
     @property
     def device(self) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import torch
 
 N_CLASSES = 1000
+POOLED_DIM = 1280
+"""How many numbers of `Features.seen`, the first, are the last layer's."""
 _SAMPLE_BATCH = 4
 
 

@@ -1,0 +1,43 @@
+"""Kinds: models that are asked for by what they are, such as `pixels` or `cnn:efficientnet_lite0`.
+
+To add one: a module with an `Embedder` beside this one, and a row in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from desktop.embedding.factories import Make
+from desktop.embedding.wordless import LITE_NAMES, prepare_cnn, prepare_pixels
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKind:
+    """One kind of model.
+
+    Attributes:
+        titles: of the models that are always listed, by name; the kind alone means the first.
+        prepare: gives what makes the embedder of this name, of what stands behind the colon (""
+            where nothing does), on a device ("auto", "cpu", ...): without torch, and picklable,
+            since the model's process calls it too. Raises ModelUnavailable.
+    """
+
+    titles: Mapping[str, str]
+    prepare: Callable[[str, str, str], Make]
+
+
+KINDS: Mapping[str, ModelKind] = {
+    "cnn": ModelKind(
+        dict(zip(LITE_NAMES, ("EfficientNet-Lite0", "EfficientNet-Lite2"), strict=True)),
+        prepare_cnn,
+    ),
+    "pixels": ModelKind({"pixels": "Pixels"}, prepare_pixels),
+}
+"""By the name before the colon."""
+
+
+def split(name: str) -> tuple[str, str]:
+    """ "cnn:resnet50" -> "cnn" and "resnet50"; "pixels" -> "pixels" and ""."""
+    kind, _, argument = name.partition(":")
+    return kind, argument
