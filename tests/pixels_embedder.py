@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.embedding.factories import Factory, Make
+from desktop.embedding.embedder import Make
+from desktop.embedding.factories import Factory
 from desktop.errors import ModelUnavailable, QueryUnanswerable
 
 FILE = "pixels.json"

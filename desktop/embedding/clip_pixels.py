@@ -48,8 +48,8 @@ class ClipPixels:
         """
         if not (config.get("do_resize", True) and config.get("do_center_crop", True)):
             raise ValueError("its image processor does not resize and crop as CLIP does")
-        short_px = _side(config.get("size", 224), "shortest_edge")
-        crop_px = _side(config.get("crop_size", 224), "height", "width")
+        short_px = side_of(config.get("size", 224), "shortest_edge")
+        crop_px = side_of(config.get("crop_size", 224), "height", "width")
         if crop_px > short_px:
             raise ValueError("its image processor crops more than it resizes to")
         scale = (
@@ -61,10 +61,10 @@ class ClipPixels:
             crop_px=crop_px,
             resample=Image.Resampling(config.get("resample", Image.Resampling.BICUBIC)),
             scale=scale,
-            mean=_colour(config.get("image_mean", _CLIP_MEAN))
+            mean=colour_of(config.get("image_mean", _CLIP_MEAN))
             if is_normalised
             else (0.0, 0.0, 0.0),
-            deviation=_colour(config.get("image_std", _CLIP_STD))
+            deviation=colour_of(config.get("image_std", _CLIP_STD))
             if is_normalised
             else (1.0, 1.0, 1.0),
         )
@@ -104,15 +104,17 @@ class ClipPixels:
         return image.crop((left, top, left + self.crop_px, top + self.crop_px))
 
 
-def _side(size: Any, *keys: str) -> int:
+def side_of(size: Any, *keys: str) -> int:
+    """The one side that a size of a processor names. Raises ValueError where there are several."""
     sides = {size[key] for key in keys if key in size} if isinstance(size, Mapping) else {size}
     if len(sides) == 1:
         side = sides.pop()
         if isinstance(side, int) and 16 <= side <= 4096:
             return side
-    raise ValueError(f"its image processor has the size {size}, which is not CLIP's way")
+    raise ValueError(f"its image processor has the size {size}, which is not the usual way")
 
 
-def _colour(values: Any) -> Colour:
+def colour_of(values: Any) -> Colour:
+    """Three numbers, one for each colour."""
     red, green, blue = (float(value) for value in values)
     return red, green, blue

@@ -111,3 +111,7 @@ class Embedder(Protocol):
         """Embed words -> (n, d) float32, rows of length 1. Words that look like a URL or a path are
         still words. Only where `has_text`.
         """
+
+
+Make = Callable[[], Embedder]
+"""What makes an embedder, here and in its process: picklable, quick, without torch."""

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import read_clip_folder
-from desktop.embedding.embedder import Embedder
+from desktop.embedding.embedder import Make
 from desktop.embedding.starter import PHOTOS_FILE, StarterConfig, StarterEmbedder
-
-Make = Callable[[], Embedder]
+from desktop.embedding.wordless.vit import claims_vision, prepare_vision
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +50,6 @@ def _prepare_clip(name: str, folder: Path, device: str) -> Make:
 
 FACTORIES = (
     Factory(lambda folder: (folder / PHOTOS_FILE).is_file(), _prepare_starter),
+    Factory(claims_vision, prepare_vision),
     Factory(lambda folder: (folder / "config.json").is_file(), _prepare_clip),
 )

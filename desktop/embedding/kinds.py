@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from desktop.embedding.factories import Make
+from desktop.embedding.embedder import Make
 from desktop.embedding.wordless import LITE_NAMES, prepare_cnn, prepare_pixels
 
 

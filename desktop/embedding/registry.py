@@ -9,8 +9,8 @@ from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.download import Source, download_model
-from desktop.embedding.embedder import Embedder, Traits
-from desktop.embedding.factories import FACTORIES, Factory, Make, prepare
+from desktop.embedding.embedder import Embedder, Make, Traits
+from desktop.embedding.factories import FACTORIES, Factory, prepare
 from desktop.embedding.hub_cache import list_snapshots
 from desktop.embedding.kinds import KINDS, split
 from desktop.errors import ModelUnavailable

@@ -13,10 +13,8 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.device import release_memory
-from desktop.embedding.embedder import Embedder, FloatArray
+from desktop.embedding.embedder import FloatArray, Make
 from desktop.errors import ModelUnavailable, QueryUnanswerable
-
-Make = Callable[[], Embedder]
 
 
 class Network(Protocol):

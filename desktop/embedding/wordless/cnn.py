@@ -8,11 +8,11 @@ from functools import partial
 from PIL import Image
 
 from desktop.embedding.device import choose_device
-from desktop.embedding.embedder import FloatArray
+from desktop.embedding.embedder import FloatArray, Make
 from desktop.embedding.precision import dtype_of
 from desktop.embedding.starter.embedder import CPU_BATCH, GPU_BATCH
 from desktop.embedding.starter.towers import EYES, POOLED_DIM, Eyes, ImageTower
-from desktop.embedding.wordless.alone import Make, PhotoModel
+from desktop.embedding.wordless.alone import PhotoModel
 from desktop.errors import ModelUnavailable
 
 LITE_NAMES = {"cnn:efficientnet_lite0": "lite0", "cnn:efficientnet_lite2": "lite2"}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.embedder import FloatArray
-from desktop.embedding.wordless.alone import Make, PhotoModel
+from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.wordless.alone import PhotoModel
 from desktop.errors import ModelUnavailable
 
 SIDE_PX = 16

@@ -1,0 +1,228 @@
+"""`vit`: any network for photos that transformers knows, from a folder in its format.
+
+ViT, DeiT, BEiT, Swin, ConvNeXT, RegNet, ResNet, DINOv2 and their kin: whatever AutoModel makes of
+the folder that takes `pixel_values`, with the steps of its own image processor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from desktop.embedding.device import choose_device
+from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.model_card import read_licence
+from desktop.embedding.photo_steps import PhotoSteps, read_steps
+from desktop.embedding.precision import choose_dtype, dtype_of, name_of
+from desktop.embedding.quiet import without_progress_bars
+from desktop.embedding.weights_folder import (
+    IMAGE_CONFIGS,
+    find_weights,
+    read_image_config,
+    read_json,
+    read_weights,
+)
+from desktop.embedding.wordless.alone import PhotoModel
+from desktop.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    import torch
+
+CPU_BATCH = 8
+GPU_BATCH = 64
+_SAMPLE_BATCH = 4
+
+_FIRST_TOKEN = frozenset({"vit", "deit", "vit_msn", "vit_mae", "ijepa"})
+"""Kinds whose embedding is the first token after the last norm: their pooler, if the folder holds
+one at all, was trained for something else. The others pool without weights of their own."""
+
+_MANY_TO_ONE = frozenset({"clip", "siglip", "siglip2", "chinese_clip", "blip", "align"})
+
+
+@dataclass(frozen=True, slots=True)
+class VisionFolder:
+    """A usable network for photos on disk.
+
+    Attributes:
+        path: the folder.
+        kind: model_type, e.g. "dinov2".
+        dim: length of its embeddings.
+        steps: how a photo becomes its input.
+        tensors: names of the stored weights.
+        revision: as `ClipFolder.revision`.
+        licence: see `Embedder`.
+    """
+
+    path: Path
+    kind: str
+    dim: int
+    steps: PhotoSteps
+    tensors: frozenset[str]
+    revision: str
+    licence: str
+
+
+def claims_vision(folder: Path) -> bool:
+    """See `Factory.claims`."""
+    try:
+        config = read_json(folder / "config.json")
+        is_for_photos = any((folder / name).is_file() for name in IMAGE_CONFIGS)
+        return is_for_photos and _dim(config) > 0 and "text_config" not in config
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def prepare_vision(name: str, folder: Path, device: str) -> Make:
+    """See `Factory.prepare`."""
+    found = read_vision_folder(folder)
+    model = PhotoModel(
+        name,
+        revision=found.revision,
+        dim=found.dim,
+        input_px=found.steps.crop_px,
+        fit=found.steps.fit,
+        load=partial(VisionNetwork.load, found),
+        about=f"A network of the kind {found.kind}, of your own choice; compares photos alone.",
+        licence=found.licence,
+    )
+    return model.make(device)
+
+
+def read_vision_folder(folder: Path) -> VisionFolder:
+    """Read a folder in Hugging Face format; milliseconds, any thread. Raises ModelUnavailable."""
+    try:
+        return _read(folder)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = str(error) if type(error) is ValueError else f"its files make no sense ({error!r})"
+        raise _unusable(folder, reason) from error
+    except OSError as error:
+        reason = f"{error.filename or folder} cannot be read ({error.strerror})"
+        raise _unusable(folder, reason) from error
+
+
+def _read(folder: Path) -> VisionFolder:
+    config = read_json(folder / "config.json")
+    if "auto_map" in config:
+        raise ValueError("it wants to run code of its own")
+    kind = str(config["model_type"])
+    if kind in _MANY_TO_ONE:
+        raise ValueError(
+            f"it holds a model of the kind {kind}, which is no network for photos alone"
+        )
+    steps = read_steps(read_image_config(folder))
+    digest = hashlib.sha256(f"{kind} {steps!r}".encode())
+    tensors: dict[str, Any] = {}
+    for path in find_weights(folder):
+        tensors |= read_weights(path, digest)
+    return VisionFolder(
+        path=folder,
+        kind=kind,
+        dim=_dim(config),
+        steps=steps,
+        tensors=frozenset(tensors),
+        revision=digest.hexdigest()[:12],
+        licence=read_licence(folder),
+    )
+
+
+def _dim(config: dict[str, Any]) -> int:
+    """The width of the last layer, by the names that transformers' configurations have for it; 0
+    where there is none."""
+    if config.get("hidden_size"):
+        return int(config["hidden_size"])
+    if config.get("hidden_sizes"):
+        return int(config["hidden_sizes"][-1])
+    if isinstance(config.get("embed_dim"), int) and config.get("depths"):
+        return int(config["embed_dim"]) * 2 ** (len(config["depths"]) - 1)
+    return 0
+
+
+class VisionNetwork:
+    """A `Network`: what AutoModel made of a folder."""
+
+    def __init__(self, folder: VisionFolder, model: Any, device: str, dtype: torch.dtype) -> None:
+        self._folder = folder
+        self._model = model
+        self._dtype = dtype
+        self.device = device
+        self.precision = name_of(dtype)
+        self.batch = CPU_BATCH if device == "cpu" else GPU_BATCH
+
+    @classmethod
+    def load(cls, folder: VisionFolder, device: str, precision: str) -> VisionNetwork:
+        """See `PhotoModel.load`."""
+        import torch
+
+        device = choose_device(device)
+        model = _load(folder)
+        px = folder.steps.crop_px
+        sample = torch.zeros(_SAMPLE_BATCH, 3, px, px)
+        dtype = dtype_of(precision) or choose_dtype(device, model, sample)
+        network = cls(folder, model.to(device, dtype), device, dtype)
+        width = network.see([Image.new("RGB", (px, px))]).shape[1]
+        if width != folder.dim:
+            raise _unusable(folder.path, f"its embeddings have {width} numbers, not {folder.dim}")
+        return network
+
+    def see(self, images: Sequence[Image.Image]) -> FloatArray:
+        """See `Network.see`."""
+        import torch
+
+        pixels = torch.from_numpy(self._folder.steps.to_array(images))
+        with torch.inference_mode():
+            seen = self._model(pixel_values=pixels.to(self.device, self._dtype))
+            rows: FloatArray = _pooled(self._folder.kind, seen).float().cpu().numpy()
+        return rows
+
+
+def _pooled(kind: str, seen: Any) -> torch.Tensor:
+    """The first token, or the pooled output, as the architecture has it; else the mean."""
+    last: torch.Tensor = seen.last_hidden_state
+    if kind in _FIRST_TOKEN:
+        return last[:, 0]
+    pooled: torch.Tensor | None = getattr(seen, "pooler_output", None)
+    if pooled is not None:
+        return pooled.flatten(1)
+    return last.mean(dim=(2, 3)) if last.ndim == 4 else last[:, 0]
+
+
+def _load(folder: VisionFolder) -> Any:
+    from safetensors import SafetensorError
+    from transformers import AutoModel
+
+    # What is not there stays out; a pooler would be filled with random numbers.
+    options = {"add_pooling_layer": False} if folder.kind in ("vit", "deit") else {}
+    try:
+        with without_progress_bars():
+            model, told = AutoModel.from_pretrained(
+                folder.path,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+                **options,
+            )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise _unusable(folder.path, str(error).partition("\n")[0].rstrip(".")) from error
+    missing = told["missing_keys"]
+    if missing:
+        raise _unusable(
+            folder.path, f"{len(missing)} of its weights are missing, {min(missing)} for one"
+        )
+    if model.main_input_name != "pixel_values":
+        raise _unusable(folder.path, f"a model of the kind {folder.kind} does not look at photos")
+    return model.eval().requires_grad_(False)
+
+
+def _unusable(folder: Path, reason: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The model folder {folder} cannot be used: {reason}.",
+        "Copy the whole folder of a network for photos in Hugging Face format there, with its "
+        "config.json, preprocessor_config.json and model.safetensors.",
+    )
