@@ -14,7 +14,7 @@ from PIL import Image
 
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.device import choose_device, release_memory
-from desktop.embedding.embedder import FloatArray
+from desktop.embedding.embedder import FloatArray, identify
 from desktop.embedding.precision import choose_dtype, dtype_of, name_of
 from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
@@ -81,7 +81,7 @@ class ClipEmbedder:
 
     @property
     def model_id(self) -> str:
-        return f"{self._name}@{self._folder.revision}"
+        return identify(self._name, self._folder.revision)
 
     @property
     def dim(self) -> int:

@@ -115,3 +115,8 @@ class Embedder(Protocol):
 
 Make = Callable[[], Embedder]
 """What makes an embedder, here and in its process: picklable, quick, without torch."""
+
+
+def identify(name: str, revision: str) -> str:
+    """The model_id of a name, in which no other @ may stand: a name may be a path."""
+    return f"{name.replace('@', '%40')}@{revision}"

@@ -9,7 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from desktop.embedding.embedder import Make
-from desktop.embedding.wordless import LITE_NAMES, prepare_cnn, prepare_pixels
+from desktop.embedding.wordless import (
+    LITE_NAMES,
+    prepare_cnn,
+    prepare_pixels,
+    prepare_simclr,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,8 @@ class ModelKind:
     """One kind of model.
 
     Attributes:
-        titles: of the models that are always listed, by name; the kind alone means the first.
+        titles: of the models that are always listed, by name; the kind alone means the first, where
+            there is one.
         prepare: gives what makes the embedder of this name, of what stands behind the colon (""
             where nothing does), on a device ("auto", "cpu", ...): without torch, and picklable,
             since the model's process calls it too. Raises ModelUnavailable.
@@ -33,6 +39,7 @@ KINDS: Mapping[str, ModelKind] = {
         prepare_cnn,
     ),
     "pixels": ModelKind({"pixels": "Pixels"}, prepare_pixels),
+    "simclr": ModelKind({}, prepare_simclr),
 }
 """By the name before the colon."""
 

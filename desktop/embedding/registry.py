@@ -115,7 +115,7 @@ class Registry:
         be without words: `create` then says so instead of quietly searching with something else.
         """
         if name != AUTO:
-            return next(iter(KINDS[name].titles)) if name in KINDS else name
+            return next(iter(KINDS[name].titles), name) if name in KINDS else name
         if self._chosen_name and self._info(self._chosen_name).has_text:
             return self._chosen_name
         return CLIP if self._info(CLIP).is_available else STARTER

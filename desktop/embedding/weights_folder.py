@@ -67,11 +67,12 @@ def read_weights(path: Path, digest: Any) -> dict[str, Any]:
         if 8 + n_header + max(ends, default=0) != n_bytes:
             raise ValueError(f"{path} is cut short or damaged")
         digest.update(n_bytes.to_bytes(8, "little") + header)
-        _sample(file, n_bytes, digest)
+        sample_file(file, n_bytes, digest)
     return tensors
 
 
-def _sample(file: BinaryIO, n_bytes: int, digest: Any) -> None:
+def sample_file(file: BinaryIO, n_bytes: int, digest: Any) -> None:
+    """Put a little of a file, from everywhere in it, into the digest."""
     for number in range(_N_SAMPLES):
         file.seek(n_bytes * number // _N_SAMPLES)
         digest.update(file.read(_SAMPLE_BYTES))

@@ -2,5 +2,6 @@
 
 from desktop.embedding.wordless.cnn import LITE_NAMES, prepare_cnn
 from desktop.embedding.wordless.pixels import prepare_pixels
+from desktop.embedding.wordless.simclr import prepare_simclr
 
-__all__ = ["LITE_NAMES", "prepare_cnn", "prepare_pixels"]
+__all__ = ["LITE_NAMES", "prepare_cnn", "prepare_pixels", "prepare_simclr"]

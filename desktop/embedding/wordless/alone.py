@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.device import release_memory
-from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.embedder import FloatArray, Make, identify
 from desktop.errors import ModelUnavailable, QueryUnanswerable
 
 
@@ -85,7 +85,7 @@ class PhotosAlone:
 
     @property
     def model_id(self) -> str:
-        return f"{self._model.name}@{self._model.revision}"
+        return identify(self._model.name, self._model.revision)
 
     @property
     def dim(self) -> int:

@@ -139,7 +139,7 @@ def _dim(config: dict[str, Any]) -> int:
     if config.get("hidden_sizes"):
         return int(config["hidden_sizes"][-1])
     if isinstance(config.get("embed_dim"), int) and config.get("depths"):
-        return int(config["embed_dim"]) * 2 ** (len(config["depths"]) - 1)
+        return int(config["embed_dim"]) << (len(config["depths"]) - 1)
     return 0
 
 
