@@ -41,6 +41,7 @@ class Settings:
         model: name of the model that answers words; "auto" takes clip where its weights are at
             hand, else starter.
         likeness_model: name of the model that finds what resembles a photo; "" for the same.
+        own_models: names of models that the person has named; they are listed with the others.
         model_folder: a model in Hugging Face or sentence-transformers format, looked at first; ""
         for none.
         device: "auto", "cpu", "cuda" or "mps".
@@ -68,6 +69,7 @@ class Settings:
 
     model: str = "auto"
     likeness_model: str = ""
+    own_models: tuple[str, ...] = ()
     model_folder: str = ""
     device: str = "auto"
     idle_unload_s: int = 600

@@ -15,6 +15,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=20)
     st.builds(
         Settings,
         model=texts,
+        own_models=st.lists(texts, max_size=3).map(tuple),
         model_folder=texts,
         device=st.sampled_from(["auto", "cpu", "cuda", "mps"]),
         idle_unload_s=st.integers(0, 10**6),

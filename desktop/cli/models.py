@@ -99,6 +99,7 @@ def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
         "dim": traits.dim if traits else None,
         "input_px": traits.input_px if traits else None,
         "licence": traits.licence if traits else None,
+        "package": model.package or None,
         "can_download": model.can_download,
         "download_bytes": model.download_bytes,
     }
@@ -106,7 +107,7 @@ def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
 
 def _how_to_get(model: ModelInfo) -> str:
     if model.is_available:
-        return "here"
+        return f"here, from the package {model.package}" if model.package else "here"
     if not model.can_download:
         return model.description
     fetched = f" ({size(model.download_bytes)})" if model.download_bytes else ""

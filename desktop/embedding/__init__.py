@@ -5,6 +5,17 @@ The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 
 from desktop.embedding.device import device_name
 from desktop.embedding.embedder import Embedder, FloatArray, Traits
-from desktop.embedding.registry import ModelInfo, Registry
+from desktop.embedding.registry import AUTO, ModelInfo, Registry
+from desktop.embedding.wordless import Network, PhotoModel
 
-__all__ = ["Embedder", "FloatArray", "ModelInfo", "Registry", "Traits", "device_name"]
+__all__ = [
+    "AUTO",
+    "Embedder",
+    "FloatArray",
+    "ModelInfo",
+    "Network",
+    "PhotoModel",
+    "Registry",
+    "Traits",
+    "device_name",
+]

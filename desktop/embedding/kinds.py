@@ -27,10 +27,12 @@ class ModelKind:
         prepare: gives what makes the embedder of this name, of what stands behind the colon (""
             where nothing does), on a device ("auto", "cpu", ...): without torch, and picklable,
             since the model's process calls it too. Raises ModelUnavailable.
+        package: what other people's package brings it, "" for our own.
     """
 
     titles: Mapping[str, str]
     prepare: Callable[[str, str, str], Make]
+    package: str = ""
 
 
 KINDS: Mapping[str, ModelKind] = {

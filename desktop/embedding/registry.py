@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +11,17 @@ from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.download import Source, download_model
 from desktop.embedding.embedder import Embedder, Make, Traits
 from desktop.embedding.factories import FACTORIES, Factory, prepare
-from desktop.embedding.hub_cache import list_snapshots
+from desktop.embedding.foreign import foreign_kinds
 from desktop.embedding.kinds import KINDS, split
+from desktop.embedding.whereabouts import Whereabouts, is_path
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
-from desktop.settings import Places, Settings, resource_path
+from desktop.settings import Places, Settings
 
 AUTO = "auto"
 STARTER = "starter"
 STARTER_LARGE = "starter-large"
 _SHIPPED = {STARTER: "Starter", STARTER_LARGE: "Starter, large"}
-_KIND_TITLES = {name: title for kind in KINDS.values() for name, title in kind.titles.items()}
 CLIP = "clip-ViT-B-32"
 
 # These weights have the same SHA-256 as OpenAI's own openai/clip-vit-base-patch32.
@@ -55,6 +55,7 @@ class ModelInfo:
         can_download: whether `Registry.download` knows where to get it.
         download_bytes: about how much a download fetches, 0 where nothing is to be fetched.
         traits: what it can do; None where the weights are not at hand.
+        package: what other people's package brings it, with its version; "" for our own.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ModelInfo:
     can_download: bool
     download_bytes: int
     traits: Traits | None = None
+    package: str = ""
 
     @property
     def is_available(self) -> bool:
@@ -81,7 +83,8 @@ class Registry:
 
     A name is "starter", "starter-large", "clip-ViT-B-32", a kind with what is meant of it
     ("pixels", "cnn:efficientnet_lite0"), a folder in our models folder, the last part of the folder
-    in settings, or owner/name as on the hub, looked for in our models folder and the hub's cache.
+    in settings, the whole path of a folder, or owner/name as on the hub, looked for in our models
+    folder and the hub's cache.
     """
 
     def __init__(
@@ -93,8 +96,12 @@ class Registry:
     ) -> None:
         """settings: those in use. hub_endpoint: the hub's address; None takes the public one, or
         HF_ENDPOINT's."""
-        self._places = places
         self._settings = settings
+        self._kinds = {**KINDS, **foreign_kinds({AUTO, CLIP, *_SHIPPED, *KINDS})}
+        self._titles = {
+            n: title for kind in self._kinds.values() for n, title in kind.titles.items()
+        }
+        self._where = Whereabouts(places, settings, _source, _SHIPPED, (AUTO, *self._kinds))
         self._hub_endpoint = hub_endpoint
         self._factories = factories
 
@@ -104,20 +111,36 @@ class Registry:
 
         Any thread; reads the disk, no torch. What cannot be used is listed with the reason.
         """
-        names = [self._chosen_name, CLIP, *self._local_names(), STARTER_LARGE, STARTER]
-        names += _KIND_TITLES
-        return [self._info(name) for name in dict.fromkeys(name for name in names if name)]
+        settings, chosen = self._settings(), self._where.chosen
+        named = (settings.model, settings.likeness_model, *settings.own_models)
+        last = [STARTER_LARGE, STARTER, *self._titles]
+        names = [
+            *([chosen[0]] if chosen is not None else ()),
+            CLIP,
+            *self._where.list_own(),
+            *(self.resolve(name) for name in named if name not in ("", AUTO)),
+        ]
+        first = dict.fromkeys(name for name in names if name not in last)
+        return [self._info(name) for name in (*first, *last)]
 
     def resolve(self, name: str) -> str:
-        """ "auto" -> the best model at hand; a kind alone -> its first; any other name -> itself.
+        """ "auto" -> the best model at hand; a kind alone -> its first; a path as it is typed ->
+        the whole path, or the name of what lies there; any other name -> itself.
 
         A model_folder in settings is taken even when it cannot be used now, if it is not known to
         be without words: `create` then says so instead of quietly searching with something else.
         """
         if name != AUTO:
-            return next(iter(KINDS[name].titles), name) if name in KINDS else name
-        if self._chosen_name and self._info(self._chosen_name).has_text:
-            return self._chosen_name
+            kind, argument = split(name)
+            if kind not in self._kinds:
+                return self._where.named(name)
+            if not argument:
+                return next(iter(self._kinds[kind].titles), name)
+            is_listed = name in self._titles
+            return name if is_listed else f"{kind}:{self._where.named(argument)}"
+        chosen = self._where.chosen
+        if chosen is not None and self._info(chosen[0]).has_text:
+            return chosen[0]
         return CLIP if self._info(CLIP).is_available else STARTER
 
     def create(self, name: str) -> Embedder:
@@ -145,83 +168,65 @@ class Registry:
                 f'There is no model called "{name}" to download.',
                 f"Download {CLIP}, or any CLIP by its owner/name on huggingface.co.",
             )
-        return download_model(source, self._own_folder(name), job, self._hub_endpoint)
-
-    @property
-    def _chosen_path(self) -> Path | None:
-        folder = self._settings().model_folder
-        return Path(folder).expanduser() if folder else None
-
-    @property
-    def _chosen_name(self) -> str | None:
-        """What the folder in settings is called; a snapshot in a hub cache is owner/name."""
-        path = self._chosen_path
-        if path is None:
-            return None
-        if path.parent.name == "snapshots" and path.parent.parent.name.startswith("models--"):
-            return path.parent.parent.name.removeprefix("models--").replace("--", "/", 1)
-        return f"my-{path.name}" if path.name in (AUTO, *_SHIPPED, *KINDS) else path.name
+        return download_model(source, self._where.own_folder(name), job, self._hub_endpoint)
 
     def _info(self, name: str) -> ModelInfo:
-        source = _source(name)
-        title = (_SHIPPED | _KIND_TITLES).get(name, source.title if source else name)
+        source, kind = _source(name), self._kinds.get(split(name)[0])
+        title = (_SHIPPED | self._titles).get(name, source.title if source else "")
+        title = title or self._last_part(name)
+        package = kind.package if kind is not None else ""
         try:
             path, make = self._find(name)
         except ModelUnavailable as error:
-            is_absent = split(name)[0] not in KINDS and not any(True for _ in self._places_of(name))
-            description = _absent_about(name) if is_absent else error.message
-            n_bytes = _CLIP_BYTES if name == CLIP else 0
-            return ModelInfo(name, title, description, None, None, source is not None, n_bytes)
+            is_absent = kind is None and not any(self._where.places_of(name))
+            return ModelInfo(
+                name,
+                title,
+                _absent_about(name) if is_absent else error.message,
+                model_id=None,
+                path=None,
+                can_download=source is not None,
+                download_bytes=_CLIP_BYTES if name == CLIP else 0,
+                package=package,
+            )
         embedder = make()
-        traits = Traits.of(embedder)
-        description = _CLIP_ABOUT if name == CLIP else embedder.about
-        can_download = source is not None
-        return ModelInfo(name, title, description, embedder.model_id, path, can_download, 0, traits)
+        return ModelInfo(
+            name,
+            title,
+            _CLIP_ABOUT if name == CLIP else embedder.about,
+            embedder.model_id,
+            path,
+            can_download=source is not None,
+            download_bytes=0,
+            traits=Traits.of(embedder),
+            package=package,
+        )
 
     def _find(self, name: str) -> tuple[Path | None, Make]:
         """The first usable folder of that name, None for a kind that needs no folder, and what
         makes its embedder. Raises ModelUnavailable if there is none."""
         kind, argument = split(name)
-        if kind in KINDS:
-            return None, KINDS[kind].prepare(name, argument, self._settings().device)
+        if kind in self._kinds:
+            return None, self._kinds[kind].prepare(name, argument, self._settings().device)
         reason: ModelUnavailable | None = None
-        for path in self._places_of(name):
+        for path in self._where.places_of(name):
             try:
                 return path, prepare(self._factories, name, path, self._settings().device)
             except ModelUnavailable as error:
                 reason = reason or error
         raise reason or self._absent(name)
 
-    def _places_of(self, name: str) -> Iterator[Path]:
-        """Where a model may lie: with Likeness, the folder in settings, our models folder, the
-        hub's cache."""
-        if name in _SHIPPED:
-            yield resource_path("models", name)
-            return
-        if name == self._chosen_name and self._chosen_path is not None:
-            yield self._chosen_path
-        if self._own_folder(name).is_dir():
-            yield self._own_folder(name)
-        source = _source(name)
-        if source is not None:
-            yield from list_snapshots(source.repo, source.revision)
-
-    def _own_folder(self, name: str) -> Path:
-        """Where a model lies in our models folder; owner/name is one folder, owner--name."""
-        return self._places.models_path / name.replace("/", "--").replace("\\", "--").lstrip(".")
-
-    def _local_names(self) -> list[str]:
-        try:
-            folders = sorted(path for path in self._places.models_path.iterdir() if path.is_dir())
-        except OSError:
-            return []
-        names = [path.name for path in folders if not path.name.startswith(".")]
-        ours = {*_SHIPPED, *KINDS}
-        names = [name for name in names if name not in ours and not name.endswith(".partial")]
-        return [name.replace("--", "/", 1) for name in names]
+    def _last_part(self, name: str) -> str:
+        """What a path ends with, for people; of a kind and a path, with the kind."""
+        kind, argument = split(name)
+        if kind in self._kinds and is_path(argument):
+            return f"{kind}: {Path(argument).name}"
+        return Path(name).name if is_path(name) else name
 
     def _absent(self, name: str) -> ModelUnavailable:
-        by_hand = f"copy its folder by hand to {self._own_folder(name)}"
+        if is_path(name):
+            return ModelUnavailable(f"There is no {name}.", "Name the folder of a model.")
+        by_hand = f"copy its folder by hand to {self._where.own_folder(name)}"
         if _source(name) is None:
             return ModelUnavailable(
                 f'There is no model called "{name}" on this computer.',

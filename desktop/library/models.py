@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.catalog import Catalog
-from desktop.embedding import ModelInfo, Registry
+from desktop.embedding import AUTO, ModelInfo, Registry
 from desktop.jobs import Job
 from desktop.library.indexing import Indexing
 from desktop.library.reports import Event, ModelChanged
-from desktop.library.spaces import Spaces, wanted_by
+from desktop.library.spaces import Spaces, expect_words, wanted_by
 from desktop.search import Purpose
 from desktop.settings import Settings, SettingsInUse
 
@@ -46,15 +46,34 @@ class Models:
 
     def use(self, name: str, purpose: Purpose | None = None) -> None:
         """Search with this model ("auto" too), or let it answer only words, or only likeness. The
-        one before goes on answering until every photo has been embedded with the new one. Raises
-        ModelUnavailable."""
-        now = self._settings()
+        one before goes on answering until every photo has been embedded with the new one. What
+        knows no words can be used alone all the same: then words are refused, and all else works.
+        Raises ModelUnavailable; so it does where words alone are given to what knows none."""
+        name = self._registry.resolve(name) if name != AUTO else name
+        if purpose is Purpose.WORDS:
+            expect_words(self._registry.create(name))
+        now = self._naming(name)
         if purpose is Purpose.LIKENESS:
             chosen = dataclasses.replace(now, likeness_model=name)
         else:
             kept = "" if purpose is None else now.likeness_model or now.model
             chosen = dataclasses.replace(now, model=name, likeness_model=kept)
         self.follow(chosen)
+
+    def add(self, name: str) -> ModelInfo:
+        """List a model with the others: a kind with what is meant, owner/name, or the path of a
+        folder or file. Raises ModelUnavailable where it cannot be used."""
+        name = self._registry.resolve(name)
+        self._registry.create(name)
+        self._settings.change(self._naming(name))
+        return next(model for model in self._registry.list_models() if model.name == name)
+
+    def _naming(self, name: str) -> Settings:
+        """The settings, in which this name stands if it would not be listed without."""
+        now = self._settings()
+        if name == AUTO or any(model.name == name for model in self._registry.list_models()):
+            return now
+        return dataclasses.replace(now, own_models=(*now.own_models, name))
 
     def undo_change(self) -> None:
         """Stay with the models that answer if another is on its way. Else go back to the previous

@@ -71,7 +71,7 @@ class Spaces:
         """Find out who answers. Loads no weights. A chosen model that is not at hand leaves a
         notice, and another takes its place: the best one at hand, or the one for words."""
         settings = self._settings()
-        words = self._create(settings.model, _expect_words) or self._registry.create("auto")
+        words = self._create(settings.model) or self._registry.create("auto")
         name = settings.likeness_model
         likeness = self._create(name) if name and name != settings.model else None
         with self._lock:
@@ -295,14 +295,10 @@ class Spaces:
         self._answering[purpose] = embedder
         log.info("%s answers %s from now on", embedder.model_id, purpose)
 
-    def _create(
-        self, name: str, expect: Callable[[Embedder], None] = lambda _: None
-    ) -> Embedder | None:
-        """None where it is not at hand or not what is expected, which is noted."""
+    def _create(self, name: str) -> Embedder | None:
+        """None where it is not at hand, which is noted."""
         try:
-            embedder = self._registry.create(name)
-            expect(embedder)
-            return embedder
+            return self._registry.create(name)
         except ModelUnavailable as error:
             self.notice = error
             return None
@@ -380,16 +376,15 @@ class Spaces:
 
 
 def wanted_by(registry: Registry, settings: Settings) -> dict[Purpose, Embedder]:
-    """The models that the settings name. Raises ModelUnavailable for one that is not at hand, or
-    that is to answer words and knows none."""
+    """The models that the settings name. Raises ModelUnavailable for one that is not at hand."""
     words = registry.create(settings.model)
-    _expect_words(words)
     name = registry.resolve(settings.likeness_model or settings.model)
     likeness = words if name == words.name else registry.create(name)
     return {Purpose.WORDS: words, Purpose.LIKENESS: likeness}
 
 
-def _expect_words(embedder: Embedder) -> None:
+def expect_words(embedder: Embedder) -> None:
+    """Raises ModelUnavailable for a model that is to answer words and knows none."""
     if not embedder.has_text:
         raise ModelUnavailable(
             f"The model {embedder.name} does not understand words.",

@@ -211,3 +211,28 @@ sys.exit(str(heavy & sys.modules.keys()) if heavy & sys.modules.keys() else 0)
     data = str(places.models_path.parent)
     told = subprocess.run([sys.executable, "-c", program, data], capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
+
+
+def test_a_folder_is_named_by_its_path(
+    places: Places, small_clip_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Path(shutil.copytree(small_clip_folder, tmp_path / "here" / "mine"))
+    settings = Settings(own_models=(str(mine), f"simclr:{tmp_path}/gone.pt"))
+    models = Registry(places, lambda: settings, hub_endpoint=NOWHERE)
+    names = [model.name for model in models.list_models()]
+    assert names == [CLIP, str(mine), f"simclr:{tmp_path}/gone.pt", *SHIPPED]
+    found = info(models, str(mine))
+    assert (found.title, found.path) == ("mine", mine)
+    assert found.model_id == models.create(found.name).model_id
+    gone = info(models, f"simclr:{tmp_path}/gone.pt")
+    assert (gone.title, gone.is_available) == ("simclr: gone.pt", False)
+    assert "cannot be read" in gone.description
+
+    monkeypatch.chdir(tmp_path)
+    assert models.resolve("here/mine") == models.resolve("./here/mine") == str(mine)
+    assert models.resolve("simclr:./gone.pt") == f"simclr:{tmp_path}/gone.pt"
+    shutil.copytree(small_clip_folder, places.models_path / "here--mine")
+    assert models.resolve("here/mine") == "here/mine", "owner/name goes before a folder"
+    assert models.resolve(str(places.models_path / "here--mine")) == "here/mine"
+    with pytest.raises(ModelUnavailable, match="no such folder"):
+        models.create(str(tmp_path / "nothing"))

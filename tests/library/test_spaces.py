@@ -114,15 +114,37 @@ def test_words_and_a_photo_together_need_one_model_and_it_says_which(library: Li
     assert library.search(Query("red")).note == ""
 
 
-def test_words_are_not_given_to_a_model_that_knows_none(library: Library) -> None:
+def test_words_alone_are_not_given_to_a_model_that_knows_none(library: Library) -> None:
     """It is known before the model is loaded, and nothing changes."""
     before = library.settings
-    for purpose in (None, Purpose.WORDS):
-        with pytest.raises(ModelUnavailable, match="does not understand words") as refused:
-            library.models.use("grey", purpose)
-        assert "--for likeness" in refused.value.hint
+    with pytest.raises(ModelUnavailable, match="does not understand words") as refused:
+        library.models.use("grey", Purpose.WORDS)
+    assert "--for likeness" in refused.value.hint
     assert library.settings == before
     assert library.status().coming_model is None
+
+
+def test_a_model_without_words_may_answer_alone(library: Library, places: Places) -> None:
+    """Words are refused in a sentence; likeness, conditions and lists need none."""
+    library.models.use("grey")
+    library.index(Job())
+    now = library.status()
+    assert (now.model.name, now.likeness_model.name, now.model.has_text) == ("grey", "grey", False)
+    with pytest.raises(QueryUnanswerable, match="grey does not understand words"):
+        library.search(Query("red"))
+    found = library.search(Query(like_photo_id=a_photo(library)))
+    assert (found.model_id, found.searched) == ("grey@6", 10)
+    assert len(library.search(Query("type:jpeg")).hits) == 10
+    library.close()
+
+    again = Library.open(places, None, WithGrey, DECODERS)
+    try:
+        assert again.notice is None
+        assert again.status().model.name == "grey"
+        again.models.use("colours")
+        assert answering(again) == ("colours@1", "colours@1")
+    finally:
+        again.close()
 
 
 def test_words_alone_can_be_given_to_another_model(library: Library) -> None:

@@ -18,6 +18,7 @@ from desktop.library import (
     Hit,
     Means,
     Metadata,
+    ModelInfo,
     Part,
     Photo,
     Problem,
@@ -35,6 +36,31 @@ _MOST_LETTERS = 40
 def count_photos(n: int) -> str:
     """ "1 photo", "48,900 photos"."""
     return "1 photo" if n == 1 else f"{n:,} photos"
+
+
+def can_do(model: ModelInfo) -> str:
+    """ "English words · 512 numbers a photo · looks at 224 × 224 pixels · MIT"."""  # noqa: RUF002
+    traits = model.traits
+    if traits is None:
+        return ""
+    languages = [_LANGUAGES[code] for code in traits.languages if code in _LANGUAGES]
+    words = f"{languages[0]} words" if len(languages) == 1 else "words in many languages"
+    words = words if languages else "words"
+    return " · ".join(
+        (
+            words if traits.has_text else "no words",
+            f"{traits.dim:,} numbers a photo",
+            f"looks at {traits.input_px} × {traits.input_px} pixels",  # noqa: RUF001
+            traits.licence or "licence not known",
+        )
+    )
+
+
+_LANGUAGES = {
+    **{"ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fr": "French"},
+    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish"},
+    **{"pt": "Portuguese", "ru": "Russian", "th": "Thai", "tr": "Turkish", "zh": "Chinese"},
+}
 
 
 def part(said: Part) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFormLayout,
-    QFrame,
     QHBoxLayout,
-    QMenu,
+    QLineEdit,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +20,7 @@ from desktop.library import Job, ModelInfo, Progress, Purpose, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.parts import ThinBar, choices, form_label, scrolled, styled, text_label
+from desktop.ui.settings.model_card import ModelCard
 
 _DEVICES = (
     ("auto", "Automatic (GPU where there is one)"),
@@ -30,88 +28,6 @@ _DEVICES = (
     ("cuda", "NVIDIA GPU (CUDA)"),
     ("mps", "Apple GPU (MPS)"),
 )
-
-
-_ANSWERS = {Purpose.WORDS: "Answers words", Purpose.LIKENESS: "Answers likeness"}
-_ONLY_FOR = {Purpose.WORDS: "Use for words only", Purpose.LIKENESS: "Use for likeness only"}
-
-
-class ModelCard(QFrame):
-    """One model. Signals: use_wanted(name, Purpose, or None for all), download_wanted(name)."""
-
-    use_wanted = Signal(str, object)
-    download_wanted = Signal(str)
-
-    def __init__(
-        self, model: ModelInfo, answers: tuple[Purpose, ...], comes: bool, parent: QWidget
-    ) -> None:
-        """answers: what it answers now; comes: whether it is on its way."""
-        super().__init__(parent)
-        self.setObjectName("modelCard")
-        self._name = model.name
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(text_label(model.title, "heading"))
-        description = text_label(model.description, "muted")
-        description.setWordWrap(True)
-        words.addWidget(description)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 12)
-        row.setSpacing(16)
-        row.addLayout(words, 1)
-        for widget in self._end(model, answers, comes):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-
-    def _end(
-        self, model: ModelInfo, answers: tuple[Purpose, ...], comes: bool
-    ) -> Iterator[QWidget]:
-        if comes:
-            yield text_label("On its way", "tag")
-        elif len(answers) == len(Purpose):
-            yield text_label("Answers now", "tag")
-        elif answers:
-            yield text_label(_ANSWERS[answers[0]], "tag")
-        if model.is_available:
-            yield from self._uses(model, answers, comes)
-        elif model.can_download:
-            button = styled(
-                QPushButton(f"Download ({wording.in_bytes(model.download_bytes)})"), "primary"
-            )
-            button.setAccessibleName(f"Download {model.title}")
-            button.clicked.connect(self._download)
-            yield button
-        else:
-            yield text_label("Not usable", "muted")
-
-    def _uses(
-        self, model: ModelInfo, answers: tuple[Purpose, ...], comes: bool
-    ) -> Iterator[QWidget]:
-        """What it can be used for and is not: one button for everything, a menu for one thing."""
-        if not comes and len(answers) < len(Purpose) and model.has_text:
-            button = styled(QPushButton("Use"), "primary")
-            button.setAccessibleName(f"Use {model.title}")
-            button.clicked.connect(partial(self._use, None))
-            yield button
-        possible = list(Purpose) if model.has_text else [Purpose.LIKENESS]
-        left = [purpose for purpose in possible if purpose not in answers]
-        if comes or not left:
-            return
-        menu = QMenu(self)
-        for purpose in left:
-            menu.addAction(_ONLY_FOR[purpose]).triggered.connect(partial(self._use, purpose))
-        more = styled(QToolButton(), "plain")
-        more.setText("…" if model.has_text else "Use…")
-        more.setAccessibleName(f"Use {model.title} for one thing only")
-        more.setMenu(menu)
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        yield more
-
-    def _use(self, purpose: Purpose | None, _: bool = False) -> None:
-        self.use_wanted.emit(self._name, purpose)
-
-    @Slot()
-    def _download(self) -> None:
-        self.download_wanted.emit(self._name)
 
 
 class ModelsPage(QWidget):
@@ -128,23 +44,32 @@ class ModelsPage(QWidget):
         self._shown: object = None
         self.device = choices(_DEVICES, bridge.library.settings.device, "Device")
         self.cards = QVBoxLayout()
+        self.another = QLineEdit()
+        self.add = QPushButton("Add")
         self.undo = QPushButton()
         self.cancel = QPushButton("Cancel")
         self._bar = ThinBar("Progress of the download")
         self._doing = text_label("", "muted")
-        self._error = text_label("", "error")
+        self.error = text_label("", "error")
         self._set_up()
         self._lay_out()
 
     def _set_up(self) -> None:
-        self._error.setWordWrap(True)
-        self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.error.setWordWrap(True)
+        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.another.setAccessibleName("Another model, by its name or folder")
+        self.another.setPlaceholderText("Another: owner/name, a folder, or simclr:/path/to/file")
+        self.another.textChanged.connect(self._on_named)
+        self.another.returnPressed.connect(self._add)
+        self.add.setAccessibleName("Add this model to the list")
+        self.add.setEnabled(False)
+        self.add.clicked.connect(self._add)
         self.cancel.setAccessibleName("Cancel the download")
         self.cancel.clicked.connect(self.cancel_download)
         self.undo.setAccessibleName("Go back to the model before")
         self.undo.clicked.connect(self._undo)
         self._progressed.connect(self._on_progress, Qt.ConnectionType.QueuedConnection)
-        for widget in (self._bar, self._doing, self._error, self.cancel, self.undo):
+        for widget in (self._bar, self._doing, self.error, self.cancel, self.undo):
             widget.hide()
 
     def _lay_out(self) -> None:
@@ -163,6 +88,9 @@ class ModelsPage(QWidget):
             "muted",
         )
         hint.setWordWrap(True)
+        named = QHBoxLayout()
+        named.addWidget(self.another, 1)
+        named.addWidget(self.add)
         below = QHBoxLayout()
         below.addWidget(self._doing, 1)
         below.addWidget(self.cancel)
@@ -176,9 +104,10 @@ class ModelsPage(QWidget):
         column.addWidget(hint)
         column.addSpacing(8)
         column.addWidget(area, 1)
+        column.addLayout(named)
         column.addWidget(self._bar)
         column.addLayout(below)
-        column.addWidget(self._error)
+        column.addWidget(self.error)
         column.addWidget(self.undo, 0, Qt.AlignmentFlag.AlignLeft)
         column.addLayout(form)
 
@@ -234,20 +163,36 @@ class ModelsPage(QWidget):
         work = partial(self._bridge.library.models.use, name, purpose)
         self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
 
+    @Slot(str)
+    def _on_named(self, text: str) -> None:
+        self.add.setEnabled(bool(text.strip()))
+
+    @Slot()
+    def _add(self) -> None:
+        name = self.another.text().strip()
+        if name:
+            work = partial(self._bridge.library.models.add, name)
+            self._bridge.do(Lane.QUERY, work, self, self._on_added, self._on_refused)
+
+    def _on_added(self, _: ModelInfo) -> None:
+        self.another.clear()
+        self.error.hide()
+        self.refresh()
+
     @Slot()
     def _undo(self) -> None:
         work = self._bridge.library.models.undo_change
         self._bridge.do(Lane.QUERY, work, self, self._on_used, self._on_refused)
 
     def _on_used(self, _: None) -> None:
-        self._error.hide()
+        self.error.hide()
         self._bridge.refresh_status()
         self.refresh()
 
     @Slot(str)
     def _download(self, name: str) -> None:
         job = self._job = Job(self._progressed.emit)
-        self._error.hide()
+        self.error.hide()
         self._bar.show_share(0, 0)
         self._doing.setText("Connecting…")
         self._show_downloading(True)
@@ -277,8 +222,8 @@ class ModelsPage(QWidget):
 
     def _on_refused(self, error: UserError) -> None:
         self._show_downloading(False)
-        self._error.setText(f"{error.message} {error.hint}".strip())
-        self._error.show()
+        self.error.setText(f"{error.message} {error.hint}".strip())
+        self.error.show()
 
     def _show_downloading(self, is_downloading: bool) -> None:
         if not is_downloading:

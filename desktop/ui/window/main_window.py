@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
         self.frame.sidebar.show_status(status)
         self.frame.status_bar.show_status(status)
         self.frame.doubt.show_status(status)
+        self.frame.search.show_model(status.model)
         self.results.show_status(status)
         self.navigation.show_status(status)
         if had_folders != bool(status.folders):

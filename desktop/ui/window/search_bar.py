@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QWidget
 
-from desktop.library import NamesInUse, Query, faults
+from desktop.library import ModelInfo, NamesInUse, Query, faults
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.pixels import to_pixels
@@ -39,6 +39,8 @@ _ENTERS = (
 """Reasons for which a person enters the field to type; a list that closes gives the focus back."""
 CHIP_ICON_PX = 22
 _SHARPEST = 3
+_HINT = "Describe a photo, or drop one here"
+_WORDLESS_HINT = "{} knows no words: drop a photo here, or press the funnel for conditions"
 
 
 class SearchBar(QFrame):
@@ -75,6 +77,8 @@ class SearchBar(QFrame):
         self.setMaximumWidth(760)
         self._recent: list[str] = []
         self._is_saved = False
+        self._hint = _HINT
+        self._has_words = True
         self._glass = QLabel()
         self._chip = styled(QToolButton(), "chip")
         self._drop = styled(QToolButton(), "inBar")
@@ -92,7 +96,7 @@ class SearchBar(QFrame):
         self.dress(colours)
 
     def _set_up(self) -> None:
-        self._words.setPlaceholderText("Describe a photo, or drop one here")
+        self._words.setPlaceholderText(self._hint)
         self._words.setAccessibleName("Search photos by describing them")
         self._words.setFrame(False)
         self._words.setAcceptDrops(False)  # the whole bar takes them
@@ -188,12 +192,18 @@ class SearchBar(QFrame):
         self._chip.setAccessibleName(f"Similar to {name}: press to see it")
         self._chip.setToolTip("See it, and draw a box on it to find a part")
         self._chip.setIcon(icon_of(query) or self._plain)
-        self._words.setPlaceholderText(
-            "Add words, such as “at night”"
-            if query.has_likeness
-            else "Describe a photo, or drop one here"
-        )
+        adds = "Add words, such as “at night”" if self._has_words else "Add a condition"
+        self._words.setPlaceholderText(adds if query.has_likeness else self._hint)
         self._show_clear()
+
+    def show_model(self, model: ModelInfo) -> None:
+        """Say in the empty bar where the model that answers words understands none."""
+        self._has_words = model.has_text
+        hint = _HINT if model.has_text else _WORDLESS_HINT.format(model.title)
+        if hint != self._hint:
+            self._hint = hint
+            if self._chip.isHidden():
+                self._words.setPlaceholderText(hint)
 
     def show_saving(self, can_save: bool, is_saved: bool) -> None:
         """Whether what is searched for can be saved, and whether it is."""

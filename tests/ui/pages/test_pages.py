@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
 from desktop.ui.look.theme import DARK, LIGHT
-from desktop.ui.settings.models import ModelCard
+from desktop.ui.settings.model_card import ModelCard
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.window.main_window import MainWindow
 from tests.colour_registry import ColourRegistry
@@ -338,6 +338,63 @@ def test_a_model_can_be_used_for_likeness_only(
             <= {label.text() for label in page.findChildren(QLabel)}
         )
     )
+
+
+def test_a_card_says_what_a_model_can_do(qtbot: QtBot, window: MainWindow) -> None:
+    window.preferences.show_models()
+    page = window.preferences.dialog.models
+    qtbot.waitUntil(lambda: len(page.findChildren(ModelCard)) == 2)
+    texts = {label.text() for label in page.findChildren(QLabel)}
+    said = "English words · 64 numbers a photo · looks at 32 × 32 pixels · licence not known"  # noqa: RUF001
+    assert said in texts
+
+
+def test_a_model_that_cannot_be_added_is_a_sentence(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    window.preferences.show_models()
+    page = window.preferences.dialog.models
+    assert not page.add.isEnabled()
+    page.another.setText("no-such-model")
+    page.add.click()
+    qtbot.waitUntil(page.error.isVisible)
+    assert "There is no model no-such-model." in page.error.text()
+    assert library.settings.own_models == ()
+    page.another.setText("colours-2")
+    page.add.click()
+    qtbot.waitUntil(lambda: not page.another.text())
+    assert not page.error.isVisible()
+
+
+def test_a_model_without_words_is_said_in_the_search_bar(
+    window: MainWindow, library: Library
+) -> None:
+    words = window.frame.search.findChild(QLineEdit)
+    assert words.placeholderText() == "Describe a photo, or drop one here"
+    model = library.models.list_all()[0]
+    traits = dataclasses.replace(model.traits, has_text=False)
+    wordless = dataclasses.replace(model, traits=traits)
+    window.frame.search.show_model(wordless)
+    assert words.placeholderText().startswith("Colours knows no words: drop a photo here")
+    window.frame.search.show_model(model)
+    assert words.placeholderText() == "Describe a photo, or drop one here"
+
+
+def test_a_card_offers_a_model_without_words_for_everything_or_for_likeness(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    model = library.models.list_all()[1]
+    traits = dataclasses.replace(model.traits, has_text=False)
+    card = ModelCard(dataclasses.replace(model, traits=traits), (), False, window)
+    (more,) = card.findChildren(QToolButton)
+    actions = more.menu().actions()
+    assert [action.text() for action in actions] == [
+        "Use for everything, without words",
+        "Use for likeness only",
+    ]
+    with qtbot.waitSignal(card.use_wanted) as wanted:
+        actions[0].trigger()
+    assert wanted.args == ["colours-2", None]
 
 
 def test_files_are_opened_with_the_programs_of_the_desktop(
