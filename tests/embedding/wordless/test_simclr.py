@@ -178,7 +178,7 @@ def test_a_checkpoint_that_would_run_something_is_refused_unread(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"no zip at all", "neither safetensors nor a zip"),
+        (b"no zip at all", "neither a safetensors file nor a zip"),
         (None, "cannot be read"),
     ],
 )
