@@ -126,6 +126,7 @@ class Photos(Group):
 
     get = reads(photos.get)
     find = reads(photos.find)
+    find_ids = reads(photos.find_ids)
     find_named = reads(photos.find_named)
     list_ids = reads(photos.list_ids)
     list_by_date = reads(counts.list_by_date)

@@ -268,13 +268,22 @@ def _holds(column: Any, letters: str, part_of: Callable[[Any], Any]) -> ColumnEl
     only where SQLite, which knows no other letters than those of ASCII, cannot tell that the whole
     does not hold them: a call takes ten times as long."""
     wanted = folded(letters)
-    whole = cast(column, Text)
-    is_ascii = func.length(whole) == func.length(cast(column, LargeBinary))
+    return and_(_may_hold(column, wanted), func.instr(part_of(column), wanted) > 0)
+
+
+def _may_hold(column: Any, wanted: str) -> ColumnElement[bool]:
+    """Whether the whole value may hold letters that are folded."""
     # "?" is what `folded` makes of bytes that are no text, which SQLite counts as letters.
-    may_hold = or_(
-        not_(is_ascii), literal("?" in wanted), func.instr(func.lower(whole), wanted) > 0
-    )
-    return and_(may_hold, func.instr(part_of(column), wanted) > 0)
+    return or_(not_(_is_ascii(column)), literal("?" in wanted), _plainly_holds(column, wanted))
+
+
+def _is_ascii(column: Any) -> ColumnElement[bool]:
+    return func.length(cast(column, Text)) == func.length(cast(column, LargeBinary))
+
+
+def _plainly_holds(column: Any, wanted: str) -> ColumnElement[bool]:
+    """Whether a value of ASCII holds letters that are folded."""
+    return func.instr(func.lower(cast(column, Text)), wanted) > 0
 
 
 def _name_holds(which: NameHolds) -> ColumnElement[bool]:
@@ -285,7 +294,12 @@ def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
     if "/" in which.letters:
         root = select(FolderRow.path).where(FolderRow.folder_id == PhotoRow.folder_id)
         place = func.folded_place(root.scalar_subquery(), PhotoRow.relative_path)
-        return func.instr(place, folded(which.letters)) > 0
+        wanted = folded(which.letters)
+        # The last name lies within the watched folder's path, or within the photo's own.
+        last_name = wanted.rstrip("/").rpartition("/")[2]
+        watched = select(FolderRow.folder_id).where(_may_hold(FolderRow.path, last_name))
+        own = _may_hold(PhotoRow.relative_path, last_name)
+        return and_(or_(own, PhotoRow.folder_id.in_(watched)), func.instr(place, wanted) > 0)
     named = _holds(FolderRow.path, which.letters, func.folded_name)
     watched = select(FolderRow.folder_id).where(named)
     inner = _holds(PhotoRow.relative_path, which.letters, func.folded_folder)
@@ -294,7 +308,10 @@ def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
 
 def _says(column: Any, letters: str | None) -> ColumnElement[bool]:
     said = func.coalesce(column, "")
-    return said != "" if letters is None else _holds(said, letters, func.folded)
+    if letters is None:
+        return said != ""
+    plainly = and_(_is_ascii(said), _plainly_holds(said, folded(letters)))
+    return or_(plainly, and_(not_(_is_ascii(said)), _holds(said, letters, func.folded)))
 
 
 _IS_MEASURED = and_(PhotoRow.width_px.is_not(None), PhotoRow.height_px.is_not(None))

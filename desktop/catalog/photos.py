@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    Text,
     and_,
     bindparam,
     exists,
@@ -80,6 +81,7 @@ _THESE_PHOTOS = _PHOTOS.where(among(PhotoRow.photo_id))
 _NEWEST_FIRST: Select[int] = select(PhotoRow.photo_id).order_by(
     PhotoRow.sorted_at.desc(), PhotoRow.photo_id
 )
+_IDS = select(func.group_concat(PhotoRow.photo_id, type_=Text))
 _HASHES = (
     select(PhotoRow.photo_id, PhotoRow.content_hash)
     .where(PhotoRow.content_hash.in_(bindparam("hashes", expanding=True)))
@@ -195,6 +197,13 @@ def list_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64
     """Newest taken_at first (not yet read ones by mtime), then photo_id. 100,000 readable ones in
     < 0.3 s (an index on a stored sort column)."""
     return fetch_ids(connection, _NEWEST_FIRST.where(matches(which)))
+
+
+def find_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64]:
+    """The same photos, sorted by photo_id. SQLite writes them into one row: to hand over 100,000
+    takes four times as long."""
+    (in_a_row,) = connection.execute(_IDS.where(matches(which))).one()
+    return np.sort(np.fromstring(in_a_row or "", np.int64, sep=","))
 
 
 def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64]:

@@ -94,7 +94,12 @@ def as_json(
                 **_alike_of(hit, alike),
                 "part": list(astuple(hit.part)) if hit.part is not None else None,
                 "parts": [
-                    {"clause": str(part.clause), "score": part.score, "band": part.band.value}
+                    {
+                        "clause": str(part.clause),
+                        "score": part.score,
+                        "band": part.band.value,
+                        "probability": round(part.probability, 4),
+                    }
                     for part in hit.parts
                 ],
             }
@@ -171,25 +176,42 @@ def say_answer(
     if in_json:
         say_json(as_json(asked, results, photos, library.coverage(results), alike))
         return
-    n_alike = {first: len(others) for first, others in (alike or {}).items()}
-    rows = [
-        (
-            f"{hit.score:.3f}",
-            f"same {hit.sameness}" if hit.sameness is not None else hit.band.value,
-            *([f"{n_alike.get(hit.photo_id, 0) + 1}"] if alike is not None else []),
-            str(photo.path),
-        )
-        for photo, hit in photos
-    ]
-    if rows:
-        columns = ("Score", "Match", *(["Alike"] if alike is not None else []), "Photo")
-        say_table(columns, rows)
+    if photos:
+        _say_hits(photos, alike)
     else:
         say("No photo was found.")
-    if rows and results.verdict is Verdict.NOTHING:
+    if photos and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
     _say_dates(spoken_dates(results.query.text))
     _say_coverage(library.coverage(results))
+
+
+def _say_hits(
+    photos: Sequence[tuple[Photo, Hit]], alike: Mapping[int, Sequence[Path]] | None
+) -> None:
+    """Write them as a table; columns that would be empty are left out."""
+    columns = {
+        "Score": [f"{hit.score:.3f}" for _, hit in photos],
+        "Match": [
+            f"same {hit.sameness}" if hit.sameness is not None else hit.band.value
+            for _, hit in photos
+        ],
+    }
+    if alike is not None:
+        columns["Alike"] = [f"{len(alike.get(hit.photo_id, ())) + 1}" for _, hit in photos]
+    whys = [", ".join(_why(hit)) for _, hit in photos]
+    if any(whys):
+        columns["Why"] = whys
+    columns["Photo"] = [str(photo.path) for photo, _ in photos]
+    say_table(tuple(columns), zip(*columns.values(), strict=True))
+
+
+def _why(hit: Hit) -> list[str]:
+    """What carried a hit, as far as there is more to say than its score."""
+    said = ["it is called so"] if hit.is_named else []
+    if len(hit.parts) > 1:
+        said += [f"{part.clause} {part.probability:.0%}" for part in hit.parts]
+    return [*said, "by a part of it"] if hit.part is not None else said
 
 
 def _say_dates(dates: Sequence[SpokenDate]) -> None:

@@ -10,7 +10,7 @@ from contextlib import closing
 from desktop.cli import answers
 from desktop.cli.bench import bench
 from desktop.cli.compare import compare_on_library, run_comparison
-from desktop.cli.concepts import concepts
+from desktop.cli.concepts import concepts, ids_of
 from desktop.cli.demo import run_demo
 from desktop.cli.evaluate import run_evaluation
 from desktop.cli.health import doctor, problems, question_of, status
@@ -245,13 +245,21 @@ def _arranged(arguments: argparse.Namespace) -> answers.Arranged:
 
 
 def _asked(library: Library, arguments: argparse.Namespace) -> Query:
-    """What applies to every query of the command. Raises FolderUnusable for --folder."""
+    """What applies to every query of the command. Raises FolderUnusable for --folder,
+    ExamplesUnusable for --more and --less."""
     which = SEARCHED & Taken(arguments.after, arguments.before)
     if arguments.folder is not None:
         which &= library.folders.filter_for(arguments.folder)
     if arguments.type is not None:
         which &= arguments.type
-    return Query(n=arguments.n, min_score=arguments.min_score, filter=which)
+    return Query(
+        text=arguments.words if arguments.command == "similar" else "",
+        n=arguments.n,
+        min_score=arguments.min_score,
+        filter=which,
+        more=tuple(ids_of(library, arguments.more)),
+        less=tuple(ids_of(library, arguments.less)),
+    )
 
 
 # mending

@@ -45,7 +45,7 @@ def list_concepts(library: Library, arguments: argparse.Namespace) -> int:
 
 
 def teach(library: Library, arguments: argparse.Namespace) -> int:
-    more, less = _ids_of(library, arguments.paths), _ids_of(library, arguments.less)
+    more, less = ids_of(library, arguments.paths), ids_of(library, arguments.less)
     concept = library.concepts.teach(arguments.name, more, less)
     clause = Clause(concept.name, means=Means.CONCEPT)
     say_done(f"{count(len(more), 'photo')} taught “{concept.name}”: likeness search '{clause}'")
@@ -59,8 +59,8 @@ def forget(library: Library, arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _ids_of(library: Library, paths: Sequence[Path]) -> list[int]:
-    """Raises ExamplesUnusable for what is no photo of the library, or has not been read."""
+def ids_of(library: Library, paths: Sequence[Path]) -> list[int]:
+    """Of photos of the library. Raises ExamplesUnusable for what is none, or has not been read."""
     found = []
     for path in paths:
         photo = library.folders.find_photo(path)

@@ -113,8 +113,10 @@ class Engine:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
         if is_joint(query):
-            hits, odds, n_searched = self._find_together(query, shown, snapshot, scope)
-            is_exact = True
+            tiles = self._tiles()
+            is_exact = tiles is None or exact or not self._takes_long_with_tiles(scope)
+            tiles = tiles if is_exact else None
+            hits, odds, n_searched = self._find_together(query, shown, snapshot, scope, tiles)
         else:
             asked = self._embedding(query, shown, snapshot, scope)
             moved = self._moved(query, asked, query.shows_photos, snapshot, scope)
@@ -171,6 +173,10 @@ class Engine:
         index = self._take_tiles()
         return index.snapshot if index is not None and index.snapshot.n_items else None
 
+    def _takes_long_with_tiles(self, scope: IdArray) -> bool:
+        """Whether a first answer does without tiles, and the exact one follows."""
+        return len(scope) * (1 + len(TILES)) > self.border
+
     def _nearest(
         self,
         query: Query,
@@ -187,7 +193,7 @@ class Engine:
         is_part = query.like_part is not None and not query.clauses and not query.has_marks
         if tiles is None or not (is_words or is_part):
             return snapshot.search(embedding, n, scope, limit), None
-        if limit is not None and len(scope) * (1 + len(TILES)) > limit:
+        if not exact and self._takes_long_with_tiles(scope):
             return replace(snapshot.search(embedding, n, scope, limit), is_exact=False), None
         photo_ids, (whole,), (found,) = snapshot.search_each(embedding[np.newaxis], n, scope)
         tiled = Tiled.compare(tiles, embedding[np.newaxis], photo_ids, scope)
@@ -195,9 +201,15 @@ class Engine:
         return compared.found, compared
 
     def _find_together(
-        self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray
+        self,
+        query: Query,
+        shown: Shown,
+        snapshot: Snapshot,
+        scope: IdArray,
+        tiles: Snapshot | None,
     ) -> tuple[tuple[Hit, ...], list[Odds], int]:
-        """The hits of several clauses, the odds of each, and how many photos were compared."""
+        """The hits of several clauses, the odds of each, and how many photos were compared. tiles:
+        where clauses of words count by them, too."""
         asked: list[Probe] = self._embeddings.of(query, shown, self._library)
         embeddings = [each.embedding for each in asked]
         of_photos = [not clause.words for clause in query.clauses]
@@ -211,7 +223,7 @@ class Engine:
         n = _n_looked_at(query, shown)
         photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
         compared: list[Compared] = []
-        if (tiles := self._tiles()) is not None:
+        if tiles is not None and any(clause.words for clause in query.clauses):
             tiled = Tiled.compare(tiles, np.stack(embeddings), photo_ids, scope)
             for number, clause in enumerate(query.clauses):
                 if clause.words:
@@ -319,7 +331,7 @@ class Engine:
             return known[1]
         revision = self._catalog.revisions().photos
         if known is None or known[0] != revision:
-            ids = np.sort(self._catalog.photos.list_ids(which))
+            ids = self._catalog.photos.find_ids(which)
             known = revision, ids
             with self._lock:
                 self._scopes[which] = known

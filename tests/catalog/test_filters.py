@@ -251,6 +251,7 @@ def test_sql_picks_what_a_plain_predicate_picks(
         photo_id for photo_id, row in rows.items() if row.state != "tiny" and holds(row, which)
     }
     assert set(catalog.photos.list_ids(which).tolist()) == meant
+    assert catalog.photos.find_ids(which).tolist() == sorted(meant)
     assert catalog.photos.count(which) == len(meant)
 
 

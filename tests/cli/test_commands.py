@@ -16,6 +16,7 @@ from desktop.cli import parse
 from desktop.cli.commands import COMMANDS, run
 from desktop.errors import (
     CatalogDamaged,
+    ExamplesUnusable,
     FolderUnusable,
     ModelUnavailable,
     NameUnusable,
@@ -173,7 +174,8 @@ def test_a_search_answers_in_the_promised_form(indexed: CommandLine, photos: Pat
         assert set(hit) == {"path", "score", "photo_id"} | told
         assert hit["band"] == "likely"
         assert 0.4 <= hit["probability"] <= 1
-        assert hit["parts"] == [{"clause": "blue", "score": hit["score"], "band": "likely"}]
+        told = {"score": hit["score"], "band": "likely", "probability": hit["probability"]}
+        assert hit["parts"] == [{"clause": "blue", **told}]
         assert Path(hit["path"]).parent == photos
         assert Path(hit["path"]).name.startswith("blue")
         assert -1 <= hit["score"] <= 1
@@ -184,6 +186,52 @@ def test_a_search_prints_a_table(indexed: CommandLine, photos: Path) -> None:
     assert lines[0].split() == ["Score", "Match", "Photo"]
     assert len(lines) == 3
     assert lines[1].rsplit("  ", 1)[1].startswith(str(photos / "red"))
+
+
+def test_a_table_says_which_clause_carried_a_photo(indexed: CommandLine) -> None:
+    heading, first, *_ = indexed("search", "red -blue", "-n", "2").splitlines()
+    assert heading.split() == ["Score", "Match", "Why", "Photo"]
+    (hit, _) = indexed.json("search", "red -blue", "-n", "2")["hits"]
+    red, blue = hit["parts"]
+    assert (red["clause"], blue["clause"]) == ("red", "-blue")
+    assert f"  red {red['probability']:.0%}, -blue {blue['probability']:.0%}  " in first
+    assert hit["probability"] == pytest.approx(
+        min(red["probability"], 1 - blue["probability"]), abs=1e-3
+    )
+
+
+def test_a_table_says_that_a_photo_is_called_so(likeness: CommandLine, tmp_path: Path) -> None:
+    draw(tmp_path / "photos" / "Norway" / "blue.png", "blue", 1)
+    draw(tmp_path / "photos" / "red.png", "red", 2)
+    likeness("add", tmp_path / "photos")
+    likeness("index")
+    heading, first, second = likeness("search", "norway").splitlines()
+    assert "Why" in heading and "it is called so" in first and "Norway" in first
+    assert "it is called so" not in second
+
+
+def test_photos_that_are_meant_move_the_question(indexed: CommandLine, photos: Path) -> None:
+    def first(*marks: str | Path) -> str:
+        return Path(indexed.json("search", "red", *marks)["hits"][0]["path"]).name
+
+    assert first("--more", photos / "blue1.jpg") == "blue1.jpg"
+    marks = ("--more", photos / "green1.jpg", "--less", photos / "red0.jpg")
+    hits = indexed.json("search", "red", *marks, "--less", photos / "red1.jpg", "-n", "9")["hits"]
+    names = [Path(hit["path"]).name for hit in hits]
+    assert names[0] == "green1.jpg" and set(names[-2:]) == {"red0.jpg", "red1.jpg"}
+    with pytest.raises(ExamplesUnusable, match=r"gone\.jpg"):
+        indexed("search", "red", "--more", photos / "gone.jpg")
+
+
+def test_words_hold_beside_a_photo(indexed: CommandLine, photos: Path) -> None:
+    draw(photos / "red.png", "red", 8)
+    indexed("index")
+    answer = indexed.json("similar", photos / "red0.jpg", "--words", "type:png")
+    assert [Path(hit["path"]).name for hit in answer["hits"]] == ["red.png"]
+    answer = indexed.json("similar", photos / "red0.jpg", "--words", "blue, -red", "-n", "1")
+    assert [part["clause"] for part in answer["hits"][0]["parts"]] == ["blue", "-red"]
+    with pytest.raises(QueryUnanswerable, match="means nothing"):
+        indexed("similar", photos / "red0.jpg", "--words", "year:soon")
 
 
 def test_min_score_leaves_out_the_rest(indexed: CommandLine) -> None:

@@ -248,6 +248,25 @@ def test_the_next_snapshot_takes_over_what_the_last_one_knew(
     assert rows_of(allowed) is not rows
 
 
+def test_a_folder_and_all_photos_asked_in_turns_are_picked_once(
+    tmp_path: Path, vectors: FloatArray
+) -> None:
+    index = Index(tmp_path, MODEL, DIM)
+    index.add(np.arange(100), vectors[:100])
+    allowed, everything, none = np.arange(0, 50, 2), np.arange(100), np.arange(0)
+
+    def scope_of(allowed: NDArray[np.int64]) -> object:
+        return index.snapshot._scope(allowed)
+
+    folder, all_ = scope_of(allowed), scope_of(everything)
+    assert scope_of(allowed) is folder and scope_of(everything) is all_
+    assert scope_of(allowed) is folder
+    nothing = scope_of(none)
+    assert scope_of(none) is nothing and len(index.snapshot.search(vectors[0], 5, none).scores) == 0
+    assert scope_of(allowed) is folder, "the last two are kept"
+    assert scope_of(everything) is not all_
+
+
 @pytest.mark.parametrize("n_allowed", [3, 700, 5_000])
 def test_rows_that_lie_together_and_rows_that_do_not(
     snapshot: Snapshot, vectors: FloatArray, n_allowed: int

@@ -124,6 +124,17 @@ def test_a_first_answer_does_without_and_the_exact_one_follows(album: TiledAlbum
     assert album.engine.search(query).hits[0].part is not None
 
 
+def test_so_it_is_with_several_clauses(album: TiledAlbum) -> None:
+    album.limit = 3 * len(NAMES)
+    query = Query(text="red, blue -yellow")
+    first = album.engine.search(query, exact=False)
+    assert not first.is_exact and first.hits == album.plain.search(query).hits
+    exact = album.engine.search(query)
+    assert exact.is_exact and exact.hits[0].part is not None
+    album.limit = 6 * len(NAMES)
+    assert album.engine.search(query, exact=False).hits == exact.hits
+
+
 @pytest.mark.parametrize("is_part", [True, False])
 def test_the_best_are_those_of_a_plain_scan(is_part: bool) -> None:
     draw = np.random.default_rng(4)

@@ -92,6 +92,12 @@ def _add_asking_commands(commands: _Commands) -> None:
         metavar="X,Y,W,H",
         help="only this part of it: left, top, width, height, as 0.25,0.1,0.5,0.5 or 25%%,10%%,...",
     )
+    similar.add_argument(
+        "--words",
+        default="",
+        metavar="TEXT",
+        help="what must hold, too, as for `likeness search`: 'at night year:2020'",
+    )
     _add_answer_options(similar)
 
 
@@ -158,6 +164,15 @@ def _add_answer_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--before", type=date, metavar="DATE", help="taken before then")
     command.add_argument("--type", type=kind, metavar="KIND", help="only jpeg, png, heic, ...")
+    for name, means in (("more", "that is what you mean"), ("less", "that is not")):
+        command.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            type=path_of,
+            metavar="PATH",
+            help=f"a photo of the library {means}; may be repeated",
+        )
     command.add_argument(
         "--collapse", action="store_true", help="let one photo stand for all that look like it"
     )
