@@ -23,7 +23,7 @@ from desktop.search.embeddings import Embeddings, Shown
 from desktop.search.fitted import RANKS
 from desktop.search.language import Clause
 from desktop.search.marks import Probe, probe
-from desktop.search.naming import MOST, put_together, words_of
+from desktop.search.naming import DEPTH, MOST, put_together, words_of
 from desktop.search.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
 from desktop.search.tiles import Compared, Tiled, with_parts
@@ -121,17 +121,18 @@ class Engine:
             asked = self._embedding(query, shown, snapshot, scope)
             moved = self._moved(query, asked, query.shows_photos, snapshot, scope)
             embedding = moved.embedding
-            n, left_out = _n_looked_at(query, shown), _left_out(query, shown)
+            left_out, named = _left_out(query, shown), self._named(query, scope)
+            n = max(_n_looked_at(query, shown), DEPTH if len(named) else 0)
             found, tiled = self._nearest(query, embedding, snapshot, n, scope, exact)
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, asked
             odds = [self._odds(moved, query.shows_photos, found)]
             hits = _hits(query, found, odds[0], left_out)
-            named = self._named(query, scope)
             if len(named):
                 by_name = tiled.among(named, n) if tiled else snapshot.search(embedding, n, named)
                 hits = put_together(hits, _hits(query, by_name, odds[0], left_out), query.n)
+            hits = hits[: max(query.n, 0)]
             if tiled:
                 hits = with_parts(hits, [tiled])
             if query.is_of_one_photo:
@@ -407,7 +408,7 @@ def _hits(query: Query, found: Neighbours, odds: Odds, left_out: frozenset[int])
         for photo_id, score, probability in rows
         if photo_id not in left_out and score >= least
     )
-    return tuple(hits)[: max(query.n, 0)]
+    return tuple(hits)
 
 
 def _as_marked(query: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -20,6 +20,10 @@ NAMED = 0.9
 is believed, and not proven."""
 
 RANKS = 60
+DEPTH = 600
+"""So many places of each list count, however many hits are asked for: else a photo would move when
+more are."""
+
 LEAST_LETTERS = 2
 MOST = 0.5
 """A word in the names of more photos than this share says nothing of any of them."""
@@ -37,18 +41,23 @@ def words_of(clause: Clause) -> list[str]:
 
 
 def put_together(by_look: Sequence[Hit], by_name: Sequence[Hit], n: int) -> tuple[Hit, ...]:
-    """The n best of both, each best first. by_name: those that are called so, in the order of how
-    they look."""
+    """The n best of both, each best first. by_look: DEPTH of them at least, if there are.
+    by_name: those that are called so, in the order of how they look."""
     hits = {hit.photo_id: hit for hit in by_look}
     ranks: dict[int, float] = {}
     for found in (by_look, by_name):
-        for place, hit in enumerate(found, 1):
+        for place, hit in enumerate(found[:DEPTH], 1):
             ranks[hit.photo_id] = ranks.get(hit.photo_id, 0.0) + 1 / (RANKS + place)
     for hit in by_name:
         probability = max(hit.probability, NAMED)
         hits[hit.photo_id] = replace(hit, band=Band.LIKELY, probability=probability, is_named=True)
     order = sorted(
         hits.values(),
-        key=lambda hit: (_BANDS.index(hit.band), -ranks[hit.photo_id], hit.photo_id),
+        key=lambda hit: (
+            _BANDS.index(hit.band),
+            -ranks.get(hit.photo_id, 0.0),
+            -hit.score,
+            hit.photo_id,
+        ),
     )
     return tuple(order[: max(n, 0)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -43,7 +44,10 @@ class Varied:
 @pytest.fixture(scope="module")
 def varied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Varied]:
     album = Album(tmp_path_factory.mktemp("varied"))
-    paths = [f"{'Norway' if at % 50 == 0 else 'Spain'}/{at}.png" for at in range(N)]
+    paths = [
+        f"{'Norway' if at % 50 == 0 else 'Spain'}/{'red ' if at % 70 == 0 else ''}{at}.png"
+        for at in range(N)
+    ]
     catalog = album.catalog
     catalog.files.apply_scan(album.folder_id, [FileStat(path, 9, 9) for path in paths])
     files = catalog.files.list_all(album.folder_id)
@@ -96,12 +100,17 @@ def meant(varied: Varied, asked: list[str]) -> list[int]:
     return [pid for pid in varied.vectors if all(CONDITIONS[each](varied, pid) for each in asked)]
 
 
+def by_look(album: Album) -> Engine:
+    """Names are passed over."""
+    return Engine(album.catalog, album.index, album.embedder, lambda: N, names_count=lambda: False)
+
+
 @given(colour=colours, asked=conditions, n=st.sampled_from([1, 20, N]))
 @settings(max_examples=60, deadline=None)
 def test_meaning_and_conditions_are_exact_at_any_selectivity(
     varied: Varied, colour: str, asked: list[str], n: int
 ) -> None:
-    results = varied.album.engine.search(Query(" ".join([colour, *asked]), n=n))
+    results = by_look(varied.album).search(Query(" ".join([colour, *asked]), n=n))
     allowed = meant(varied, asked)
     assert results.searched == results.total == len(allowed)
     embedding = varied.album.embedder.embed_text([colour])[0]
@@ -127,6 +136,45 @@ def test_several_clauses_are_exact_at_any_selectivity(
     for ahead, behind in itertools.pairwise(order):
         # The colours of words have a little of all others in them, which counts once in one breath.
         assert not np.all(behind > ahead + 0.03), text
+
+
+def is_called(path: str, words: str) -> bool:
+    return set(words.split()) <= set(re.findall(r"[a-z0-9]+", path.lower()))
+
+
+@given(
+    words=st.sampled_from(["norway", "norway 50", "77", "spain", "red", "red norway", "nowhere"]),
+    asked=conditions,
+    n=st.sampled_from([1, 20, 700, N]),
+)
+@settings(max_examples=60, deadline=None)
+def test_names_and_looks_are_exact_at_any_selectivity(
+    varied: Varied, words: str, asked: list[str], n: int
+) -> None:
+    """Reciprocal ranks of two plain lists, of which the first 600 places count; what is called so
+    is likely, unless more than half of those that are meant are."""
+    album, query = varied.album, Query(" ".join([words, *asked]), n=N)
+    looks = by_look(album).search(query).hits
+    called = [hit for hit in looks if is_called(varied.paths[hit.photo_id], words)]
+    if len(called) > len(looks) / 2:
+        called = []
+    places = {hit.photo_id: 1 / (60 + at) for at, hit in enumerate(looks[:600], 1)}
+    for at, hit in enumerate(called[:600], 1):
+        places[hit.photo_id] = places.get(hit.photo_id, 0) + 1 / (60 + at)
+    ids = {hit.photo_id for hit in called}
+    bands = list(Band)
+    expected = sorted(
+        looks,
+        key=lambda hit: (
+            0 if hit.photo_id in ids else bands.index(hit.band),
+            -places.get(hit.photo_id, 0),
+            -hit.score,
+            hit.photo_id,
+        ),
+    )
+    found = album.engine.search(dataclasses.replace(query, n=n)).hits
+    assert [hit.photo_id for hit in found] == [hit.photo_id for hit in expected][:n]
+    assert {hit.photo_id for hit in found if hit.is_named} <= ids
 
 
 def test_in_a_large_library_they_are_exact_at_once(varied: Varied) -> None:
