@@ -9,7 +9,7 @@ import calendar
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from functools import lru_cache
@@ -44,9 +44,12 @@ from desktop.search.relative_dates import EXAMPLES, MONTHS, days_of
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
 """Several of these hold all at once; of the others, the same key twice means either."""
 
+MOST_CLAUSES = 32
+"""Each costs as much as a plain search."""
+
 _EXAMPLES = {
-    "after": "after:2020, after:2020-05 or after:2020-05-17",
-    "before": "before:2020, before:2020-05 or before:2020-05-17",
+    "after": "after:2020, after:2020-05, after:2020-05-17 or after:yesterday",
+    "before": "before:2020, before:2020-05, before:2020-05-17 or before:yesterday",
     "year": "year:2020 or year:2018-2020",
     "month": "month:12, month:december or month:2020-12",
     "day": "day:24, day:12-24, day:2020-12-24 or day:2020-12-24..2020-12-31",
@@ -72,6 +75,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """Values that can be offered, whatever the library holds."""
 
+_ENDS = ("after", "before")
 _SLASHES = re.compile("/+")
 _MEGA = 1_000_000
 _ROUNDING = 0.02
@@ -102,9 +106,30 @@ class _NoMeaning(ValueError):
 def faults(text: str) -> tuple[Fault, ...]:
     """What is wrong with the text itself, in order; () as a rule. Whether there is such a photo is
     told by the library alone."""
-    return tuple(
-        _fault(part, start, end) for part, start, end in parse(text).places if _is_faulty(part)
-    )
+    places = parse(text).places
+    found = [_fault(part, start, end) for part, start, end in places if _is_faulty(part)]
+    return tuple(found) or tuple(_no_time_between(places))
+
+
+def _no_time_between(places: Sequence[tuple[Part, int, int]]) -> Iterator[Fault]:
+    """What is wrong where a photo shall be taken before a day and after a later one."""
+    since: datetime | None = None
+    until: datetime | None = None
+    for part, start, end in places:
+        if not isinstance(part, Condition) or part.is_unwanted or part.key not in _ENDS:
+            continue
+        taken = _meaning(part)
+        if isinstance(taken, Taken):
+            since = max(filter(None, (since, taken.since)), default=None)
+            until = min(filter(None, (until, taken.until)), default=None)
+        if since is not None and until is not None and since >= until:
+            yield Fault(
+                start,
+                end,
+                f"No photo was taken from {since:%Y-%m-%d} on and before {until:%Y-%m-%d}.",
+                "Exchange the two, or take one away.",
+            )
+            return
 
 
 def _is_faulty(part: Part) -> bool:
@@ -141,7 +166,13 @@ def check(text: str) -> None:
     """Raise QueryUnanswerable for what is wrong with the text first."""
     for fault in faults(text):
         raise QueryUnanswerable(fault.message, fault.hint)
-    for clause in parse(text).sentence.clauses:
+    clauses = parse(text).sentence.clauses
+    if len(clauses) > MOST_CLAUSES:
+        raise QueryUnanswerable(
+            f"{len(clauses):,} clauses cannot be asked at once.",
+            f"Keep {MOST_CLAUSES} at most; in quotes, commas part nothing.",
+        )
+    for clause in clauses:
         if clause.means is Means.WORDS and not is_text(clause.text):
             raise QueryUnanswerable(
                 f"“{clause.text}” is no UTF-8 text.", "Save the file as UTF-8, or type it again."
@@ -187,19 +218,17 @@ def _fault(part: Part, start: int, end: int) -> Fault:
 
 def _meaning(condition: Condition) -> Filter | None:
     """None where it means nothing."""
-    # What counts from today means something else tomorrow.
-    return _read(condition) if condition.key == "when" else _read_once(condition)
+    return _meaning_on(condition, date.today())
 
 
-def _read(condition: Condition) -> Filter | None:
+@lru_cache(maxsize=256)
+def _meaning_on(condition: Condition, _: date) -> Filter | None:
+    """What counts from today means something else tomorrow."""
     value = condition.value.strip()
     try:
         return _READERS[condition.key](value) if value else None
     except _NoMeaning:
         return None
-
-
-_read_once = lru_cache(maxsize=256)(_read)
 
 
 def _after(value: str) -> Filter:
@@ -250,8 +279,12 @@ def _when(value: str) -> Filter:
     days = days_of(value, date.today())
     if days is None:
         raise _NoMeaning(value)
-    first, last = (datetime(each.year, each.month, each.day) for each in days)
+    first, last = map(_midnight, days)
     return Taken(first, last + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
 
 
 def _type(value: str) -> Filter:
@@ -263,8 +296,17 @@ def _type(value: str) -> Filter:
 
 def _folder(value: str) -> Filter:
     """A name, or a path such as ~/Pictures/Norway/."""
+    value = _letters(value)
     path = os.path.expanduser(value) if value[:2] in ("~", "~/") else value
     return FolderNameHolds(_SLASHES.sub("/", path.replace(os.sep, "/")))
+
+
+def _letters(value: str) -> str:
+    """Letters are looked for anywhere in a name, so a * before or behind them says nothing more."""
+    letters = value.strip("*")
+    if not letters:
+        raise _NoMeaning(value)
+    return letters
 
 
 def _ratio(value: str) -> Filter:
@@ -316,6 +358,8 @@ def _one_of(meanings: dict[str, Filter]) -> Callable[[str], Filter]:
 
 def _begin(value: str) -> datetime:
     begin = begin_of(value)
+    if begin is None and (days := days_of(value, date.today())) is not None:
+        begin = _midnight(days[0])
     if begin is None:
         raise _NoMeaning(value)
     return begin
@@ -336,9 +380,9 @@ _READERS: dict[str, Callable[[str], Filter]] = {
     "day": _day,
     "when": _when,
     "folder": _folder,
-    "name": NameHolds,
-    "camera": CameraNameHolds,
-    "lens": LensNameHolds,
+    "name": lambda value: NameHolds(_letters(value)),
+    "camera": lambda value: CameraNameHolds(_letters(value)),
+    "lens": lambda value: LensNameHolds(_letters(value)),
     "type": _type,
     "ratio": _ratio,
     "mp": _mp,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,15 @@ from desktop.catalog import (
     Shape,
     Taken,
 )
-from desktop.search.conditions import _EXAMPLES, _READERS, faults, narrow
+from desktop.errors import QueryUnanswerable
+from desktop.search.conditions import (
+    _EXAMPLES,
+    _READERS,
+    MOST_CLAUSES,
+    check,
+    faults,
+    narrow,
+)
 from desktop.search.language import KEYS, Means, parse
 
 
@@ -148,3 +156,35 @@ def test_photos_that_are_gone_or_away_can_be_asked_for() -> None:
     )
     assert narrow(SEARCHED, parse("is:away").sentence.conditions) == And((Readable(), Away()))
     assert narrow(SEARCHED, parse("-is:missing").sentence.conditions) == SEARCHED & ~Missing()
+
+
+def test_a_day_that_is_counted_from_today_is_a_day() -> None:
+    today = datetime.combine(date.today(), time())
+    yesterday = today - timedelta(days=1)
+    assert meaning("after:yesterday") == Taken(yesterday)
+    assert meaning('before:"the day before yesterday"') == Taken(
+        None, yesterday - timedelta(days=1)
+    )
+    assert meaning("day:yesterday..today") == Taken(yesterday, today + timedelta(days=1))
+
+
+@pytest.mark.parametrize("text", ["after:2020 dog before:2019", "before:2019-05 after:2019-05"])
+def test_a_time_that_is_none_is_said_under_the_latter_word(text: str) -> None:
+    (fault,) = faults(text)
+    assert fault.end == len(text) or text[fault.end] == " "
+    assert "before:" in text[fault.start :] or "after:" in text[fault.start :]
+    assert fault.message.startswith("No photo was taken from 20")
+    assert faults("after:2019 before:2020 -after:2020 -before:2019") == ()
+
+
+def test_stars_around_letters_say_nothing_more() -> None:
+    assert meaning("name:IMG_*") == meaning("name:IMG_")
+    assert meaning("camera:*canon*") == meaning("camera:canon")
+    assert meaning("folder:*way") == meaning("folder:way")
+    assert [fault.message for fault in faults("name:*")] == ["“*” means nothing after “name:”."]
+
+
+def test_many_clauses_are_refused_before_they_are_asked() -> None:
+    check(", ".join(f"dog {number}" for number in range(MOST_CLAUSES)))
+    with pytest.raises(QueryUnanswerable, match="200 clauses cannot be asked at once"):
+        check(", ".join(["dog"] * 200))

@@ -88,7 +88,12 @@ CONDITIONS: dict[str, Callable[[Varied, int], bool]] = {
     "is:damaged": lambda *_: False,
     "ratio:landscape": lambda *_: True,
 }
-conditions = st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=3, unique=True)
+NEVER = {"after:2021-06", "before:2015-02"}
+"""No photo can be from then, which is said instead of searching."""
+
+conditions = st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=3, unique=True).filter(
+    lambda asked: not set(asked) >= NEVER
+)
 colours = st.sampled_from(sorted(COLOURS))
 several = st.lists(
     st.tuples(st.sampled_from(["", "-", "2*", "0.5*"]), colours), min_size=2, max_size=4
