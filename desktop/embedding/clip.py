@@ -5,49 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
-from desktop.embedding.device import choose_device, release_memory
+from desktop.embedding.clip_towers import Towers, load_towers
+from desktop.embedding.device import release_memory
 from desktop.embedding.embedder import FloatArray, identify
-from desktop.embedding.precision import choose_dtype, dtype_of, name_of
-from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
-
-if TYPE_CHECKING:
-    import torch
-    from sentence_transformers import SentenceTransformer
 
 CPU_BATCH = 8
 """Photos in one pass on a processor: as fast as 16, and 90 MB less memory."""
 GPU_BATCH = 64
 
-# OpenAI's CLIP ViT-B/32, text against photo: over 38,000 photos of one library the median cosine
-# was 0.17 and that of matching photos 0.24-0.30 (PhotoMapAI, encoders.py); Lap draws one line at
-# 0.25 for the same weights. So 0.26 leaves few wrong ones above and 0.22 few right ones below.
-LIKELY_SCORE = 0.26
-MAYBE_SCORE = 0.22
-
-
-# One layer's share of the image tower is what the choice of numbers is measured on: 8 pictures of
-# 50 patches.
-_SAMPLE_ROWS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    model: SentenceTransformer
-    device: str
-    precision: str
-
 
 class ClipEmbedder:
-    """A CLIP in a folder; an `Embedder`. Loads through sentence-transformers, from disk alone.
+    """A CLIP in a folder; an `Embedder`. Loads through sentence-transformers, its kin through
+    transformers, from disk alone.
 
     A photo takes a short cut past SentenceTransformer.encode, whose image processor spends 250 ms
     of CPU on 12 megapixels; `fit` spends 65 ms, in the decode pool. The vectors are the same.
@@ -60,7 +36,7 @@ class ClipEmbedder:
         self._folder = folder
         self._asked_device = device
         self._asked_precision = precision
-        self._loaded: _Loaded | None = None
+        self._loaded: Towers | None = None
         self._n_using = 0
         self._changed = threading.Condition()
         # The first text makes the tokenizer set its padding and truncation, which fails ("Already
@@ -93,8 +69,8 @@ class ClipEmbedder:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Whose words a CLIP has learned stands nowhere in its files."""
-        return ()
+        """Whose words a CLIP has learned stands nowhere in its files, as a rule."""
+        return self._folder.languages
 
     @property
     def input_px(self) -> int:
@@ -125,11 +101,11 @@ class ClipEmbedder:
 
     @property
     def likely_score(self) -> float:
-        return LIKELY_SCORE
+        return self._folder.likely_score
 
     @property
     def maybe_score(self) -> float:
-        return MAYBE_SCORE
+        return self._folder.maybe_score
 
     def load(self) -> None:
         """Bring the weights into memory, and torch the first time (4 s). See `Embedder.load`."""
@@ -165,15 +141,12 @@ class ClipEmbedder:
         """See `Embedder.embed_text`. What is longer than the tower's context is cut off."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
-        # encode fetches a bare string that looks like a URL and opens one that names a file; under
-        # the key "text" it stays words.
-        words = [{"text": text} for text in texts]
         with self._in_use() as loaded, self._text_lock:
-            embeddings = loaded.model.encode(words, show_progress_bar=False, convert_to_numpy=True)
+            embeddings = loaded.read(texts)
         return self._unit(embeddings)
 
     @contextmanager
-    def _in_use(self) -> Iterator[_Loaded]:
+    def _in_use(self) -> Iterator[Towers]:
         """The loaded model, which stays loaded inside the block. Loading waits under the lock."""
         with self._changed:
             if self._loaded is None:
@@ -187,20 +160,11 @@ class ClipEmbedder:
                 self._n_using -= 1
                 self._changed.notify_all()
 
-    def _load(self) -> _Loaded:
-        return _load(self._folder, self._asked_device, self._asked_precision)
+    def _load(self) -> Towers:
+        return load_towers(self._folder, self._asked_device, self._asked_precision)
 
-    def _embed_batch(self, loaded: _Loaded, images: Sequence[Image.Image]) -> FloatArray:
-        import torch
-
-        pixels = torch.from_numpy(self._folder.pixels.to_array(images))
-        with torch.inference_mode():
-            features = {
-                "pixel_values": pixels.to(loaded.device, loaded.model.dtype),
-                "modality": "image",
-            }
-            embeddings = loaded.model(features)["sentence_embedding"]
-        return self._unit(embeddings.float().cpu().numpy())
+    def _embed_batch(self, loaded: Towers, images: Sequence[Image.Image]) -> FloatArray:
+        return self._unit(loaded.see(self._folder.pixels.to_array(images)))
 
     def _unit(self, embeddings: FloatArray) -> FloatArray:
         """Rows of length 1, float32. Half precision gives lengths that are off by up to 1e-3."""
@@ -212,55 +176,3 @@ class ClipEmbedder:
                 f"Replace the folder {self._folder.path}, or use another model.",
             )
         return np.asarray(rows / lengths, dtype=np.float32)
-
-
-def _load(folder: ClipFolder, asked_device: str, asked_precision: str) -> _Loaded:
-    device = choose_device(asked_device)
-    from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
-
-    dtype = dtype_of(asked_precision) or _choose_dtype(device, folder.width)
-    try:
-        with without_progress_bars():
-            model = SentenceTransformer(
-                str(folder.path),
-                device=device,
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True, "dtype": dtype},
-            )
-        # A tokenizer without model_max_length would let long texts run past the position table.
-        model.max_seq_length = min(
-            model.max_seq_length or folder.context_tokens, folder.context_tokens
-        )
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RuntimeError,
-        ImportError,
-        SafetensorError,
-    ) as error:
-        raise _damaged(folder, str(error).partition("\n")[0]) from error
-    # transformers fills what it does not find with random numbers and only logs it.
-    stored = model.transformers_model
-    missing = set(stored.state_dict() if stored is not None else ()) - folder.tensors
-    if missing:
-        raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
-    return _Loaded(model.eval(), device, name_of(dtype))
-
-
-def _choose_dtype(device: str, width: int) -> torch.dtype:
-    import torch
-
-    widen, narrow = torch.nn.Linear(width, 4 * width), torch.nn.Linear(4 * width, width)
-    sample = torch.nn.Sequential(widen, torch.nn.GELU(), narrow).eval()
-    return choose_dtype(device, sample, torch.randn(_SAMPLE_ROWS, width))
-
-
-def _damaged(folder: ClipFolder, reason: str) -> ModelUnavailable:
-    return ModelUnavailable(
-        f"The model in {folder.path} cannot be loaded: {reason.rstrip('.')}.",
-        "Copy or download the model again, or choose another one.",
-    )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from desktop.embedding.clip_folder import read_clip_folder
 from desktop.embedding.download_failures import by_hand, explained, no_listing
 from desktop.embedding.download_file import TIMEOUT_S, Meter, fetch_file, size_of
+from desktop.embedding.model_card import CARD
 from desktop.errors import DownloadFailed
 from desktop.jobs import Job
 
@@ -60,15 +61,22 @@ class _Wanted:
     blob_id: str | None
 
 
-def download_model(source: Source, target: Path, job: Job, endpoint: str | None = None) -> Path:
-    """Fetch the safetensors, json and txt files of a CLIP into `target`; return `target`.
+def download_model(
+    source: Source,
+    target: Path,
+    job: Job,
+    endpoint: str | None = None,
+    check: Callable[[Path], object] = read_clip_folder,
+) -> Path:
+    """Fetch the safetensors, json and txt files of a model into `target`; return `target`.
 
     Files arrive in `<target>.partial`, where a later attempt finds and goes on with them; `target`
     appears in one rename when all of them are whole. Reports bytes through `job`; works for minutes
     on the caller's thread. endpoint None: the hub, or what HF_ENDPOINT names. No token is sent.
+    check: reads the folder, and raises ModelUnavailable where Likeness cannot use it.
 
-    Raises DownloadFailed with a sentence, Cancelled (what has arrived stays), ModelUnavailable when
-    the files turn out to be no CLIP that Likeness can use.
+    Raises DownloadFailed with a sentence, Cancelled (what has arrived stays), and what `check`
+    raises.
     """
     partial = target.with_name(f"{target.name}.partial")
     lock = FileLock(target.with_name(f"{target.name}.lock"))
@@ -79,7 +87,7 @@ def download_model(source: Source, target: Path, job: Job, endpoint: str | None 
         with lock.acquire(timeout=0), _hub_session(), explained(source.repo, target):
             _expect_free(target)
             _fetch_all(source, partial, target, job, endpoint)
-            read_clip_folder(partial)
+            check(partial)
             partial.replace(target)
     except Timeout:
         raise DownloadFailed(
@@ -169,6 +177,8 @@ def _is_wanted(name: str) -> bool:
         return False
     if "\\" in name or ":" in name:  # what leads out of a folder on Windows
         return False
+    if name == CARD:
+        return True
     if path.parts[0] in {"onnx", "openvino"} or path.suffix not in _SUFFIXES:
         return False
     return path.suffix != ".safetensors" or path.name.startswith("model")

@@ -56,7 +56,8 @@ class Embedder(Protocol):
             which may be "auto".
         is_loaded: whether weights are in memory.
         likely_score, maybe_score: text-to-photo cosines above which a photo usually shows what was
-            asked, or may show it; measured for this model, the base of the calibrated bands.
+            asked, or may show it; measured for this model, the base of the calibrated bands; nan
+            where nobody has.
     """
 
     @property

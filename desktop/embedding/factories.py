@@ -15,6 +15,7 @@ from desktop.embedding.clip_folder import read_clip_folder
 from desktop.embedding.embedder import Make
 from desktop.embedding.starter import PHOTOS_FILE, StarterConfig, StarterEmbedder
 from desktop.embedding.wordless.vit import claims_vision, prepare_vision
+from desktop.embedding.words_side import claims_words_side, read_words_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,13 @@ def _prepare_clip(name: str, folder: Path, device: str) -> Make:
     return partial(ClipEmbedder, name, read_clip_folder(folder), device)
 
 
+def _prepare_words_side(name: str, folder: Path, device: str) -> Make:
+    return partial(ClipEmbedder, name, read_words_side(folder), device)
+
+
 FACTORIES = (
     Factory(lambda folder: (folder / PHOTOS_FILE).is_file(), _prepare_starter),
     Factory(claims_vision, prepare_vision),
+    Factory(claims_words_side, _prepare_words_side),
     Factory(lambda folder: (folder / "config.json").is_file(), _prepare_clip),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+CARD = "README.md"
 _MOST_LINES = 200
 _NAMES = {
     "apache-2.0": "Apache-2.0",
@@ -21,7 +22,7 @@ def read_licence(folder: Path) -> str:
     https://huggingface.co/docs/hub/model-cards#model-card-metadata
     """
     try:
-        with (folder / "README.md").open(encoding="utf-8", errors="replace") as card:
+        with (folder / CARD).open(encoding="utf-8", errors="replace") as card:
             if card.readline().strip() != "---":
                 return ""
             said: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
@@ -151,7 +152,8 @@ class Registry:
     def download(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
 
-        A model that is at hand is not fetched again. Any owner/name of a CLIP on the hub will do.
+        A model that is at hand is not fetched again. Any owner/name on the hub will do whose files
+        are of a kind that a factory knows.
         Raises DownloadFailed or ModelUnavailable; a model is in its place only when it is whole.
         """
         info = self._info(name)
@@ -166,9 +168,11 @@ class Registry:
         if source is None:
             raise ModelUnavailable(
                 f'There is no model called "{name}" to download.',
-                f"Download {CLIP}, or any CLIP by its owner/name on huggingface.co.",
+                f"Download {CLIP}, or any other by its owner/name on huggingface.co.",
             )
-        return download_model(source, self._where.own_folder(name), job, self._hub_endpoint)
+        check = partial(prepare, self._factories, name, device="cpu")
+        target = self._where.own_folder(name)
+        return download_model(source, target, job, self._hub_endpoint, check)
 
     def _info(self, name: str) -> ModelInfo:
         source, kind = _source(name), self._kinds.get(split(name)[0])

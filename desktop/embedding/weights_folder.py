@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import numpy as np
 
 # A header lists names, types and offsets of the tensors: 40 kB for CLIP ViT-B/32. safetensors
 # itself refuses more than this.
@@ -69,6 +72,23 @@ def read_weights(path: Path, digest: Any) -> dict[str, Any]:
         digest.update(n_bytes.to_bytes(8, "little") + header)
         sample_file(file, n_bytes, digest)
     return tensors
+
+
+def read_number(weights: Sequence[Path], name: str) -> float:
+    """A tensor of one number, out of the file that holds it. Raises ValueError, KeyError."""
+    for path in weights:
+        with path.open("rb") as file:
+            n_header = int.from_bytes(file.read(8), "little")
+            tensor = json.loads(file.read(n_header)).get(name)
+            if tensor is None:
+                continue
+            start, end = tensor["data_offsets"]
+            file.seek(8 + n_header + start)
+            stored = file.read(end - start)
+        if tensor["dtype"] == "BF16":  # the upper half of a float32
+            return float(np.frombuffer(b"\0\0" + stored, "<f4")[0])
+        return float(np.frombuffer(stored, {"F32": "<f4", "F16": "<f2"}[tensor["dtype"]])[0])
+    raise KeyError(name)
 
 
 def sample_file(file: BinaryIO, n_bytes: int, digest: Any) -> None:

@@ -14,6 +14,7 @@ make an embedding of the image's kind.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,12 @@ def odds_for_words(found: Neighbours, likely_score: float, maybe_score: float) -
     around the usual scores, since where half of the photos fit the mean is no noise: with gap =
     likely_score - maybe_score, likely within [likely_score - gap/4, likely_score], maybe within
     [maybe_score, maybe_score + gap/2]. Few photos tell little about noise: n of them move the lines
-    by n / (n + 50) of the way only.
+    by n / (n + 50) of the way only. Of a model whose usual scores nobody has measured (nan), the
+    library's own scores are all that is known.
     """
+    if isnan(likely_score):
+        mean, std = found.mean_score, found.std_score
+        return Odds.through(likely=mean + LIKELY_STDS * std, maybe=mean + MAYBE_STDS * std)
     gap = likely_score - maybe_score
     belief = _belief(found)
 

@@ -50,12 +50,13 @@ def test_a_whole_download(
     hub: Hub, target: Path, published_clip_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_the_persons_own")
+    hub.files["README.md"] = b"# a model"
     wanted = dict(hub.files)
     hub.files |= {
         "0_CLIPModel/pytorch_model.bin": b"pickle",
         "0_CLIPModel/open_clip_model.safetensors": b"the same again",
         "modeling.py": b"print('code')",
-        "README.md": b"# a model",
+        "CONTRIBUTING.md": b"# how",
         "onnx/config.json": b"{}",
         "deep/er/config.json": b"{}",
         "../outside.json": b"{}",
@@ -264,8 +265,8 @@ def test_pickle_alone_is_refused(hub: Hub, target: Path) -> None:
 
 def test_another_kind_of_model_is_not_put_in_place(hub: Hub, target: Path) -> None:
     config = hub.files["0_CLIPModel/config.json"]
-    hub.files["0_CLIPModel/config.json"] = config.replace(b'"clip"', b'"siglip"')
-    with pytest.raises(ModelUnavailable, match="siglip"):
+    hub.files["0_CLIPModel/config.json"] = config.replace(b'"clip"', b'"blip"')
+    with pytest.raises(ModelUnavailable, match="blip"):
         fetch(hub, target)
     assert not target.exists()
 

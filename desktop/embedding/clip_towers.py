@@ -1,0 +1,216 @@
+"""Both towers of a CLIP in memory: loading them, and what they are asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.embedding.clip_folder import ClipFolder
+from desktop.embedding.device import choose_device
+from desktop.embedding.embedder import FloatArray
+from desktop.embedding.precision import choose_dtype, dtype_of, name_of
+from desktop.embedding.quiet import without_progress_bars
+from desktop.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+# One layer's share of the image tower is what the choice of numbers is measured on: 8 pictures of
+# 50 patches.
+_SAMPLE_ROWS = 400
+_LOADING = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError)
+
+
+class Towers(Protocol):
+    """Both towers in memory. Rows have any length but 0."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+
+    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
+        """(n, 3, px, px) -> (n, d). Any thread."""
+
+    def read(self, texts: Sequence[str]) -> FloatArray:
+        """Words -> (n, d). One thread at a time."""
+
+
+class SentenceTowers:
+    """`Towers` of a CLIP, as sentence-transformers loads it."""
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        device: str,
+        precision: str,
+        words: SentenceTransformer | None = None,
+    ) -> None:
+        """words: what understands words, where it is not the model that looks at photos."""
+        self._model = model
+        self._words = words or model
+        self.device = device
+        self.precision = precision
+
+    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
+        """See `Towers.see`."""
+        import torch
+
+        with torch.inference_mode():
+            features = {
+                "pixel_values": torch.from_numpy(pixels).to(self.device, self._model.dtype),
+                "modality": "image",
+            }
+            embeddings = self._model(features)["sentence_embedding"]
+        rows: FloatArray = embeddings.float().cpu().numpy()
+        return rows
+
+    def read(self, texts: Sequence[str]) -> FloatArray:
+        """See `Towers.read`."""
+        # encode fetches a bare string that looks like a URL and opens one that names a file; under
+        # the key "text" it stays words.
+        words = [{"text": text} for text in texts]
+        rows: FloatArray = self._words.encode(words, show_progress_bar=False, convert_to_numpy=True)
+        return rows
+
+
+class KinTowers:
+    """`Towers` of a SigLIP or Chinese-CLIP, as transformers loads them."""
+
+    def __init__(self, folder: ClipFolder, model: Any, tokenizer: Any, precision: str) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        # SigLIP was trained on texts filled up to one length, and has no mask for what fills them.
+        padding = "max_length" if folder.kind == "siglip" else True
+        self._as_tokens = {"padding": padding, "max_length": folder.context_tokens}
+        self.device = str(model.device.type)
+        self.precision = precision
+
+    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
+        """See `Towers.see`."""
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.from_numpy(pixels).to(self.device, self._model.dtype)
+            seen = self._model.get_image_features(pixel_values=batch)
+        return _as_rows(seen)
+
+    def read(self, texts: Sequence[str]) -> FloatArray:
+        """See `Towers.read`."""
+        import torch
+
+        tokens = self._tokenizer(
+            list(texts), truncation=True, return_tensors="pt", **self._as_tokens
+        )
+        with torch.inference_mode():
+            read = self._model.get_text_features(**tokens.to(self.device))
+        return _as_rows(read)
+
+
+def _as_rows(features: Any) -> FloatArray:
+    """transformers 5 hands embeddings over as the pooled output."""
+    rows: FloatArray = getattr(features, "pooler_output", features).float().cpu().numpy()
+    return rows
+
+
+def load_towers(folder: ClipFolder, asked_device: str, asked_precision: str) -> Towers:
+    """Load a folder from disk alone; see `ClipEmbedder`. Raises ModelUnavailable."""
+    load = _load_clip if folder.kind == "clip" else _load_kin
+    return load(folder, asked_device, asked_precision)
+
+
+def _load_clip(folder: ClipFolder, asked_device: str, asked_precision: str) -> Towers:
+    device = choose_device(asked_device)
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+
+    dtype = dtype_of(asked_precision) or _choose_dtype(device, folder.width)
+    try:
+        with without_progress_bars():
+            model = SentenceTransformer(
+                str(folder.path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True, "dtype": dtype},
+            )
+        # A tokenizer without model_max_length would let long texts run past the position table.
+        model.max_seq_length = min(
+            model.max_seq_length or folder.context_tokens, folder.context_tokens
+        )
+    except (*_LOADING, SafetensorError) as error:
+        raise _damaged(folder, str(error).partition("\n")[0]) from error
+    # transformers fills what it does not find with random numbers and only logs it.
+    stored = model.transformers_model
+    missing = set(stored.state_dict() if stored is not None else ()) - folder.tensors
+    if missing:
+        raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
+    words = None if folder.words_path is None else _load_words(folder, folder.words_path, device)
+    return SentenceTowers(model.eval(), device, name_of(dtype), words)
+
+
+def _load_words(folder: ClipFolder, path: Path, device: str) -> SentenceTransformer:
+    """In float32: it reads one line at a time."""
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        with without_progress_bars():
+            words = SentenceTransformer(
+                str(path),
+                device=device,
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+    except (*_LOADING, SafetensorError) as error:
+        raise _damaged(dataclasses.replace(folder, path=path), str(error)) from error
+    return words.eval()
+
+
+def _load_kin(folder: ClipFolder, asked_device: str, asked_precision: str) -> Towers:
+    """Load a SigLIP or Chinese-CLIP through transformers. Raises ModelUnavailable."""
+    device = choose_device(asked_device)
+    from safetensors import SafetensorError
+    from transformers import AutoModel, AutoTokenizer
+
+    dtype = dtype_of(asked_precision) or _choose_dtype(device, folder.width)
+    try:
+        with without_progress_bars():
+            model, told = AutoModel.from_pretrained(
+                folder.path,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                output_loading_info=True,
+                dtype=dtype,
+            )
+            tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
+    except (*_LOADING, SafetensorError) as error:
+        raise _damaged(folder, str(error).partition("\n")[0]) from error
+    # Chinese-CLIP's text tower has a pooler that nothing uses, and that is not stored.
+    missing = {name for name in told["missing_keys"] if ".pooler." not in name}
+    if missing:
+        raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
+    return KinTowers(folder, model.eval().to(device), tokenizer, name_of(dtype))
+
+
+def _choose_dtype(device: str, width: int) -> torch.dtype:
+    import torch
+
+    widen, narrow = torch.nn.Linear(width, 4 * width), torch.nn.Linear(4 * width, width)
+    sample = torch.nn.Sequential(widen, torch.nn.GELU(), narrow).eval()
+    return choose_dtype(device, sample, torch.randn(_SAMPLE_ROWS, width))
+
+
+def _damaged(folder: ClipFolder, reason: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The model in {folder.path} cannot be loaded: {reason.rstrip('.')}.",
+        "Copy or download the model again, or choose another one.",
+    )
