@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
-from desktop.embedding.clip_towers import Towers, load_towers
+from desktop.embedding.clip_towers import ClipTowers, load_towers
 from desktop.embedding.device import release_memory
 from desktop.embedding.embedder import FloatArray, identify
 from desktop.errors import ModelUnavailable
@@ -36,7 +36,7 @@ class ClipEmbedder:
         self._folder = folder
         self._asked_device = device
         self._asked_precision = precision
-        self._loaded: Towers | None = None
+        self._loaded: ClipTowers | None = None
         self._n_using = 0
         self._changed = threading.Condition()
         # The first text makes the tokenizer set its padding and truncation, which fails ("Already
@@ -146,7 +146,7 @@ class ClipEmbedder:
         return self._unit(embeddings)
 
     @contextmanager
-    def _in_use(self) -> Iterator[Towers]:
+    def _in_use(self) -> Iterator[ClipTowers]:
         """The loaded model, which stays loaded inside the block. Loading waits under the lock."""
         with self._changed:
             if self._loaded is None:
@@ -160,10 +160,10 @@ class ClipEmbedder:
                 self._n_using -= 1
                 self._changed.notify_all()
 
-    def _load(self) -> Towers:
+    def _load(self) -> ClipTowers:
         return load_towers(self._folder, self._asked_device, self._asked_precision)
 
-    def _embed_batch(self, loaded: Towers, images: Sequence[Image.Image]) -> FloatArray:
+    def _embed_batch(self, loaded: ClipTowers, images: Sequence[Image.Image]) -> FloatArray:
         return self._unit(loaded.see(self._folder.pixels.to_array(images)))
 
     def _unit(self, embeddings: FloatArray) -> FloatArray:

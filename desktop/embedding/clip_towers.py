@@ -27,7 +27,7 @@ _SAMPLE_ROWS = 400
 _LOADING = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError)
 
 
-class Towers(Protocol):
+class ClipTowers(Protocol):
     """Both towers in memory. Rows have any length but 0."""
 
     @property
@@ -43,7 +43,7 @@ class Towers(Protocol):
 
 
 class SentenceTowers:
-    """`Towers` of a CLIP, as sentence-transformers loads it."""
+    """`ClipTowers` of a CLIP, as sentence-transformers loads it."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class SentenceTowers:
         self.precision = precision
 
     def see(self, pixels: NDArray[np.float32]) -> FloatArray:
-        """See `Towers.see`."""
+        """See `ClipTowers.see`."""
         import torch
 
         with torch.inference_mode():
@@ -72,7 +72,7 @@ class SentenceTowers:
         return rows
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `Towers.read`."""
+        """See `ClipTowers.read`."""
         # encode fetches a bare string that looks like a URL and opens one that names a file; under
         # the key "text" it stays words.
         words = [{"text": text} for text in texts]
@@ -81,7 +81,7 @@ class SentenceTowers:
 
 
 class KinTowers:
-    """`Towers` of a SigLIP or Chinese-CLIP, as transformers loads them."""
+    """`ClipTowers` of a SigLIP or Chinese-CLIP, as transformers loads them."""
 
     def __init__(self, folder: ClipFolder, model: Any, tokenizer: Any, precision: str) -> None:
         self._model = model
@@ -93,7 +93,7 @@ class KinTowers:
         self.precision = precision
 
     def see(self, pixels: NDArray[np.float32]) -> FloatArray:
-        """See `Towers.see`."""
+        """See `ClipTowers.see`."""
         import torch
 
         with torch.inference_mode():
@@ -102,7 +102,7 @@ class KinTowers:
         return _as_rows(seen)
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `Towers.read`."""
+        """See `ClipTowers.read`."""
         import torch
 
         tokens = self._tokenizer(
@@ -119,13 +119,13 @@ def _as_rows(features: Any) -> FloatArray:
     return rows
 
 
-def load_towers(folder: ClipFolder, asked_device: str, asked_precision: str) -> Towers:
+def load_towers(folder: ClipFolder, asked_device: str, asked_precision: str) -> ClipTowers:
     """Load a folder from disk alone; see `ClipEmbedder`. Raises ModelUnavailable."""
     load = _load_clip if folder.kind == "clip" else _load_kin
     return load(folder, asked_device, asked_precision)
 
 
-def _load_clip(folder: ClipFolder, asked_device: str, asked_precision: str) -> Towers:
+def _load_clip(folder: ClipFolder, asked_device: str, asked_precision: str) -> ClipTowers:
     device = choose_device(asked_device)
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
@@ -174,7 +174,7 @@ def _load_words(folder: ClipFolder, path: Path, device: str) -> SentenceTransfor
     return words.eval()
 
 
-def _load_kin(folder: ClipFolder, asked_device: str, asked_precision: str) -> Towers:
+def _load_kin(folder: ClipFolder, asked_device: str, asked_precision: str) -> ClipTowers:
     """Load a SigLIP or Chinese-CLIP through transformers. Raises ModelUnavailable."""
     device = choose_device(asked_device)
     from safetensors import SafetensorError
