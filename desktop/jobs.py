@@ -59,6 +59,7 @@ class Job:
         self._share = 1.0
         self._rested_s = clock()
         self._rest_is_over = threading.Event()
+        self._part = ""
         self._label = ""
         self._done = 0
         self._time_left = TimeLeft(clock)
@@ -109,6 +110,15 @@ class Job:
         if self.cancelled:
             raise Cancelled
 
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Put `name` before the labels that are reported in the block. The working thread."""
+        self._part = f"{name}: "
+        try:
+            yield
+        finally:
+            self._part = ""
+
     def report(
         self,
         done: int,
@@ -123,6 +133,7 @@ class Job:
         the bytes of photos, so that the time left is right where small ones and large ones are
         mixed, or one kind comes last; 0 where it is not known.
         """
+        label = self._part + label
         if label != self._label or done < self._done:
             self._label = label
             self._time_left = TimeLeft(self._clock)

@@ -159,3 +159,12 @@ class TestJob:
             end(job)
             rested.join(MOST_REST_S / 2)
             assert not rested.is_alive()
+
+
+def test_a_part_of_a_job_is_named_before_what_it_reports() -> None:
+    labels: list[str] = []
+    job = Job(lambda now: labels.append(now.label))
+    with job.part("starter"):
+        job.report(1, 2, "Indexing photos")
+    job.report(1, 2, "Comparing photos")
+    assert labels == ["starter: Indexing photos", "Comparing photos"]

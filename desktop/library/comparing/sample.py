@@ -65,19 +65,10 @@ def read_sample(
     """
     speeds, asked = [], []
     for embedder in embedders:
-        job.report(0, 0, f"Loading {embedder.name}")
-        embedder.load()
-        try:
-            started_s = time.perf_counter()
-            read.embed(embedder, job)
-            elapsed_s = time.perf_counter() - started_s
-            knows_words = embedder.has_text and texts
-            none = np.zeros((0, embedder.dim), np.float32)
-            asked.append(embedder.embed_text(texts) if knows_words else none)
-        finally:
-            embedder.unload()
-        n_read = int((read.ids_of(embedder.model_id) > 0).sum())
-        speeds.append(n_read / elapsed_s)
+        with job.part(embedder.name):
+            words, speed = _read_by(embedder, read, job, texts)
+        asked.append(words)
+        speeds.append(speed)
     ids = np.stack([read.ids_of(embedder.model_id) for embedder in embedders])
     positions = np.flatnonzero((ids > 0).all(axis=0))
     if not len(positions):
@@ -94,3 +85,23 @@ def read_sample(
         for embedder, words, speed in zip(embedders, asked, speeds, strict=True)
     ]
     return Sample(positions, len(read.paths) - len(positions), tuple(views))
+
+
+def _read_by(
+    embedder: Embedder, read: ReadApart, job: Job, texts: Sequence[str]
+) -> tuple[NDArray[np.float32], float]:
+    """The texts (t, d), none where the model knows no words; and how many photos it read a
+    second."""
+    job.report(0, 0, "Loading")
+    embedder.load()
+    try:
+        started_s = time.perf_counter()
+        read.embed(embedder, job)
+        elapsed_s = time.perf_counter() - started_s
+        knows_words = embedder.has_text and texts
+        none = np.zeros((0, embedder.dim), np.float32)
+        words = embedder.embed_text(texts) if knows_words else none
+    finally:
+        embedder.unload()
+    n_read = int((read.ids_of(embedder.model_id) > 0).sum())
+    return words, n_read / elapsed_s

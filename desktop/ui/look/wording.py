@@ -209,17 +209,22 @@ def minute(moment: datetime) -> str:
     return f"{day(moment)}, {moment:%H:%M}"
 
 
-def time_left(seconds: float) -> str:
-    """ "about 3 minutes left", coarser the longer it takes."""
+def duration(seconds: float) -> str:
+    """ "about 3 minutes", coarser the longer it takes."""
     if seconds < 60:
-        return "less than a minute left"
+        return "less than a minute"
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"about {minutes} {'minute' if minutes == 1 else 'minutes'} left"
+        return f"about {minutes} {'minute' if minutes == 1 else 'minutes'}"
     hours, minutes = divmod(round(minutes, -1), 60)
     if hours < 10 and minutes:
-        return f"about {hours} h {minutes} min left"
-    return f"about {hours} {'hour' if hours == 1 else 'hours'} left"
+        return f"about {hours} h {minutes} min"
+    return f"about {hours} {'hour' if hours == 1 else 'hours'}"
+
+
+def time_left(seconds: float) -> str:
+    """ "about 3 minutes left"."""
+    return f"{duration(seconds)} left"
 
 
 def rate(per_s: float) -> str:

@@ -26,7 +26,7 @@ from desktop.ui.look import wording
 
 N_HITS = MOST_COUNTED
 """How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
-PHOTOS_PAGE, PROBLEMS_PAGE = "photos", "problems"
+PHOTOS_PAGE, PROBLEMS_PAGE, COMPARE_PAGE = "photos", "problems", "compare"
 
 
 class Order(Enum):
@@ -141,6 +141,7 @@ def _is_within(part: Filter, whole: Filter) -> bool:
 
 ALL = Place("All photos", "photos")
 PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
+COMPARE = Place("Compare", "compare", COMPARE_PAGE)
 
 
 def likeness_name(query: Query) -> str:

@@ -57,19 +57,31 @@ class EntryDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if entry.place is None:
-            self._paint_heading(painter, option.rect, entry.title)
+            self._paint_heading(painter, option.rect, entry)
+            if option.state & QStyle.StateFlag.State_Selected:
+                self._paint_focus(painter, option.rect)
         else:
             self._paint_entry(painter, option.rect, option.state, entry, entry.place)
         painter.restore()
 
-    def _paint_heading(self, painter: QPainter, cell: QRect, text: str) -> None:
+    def _paint_focus(self, painter: QPainter, cell: QRect) -> None:
+        painter.setPen(QColor(self.colours.border))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(cell).adjusted(1, 2, -1, -2), 7, 7)
+
+    def _paint_heading(self, painter: QPainter, cell: QRect, entry: Entry) -> None:
         font = QFont(painter.font())
         font.setPixelSize(11)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(QColor(self.colours.muted))
         line = cell.adjusted(CHEVRON_PX, 0, -8, -6)
-        painter.drawText(line, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, text)
+        below = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(line, below, entry.title)
+        if entry.is_open is not None:
+            self._paint_chevron(
+                painter, QPointF(cell.left() + 12, cell.bottom() - 11), entry.is_open
+            )
 
     def _paint_entry(
         self, painter: QPainter, cell: QRect, state: QStyle.StateFlag, entry: Entry, place: Place

@@ -148,19 +148,36 @@ def top_entries(top: Sequence[Place], status: Status) -> tuple[Entry, ...]:
     return tuple(Entry(place.title, place, counts.get(place.filter)) for place in top)
 
 
+CLOSED = "closed "
+"""Before the key of a heading that is closed: headings are open at first."""
+
+
 def tree_entries(
-    folders: Sequence[Folder], counted: Counted, opened: Set[str]
+    folders: Sequence[Folder],
+    counted: Counted,
+    opened: Set[str],
+    explore: Sequence[Place] = (),
 ) -> tuple[Entry, ...]:
-    """Folders and dates, with what is within those that are open. opened: their keys."""
+    """Folders, ways to explore, and dates, with what is within those that are open. opened: their
+    keys."""
     lines = [Entry("Folders")] if folders else []
     for folder in folders:
         known = counted.sub_folders.get(folder.folder_id)
         n_photos = known.counts.get("", 0) if known is not None else None
         lines.extend(_folder_entries(folder, "", n_photos, known or SubFolders(), opened, 0))
+    lines.extend(_explore_entries(explore, opened) if folders else ())
     if counted.months:
         lines.append(Entry("Dates"))
     lines.extend(_date_entries(counted, opened))
     return tuple(lines)
+
+
+def _explore_entries(places: Sequence[Place], opened: Set[str]) -> Iterator[Entry]:
+    key = "explore"
+    is_open = CLOSED + key not in opened
+    yield Entry("Explore", is_open=is_open, key=CLOSED + key)
+    for place in places if is_open else ():
+        yield Entry(place.title, place)
 
 
 def _folder_entries(

@@ -75,7 +75,8 @@ class EntryModel(QAbstractListModel):
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flag = Qt.ItemFlag
-        if not index.isValid() or self.entries[index.row()].place is None:
+        entry = self.entries[index.row()] if index.isValid() else None
+        if entry is None or (entry.place is None and entry.is_open is None):
             return flag.ItemNeverHasChildren
         return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
 
@@ -114,16 +115,17 @@ class EntryList(QListView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         index = self.indexAt(event.position().toPoint())
         entry: Entry | None = index.data(ENTRY)
-        if entry is not None and entry.is_open is not None:
+        if entry is not None and entry.is_open is not None and entry.place is not None:
             self.opened.emit(index.row(), not entry.is_open)
 
     def _turn(self, index: QModelIndex, x_px: float) -> bool:
-        """Open or close a line whose sign for that is at x_px."""
+        """Open or close a line whose sign for that is at x_px; a heading wherever it is pressed."""
         entry: Entry | None = index.data(ENTRY)
         if entry is None or entry.is_open is None:
             return False
         left_px = self.visualRect(index).left() + indent_px(entry)
-        if not left_px <= x_px < left_px + CHEVRON_PX:
+        is_heading = entry.place is None
+        if not is_heading and not left_px <= x_px < left_px + CHEVRON_PX:
             return False
         self.opened.emit(index.row(), not entry.is_open)
         return True

@@ -1,4 +1,5 @@
-"""Sidebar: all photos, problems, what is searched for, folders with what is in them, dates."""
+"""Sidebar: all photos, problems, what is searched for, folders with what is in them, ways to
+explore, dates."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import ALL, Place
 from desktop.ui.sidebar.delegate import ENTRY, EntryDelegate
 from desktop.ui.sidebar.entries import (
+    CLOSED,
     Counted,
     Entry,
     count_places,
@@ -73,6 +75,7 @@ class Sidebar(QFrame):
         self._delegate = EntryDelegate(self)
         self._delegate.colours = colours
         self._top: list[Place] = []
+        self._explore: list[Place] = []
         self._here = ALL
         self._at_press = ALL
         self._status: Status | None = None
@@ -116,9 +119,9 @@ class Sidebar(QFrame):
         self._add.setIcon(icon("folder-add", colours.muted))
         self.view.viewport().update()
 
-    def add_place(self, place: Place) -> None:
-        """Lead to a place from above the folders."""
-        self._top.append(place)
+    def add_place(self, place: Place, explores: bool = False) -> None:
+        """Lead to a place from above the folders, or from those to explore below them."""
+        (self._explore if explores else self._top).append(place)
 
     @property
     def opened(self) -> list[str]:
@@ -171,7 +174,7 @@ class Sidebar(QFrame):
         """Put the lines of folders and dates together; not at every status, since there may be
         thousands."""
         folders = self._status.folders if self._status is not None else ()
-        self._tree = tree_entries(folders, self._counted, self._opened)
+        self._tree = tree_entries(folders, self._counted, self._opened, self._explore)
 
     @Slot()
     def _list(self) -> None:
@@ -224,7 +227,8 @@ class Sidebar(QFrame):
     @Slot(int, bool)
     def _on_opened(self, row: int, is_open: bool) -> None:
         key = self.model.entries[row].key
-        (self._opened.add if is_open else self._opened.discard)(key)
+        is_kept = is_open is not key.startswith(CLOSED)
+        (self._opened.add if is_kept else self._opened.discard)(key)
         self._grow()
         self._list()
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.actions.table import tip_of
 from desktop.ui.bridge import Bridge
+from desktop.ui.comparing.page import ComparePage
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
@@ -26,7 +27,7 @@ from desktop.ui.pages.page import Page
 from desktop.ui.pages.problems import ProblemsPage
 from desktop.ui.pages.results import ResultsPage
 from desktop.ui.pages.welcome import Welcome
-from desktop.ui.places.place import ALL, PROBLEMS, Place
+from desktop.ui.places.place import ALL, COMPARE, PROBLEMS, Place
 from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
@@ -49,6 +50,7 @@ class Frame(QStackedWidget):
         self.sidebar = Sidebar(bridge, colours)
         self.results = ResultsPage(bridge, colours)
         self.problems = ProblemsPage(bridge, desktop, colours)
+        self.compare = ComparePage(bridge, lambda: self.search.recent, colours)
         self.welcome = Welcome(colours)
         self.viewer = Viewer(bridge, self.results.model)
         self.doubt = DoubtBanner()
@@ -62,6 +64,7 @@ class Frame(QStackedWidget):
         """Put the parts in place; in the head, these stand before and after the search. Once."""
         self.add_place(ALL, self.results)
         self.add_place(PROBLEMS, self.problems)
+        self.add_place(COMPARE, self.compare, explores=True)
         self._pages.addWidget(self.welcome)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
@@ -87,11 +90,12 @@ class Frame(QStackedWidget):
         """How much of the window is above the pages, where the search is."""
         return self._header.height()
 
-    def add_place(self, place: Place, page: Page) -> None:
-        """Let a page show this place and those like it; the sidebar leads there."""
+    def add_place(self, place: Place, page: Page, explores: bool = False) -> None:
+        """Let a page show this place and those like it; the sidebar leads there, from the top or
+        from what there is to explore."""
         self._pages_by_name[place.page] = page
         self._pages.addWidget(page)
-        self.sidebar.add_place(place)
+        self.sidebar.add_place(place, explores)
 
     def page_of(self, place: Place) -> Page:
         return self._pages_by_name[place.page]

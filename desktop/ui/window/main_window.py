@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         frame.welcome.choose_wanted.connect(self.folders.choose)
         frame.status_bar.pause_wanted.connect(self.controls.toggle_pause)
         self.results.coverage.folders_wanted.connect(self.preferences.show_folders)
+        frame.compare.used.connect(self._on_model_used)
         frame.status_bar.models_wanted.connect(self.preferences.show_models)
 
     def _connect_saved(self) -> None:
@@ -275,6 +276,13 @@ class MainWindow(QMainWindow):
         """A search may have loaded the model, and only then it is known where it runs."""
         if answer.results is not None and not answer.is_refresh:
             self.bridge.refresh_status()
+
+    @Slot()
+    def _on_model_used(self) -> None:
+        self.bridge.refresh_status()
+        self.toast.say(
+            "The model was changed.", "It reads all photos; until then the one before answers."
+        )
 
     @Slot(object)
     def _on_progress(self, event: ProgressChanged) -> None:

@@ -45,6 +45,12 @@ def lines(window: MainWindow) -> list[str]:
     return [entry.title for entry in window.frame.sidebar.model.entries]
 
 
+def explore(window: MainWindow) -> list[str]:
+    """What there is to explore."""
+    found = lines(window)
+    return found[found.index("Explore") + 1 : found.index("Dates")]
+
+
 def counts(window: MainWindow) -> dict[str, int | None]:
     return {entry.title: entry.count for entry in window.frame.sidebar.model.entries}
 
@@ -64,9 +70,21 @@ def here(window: MainWindow) -> str:
 
 def test_everything_is_closed_at_first(window: MainWindow) -> None:
     assert lines(window) == [
-        "All photos", "Problems", "Folders", "Pictures", "Dates", "2021", "2019",
+        "All photos", "Problems", "Folders", "Pictures", "Explore", *explore(window),
+        "Dates", "2021", "2019",
     ]  # fmt: skip
     assert counts(window)["Pictures"] == 5 and counts(window)["2019"] == 4
+
+
+def test_what_there_is_to_explore_is_put_away_by_its_heading(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    assert "Compare" in explore(window)
+    press(qtbot, window, "Explore")
+    assert explore(window) == []
+    assert title(window) == "All photos", "it leads nowhere by itself"
+    press(qtbot, window, "Explore")
+    assert "Compare" in explore(window)
 
 
 def test_a_folder_opens_and_leads_to_what_is_in_it(qtbot: QtBot, window: MainWindow) -> None:
@@ -74,13 +92,13 @@ def test_a_folder_opens_and_leads_to_what_is_in_it(qtbot: QtBot, window: MainWin
     assert title(window) == "All photos", "to open a folder is not to go there"
     press(qtbot, window, "2019", on_sign=True)
     press(qtbot, window, "Norway", on_sign=True)
-    assert lines(window)[3:8] == ["Pictures", "2019", "Norway", "Hut", "Dates"]
+    assert lines(window)[3:8] == ["Pictures", "2019", "Norway", "Hut", "Explore"]
     assert counts(window)["Norway"] == 3 and counts(window)["Hut"] == 1
     press(qtbot, window, "Norway")
     wait_for_title(qtbot, window, "Norway")
     assert sorted(names(window)) == ["boat.jpg", "door.jpg", "fjord.jpg"]
     press(qtbot, window, "Pictures", on_sign=True)
-    assert lines(window)[3:5] == ["Pictures", "Dates"]
+    assert lines(window)[3:5] == ["Pictures", "Explore"]
     assert here(window) == "Pictures", "what it is in, as it is not listed itself"
 
 
@@ -95,7 +113,7 @@ def test_the_arrow_keys_open_and_close(qtbot: QtBot, window: MainWindow) -> None
     qtbot.keyClick(view, KEY.Key_Left)
     wait_for_title(qtbot, window, "Pictures")
     qtbot.keyClick(view, KEY.Key_Left)
-    assert lines(window)[4] == "Dates" and view.hasFocus()
+    assert lines(window)[4] == "Explore" and view.hasFocus()
 
 
 def test_a_month_is_searched_within_a_folder(qtbot: QtBot, window: MainWindow) -> None:

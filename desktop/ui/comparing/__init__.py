@@ -1,0 +1,1 @@
+"""Models side by side, on a sample of the person's photos."""
