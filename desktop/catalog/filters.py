@@ -10,6 +10,7 @@ NULL with `is_not_distinct_from`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
@@ -271,6 +272,10 @@ def _holds(column: Any, letters: str, part_of: Callable[[Any], Any]) -> ColumnEl
     return and_(_may_hold(column, wanted), func.instr(part_of(column), wanted) > 0)
 
 
+_MOST_LIKE = 10_000
+_SPECIAL, _ESCAPED = re.compile(r"([\\%_])"), r"\\\1"
+
+
 def _may_hold(column: Any, wanted: str) -> ColumnElement[bool]:
     """Whether the whole value may hold letters that are folded."""
     # "?" is what `folded` makes of bytes that are no text, which SQLite counts as letters.
@@ -282,8 +287,12 @@ def _is_ascii(column: Any) -> ColumnElement[bool]:
 
 
 def _plainly_holds(column: Any, wanted: str) -> ColumnElement[bool]:
-    """Whether a value of ASCII holds letters that are folded."""
-    return func.instr(func.lower(cast(column, Text)), wanted) > 0
+    """Whether a value of ASCII holds letters that are folded. LIKE needs no lower copy of each, but
+    takes no pattern that is long or holds a null."""
+    text = cast(column, Text)
+    if len(wanted) > _MOST_LIKE or "\0" in wanted:
+        return func.instr(func.lower(text), wanted) > 0
+    return text.like(f"%{_SPECIAL.sub(_ESCAPED, wanted)}%", escape="\\")
 
 
 def _name_holds(which: NameHolds) -> ColumnElement[bool]:

@@ -193,10 +193,12 @@ def list_waiting_sizes(
     return rows[:, 0].copy(), rows[:, 1].copy()
 
 
-def list_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64]:
+def list_ids(
+    connection: Connection, which: Filter = LISTED, limit: int | None = None
+) -> NDArray[np.int64]:
     """Newest taken_at first (not yet read ones by mtime), then photo_id. 100,000 readable ones in
     < 0.3 s (an index on a stored sort column)."""
-    return fetch_ids(connection, _NEWEST_FIRST.where(matches(which)))
+    return fetch_ids(connection, _NEWEST_FIRST.where(matches(which)).limit(limit))
 
 
 def find_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64]:

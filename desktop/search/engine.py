@@ -153,18 +153,17 @@ class Engine:
     def _list(self, query: Query) -> Results:
         """The photos that the conditions mean, all of which are right."""
         started_ns = time.perf_counter_ns()
-        ids = self._catalog.photos.list_ids(query.narrowed)
-        hits = tuple(
-            Hit(photo_id, 1.0, Band.LIKELY, 1.0) for photo_id in ids[: max(query.n, 0)].tolist()
-        )
+        n_meant = len(self._scope(query.narrowed))
+        newest = self._catalog.photos.list_ids(query.narrowed, max(query.n, 0))
+        hits = tuple(Hit(photo_id, 1.0, Band.LIKELY, 1.0) for photo_id in newest.tolist())
         elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
         verdict = Verdict.FOUND if hits else Verdict.NOTHING
         return Results(
             query,
             self._embedder.model_id,
             hits,
-            len(ids),
-            len(ids),
+            n_meant,
+            n_meant,
             elapsed_ms,
             verdict=verdict,
         )

@@ -1,8 +1,19 @@
 """Sameness: which of the hits show the very photo that was asked with, and which its moment.
 
-A copy, another size or a light crop is the same photo by the rule of `look_alikes`. What is likely
-to resemble it and was taken within a quarter of an hour, by a clock in the camera, is of the same
-moment; there were no such photos to measure it with.
+A copy, another size or a light crop is the same photo by the rule of `look_alikes`, unless clocks
+in cameras say that it was taken at another time. What is likely to resemble it and was taken within
+a quarter of an hour, by such clocks, is of the same moment.
+
+Measured with the starter on frames made of 100 photos that it was not trained on, as in
+`look_alikes`: which share was told to be what.
+
+                                             the same photo   moment   neither
+    calm and hasty frames, seconds apart     .00              1.00     .00
+    the same without times                   .95, .51         .00      .05, .49
+    quality 40, 3/4 as wide, 10 % cut away,
+    brighter, at the same time               .92              .08      .00
+    a random other photo of that minute      .00              .02      .98
+    the nearest of 400 others, of the same   .00              .57      .43
 """
 
 from __future__ import annotations
@@ -21,6 +32,9 @@ FloatArray = NDArray[np.float32]
 
 MOMENT = timedelta(minutes=15)
 """Before or after the photo that was asked with."""
+
+SAME_CLOCK = timedelta(seconds=2)
+"""A copy keeps its time; that in a name may be a second off."""
 
 N_COMPARED = 20
 """So many of the nearest are looked at: what follows the copies shows how near copies are."""
@@ -55,12 +69,13 @@ def with_sameness(
     same = {near[row - 1] for group in groups if group[0] == 0 for row in group[1:]}
 
     def sameness(hit: Hit) -> Sameness | None:
-        if hit.photo_id in same:
-            return Sameness.PHOTO
         moment = moments.get(hit.photo_id)
-        if taken is None or moment is None or hit.band is not Band.LIKELY:
+        apart = abs(moment - taken) if taken is not None and moment is not None else None
+        if hit.photo_id in same and (apart is None or apart <= SAME_CLOCK):
+            return Sameness.PHOTO
+        if apart is None or hit.band is not Band.LIKELY:
             return None
-        return Sameness.MOMENT if abs(moment - taken) <= MOMENT else None
+        return Sameness.MOMENT if apart <= MOMENT else None
 
     told = [replace(hit, sameness=sameness(hit)) for hit in hits]
     return tuple(sorted(told, key=lambda hit: _ORDER.index(hit.sameness)))

@@ -216,7 +216,7 @@ conditions = st.one_of(
     st.builds(
         InSeason, st.sampled_from((None, 1, 6, 12)), st.sampled_from((None, 1, 3, 28, 30, 31))
     ),
-    st.builds(NameHolds, st.sampled_from(("a", "B.JPG", "c", "%", "nowhere"))),
+    st.builds(NameHolds, st.sampled_from(("a", "B.JPG", "c", "%", "_", "\\", "nowhere"))),
     st.builds(
         FolderNameHolds,
         st.sampled_from(("1", "A", "a/c", "b", "_", "nowhere", "S/1/", "/photos/2", "2/a")),
@@ -260,6 +260,20 @@ def test_nothing_asked_is_everything_and_no_choice_is_nothing(shelf: Shelf) -> N
     shelf.skip(tiny)
     assert shelf.catalog.photos.list_ids(And(())).tolist() == [photo_id]
     assert shelf.catalog.photos.list_ids(Or(())).tolist() == []
+
+
+def test_letters_that_are_many_are_looked_for_as_well(shelf: Shelf) -> None:
+    (photo_id,) = shelf.add(f"{'Ab' * 100}.jpg")
+    assert shelf.catalog.photos.find_ids(NameHolds("ba" * 99)).tolist() == [photo_id]
+    assert shelf.catalog.photos.find_ids(NameHolds("ba" * 90_000)).tolist() == []
+    assert shelf.catalog.photos.find_ids(NameHolds("b\0")).tolist() == []
+
+
+def test_the_newest_few_are_listed(shelf: Shelf) -> None:
+    shelf.add("a.jpg", "b.jpg", "c.jpg")
+    listed = shelf.catalog.photos.list_ids(LISTED).tolist()
+    assert shelf.catalog.photos.list_ids(LISTED, 2).tolist() == listed[:2]
+    assert shelf.catalog.photos.list_ids(LISTED, 0).tolist() == []
 
 
 def test_filters_are_put_together_in_any_order() -> None:

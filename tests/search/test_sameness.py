@@ -34,6 +34,16 @@ def test_a_copy_is_the_same_photo_and_what_was_taken_with_it_the_same_moment() -
     ]
 
 
+def test_the_next_frame_of_a_burst_is_of_the_moment_and_no_copy() -> None:
+    def told(seconds: float) -> Sameness | None:
+        moments = {1: NOON - timedelta(seconds=seconds)}
+        return with_sameness(HITS, ASKED, VECTORS, 0.1, NOON, moments)[0].sameness
+
+    assert told(0) is Sameness.PHOTO
+    assert told(2) is Sameness.PHOTO, "a name may be a second off"
+    assert told(3) is Sameness.MOMENT
+
+
 def test_without_a_clock_in_the_camera_there_is_no_moment() -> None:
     told = with_sameness(HITS, ASKED, VECTORS, 0.1, None, {3: NOON})
     assert [hit.sameness for hit in told] == [Sameness.PHOTO, None, None, None]
