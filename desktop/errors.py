@@ -12,6 +12,7 @@
     │   ├── CatalogTooNew            written by a newer Likeness
     │   ├── CatalogDamaged           SQLite cannot read the file
     │   │   └── CatalogLost          it is not there, though its backups are
+    │   ├── MapUndrawn               no map can be drawn, or none was
     │   ├── DiskFull                 a disk takes no more; indexing waits until there is room
     │   ├── LibraryBusy              another process is indexing this data folder
     │   └── SettingsUnusable         settings.toml holds something that is not a setting
@@ -93,6 +94,10 @@ class CatalogDamaged(UserError):
 
 class CatalogLost(CatalogDamaged):
     """The catalog is not there, though its backups are."""
+
+
+class MapUndrawn(UserError):
+    """There is no map of the photos."""
 
 
 class DiskFull(UserError):

@@ -24,6 +24,7 @@ from desktop.catalog.filters import (
     Missing,
     NameHolds,
     Not,
+    OneOf,
     Or,
     PixelCount,
     Readable,
@@ -35,6 +36,7 @@ from desktop.catalog.folders import is_doubtful
 from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.names import folded
 from desktop.catalog.opening import is_lost
+from desktop.catalog.photos import Whereabouts
 from desktop.catalog.records import (
     N_EXAMPLES,
     Concept,
@@ -95,6 +97,7 @@ __all__ = [
     "NameHolds",
     "NamesInUse",
     "Not",
+    "OneOf",
     "Or",
     "PassedOver",
     "Photo",
@@ -113,6 +116,7 @@ __all__ = [
     "TakenFrom",
     "Unread",
     "Value",
+    "Whereabouts",
     "find_damage",
     "folded",
     "is_doubtful",

@@ -10,6 +10,7 @@ NULL with `is_not_distinct_from`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -213,6 +214,13 @@ class HasPlace(Filter):
     """Photos that tell where they were taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class OneOf(Filter):
+    """These photos, by photo_id, as far as the catalog knows them."""
+
+    photo_ids: tuple[int, ...]
+
+
 def _parts(kind: type[And] | type[Or], which: Filter) -> tuple[Filter, ...]:
     """The parts of such a node, or the filter itself: so a & b & c is one And of three, however it
     was put together."""
@@ -233,6 +241,12 @@ def matches(which: Filter) -> ColumnElement[bool]:
 
 def _compile(which: Filter) -> ColumnElement[bool]:
     return _SQL[type(which)](which)
+
+
+def _one_of(which: OneOf) -> ColumnElement[bool]:
+    """One value for SQLite, which takes 32,766 at most."""
+    ids = func.json_each(json.dumps(which.photo_ids)).table_valued("value")
+    return PhotoRow.photo_id.in_(select(ids.c.value))
 
 
 def _in_folder(which: InFolder) -> ColumnElement[bool]:
@@ -352,6 +366,7 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     Taken: _taken,
     Kind: lambda which: PhotoRow.format.is_not_distinct_from(which.format),
     InSeason: _in_season,
+    OneOf: _one_of,
     NameHolds: _name_holds,
     FolderNameHolds: _folder_name_holds,
     CameraNameHolds: lambda which: _says(PhotoRow.camera, which.letters),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     or_,
@@ -101,6 +102,8 @@ _WAITING = (
 _WAITING_SIZES = (
     select(PhotoRow.photo_id, PhotoRow.size_bytes).where(*_WAITS).order_by(PhotoRow.photo_id)
 )
+_YEAR = func.coalesce(cast(func.strftime("%Y", PhotoRow.sorted_at, "unixepoch"), Integer), 0)
+_WHEREABOUTS = select(PhotoRow.photo_id, PhotoRow.folder_id, PhotoRow.relative_path, _YEAR)
 _NAMED = text("SELECT rowid FROM photo_name WHERE photo_name MATCH :words")
 
 _OLD_FACTS = (
@@ -111,6 +114,22 @@ _OLD_FACTS = (
     .order_by(PhotoRow.photo_id)
     .limit(bindparam("at_most", type_=Integer))
 )
+
+
+class Whereabouts(NamedTuple):
+    """Of many photos at once, where they are and when they were taken.
+
+    Attributes:
+        photo_ids: (n,) int64, rising.
+        folder_ids, years: (n,) int64.
+        sub_folders: the sub-folder right in the watched folder in which each is, at any depth;
+            "" for one that is in none.
+    """
+
+    photo_ids: NDArray[np.int64]
+    folder_ids: NDArray[np.int64]
+    years: NDArray[np.int64]
+    sub_folders: Sequence[str]
 
 
 def get(connection: Connection, photo_ids: Sequence[int]) -> list[Photo]:
@@ -206,6 +225,20 @@ def find_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64
     takes four times as long."""
     (in_a_row,) = connection.execute(_IDS.where(matches(which))).one()
     return np.sort(np.fromstring(in_a_row or "", np.int64, sep=","))
+
+
+def list_whereabouts(connection: Connection, which: Filter = LISTED) -> Whereabouts:
+    """100,000 in about 0.4 s."""
+    numbers = [np.zeros((0, 3), np.int64)]
+    sub_folders: list[str] = []
+    statement = _WHEREABOUTS.where(matches(which)).order_by(PhotoRow.photo_id)
+    for rows in raw_rows(connection, statement):
+        numbers.append(np.array([(row[0], row[1], row[3]) for row in rows], np.int64))
+        sub_folders += [
+            os.fsdecode(path.partition(b"/")[0]) if b"/" in path else "" for _, _, path, _ in rows
+        ]
+    ids, folder_ids, years = np.concatenate(numbers).T
+    return Whereabouts(ids, folder_ids, years, sub_folders)
 
 
 def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64]:

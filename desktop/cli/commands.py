@@ -14,6 +14,7 @@ from desktop.cli.concepts import concepts, ids_of
 from desktop.cli.demo import run_demo
 from desktop.cli.evaluate import run_evaluation
 from desktop.cli.health import doctor, problems, question_of, status
+from desktop.cli.map import show_map
 from desktop.cli.models import models
 from desktop.cli.offline_proof import prove_offline
 from desktop.cli.said.outcome import DONE, FAILED, tell
@@ -296,6 +297,7 @@ COMMANDS: dict[str, Command] = {
     "similar": similar,
     "searches": searches,
     "concepts": concepts,
+    "map": show_map,
     "status": status,
     "problems": problems,
     "doctor": doctor,

@@ -20,6 +20,7 @@ from desktop.catalog import (
     Month,
     NamesInUse,
     Not,
+    OneOf,
     Or,
     PassedOver,
     Photo,
@@ -41,6 +42,8 @@ from desktop.library.bench import Effort
 from desktop.library.damage import find_backup, is_sound, restore
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
+from desktop.library.maps.groups import GroupBy, Grouped, grouped
+from desktop.library.maps.keeper import MapKeeper, MapLabel, PhotoMap
 from desktop.library.passed_over import WORDS, in_a_line
 from desktop.library.reports import (
     BenchReport,
@@ -51,6 +54,7 @@ from desktop.library.reports import (
     Failed,
     FoldersChanged,
     IndexSummary,
+    MapChanged,
     ModelChanged,
     PassStatus,
     PhotosChanged,
@@ -121,6 +125,8 @@ __all__ = [
     "Folder",
     "FoldersChanged",
     "Forgotten",
+    "GroupBy",
+    "Grouped",
     "HasProblem",
     "Hit",
     "HowMany",
@@ -129,6 +135,9 @@ __all__ = [
     "Job",
     "Kind",
     "Library",
+    "MapChanged",
+    "MapKeeper",
+    "MapLabel",
     "Means",
     "Metadata",
     "Missing",
@@ -137,11 +146,13 @@ __all__ = [
     "Month",
     "NamesInUse",
     "Not",
+    "OneOf",
     "Or",
     "Part",
     "PassStatus",
     "PassedOver",
     "Photo",
+    "PhotoMap",
     "PhotoPart",
     "PhotosByDate",
     "PhotosChanged",
@@ -175,6 +186,7 @@ __all__ = [
     "find_backup",
     "forget_everything",
     "format_of_name",
+    "grouped",
     "in_a_line",
     "is_sound",
     "load_settings",

@@ -22,7 +22,8 @@ _CATALOG = rf"catalog(-damaged-\d{{8}}-\d{{6}}(-\d+)?)?{_SQLITE}"
 _BACKUP = rf"catalog-\d{{8}}-\d{{6}}-[rv]\d+{_SQLITE}"
 _TAG = r"CACHEDIR\.TAG"
 _THUMBNAIL = rf"{_TAG}|([0-9a-f]{{2}})/(\1[0-9a-f]{{30}}\.jpg|\.\1[0-9a-f]{{14}}-\w+\.tmp)"
-_INDEX = rf"{_TAG}|[\w.-]+-[0-9a-f]{{8}}/(current\.json|gen-\d+\.(json|ids|vectors|ann))(\.tmp)?"
+_PART = r"current\.json|gen-\d+\.(json|ids|vectors|ann)"
+_INDEX = rf"{_TAG}|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?"
 _MODEL = r"[^/]+\.lock|[^/]+/(.+/)?([^/]+\.(safetensors|json)|merges\.txt|vocab\.txt)"
 
 

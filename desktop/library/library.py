@@ -32,6 +32,8 @@ from desktop.library.comparing.trial import Comparing
 from desktop.library.doctor import examine
 from desktop.library.folders import WatchedFolders
 from desktop.library.indexing import Indexing
+from desktop.library.maps.keeper import MapKeeper
+from desktop.library.maps.kept import FILE_NAME as MAP_FILE_NAME
 from desktop.library.models import Models
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
@@ -79,6 +81,7 @@ class Library:
         meanings: the photos that a search names.
         saved: searches that people have saved.
         suggesting: what may be searched for here.
+        map: the photos in two dimensions.
         arranging: what resembles each other among what was found.
         comparing: several models on a sample of the photos.
     """
@@ -134,6 +137,8 @@ class Library:
         self.saved = SavedSearches(catalog, self.search, self._publish, self.folders.find_photo)
         self.suggesting = Suggesting(catalog, self.search)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
+        map_path = places.index_path / MAP_FILE_NAME
+        self.map = MapKeeper(catalog, map_path, self._spaces, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 

@@ -94,13 +94,26 @@ class SavedChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MapChanged:
+    """The map was drawn anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Background work stopped for a reason the person should read."""
 
     error: UserError
 
 
-Event = ProgressChanged | PhotosChanged | FoldersChanged | ModelChanged | SavedChanged | Failed
+Event = (
+    ProgressChanged
+    | PhotosChanged
+    | FoldersChanged
+    | ModelChanged
+    | SavedChanged
+    | MapChanged
+    | Failed
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from desktop.library import (
     Failed,
     FoldersChanged,
     Library,
+    MapChanged,
     ModelChanged,
     PhotosChanged,
     ProgressChanged,
@@ -76,8 +77,8 @@ class Bridge(QObject):
 
     Signals (all on the main thread):
         progress_changed(ProgressChanged), photos_changed(PhotosChanged), folders_changed,
-        model_changed, saved_changed: the library's events, at most one of a kind for each turn of
-            the event loop; changes of photos are put together.
+        model_changed, saved_changed, map_changed: the library's events, at most one of a kind for
+            each turn of the event loop; changes of photos are put together.
         status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
@@ -87,6 +88,7 @@ class Bridge(QObject):
     folders_changed = Signal()
     model_changed = Signal()
     saved_changed = Signal()
+    map_changed = Signal()
     status_changed = Signal(object)
     failed = Signal(object)
     _replied = Signal(object)
@@ -241,6 +243,8 @@ class Bridge(QObject):
                     self.model_changed.emit()
                 case SavedChanged():
                     self.saved_changed.emit()
+                case MapChanged():
+                    self.map_changed.emit()
                 case Failed():
                     self.failed.emit(event.error)
         if any(not isinstance(event, ProgressChanged) for event in events.values()):

@@ -37,6 +37,7 @@ from desktop.catalog import (
     Missing,
     NameHolds,
     Not,
+    OneOf,
     Or,
     PixelCount,
     Readable,
@@ -74,6 +75,7 @@ class Row:
     camera: str | None
     lens: str | None
     place: tuple[float | None, float | None]
+    photo_id: int = 0
 
 
 def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
@@ -83,6 +85,7 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
     files = catalog.files.list_all(folder_id)
     ids = {files[row.path].photo_id: row for row in rows}
     for photo_id, row in ids.items():
+        row.photo_id = photo_id
         stat = FileStat(row.path, 1, long_ago_ns)
         problem = "It is broken." if "broken" in row.state else None
         tiny = "It is tiny." if row.state == "tiny" else None
@@ -193,6 +196,7 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     Taken: is_taken,
     Kind: lambda row, which: row.kind == which.format,
     InSeason: is_in_season,
+    OneOf: lambda row, which: row.photo_id in which.photo_ids,
     NameHolds: lambda row, which: holds_letters(row.path.rpartition("/")[2], which.letters),
     FolderNameHolds: is_in_folder_named,
     CameraNameHolds: lambda row, which: holds_letters(row.camera, which.letters),
@@ -216,6 +220,7 @@ conditions = st.one_of(
     st.builds(
         InSeason, st.sampled_from((None, 1, 6, 12)), st.sampled_from((None, 1, 3, 28, 30, 31))
     ),
+    st.lists(st.integers(0, 20), max_size=5).map(tuple).map(OneOf),
     st.builds(NameHolds, st.sampled_from(("a", "B.JPG", "c", "%", "_", "\\", "nowhere"))),
     st.builds(
         FolderNameHolds,
@@ -282,6 +287,12 @@ def test_filters_are_put_together_in_any_order() -> None:
     assert a | b | c == a | (b | c) == Or((a, b, c))
     assert a & (b | c) == And((a, Or((b, c))))
     assert len({a & b, And((a, b)), ~a, Not(a)}) == 2, "equal ones are one key"
+
+
+def test_any_number_of_photos_can_be_named(shelf: Shelf) -> None:
+    first, _, third = shelf.add("a.jpg", "b.jpg", "c.jpg")
+    many = OneOf((third, *range(1_000, 101_000), first))
+    assert shelf.catalog.photos.list_ids(many).tolist() == [first, third]
 
 
 def test_a_sub_folder_may_have_a_name_that_is_no_text(shelf: Shelf) -> None:

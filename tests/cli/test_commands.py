@@ -18,6 +18,7 @@ from desktop.errors import (
     CatalogDamaged,
     ExamplesUnusable,
     FolderUnusable,
+    MapUndrawn,
     ModelUnavailable,
     NameUnusable,
     PhotoUnreadable,
@@ -928,3 +929,23 @@ def test_what_was_found_is_sorted_as_asked(indexed: CommandLine, photos: Path) -
     )
     varied = [hit["path"] for hit in indexed.json("search", "red", "--variety", "0.8")["hits"]]
     assert sorted(varied) == oldest and varied[0] == by_match[0]
+
+
+def test_the_map_is_drawn_once_and_told_again(indexed: CommandLine, photos: Path) -> None:
+    told = indexed.json("map")
+    assert [Path(each["path"]) for each in told] == sorted(photos.iterdir())
+    assert all(set(each) == {"path", "x", "y"} for each in told)
+    assert all(-1.5 < each[axis] < 1.5 for each in told for axis in ("x", "y"))
+    assert indexed.json("map") == told
+
+    draw(photos / "red8.jpg", "red", 8)
+    indexed("index")
+    assert len(indexed.json("map")) == 10, "a new one finds its place"
+    lines = indexed("map", "--new").splitlines()
+    assert len(lines) == 11 and lines[0].split() == ["X", "Y", "Photo"]
+
+
+def test_a_map_of_nothing_is_refused_in_a_sentence(likeness: CommandLine) -> None:
+    with pytest.raises(MapUndrawn) as refused:
+        likeness("map")
+    assert refused.value.message.endswith(".") and "likeness index" in refused.value.hint

@@ -31,6 +31,7 @@ def add_commands(commands: _Commands) -> None:
     _add_asking_commands(commands)
     _add_searches(commands)
     _add_concepts(commands)
+    _add_map(commands)
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
@@ -122,6 +123,12 @@ def _add_concepts(commands: _Commands) -> None:
     )
     forget = actions.add_parser("forget", help="forget what a name means; photos stay")
     forget.add_argument("name", type=filled, metavar="NAME")
+
+
+def _add_map(commands: _Commands) -> None:
+    shown = commands.add_parser("map", help="photos in two dimensions: alike ones are near")
+    shown.add_argument("--new", action="store_true", help="draw it anew, from all photos")
+    _add_json(shown)
 
 
 def _add_searches(commands: _Commands) -> None:
