@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.harness import BENCHMARKS, Bench, Row
 from benchmarks.report import say, say_machine, say_row, write_json, write_table
 
-AREAS = ("indexing", "live", "memory", "searching", "asking", "growth", "scanning", "window")
+AREAS = ("indexing", "live", "memory", "searching", "asking", "growth", "scanning", "window", "map")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -36,7 +36,7 @@ from desktop.catalog.folders import is_doubtful
 from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.names import folded
 from desktop.catalog.opening import is_lost
-from desktop.catalog.photos import Whereabouts
+from desktop.catalog.photos import WhenAndWhere
 from desktop.catalog.records import (
     N_EXAMPLES,
     Concept,
@@ -116,7 +116,7 @@ __all__ = [
     "TakenFrom",
     "Unread",
     "Value",
-    "Whereabouts",
+    "WhenAndWhere",
     "find_damage",
     "folded",
     "is_doubtful",

@@ -103,7 +103,7 @@ _WAITING_SIZES = (
     select(PhotoRow.photo_id, PhotoRow.size_bytes).where(*_WAITS).order_by(PhotoRow.photo_id)
 )
 _YEAR = func.coalesce(cast(func.strftime("%Y", PhotoRow.sorted_at, "unixepoch"), Integer), 0)
-_WHEREABOUTS = select(PhotoRow.photo_id, PhotoRow.folder_id, PhotoRow.relative_path, _YEAR)
+_WHEN_AND_WHERE = select(PhotoRow.photo_id, PhotoRow.folder_id, PhotoRow.relative_path, _YEAR)
 _NAMED = text("SELECT rowid FROM photo_name WHERE photo_name MATCH :words")
 
 _OLD_FACTS = (
@@ -116,7 +116,7 @@ _OLD_FACTS = (
 )
 
 
-class Whereabouts(NamedTuple):
+class WhenAndWhere(NamedTuple):
     """Of many photos at once, where they are and when they were taken.
 
     Attributes:
@@ -227,18 +227,18 @@ def find_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64
     return np.sort(np.fromstring(in_a_row or "", np.int64, sep=","))
 
 
-def list_whereabouts(connection: Connection, which: Filter = LISTED) -> Whereabouts:
+def list_when_and_where(connection: Connection, which: Filter = LISTED) -> WhenAndWhere:
     """100,000 in about 0.4 s."""
     numbers = [np.zeros((0, 3), np.int64)]
     sub_folders: list[str] = []
-    statement = _WHEREABOUTS.where(matches(which)).order_by(PhotoRow.photo_id)
+    statement = _WHEN_AND_WHERE.where(matches(which)).order_by(PhotoRow.photo_id)
     for rows in raw_rows(connection, statement):
         numbers.append(np.array([(row[0], row[1], row[3]) for row in rows], np.int64))
         sub_folders += [
             os.fsdecode(path.partition(b"/")[0]) if b"/" in path else "" for _, _, path, _ in rows
         ]
     ids, folder_ids, years = np.concatenate(numbers).T
-    return Whereabouts(ids, folder_ids, years, sub_folders)
+    return WhenAndWhere(ids, folder_ids, years, sub_folders)
 
 
 def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64]:

@@ -38,6 +38,7 @@ def draw(embeddings: FloatArray, before: Ground | None, tell: Tell) -> tuple[Gro
 
     before: where the new map begins. tell: how many steps are done, and of how many.
     """
+    tell(0, 0)
     mean, axes = _main_directions(embeddings)
     features = np.asarray((embeddings - mean) @ axes, np.float32)
     n = len(features)
@@ -70,7 +71,6 @@ def _lay_out(features: FloatArray, begin: FloatArray | None, tell: Tell) -> Floa
         return np.asarray(np.pad(features, ((0, 0), (0, 2)))[:, :2], np.float32)
     from openTSNE import TSNEEmbedding, affinity  # with scikit-learn it takes seconds to come
 
-    tell(0, 0)
     near = affinity.PerplexityBasedNN(
         features, perplexity=min(_PERPLEXITY, (n - 1) / 3), method="auto", random_state=_SEED
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import LISTED, Catalog, Whereabouts
+from desktop.catalog import LISTED, Catalog, WhenAndWhere
 
 IdArray = NDArray[np.int64]
 
@@ -33,13 +33,13 @@ GroupBy = Callable[[IdArray], Grouped]
 
 
 def by_year(catalog: Catalog, photo_ids: IdArray) -> Grouped:
-    there = _rows_of(photo_ids, catalog.photos.list_whereabouts(LISTED))
+    there = _rows_of(photo_ids, catalog.photos.list_when_and_where(LISTED))
     return grouped([str(year) for year in there.years.tolist()], is_ordered=True)
 
 
 def by_folder(catalog: Catalog, photo_ids: IdArray) -> Grouped:
     """Watched folders; where there is one only, the sub-folders right in it."""
-    there = _rows_of(photo_ids, catalog.photos.list_whereabouts(LISTED))
+    there = _rows_of(photo_ids, catalog.photos.list_when_and_where(LISTED))
     names = {folder.folder_id: folder.path.name for folder in catalog.folders.list_all()}
     if len(set(there.folder_ids.tolist())) > 1:
         return grouped([names.get(each, "") for each in there.folder_ids.tolist()])
@@ -59,12 +59,12 @@ def grouped(names: Sequence[str], is_ordered: bool = False) -> Grouped:
     return Grouped(tuple(known[order].tolist()), rows[of.ravel()], is_ordered)
 
 
-def _rows_of(photo_ids: IdArray, there: Whereabouts) -> Whereabouts:
+def _rows_of(photo_ids: IdArray, there: WhenAndWhere) -> WhenAndWhere:
     """What is known of these photos, in their order; of one that is gone, nothing."""
     rows = np.searchsorted(there.photo_ids, photo_ids)
     rows[rows == len(there.photo_ids)] = 0
     is_known = there.photo_ids[rows] == photo_ids if len(there.photo_ids) else rows < 0
-    return Whereabouts(
+    return WhenAndWhere(
         photo_ids,
         np.where(is_known, there.folder_ids[rows], -1),
         np.where(is_known, there.years[rows], 0),

@@ -16,6 +16,7 @@ from desktop.library import (
     Folder,
     HasProblem,
     InFolder,
+    OneOf,
     Or,
     Query,
     SavedSearch,
@@ -26,7 +27,7 @@ from desktop.ui.look import wording
 
 N_HITS = MOST_COUNTED
 """How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
-PHOTOS_PAGE, PROBLEMS_PAGE, COMPARE_PAGE = "photos", "problems", "compare"
+PHOTOS_PAGE, PROBLEMS_PAGE, COMPARE_PAGE, MAP_PAGE = "photos", "problems", "compare", "map"
 
 
 class Order(Enum):
@@ -142,6 +143,7 @@ def _is_within(part: Filter, whole: Filter) -> bool:
 ALL = Place("All photos", "photos")
 PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
 COMPARE = Place("Compare", "compare", COMPARE_PAGE)
+MAP = Place("Map", "map", MAP_PAGE)
 
 
 def likeness_name(query: Query) -> str:
@@ -156,6 +158,11 @@ def in_folder(folder: Folder, sub_folder: str = "") -> Place:
     icon = "folder-away" if folder.is_missing else "folder"
     there = LISTED & InFolder(folder.folder_id, sub_folder)
     return Place(wording.name(path), icon, filter=there)
+
+
+def of_photos(title: str, icon: str, photo_ids: Sequence[int]) -> Place:
+    """These photos and no others, as far as they are listed."""
+    return Place(title, icon, filter=LISTED & OneOf(tuple(photo_ids)))
 
 
 def where_saved(saved: SavedSearch, folders: Sequence[Folder], asked: Query) -> Place:

@@ -70,6 +70,7 @@ def declare(
             window.toggle_pause, "Pause reading photos", ("Ctrl+P",), "pause", library, 1,
             is_on=window.is_paused,
         ),
+        Action(navigation.show_map, "Show the map", ("Ctrl+Shift+M",), "map", library, 2),
         Action(
             navigation.show_problems, "Show problems", ("Ctrl+Shift+P",), "problem", library, 2
         ),

@@ -23,11 +23,12 @@ from desktop.ui.comparing.page import ComparePage
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.map import MapPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.problems import ProblemsPage
 from desktop.ui.pages.results import ResultsPage
 from desktop.ui.pages.welcome import Welcome
-from desktop.ui.places.place import ALL, COMPARE, PROBLEMS, Place
+from desktop.ui.places.place import ALL, COMPARE, MAP, PROBLEMS, Place
 from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
@@ -51,6 +52,7 @@ class Frame(QStackedWidget):
         self.results = ResultsPage(bridge, colours)
         self.problems = ProblemsPage(bridge, desktop, colours)
         self.compare = ComparePage(bridge, lambda: self.search.recent, colours)
+        self.map = MapPage(bridge, colours)
         self.welcome = Welcome(colours)
         self.viewer = Viewer(bridge, self.results.model)
         self.doubt = DoubtBanner()
@@ -65,6 +67,7 @@ class Frame(QStackedWidget):
         self.add_place(ALL, self.results)
         self.add_place(PROBLEMS, self.problems)
         self.add_place(COMPARE, self.compare, explores=True)
+        self.add_place(MAP, self.map, explores=True)
         self._pages.addWidget(self.welcome)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)

@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         frame.sidebar.folder_shown.connect(self.desktop.open)
         frame.sidebar.folder_removed.connect(self.folders.remove)
         self._connect_saved()
+        self._connect_map()
         frame.doubt.answered.connect(self.folders.answer_doubt)
         self.grid.customContextMenuRequested.connect(self._open_menu)
         canvas = frame.viewer.canvas
@@ -160,6 +161,13 @@ class MainWindow(QMainWindow):
         bridge.model_changed.connect(sidebar.saved.count_soon)
         sidebar.saved.changed.connect(self._show_saving)
         self.navigation.moved.connect(self._show_saving)
+
+    def _connect_map(self) -> None:
+        shown, navigation = self.frame.map, self.navigation
+        shown.place_wanted.connect(navigation.go_and_ask)
+        shown.similar_wanted.connect(self.commands.find_similar_to)
+        shown.menu_wanted.connect(self._show_menu)
+        shown.chosen_changed.connect(self.actions_table.refresh)
 
     @Slot()
     def _show_saving(self) -> None:
@@ -323,7 +331,7 @@ class MainWindow(QMainWindow):
         self.preferences.close()
         self.setEnabled(False)
         self.toast.say("Finishing…", "The photos in hand are saved.")
-        first, last = [self.results.model.stop], [self.forgetting.work]
+        first, last = [self.results.model.stop, self.frame.map.stop], [self.forgetting.work]
         self.bridge.shut_down(first, last, self._on_shut_down)
         event.ignore()
 
@@ -338,6 +346,7 @@ class MainWindow(QMainWindow):
         """End the window's threads and leave the library open. Blocks for a moment."""
         self._is_closing = True
         self.results.model.stop()
+        self.frame.map.stop()
         self.bridge.close()
         self.hide()
 

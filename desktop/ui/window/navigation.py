@@ -13,6 +13,7 @@ from desktop.library import Clause, Fault, Folder, Photo, Query, Status, faults,
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.place import (
     ALL,
+    MAP,
     PHOTOS_PAGE,
     PROBLEMS,
     Arrangement,
@@ -105,6 +106,13 @@ class Navigation(QObject):
             self._show(place, leaves_viewer=leaves_viewer)
         return is_new
 
+    @Slot(object, bool)
+    def go_and_ask(self, place: Place, asks: bool) -> None:
+        """Go to a place; asks: to type what is searched for there."""
+        self.go(place.arranged_as(self.place))
+        if asks:
+            self.focus_search()
+
     @Slot(object)
     def look_into(self, place: Place) -> None:
         """Go to a place of the sidebar. What is searched for now is searched for there, unless that
@@ -136,6 +144,10 @@ class Navigation(QObject):
     @Slot()
     def show_problems(self) -> None:
         self.go(PROBLEMS)
+
+    @Slot()
+    def show_map(self) -> None:
+        self.go(MAP)
 
     @Slot(object)
     def show_folder(self, path: Path) -> None:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -384,6 +384,7 @@ def test_a_new_action_is_one_row_and_the_method_that_does_it(
     assert menu[menu.index("Show in folder") + 1] == "Turn"
     assert "Turn" not in offered(window.actions_table.window_menu())
     turn_action = window.actions_table[window.actions_table.table[-1].does]
+    window.grid.setCurrentIndex(QModelIndex())
     assert not turn_action.isEnabled(), "no photo is chosen"
     window.grid.choose(1)
     assert turn_action.isEnabled() and not turn_action.icon().isNull()
