@@ -5,30 +5,33 @@ elsewhere, how high the photos that show them are wont to score, and how many of
 to be right; the last two by a regression on the words of the captions the model was trained with. A
 logistic curve, fitted on photos that the model was not trained with, makes a probability of these.
 
-Libraries differ in how much of what is asked they hold: of a person's photos one in a hundred shows
-a forest, of a hiker's one in five. The curve knows the first kind. So the share that fits is
-estimated from the scores themselves, by expectation and maximisation, and the curve is moved a part
-of the way (Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a classifier to new a
-priori probabilities"). A part only, since where everything is scenery all scores of a forest are
-higher, though no photo shows one.
+What usual photos foretell holds the less, the stranger a library is, that is the more its photos
+have in common that usual photos do not: where all is scenery, all scores of a forest are higher,
+and a fifth of the photos may show one. So the curve also sees how strange the library is, and how
+high it scores the words on average. It was fitted to small libraries of a few subjects, too, whose
+photos were moved along what they have in common (`library.evaluation.themes`).
 
-Whether anything fits at all is told by two rules, each of which loses one in twenty-five of the
-questions whose photos are there. Several of the best hits together: many words have one photo that
-scores well by accident, few have twenty. And the words beside others that mean nearly the same:
-where snow, ice and mountains score higher in this library than "glacier" does, as far as each is
-above its own noise, there is no glacier, however high it scores among so much scenery.
+Whether anything fits at all is told by several of the best hits together, for many words have one
+photo that scores well by accident and few have twenty; and by the words beside others that mean
+nearly the same: where snow, ice and mountains score higher in this library than "glacier" does, as
+far as each is above its own noise, there is no glacier, however high it scores among so much
+scenery. Where nothing seems to fit, no photo is likely.
 
 Measured with the starter on words of captions and photos that this was not fitted to (the mean of
-two halves), then on scenery and on clothes; on the left without the shift and the second rule:
+two halves), then on scenery and on clothes, to which nothing was fitted; on the left the rule of
+before, which moved the curve by the share of photos that seem to fit, told by expectation and
+maximisation (Saerens, Latinne and Decaestecker 2002):
 
-    right of the likely         .64 .76 .26      .66 .74 .44
-    F1 of the likely            .06 .30 .03      .05 .55 .16
-    calibration error           .01 .48 .41      .02 .27 .27
-    absent recognised           .21 .00 .00      .19 .25 .35
-    present called nothing      .09 .00 .00      .09 .13 .08
+    right of the likely         .66 .74 .44      .64 .73 .66
+    right of the maybe          .28 .45 .24      .29 .40 .23
+    F1 of the likely            .05 .55 .16      .05 .66 .27
+    calibration error           .02 .27 .27      .02 .12 .13
+    absent recognised           .19 .25 .35      .15 .33 .45
+    present called nothing      .09 .13 .08      .09 .00 .10
 
-Tried without gain: the scores beside the library's own middle, quartiles and deviation; beside the
-best terms for each photo; the whole shift, after which nearly all scenery is a likely forest.
+Tried without gain: what is foretold, in strange libraries, too; the scores at tenths of the
+library, and their deviation; how many terms are nearer to each photo; the heights of all terms in
+the library as chance; boosted trees; small libraries made of the photos that the rest is fitted to.
 
 It is written by `library.evaluation.fitting` into calibration.npz beside the weights.
 """
@@ -66,17 +69,23 @@ SAME_FROM = 0.9
 NEAR_RANKS = (2, 5, 10, 20)
 """The best hits by which words are compared with the terms that are near them."""
 
-SHIFT = 0.25
-"""How far the odds follow the share of photos that seems to fit."""
-MOST_FITTING = 0.6
-N_TRUSTED = 20
-"""The share is drawn towards the usual one as by so many photos."""
-_ROUNDS, _SETTLED = 30, 1e-4
+MOST_STRANGE = 0.65
+"""Nothing stranger was fitted to or measured."""
+NOTHING_KNOWN = 0.5
+"""What is foretold of words by usual photos says nothing where photos are so strange, and the less
+the stranger they are."""
+FEW = 20
+"""So many photos tell half of how strange their library is."""
+
+TELLING = 200
+"""Among fewer photos nothing is ever told to be absent: of questions whose photos were there, one
+in six was told so among 200, one in four among 80, and more than half among 40."""
+
+MOST_OF_ABSENT = 0.4
+"""Where nothing seems to fit, no photo is more probable: none is likely."""
 
 ENOUGH = 1_000
-"""So many photos tell how a library is; what was fitted saw as many."""
-
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(25)
+"""So many photos tell how a library is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,14 +98,12 @@ class Fitted:
             it, and the variance in every other direction.
         known: weights (d + 1, 2) of embedded words, and 1, which foretell how their photos score
             and how many of the first are right.
-        hit: weights of a score, of the deviation of the noise, of what is foretold, and 1.
+        hit: weights of a score, of what `about` returns, and 1.
         model: the `fingerprint` of the model it was fitted for.
-        presence: weights of what `evidence` returns, of what is foretold, and 1.
-        absent_below: the cut-off of that sum.
+        presence: weights of what `evidence_of` returns, and 1; where the sum is below 0, nothing
+            fits.
         terms: (m, d) embedded words that many captions use, and term_noise (m, 2) the mean and
             deviation of their scores with photos from elsewhere.
-        nearness: weights of what `beside` returns, of the second thing that is foretold, and 1.
-        near_below: the cut-off of that sum.
     """
 
     mean: NDArray[np.float32]
@@ -105,11 +112,8 @@ class Fitted:
     known: NDArray[np.float32]
     hit: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     presence: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    absent_below: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     terms: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     term_noise: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
-    nearness: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    near_below: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     model: NDArray[np.str_] = field(default_factory=lambda: np.array(""))
 
     @classmethod
@@ -140,24 +144,61 @@ class Fitted:
         foretold: NDArray[np.float64] = np.append(embedding, 1.0) @ self.known
         return foretold
 
+    def strangeness(self, sample: FloatArray) -> float:
+        """How much photos (n, d) have in common that usual ones do not, 0 to MOST_STRANGE: the
+        cosine of any two, seen from the usual mean, as a length."""
+        return self._strangeness(_thinned(sample))[0]
+
+    def _strangeness(self, sample: FloatArray) -> tuple[float, FloatArray]:
+        """The same of a thinned sample, and the mean photo (d,)."""
+        n = len(sample)
+        if n < 2:
+            return 0.0, self.mean
+        middle = sample.mean(axis=0, dtype=np.float64)
+        # Of all photos, seen from the usual mean, the squared length, and that of their sum; no
+        # copy of the sample is made.
+        usual = self.mean.astype(np.float64)
+        squares = float(np.vdot(sample, sample) - n * (2 * middle - usual) @ usual)
+        total = n * (middle - usual)
+        in_common = (float(total @ total) - squares) / (n - 1) / max(squares, 1e-9)
+        length = float(np.sqrt(max(in_common, 0.0))) * n / (n + FEW)
+        return min(length, MOST_STRANGE), middle
+
+    def about(self, embedding: FloatArray, sample: FloatArray) -> NDArray[np.float64]:
+        """What a score is seen beside (6,): the noise of the words, how strange the library is, the
+        same times how its photos score on average and times the noise, and what is foretold."""
+        mean, std = self.noise(embedding)
+        strange, middle = self._strangeness(_thinned(sample))
+        lifted = (float(middle @ embedding) - mean) / std if strange else 0.0
+        foretold = self.foretell(embedding) * max(1 - strange / NOTHING_KNOWN, 0.0)
+        return np.array([std, strange, strange * lifted, strange * std, *foretold])
+
+    def evidence_of(
+        self, embedding: FloatArray, found: Neighbours, about: NDArray[np.float64]
+    ) -> NDArray[np.float64] | None:
+        """What tells whether anything fits: the best hits beside chance and beside near terms, what
+        is foretold, and how strange the library is; None without photos or terms. about: what
+        `about` returns."""
+        beside = self.beside(embedding, found)
+        if beside is None or not len(found.scores):
+            return None
+        mean, std = self.noise(embedding)
+        alone = evidence(found.scores, found.n_searched, mean, std)
+        return np.concatenate([alone, beside, about[4:], about[1:2]])
+
     def odds(self, embedding: FloatArray, found: Neighbours) -> Odds:
         """For words with this embedding (d,)."""
-        mean, std = self.noise(embedding)
-        foretold = self.foretell(embedding)
         slope = float(self.hit[0])
-        offset = float(np.array([std, *foretold, 1.0]) @ self.hit[1:])
-        if not len(found.scores):
+        about = self.about(embedding, found.sample)
+        offset = float(about @ self.hit[1:-1] + self.hit[-1])
+        known = self.evidence_of(embedding, found, about)
+        if known is None:
             return Odds(slope, offset)
-        known = np.append(evidence(found.scores, found.n_searched, mean, std), foretold)
-        is_absent = bool(known @ self.presence[:-1] + self.presence[-1] < self.absent_below)
-        beside = self.beside(embedding, found)
-        if beside is not None:
-            told = np.append(beside, foretold[1]) @ self.nearness[:-1] + self.nearness[-1]
-            if told < self.near_below:
-                return Odds(slope, offset, True)
-        usual = _share_of(slope * (mean + std * _NODES) + offset)
-        here = slope * (_thinned(found.sample) @ embedding).astype(np.float64) + offset
-        return Odds(slope, offset + SHIFT * _shift(here, usual), is_absent)
+        told = float(known @ self.presence[:-1] + self.presence[-1])
+        is_absent = told < 0 and found.n_searched >= TELLING
+        if is_absent:
+            offset = min(offset, logit(MOST_OF_ABSENT) - slope * float(found.scores[0]))
+        return Odds(slope, offset, is_absent)
 
     def beside(self, embedding: FloatArray, found: Neighbours) -> NDArray[np.float64] | None:
         """How far the hits of these words stand above the middle, and above most, of what terms
@@ -187,38 +228,16 @@ def _thinned(sample: FloatArray) -> FloatArray:
     return sample[:: -(-len(sample) // ENOUGH)] if len(sample) else sample
 
 
-def _share_of(logits: NDArray[np.float64]) -> float:
-    """The share of photos that fit by these odds, at the nodes of a normal distribution."""
-    return float(_probabilities(logits) @ _NODE_WEIGHTS / _NODE_WEIGHTS.sum())
-
-
-def _shift(logits: NDArray[np.float64], usual: float) -> float:
-    """How much higher the odds are in a library with these odds (n,), by its own share of fitting
-    photos instead of the usual one."""
-    share = usual
-    for _ in range(_ROUNDS):
-        fitting = _probabilities(logits + logit(share) - logit(usual))
-        found = (fitting.sum() + N_TRUSTED * usual) / (len(logits) + N_TRUSTED)
-        share, before = min(float(found), MOST_FITTING), share
-        if abs(share - before) < _SETTLED * before:
-            break
-    return logit(share) - logit(usual)
-
-
-def _probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-
-
 def evidence(scores: FloatArray, n_searched: int, mean: float, std: float) -> NDArray[np.float64]:
-    """What tells whether anything fits: some of the best scores, best first, as they are and in
-    deviations above what the same rank among so many would have by chance; and the noise itself."""
-    best = np.array([scores[min(rank, len(scores)) - 1] for rank in RANKS], np.float64)
+    """Some of the best scores, best first, in deviations above what the same rank among so many
+    would have by chance."""
     ranks = [min(rank, len(scores)) for rank in RANKS]
+    best = np.array([scores[rank - 1] for rank in ranks], np.float64)
     by_chance = [
         NormalDist().inv_cdf(min(max(1 - (rank - 0.5) / n_searched, 0.001), 1 - 1e-9))
         for rank in ranks
     ]
-    return np.array([*best, *((best - mean) / std - by_chance), mean, std])
+    return (best - mean) / std - by_chance
 
 
 @lru_cache(maxsize=8)

@@ -9,11 +9,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from desktop.index import Neighbours
 from desktop.search import Band, Verdict, fitted
 from desktop.search.calibration import odds_for_image, odds_for_words
-from desktop.search.fitted import CALIBRATION_FILE, NEAR_RANKS, RANKS, Fitted, evidence
+from desktop.search.fitted import (
+    CALIBRATION_FILE,
+    MOST_OF_ABSENT,
+    MOST_STRANGE,
+    NEAR_RANKS,
+    RANKS,
+    TELLING,
+    Fitted,
+    evidence,
+)
 from desktop.search.odds import Bands, Odds, verdict_of
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
@@ -129,25 +139,39 @@ def test_the_bands_are_as_measured_until_they_are_moved() -> None:
 
 
 def fitted_to(model: str = "") -> Fitted:
-    """Noise around 0 with a deviation of 0.1 along the first of three directions."""
+    """Noise around 0 with a deviation of 0.1 along the first of three directions; nothing fits
+    where the first evidence, the best hit beside chance, is below 0."""
     return Fitted(
         mean=np.zeros(3, np.float32),
         axes=np.array([[0.1], [0.0], [0.0]], np.float32),
         rest=np.array(0.0, np.float32),
         known=np.array([[0.2, 0.4], [0.0, 0.0], [0.0, 0.0], [0.1, 0.3]], np.float32),
-        hit=np.array([4.0, 0.5, 0.0, 2.0, -3.0]),
-        presence=np.array([1.0, *[0.0] * (2 * len(RANKS) + 1), 0.0, 0.0, 0.0]),
-        absent_below=np.array(0.3),
+        hit=np.array([4.0, 0.5, 6.0, 0.0, 0.0, 0.0, 2.0, -3.0]),
+        presence=np.array([1.0, *[0.0] * (len(RANKS) - 1 + 2 * len(NEAR_RANKS) + 3), 0.0]),
+        terms=np.array([[0.0, 1.0, 0.0]], np.float32),
+        term_noise=np.array([[0.0, 0.1]], np.float32),
         model=np.array(model),
     )
 
 
-def best(*scores: float) -> Neighbours:
-    """Photos along WORDS, and as much of them along no direction that is asked for."""
+def best(*scores: float, n: int = 0) -> Neighbours:
+    """Photos along WORDS, and as much of them along no direction that is asked for. n: photos that
+    were searched, TELLING of them at least."""
     ids = np.arange(1, len(scores) + 1, dtype=np.int64)
     sample = np.zeros((len(scores), 3), np.float32)
     sample[:, 0] = scores
-    return Neighbours(ids, sample[:, 0].copy(), len(scores), 0.0, 0.1, True, sample)
+    n_searched = n or max(len(scores), TELLING)
+    return Neighbours(ids, sample[:, 0].copy(), n_searched, 0.0, 0.1, True, sample)
+
+
+def photos_with(in_common: float, n: int = 300) -> NDArray[np.float32]:
+    """Photos in all directions, with so much of the third in common."""
+    draw = np.random.default_rng(1)
+    photos = draw.standard_normal((n, 3))
+    photos /= np.linalg.norm(photos, axis=1, keepdims=True)
+    photos[:, 2] += in_common
+    photos /= np.linalg.norm(photos, axis=1, keepdims=True)
+    return np.asarray(photos, np.float32)
 
 
 WORDS = np.array([1.0, 0.0, 0.0], np.float32)
@@ -159,12 +183,47 @@ def test_a_score_is_seen_beside_what_is_foretold_of_the_words() -> None:
     assert odds.probabilities(np.array([0.4]))[0] == pytest.approx(1 / (1 + np.exp(-logit)))
 
 
-def test_where_much_fits_the_same_score_is_more_probable() -> None:
-    few = fitted_to().odds(WORDS, best(*[0.9] * 2, *[-0.9] * 98))
-    many = fitted_to().odds(WORDS, best(*[0.9] * 50, *[-0.9] * 50))
-    plain = fitted_to().odds(WORDS, best())
-    assert many.offset > plain.offset
-    assert many.offset > few.offset
+def test_a_library_is_strange_by_what_its_photos_have_in_common() -> None:
+    strange = [fitted_to().strangeness(photos_with(much)) for much in (0.0, 0.3, 0.6)]
+    assert strange[0] < 0.1
+    assert strange == sorted(strange)
+    photos = photos_with(0.6)
+    of_two = (photos @ photos.T)[~np.eye(len(photos), dtype=bool)].mean()
+    assert strange[2] == pytest.approx(np.sqrt(of_two), rel=0.1)
+    assert fitted_to().strangeness(photos_with(50.0)) == MOST_STRANGE
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_a_few_photos_that_are_alike_make_no_library_strange(n: int) -> None:
+    assert fitted_to().strangeness(photos_with(50.0, n)) <= 0.2
+
+
+def test_what_usual_photos_foretell_counts_less_among_strange_ones() -> None:
+    usual, strange = (fitted_to().about(WORDS, photos_with(much)) for much in (0.0, 5.0))
+    assert usual[5] == pytest.approx(0.7, abs=0.15)
+    assert strange[5] == 0.0
+
+
+def test_the_odds_are_others_where_photos_have_much_in_common() -> None:
+    few = replace(best(0.9), sample=photos_with(0.0))
+    many = replace(best(0.9), sample=photos_with(0.6))
+    assert fitted_to().odds(WORDS, many).offset > fitted_to().odds(WORDS, few).offset
+
+
+def test_of_few_photos_it_is_never_told_that_nothing_fits() -> None:
+    assert fitted_to().odds(WORDS, best(-0.2, -0.3, n=TELLING - 1)).is_absent is False
+    assert fitted_to().odds(WORDS, best(-0.2, -0.3, n=TELLING)).is_absent is True
+
+
+def test_where_nothing_seems_to_fit_nothing_is_likely() -> None:
+    sure = replace(fitted_to(), hit=np.array([4.0, *[0.0] * 6, 9.0]))
+    scores = np.array([-0.2, -0.3], np.float32)
+    odds = sure.odds(WORDS, best(*scores.tolist()))
+    assert odds.is_absent is True
+    assert odds.probabilities(scores)[0] == pytest.approx(MOST_OF_ABSENT)
+    bands = [band(odds, float(score)) for score in scores]
+    assert Band.LIKELY not in bands
+    assert verdict_of(bands, odds.is_absent) is Verdict.NOTHING
 
 
 def near_terms(*heights: float) -> Fitted:
@@ -172,9 +231,10 @@ def near_terms(*heights: float) -> Fitted:
     as its height says; absent is what stands no higher than most of them."""
     plain = fitted_to()
     terms = np.array([[0.8, height, 0.0] for height in heights], np.float32)
-    weights = np.array([*[0.0] * len(NEAR_RANKS), *[1.0] * len(NEAR_RANKS), 0.0, 0.0])
+    n_near = len(NEAR_RANKS)
+    weights = np.array([*[0.0] * (len(RANKS) + n_near), *[1.0] * n_near, 0.0, 0.0, 0.0, 0.0])
     noise = np.tile(np.array([0.0, 0.1], np.float32), (len(terms), 1))
-    return replace(plain, terms=terms, term_noise=noise, nearness=weights, near_below=np.array(0.0))
+    return replace(plain, terms=terms, term_noise=noise, presence=weights)
 
 
 def library_of(n: int) -> Neighbours:
@@ -184,24 +244,18 @@ def library_of(n: int) -> Neighbours:
 
 
 def test_words_that_score_less_than_others_like_them_are_not_here() -> None:
-    assert near_terms(0.0, 0.1, 0.0).odds(WORDS, library_of(30)).is_absent is False
-    assert near_terms(0.5, 0.6, 0.5).odds(WORDS, library_of(30)).is_absent is True
+    assert near_terms(0.0, 0.1, 0.0).odds(WORDS, library_of(TELLING)).is_absent is False
+    assert near_terms(0.5, 0.6, 0.5).odds(WORDS, library_of(TELLING)).is_absent is True
 
 
 def test_what_means_the_same_does_not_speak_against_words() -> None:
     same = near_terms(0.5, 0.6)
     same = replace(same, terms=np.tile(np.array([0.95, 0.3, 0.0], np.float32), (2, 1)))
-    assert same.odds(WORDS, library_of(30)).is_absent is not None
-
-
-def test_what_is_not_here_is_not_made_more_probable_by_photos_like_it() -> None:
-    assert near_terms(0.5, 0.6, 0.5).odds(WORDS, library_of(30)).offset == pytest.approx(
-        fitted_to().odds(WORDS, best()).offset
-    )
+    assert same.odds(WORDS, library_of(TELLING)).is_absent is not None
 
 
 def test_the_best_hits_tell_whether_anything_fits() -> None:
-    assert fitted_to().odds(WORDS, best(0.2, 0.1)).is_absent is True
+    assert fitted_to().odds(WORDS, best(-0.2, -0.3)).is_absent is True
     assert fitted_to().odds(WORDS, best(0.4, 0.1)).is_absent is False
     assert fitted_to().odds(WORDS, best()).is_absent is None
 
@@ -209,7 +263,7 @@ def test_the_best_hits_tell_whether_anything_fits() -> None:
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=80), st.integers(80, 1_000_000))
 def test_the_evidence_is_made_of_numbers_in_any_library(scores: list[float], n: int) -> None:
     known = evidence(np.array(sorted(scores, reverse=True)), n, 0.0, 0.1)
-    assert known.shape == (2 * len(RANKS) + 2,)
+    assert known.shape == (len(RANKS),)
     assert np.isfinite(known).all()
 
 

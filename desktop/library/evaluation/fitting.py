@@ -3,18 +3,18 @@
 
 The folders are those of `likeness evaluate`. What the scores of words are with photos from
 elsewhere is taken from the training photos; the curves are fitted on the other photos, with which
-the model was not trained, since it scores those it knows by heart higher. Whether anything fits is
-learned from small libraries of a few subjects, too, made of the same photos: there a fifth of the
-photos may show what is asked, and the others are much like them. Before the file is written, all of
-it is done with half of the words and half of the photos, and measured on the other halves and on
-classes, to which nothing is fitted: these are the figures to believe.
+the model was not trained, since it scores those it knows by heart higher, and on small libraries of
+a few subjects made of the training photos, for which the others are too few (`themes`): half of
+what a score says is how like usual photos the library is. Before the file is written, all of it is
+done with half of the words and half of the photos, and measured on the other halves and on classes,
+to which nothing is fitted: these are the figures to believe.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from PIL import Image
 
 from desktop.embedding import Embedder, Registry
 from desktop.errors import UserError
-from desktop.index import SAMPLE, Neighbours
+from desktop.library.evaluation.asked import Asked, Vectors
 from desktop.library.evaluation.measures import Answered, SetFigures
 from desktop.library.evaluation.questions import (
     Question,
@@ -35,11 +35,11 @@ from desktop.library.evaluation.questions import (
     captions_by_photo,
     labelled,
 )
-from desktop.search import Fitted, evidence, fingerprint
+from desktop.library.evaluation.themes import themed
+from desktop.search import Fitted, fingerprint
 from desktop.settings import Places, Settings
 
 FloatArray = NDArray[np.float64]
-Vectors = NDArray[np.float32]
 
 N_AXES = 64
 HITS_LEARNED = 60
@@ -47,135 +47,93 @@ HITS_LEARNED = 60
 RIDGE_HITS, RIDGE_PRESENCE, RIDGE_KNOWN = 3.0, 3.0, 3.0
 MOST_WEIGHT = 20
 """Words with more photos count no more than those with so many."""
-LOST = 0.04
-"""The share of questions whose photos are there that each rule may tell there is nothing."""
+LOST = 0.08
+"""The share of questions whose photos are there that may be told there is nothing."""
 TERM_PHOTOS = 30
 """Words that so many photos elsewhere show are among the terms that others are compared with."""
-N_THEMES = 60
-THEME_WORDS, THEME_PHOTOS, THEME_LEAST = (3, 11), (8, 60), 8
-OTHER_PHOTOS = (0, 0, 20, 60, 150)
-"""Small libraries of some subjects: how many, and of how many words, photos of each, and others."""
+THEMES_COUNT = 0.3
+"""What the hits in all libraries of a few subjects count together, beside those of usual photos."""
 LEAST_OTHERS = 20
 BATCH = 32
 _SEED = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """Embedded photos, and embedded questions with the positions of the right ones."""
-
-    name: str
-    photos: Vectors
-    texts: tuple[str, ...]
-    words: Vectors
-    right: tuple[NDArray[np.int64], ...]
-
-    def among(self, photos: NDArray[np.int64], questions: Iterable[int]) -> Asked:
-        """Some of the photos and questions."""
-        at = np.full(len(self.photos), -1)
-        at[photos] = np.arange(len(photos))
-        kept = [n for n in questions if (at[self.right[n]] >= 0).sum() >= 1]
-        right = tuple(np.sort(at[self.right[n]][at[self.right[n]] >= 0]) for n in kept)
-        texts = tuple(self.texts[n] for n in kept)
-        return Asked(self.name, self.photos[photos], texts, self.words[kept], right)
+def fit(background: Fitted, asked: Asked, themes: Sequence[Asked]) -> Fitted:
+    """Fit the curves on these questions, and on libraries of a few subjects; background: what is
+    known of the words by themselves."""
+    table, is_right, weights = _hits_of(background, asked)
+    if themes:
+        parts = [_hits_of(background, each, and_absent=True) for each in themes]
+        of_themes, right_of_themes, theirs = map(np.concatenate, zip(*parts, strict=True))
+        share = THEMES_COUNT * weights.sum() / theirs.sum()
+        table = np.concatenate([table, of_themes])
+        is_right = np.concatenate([is_right, right_of_themes])
+        weights = np.concatenate([weights, share * theirs])
+    hit = logistic(table, is_right, weights, RIDGE_HITS)
+    return replace(background, hit=hit, presence=_presence(background, asked, themes))
 
 
-def find(photos: Vectors, words: Vectors, kept: NDArray[np.int64]) -> Neighbours:
-    """Those of the photos at these positions, best first, as the index finds them."""
-    there = photos[kept]
-    scores = there @ words
-    order = np.argsort(-scores, kind="stable")
-    sample = there[:: max(1, len(there) // SAMPLE)]
-    mean, std = float(scores.mean()), float(scores.std())
-    return Neighbours(kept[order], scores[order], len(kept), mean, std, True, sample)
-
-
-def fit(background: Fitted, asked: Asked) -> Fitted:
-    """Fit the curves on these questions; background: what is known of the words by themselves."""
+def _hits_of(
+    background: Fitted, asked: Asked, and_absent: bool = False
+) -> tuple[FloatArray, NDArray[np.bool_], FloatArray]:
+    """The best hits of each question, with what they are seen beside; whether they are right; and
+    weights, 1 a question. and_absent: also where the right ones are taken out."""
+    tables, outcomes, weights = [], [], []
     everything = np.arange(len(asked.photos))
-    tables: list[FloatArray] = []
-    outcomes: list[NDArray[np.bool_]] = []
-    weights: list[FloatArray] = []
-    for words, right in zip(asked.words, asked.right, strict=True):
-        found = find(asked.photos, words, everything)
-        _, std = background.noise(words)
-        n = max(HITS_LEARNED, 2 * len(right))
-        scores = found.scores[:n].astype(np.float64)
-        of_words = np.tile([std, *background.foretell(words)], (len(scores), 1))
-        tables.append(np.column_stack([scores, of_words]))
-        outcomes.append(np.isin(found.photo_ids[:n], right))
-        weights.append(np.full(len(scores), 1 / len(scores)))
-    table, is_right = np.concatenate(tables), np.concatenate(outcomes)
-    hit = logistic(table, is_right, np.concatenate(weights), RIDGE_HITS)
-    whole = [(everything, n) for n in range(len(asked.texts))]
-    alone, beside = _present_and_absent(background, asked, whole)
-    of_themes = _present_and_absent(background, asked, _themes(asked))[1]
-    presence, absent_below = _rule(alone, alone)
-    nearness, near_below = _rule([*beside, *of_themes], beside)
-    return replace(
-        background,
-        hit=hit,
-        presence=presence,
-        absent_below=absent_below,
-        nearness=nearness,
-        near_below=near_below,
-    )
+    for question, right in enumerate(asked.right):
+        others = asked.others(question)
+        for kept in (everything, others) if and_absent and len(others) else (everything,):
+            found = asked.answers(question, kept)
+            scores = found.scores[: max(HITS_LEARNED, 2 * len(right))].astype(np.float64)
+            about = background.about(asked.words[question], found.sample)
+            tables.append(np.column_stack([scores, np.tile(about, (len(scores), 1))]))
+            outcomes.append(np.isin(found.photo_ids[: len(scores)], right))
+            weights.append(np.full(len(scores), 1 / len(scores)))
+    return np.concatenate(tables), np.concatenate(outcomes), np.concatenate(weights)
 
 
-def _rule(
-    rows: Sequence[FloatArray], natural: Sequence[FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """The weights that tell the even rows (present) from the odd ones (absent), and
-    the sum below which LOST of the present ones of `natural` are."""
-    table = np.array(rows)
-    is_present = np.arange(len(table)) % 2 == 0
-    weights = logistic(table, is_present, np.ones(len(table)), RIDGE_PRESENCE)
-    return weights, np.quantile(np.array(natural[::2]) @ weights[:-1] + weights[-1], LOST)
+def _presence(background: Fitted, asked: Asked, themes: Sequence[Asked]) -> FloatArray:
+    """The weights by which a question whose photos are there is told from one whose photos are not.
+
+    The sum is below 0 for LOST of those whose photos are there, among usual photos and in the
+    libraries of a few subjects: between them, and beyond, by how strange the library is.
+    """
+    kinds = [np.array(_present_and_absent(background, asked, as_many=True))]
+    if themes:
+        of_each = [_present_and_absent(background, each, as_many=False) for each in themes]
+        kinds.append(np.array([row for rows in of_each for row in rows]))
+    table = np.concatenate(kinds)
+    is_present = np.concatenate([np.arange(len(rows)) % 2 == 0 for rows in kinds])
+    weights = np.concatenate([np.full(len(rows), 1 / len(rows)) for rows in kinds])
+    found = logistic(table, is_present, weights, RIDGE_PRESENCE)
+    cuts = [float(np.quantile(rows[::2] @ found[:-1] + found[-1], LOST)) for rows in kinds]
+    at = [float(rows[:, -1].mean()) for rows in kinds]
+    rise = (cuts[1] - cuts[0]) / (at[1] - at[0]) if themes else 0.0
+    found[-1] -= cuts[0] - rise * at[0]
+    found[-2] -= rise
+    return found
 
 
-def _themes(asked: Asked) -> list[tuple[NDArray[np.int64], int]]:
-    """Small libraries, each of the photos of a few words and of some others, with these words as
-    questions: positions of photos, and of a question."""
+def _present_and_absent(background: Fitted, asked: Asked, as_many: bool) -> list[FloatArray]:
+    """What the answers to each question are known by: a row with the right photos, then one
+    without. as_many: with as many photos in both, for where few are right, their number must not
+    tell which is which."""
     draw = np.random.default_rng(_SEED)
-    common = [n for n, right in enumerate(asked.right) if len(right) >= THEME_LEAST]
-    asked_in: list[tuple[NDArray[np.int64], int]] = []
-    for _ in range(N_THEMES if common else 0):
-        n_words = min(int(draw.integers(*THEME_WORDS)), len(common))
-        chosen = draw.choice(common, n_words, replace=False).tolist()
-        shown = [
-            draw.permutation(asked.right[n])[: int(draw.integers(*THEME_PHOTOS))] for n in chosen
-        ]
-        others = draw.permutation(len(asked.photos))[: int(draw.choice(OTHER_PHOTOS))]
-        library = np.unique(np.concatenate([*shown, others]))
-        asked_in += [(library, n) for n in chosen]
-    return asked_in
-
-
-def _present_and_absent(
-    background: Fitted, asked: Asked, questions: Iterable[tuple[NDArray[np.int64], int]]
-) -> tuple[list[FloatArray], list[FloatArray]]:
-    """What the answers to each question in a library are known by, alone and beside terms that are
-    near: a row with the right photos, then one without."""
-    draw = np.random.default_rng(_SEED)
-    alone: list[FloatArray] = []
-    beside: list[FloatArray] = []
-    for library, question in questions:
-        words = asked.words[question]
-        right = np.intersect1d(library, asked.right[question])
-        others = np.setdiff1d(library, right)
+    rows: list[FloatArray] = []
+    for question, right in enumerate(asked.right):
+        others = asked.others(question)
         if len(others) < LEAST_OTHERS:
             continue
-        # As many photos in both, for their number must not tell which is which.
-        n_kept = max(len(others) - len(right), 0)
-        filled = np.sort(np.concatenate([right, draw.permutation(others)[:n_kept]]))
-        foretold = background.foretell(words)
-        for kept in (filled, others):
-            found = find(asked.photos, words, kept)
-            known = evidence(found.scores, found.n_searched, *background.noise(words))
-            alone.append(np.append(known, foretold))
-            near = background.beside(words, found)
-            beside.append(np.append(near if near is not None else [], foretold[1]))
-    return alone, beside
+        filling = (
+            draw.permutation(others)[: max(len(others) - len(right), 0)] if as_many else others
+        )
+        filled = np.sort(np.concatenate([right, filling]))
+        answers = [asked.answers(question, kept) for kept in (filled, others)]
+        for found in answers:
+            about = background.about(asked.words[question], found.sample)
+            known = background.evidence_of(asked.words[question], found, about)
+            rows += [known] if known is not None else []
+    return rows
 
 
 def logistic(
@@ -244,26 +202,18 @@ def _known(elsewhere: Asked) -> FloatArray:
 def measure(fitted: Fitted, asked: Asked) -> SetFigures:
     """As `evaluate` does, on what is embedded already."""
     everything = np.arange(len(asked.photos))
-    present, absent = [], []
-    for words, known in zip(asked.words, asked.right, strict=True):
-        present.append(_answer(fitted, asked.photos, words, everything, known))
-        others = np.setdiff1d(everything, known)
-        absent.append(_answer(fitted, asked.photos, words, others, known))
+    present: list[Answered] = []
+    absent: list[Answered] = []
+    for question, right in enumerate(asked.right):
+        for kept, answers in ((everything, present), (asked.others(question), absent)):
+            found = asked.answers(question, kept)
+            answers.append(Answered.of(found, fitted.odds(asked.words[question], found), right))
     return SetFigures.of(asked.name, present, absent)
 
 
-def _answer(
-    fitted: Fitted,
-    photos: Vectors,
-    words: Vectors,
-    kept: NDArray[np.int64],
-    right: NDArray[np.int64],
-) -> Answered:
-    found = find(photos, words, kept)
-    return Answered.of(found, fitted.odds(words, found), right)
-
-
-def held_out(background: Fitted, words: Asked, classes: Sequence[Asked]) -> list[SetFigures]:
+def held_out(
+    background: Fitted, words: Asked, themes: Sequence[Asked], classes: Sequence[Asked]
+) -> list[SetFigures]:
     """The figures of calibrations that were fitted to half of the words and photos: on the other
     halves, and on the classes."""
     draw = np.random.default_rng(_SEED)
@@ -272,7 +222,7 @@ def held_out(background: Fitted, words: Asked, classes: Sequence[Asked]) -> list
     halves = [words.among(np.sort(photos[half::2]), questions[half::2]) for half in (0, 1)]
     figures = []
     for half in (0, 1):
-        fitted = fit(background, halves[half])
+        fitted = fit(background, halves[half], themes)
         figures += [measure(fitted, each) for each in (halves[1 - half], *classes)]
     return figures
 
@@ -295,8 +245,12 @@ def ask(embedder: Embedder, name: str, photos: TestPhotos, questions: Sequence[Q
     """Embed photos and questions."""
     texts = tuple(question.text for question in questions)
     words = [embedder.embed_text(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
-    right = tuple(np.array(question.right, np.int64) for question in questions)
-    return Asked(name, embed_photos(embedder, photos.paths), texts, np.concatenate(words), right)
+    right, sure = (
+        tuple(np.array(each, np.int64) for each in found)
+        for found in ([q.right for q in questions], [q.sure for q in questions])
+    )
+    vectors = embed_photos(embedder, photos.paths)
+    return Asked(name, vectors, texts, np.concatenate(words), right, sure)
 
 
 def run(model: str, captions: Path, folders: Sequence[Path], out: Path) -> None:
@@ -311,10 +265,19 @@ def run(model: str, captions: Path, folders: Sequence[Path], out: Path) -> None:
             classes.append(ask(embedder, folder.name, photos, photos.sets[0].questions))
         known = captioned(captions, learned=True)
         asked = all_caption_words(captions_by_photo(known))
-        background = background_of(ask(embedder, "captions learned", known, asked))
-    for figures in held_out(background, words, classes):
+        learned = ask(embedder, "captions learned", known, asked)
+    fit_and_save(model, learned, words, classes, out)
+
+
+def fit_and_save(
+    model: str, learned: Asked, words: Asked, classes: Sequence[Asked], out: Path
+) -> None:
+    """The same, of what is embedded already. learned: what the model was trained with."""
+    background = background_of(learned)
+    themes = themed(learned, np.random.default_rng(_SEED))
+    for figures in held_out(background, words, themes, classes):
         sys.stdout.write(f"held out: {line_of(figures)}\n")
-    fitted = fit(background, words)
+    fitted = fit(background, words, themes)
     sys.stdout.write(f"fitted to: {line_of(measure(fitted, words))}\n")
     replace(fitted, model=np.array(fingerprint(model))).save(out)
     sys.stdout.write(f"{out}: {out.stat().st_size:,} bytes\n")

@@ -36,10 +36,15 @@ _STOP_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Words, and the positions of the photos that show what they say."""
+    """Words, and the positions of the photos that show what they say.
+
+    Attributes:
+        sure: of photos with several captions, those where two of them say so.
+    """
 
     text: str
     right: tuple[int, ...]
+    sure: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,7 @@ def all_caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
         for term in counts.keys() & agreed:
             photos[term].append(at)
     return [
-        Question(term, tuple(right))
+        Question(term, tuple(right), tuple(at for at in right if uses[at][term] >= 2))
         for term, right in sorted(photos.items())
         if len(right) >= LEAST_PHOTOS
     ]
