@@ -243,6 +243,8 @@ class Grid(ArrangedView):
     def _on_reset(self) -> None:
         self._sections = ()
         self._hovered = -1
+        if self._mouse is not None:
+            QToolTip.hideText()  # it tells of a photo that may be elsewhere now
         self._lay_out()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802

@@ -181,7 +181,7 @@ class PhotoPainter:
 
     def _paint_score(self, painter: QPainter, frame: Box, score: float, band: Band) -> None:
         """A small dark pill: a dot in the colour of the band, and the cosine."""
-        text, colour = f"{score:.2f}", band_colour(self.colours, band)
+        text, colour = wording.score(score), band_colour(self.colours, band)
         scale = painter.device().devicePixelRatio()
         badge = kept_pixmap(
             f"score {text} {colour} {scale}",

@@ -84,6 +84,11 @@ def percent(share: float) -> str:
     return ">99 %" if 0.99 < share < 1 else f"{share * 100:.0f} %"
 
 
+def score(cosine: float) -> str:
+    """ "0.31"; never "-0.00"."""
+    return f"{round(cosine, 2) + 0.0:.2f}"
+
+
 def met(is_unwanted: bool, share: float, n_photos: int) -> str:
     """How well a clause is met by the best photos that were found."""
     which = "The best photo" if n_photos == 1 else f"The best {n_photos} photos"
@@ -287,13 +292,13 @@ def problems(found: Sequence[Problem]) -> str:
     return f"{', '.join(parts)}; the files are untouched." if parts else ""
 
 
-def spoken(photo: Photo, score: float | None, hit_band: Band | None) -> str:
+def spoken(photo: Photo, cosine: float | None, hit_band: Band | None) -> str:
     """What a screen reader says: "beach.jpg, 3 May 2019, score 0.31, likely"."""
     parts = [name(photo.path)]
     if photo.metadata is not None:
         parts.append(day(photo.metadata.taken_at))
-    if score is not None:
-        parts.append(f"score {score:.2f}")
+    if cosine is not None:
+        parts.append(f"score {score(cosine)}")
     if hit_band is not None:
         parts.append(band(hit_band).lower())
     if photo.problem is not None:

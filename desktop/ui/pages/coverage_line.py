@@ -16,7 +16,7 @@ from desktop.ui.look.theme import Colours
 
 MOST_NAMED = 2
 """So many folders that are away are named; of more, their number is said."""
-_PROBLEMS, _FOLDERS, _FOLDER = "problems", "folders", "folder"
+_PROBLEMS, _FOLDERS, _FOLDER, _WEAKER = "problems", "folders", "folder", "weaker"
 
 _TAB, _BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
 
@@ -31,11 +31,13 @@ class CoverageLine(QLabel):
         problems_wanted: what could not be read.
         folder_wanted(Path): a watched folder that is away.
         folders_wanted: all of them.
+        weaker_wanted: what matches less well.
     """
 
     problems_wanted = Signal()
     folder_wanted = Signal(object)
     folders_wanted = Signal()
+    weaker_wanted = Signal()
 
     def __init__(self, colours: Colours) -> None:
         super().__init__()
@@ -61,12 +63,13 @@ class CoverageLine(QLabel):
         """The words that lead somewhere."""
         return [words for words, leads in self._said if leads]
 
-    def say(self, words: Sequence[str], coverage: Coverage | None = None) -> None:
-        """Say these words, and what was left out."""
+    def say(self, words: Sequence[str], coverage: Coverage | None = None, weaker: str = "") -> None:
+        """Say these words, what was left out, and which weaker matches there are."""
         self._said = [(each, "") for each in words if each]
         self._missing = coverage.missing if coverage is not None else ()
         if coverage is not None:
             self._said += _left_out(coverage)
+        self._said += [(weaker, _WEAKER)] if weaker else []
         self._show()
 
     def follow(self, words: str) -> None:
@@ -90,9 +93,9 @@ class CoverageLine(QLabel):
         self.setFocusPolicy(is_link)
 
     def _as_html(self, words: str, leads: str) -> str:
-        shown = escape(words).replace(" ", "&nbsp;")
         if not leads:
-            return shown
+            return escape(words)
+        shown = escape(words).replace(" ", "&nbsp;")
         style = f"color: {self._colours.accent}; text-decoration: none"
         return f'<a href="{leads}" style="{style}">{shown}</a>'
 
@@ -103,6 +106,8 @@ class CoverageLine(QLabel):
             self.problems_wanted.emit()
         elif what == _FOLDERS:
             self.folders_wanted.emit()
+        elif what == _WEAKER:
+            self.weaker_wanted.emit()
         elif what == _FOLDER:
             self.folder_wanted.emit(self._missing[int(number)])
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -30,7 +31,7 @@ from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX, Grid
 from desktop.ui.grid.results_model import ResultsModel
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, EmptyState, styled, text_label
+from desktop.ui.look.parts import ElidedLabel, EmptyState, plain_tip, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.coverage_line import CoverageLine
 from desktop.ui.pages.headings import here, sections, title
@@ -47,6 +48,9 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot
 
+LOW_PX = 340
+"""A page that is lower than this says in one line what else has lines of its own."""
+_IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is likely"}
 _SAYINGS = {
     Verdict.NOTHING: "Nothing like that here. The nearest photos are below, closest first.",
     Verdict.WEAK: "Nothing here is likely to be what you mean. What comes nearest is below.",
@@ -74,6 +78,7 @@ class ResultsPage(Page):
         self._collapses = True
         self._opened: set[int] = set()
         self._is_answered = False
+        self._n_hidden = 0
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
         self.coverage = CoverageLine(colours)
         self._note = text_label("", "note")
@@ -112,23 +117,23 @@ class ResultsPage(Page):
         self.order_button.hide()
         self._weak.hide()
         self.weak_button.clicked.connect(self._show_weak)
+        self.coverage.weaker_wanted.connect(self._show_weak)
         self.asking.answered.connect(self._show_whole)
         self.asking.refused.connect(self._show_refusal)
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self.coverage)
         head = QHBoxLayout()
-        head.setContentsMargins(16, 12, 20, 8)
+        head.setContentsMargins(16, 8, 22, 0)
         head.setSpacing(12)
-        head.addLayout(words, 1)
+        head.addWidget(self._title, 1)
         head.addWidget(self.order_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._size, 0, Qt.AlignmentFlag.AlignVCenter)
+        covered = QHBoxLayout()
+        covered.setContentsMargins(16, 0, 22, 8)
+        covered.addWidget(self.coverage)
         note = QHBoxLayout()
-        note.setContentsMargins(16, 0, 16, 8)
+        note.setContentsMargins(16, 0, 22, 8)
         note.addWidget(self._note)
         self._stack.addWidget(self.grid)
         self._stack.addWidget(self.empty)
@@ -136,6 +141,7 @@ class ResultsPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        column.addLayout(covered)
         column.addWidget(self.marks)
         column.addLayout(note)
         column.addWidget(self._stack, 1)
@@ -219,11 +225,9 @@ class ResultsPage(Page):
         if self._collapses:
             answer = collapsed(answer, self._opened)
         self._show_answer(answer if self._shows_weak else without_weak(answer))
-        n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
-        self._weak.setVisible(n_hidden > 0)
-        self.weak_button.setText(
-            f"Show {n_hidden:,} weaker {'match' if n_hidden == 1 else 'matches'}"
-        )
+        self._n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
+        if self._answer is not None:
+            self._show_words(self._answer)
 
     @Slot()
     def _show_weak(self) -> None:
@@ -303,18 +307,34 @@ class ResultsPage(Page):
 
     def _show_words(self, answer: Answer) -> None:
         self._title.setText(title(answer.place))
-        results = answer.results
-        if results is None:
-            self.coverage.say(self._listed(answer), answer.coverage)
-            self._note.hide()
-            return
+        results, is_low = answer.results, self._is_low
+        weaker = f"{self._n_hidden:,} weaker {'match' if self._n_hidden == 1 else 'matches'}"
+        self._weak.setVisible(self._n_hidden > 0 and not is_low)
+        self.weak_button.setText(f"Show {weaker}")
+        said = self._listed(answer) if results is None else self._searched(answer, results)
+        self.coverage.say(said, answer.coverage, weaker if self._n_hidden and is_low else "")
+        notes = [] if results is None else [self._saying(results), results.note]
+        self._note.setText("\n".join(filter(None, notes)))
+        self._note.setVisible(bool(self._note.text()) and not is_low)
+        self.coverage.setToolTip(plain_tip(self._note.text()) if is_low else "")
+
+    def _saying(self, results: Results) -> str:
+        return _SAYINGS.get(results.verdict, "") if results.hits else ""
+
+    def _searched(self, answer: Answer, results: Results) -> Sequence[str]:
+        saying = _IN_SHORT[results.verdict] if self._is_low and self._saying(results) else ""
         searched = wording.searched(answer.coverage) if answer.coverage is not None else ""
-        self.coverage.say((here(answer.place), searched), answer.coverage)
-        saying = _SAYINGS.get(results.verdict) if results.hits else None
-        notes = [saying] if saying else []
-        notes += [results.note] if results.note else []
-        self._note.setVisible(bool(notes))
-        self._note.setText("\n".join(notes))
+        return saying, here(answer.place), searched
+
+    @property
+    def _is_low(self) -> bool:
+        return self.height() < LOW_PX
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        was_low = 0 <= event.oldSize().height() < LOW_PX
+        if was_low != self._is_low and self._answer is not None:
+            self._show_words(self._answer)
 
     def _listed(self, answer: Answer) -> Sequence[str]:
         """Of photos that are listed, and of those that meet conditions."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from desktop.library import ProgressChanged, Restraint, Status
@@ -38,6 +38,7 @@ class StatusBar(QFrame):
         self._doing = ElidedLabel("muted")
         self._problems = icon_button("", "link")
         self._better = icon_button("", "link")
+        self._better_words = ("", "")
         self._model = icon_button("", "quiet")
         self._set_up()
         self.dress(colours)
@@ -109,12 +110,28 @@ class StatusBar(QFrame):
         coming, better = status.coming_model, status.better_model
         self._better.setVisible(coming is not None or better is not None)
         if coming is not None:
-            self._better.setText(
-                f"{coming.title} is coming: {status.coming_waiting:,} photos to go"
+            n_waiting = f"{status.coming_waiting:,}"
+            self._better_words = (
+                f"{coming.title} is coming: {n_waiting} photos to go",
+                f"{coming.title}: {n_waiting} to go",
             )
         elif better is not None:
-            set_text(self._better, f"Find more with {better.title}")
-            self._better.setToolTip(better.description)
+            self._better_words = (f"Find more with {better.title}", "Find more")
+        tip = better.description if coming is None and better is not None else ""
+        self._better.setToolTip("\n".join(filter(None, (self._better_words[0], tip))))
+
+    def _fit(self) -> None:
+        """Say of a better model as much as there is room for; the sign alone if there is none."""
+        row, words = self.layout(), self._better_words[0]
+        for each in (*self._better_words, ""):
+            self._better.setText(f" {each}" if each else "")
+            if row is None or row.minimumSize().width() <= self.width():
+                break
+        self._better.setAccessibleName(words or "Models")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
 
     def _show_doing(self, text: str, in_short: str = "") -> None:
         status = self._status
@@ -141,6 +158,7 @@ class StatusBar(QFrame):
 
     def _show_pause(self) -> None:
         self._pause.setVisible(self._has_progress or self._is_paused)
+        self._fit()
 
     def _dress_pause(self) -> None:
         words = "Resume reading photos" if self._is_paused else "Pause reading photos"

@@ -100,3 +100,7 @@ def test_how_well_a_clause_is_met_is_a_sentence() -> None:
     assert [wording.percent(share) for share in (0.0, 0.001, 0.5, 1.0)] == [
         "0 %", "<1 %", "50 %", "100 %",
     ]  # fmt: skip
+
+
+def test_a_score_of_nearly_nothing_has_no_sign() -> None:
+    assert [wording.score(each) for each in (0.314, -0.004, -0.2)] == ["0.31", "0.00", "-0.20"]

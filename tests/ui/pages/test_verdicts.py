@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Band, Coverage, Hit, Query, Results, Verdict
+from desktop.ui.pages.results import LOW_PX
 from desktop.ui.places.answers import N_NEAREST
 from desktop.ui.places.place import PROBLEMS
 from desktop.ui.window.main_window import MainWindow
@@ -131,3 +132,21 @@ def test_the_name_of_a_folder_is_no_markup(qtbot: QtBot, window: MainWindow) -> 
     assert "&lt;b&gt;&amp;amp;&nbsp;missing" in line.text()
     with qtbot.waitSignal(line.folder_wanted):
         line.follow(line.said)
+
+
+def test_a_low_page_says_all_in_one_line_and_leaves_room_for_photos(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    search(qtbot, window, "blur")
+    page = window.results
+    window.resize(640, LOW_PX + 40)  # with head and status bar
+    qtbot.waitUntil(lambda: page.note == "" and not page.weak_button.isVisible())
+    assert page.said.startswith("None is likely · Searched 45 of 60 photos")
+    assert page.coverage.links[-1] == "40 weaker matches"
+    qtbot.waitUntil(lambda: page.grid.height() > page.height() / 2)
+    assert "Nothing here is likely" in page.coverage.toolTip()
+    page.coverage.follow("40 weaker matches")
+    assert page.model.rowCount() == 42
+    window.resize(1000, 800)
+    qtbot.waitUntil(lambda: page.note.startswith("Nothing here is likely"))
+    assert page.said.startswith("Searched 45") and page.coverage.toolTip() == ""

@@ -16,7 +16,8 @@ from desktop.library import (
     Status,
     WaitsFor,
 )
-from desktop.ui.look.theme import LIGHT
+from desktop.settings import Theme
+from desktop.ui.look.theme import LIGHT, Appearance
 from desktop.ui.window.status_bar import StatusBar
 
 COUNTS = Counts(photos=9, searchable=9, waiting=0, problems=1, missing=0)
@@ -68,3 +69,25 @@ def test_what_has_no_room_is_told_in_short(status_bar: StatusBar, qtbot: QtBot) 
     status_bar.resize(status_bar.minimumSizeHint().width() + 90, 40)
     qtbot.waitUntil(lambda: status_bar._doing.shown == "12 of 480")
     assert status_bar._doing.toolTip() == "Indexing photos: 12 of 480"
+
+
+def test_what_is_coming_is_never_cut(
+    status_bar: StatusBar, qtbot: QtBot, appearance: Appearance
+) -> None:
+    appearance.choose(Theme.LIGHT)
+    coming = replace(MODEL, name="starter", title="Starter", model_id="starter@1")
+    lacks = PassStatus("starter", "starter@1", 5, 0, True, WaitsFor.NOTHING)
+    status_bar.setMinimumWidth(300)
+    status_bar.show()
+    status_bar.show_status(
+        Status(COUNTS, (), {}, MODEL, MODEL, coming, None, None, "cpu", passes=(lacks,))
+    )
+    status_bar.show_progress(ProgressChanged(Progress(3, 9, "Indexing photos"), False))
+    button, said = status_bar._better, []
+    for width in range(900, 440, -20):
+        status_bar.resize(width, 40)
+        qtbot.waitUntil(lambda: button.width() >= button.sizeHint().width())
+        said.append(button.text().strip())
+    in_turn = list(dict.fromkeys(said))
+    assert in_turn == ["Starter is coming: 5 photos to go", "Starter: 5 to go", ""]
+    assert "5 photos to go" in button.toolTip() and "is coming" in button.accessibleName()
