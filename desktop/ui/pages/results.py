@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.errors import UserError
 from desktop.library import (
     LISTED,
+    Coverage,
     Photo,
     Query,
     Results,
@@ -355,7 +356,7 @@ class ResultsPage(Page):
         if len(answer.photo_ids):
             return
         if answer.results is not None:
-            self._say_nothing_found(answer.results)
+            self._say_nothing_found(answer.results, answer.coverage)
         elif answer.place.query is not None:
             self.empty.say("search", "No photo is so.", "Take away one of the conditions.")
         elif answer.place.filter != LISTED:
@@ -364,9 +365,15 @@ class ResultsPage(Page):
         else:
             self.empty.say("photos", "No photos yet.", "They appear here as they are read.")
 
-    def _say_nothing_found(self, results: Results) -> None:
+    def _say_nothing_found(self, results: Results, coverage: Coverage | None) -> None:
         if results.searched:
             self.empty.say("search", "Nothing found.", "Try other words.")
+        elif coverage is not None and coverage.missing and not coverage.total:
+            self.empty.say(
+                "folder-away",
+                "What is searched here is away.",
+                "Its photos are listed without a search, and found again when it is back.",
+            )
         else:
             self.empty.say(
                 "search",

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
 from desktop.ui.look.theme import DARK, LIGHT
+from desktop.ui.places.place import in_folder
 from desktop.ui.settings.model_card import ModelCard
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.window.main_window import MainWindow
@@ -18,7 +19,7 @@ from tests.mean_colour import MeanColour
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
 from tests.ui.conftest import OpenWindow
-from tests.ui.window_driver import type_words, wait_for_title
+from tests.ui.window_driver import names, type_words, wait_for_title
 
 
 @pytest.fixture
@@ -426,6 +427,24 @@ def test_a_folder_that_is_away_is_grey_and_its_photos_stay(
             == "Folder Pictures, 16 photos, away"
         )
     )
+
+
+def test_a_search_in_a_folder_that_is_away_says_that(
+    qtbot: QtBot, open_window: OpenWindow, library: Library, photos: Path
+) -> None:
+    photos.rename(photos.with_name(".away"))
+    library.index(Job())
+    window = open_window(library)
+    (folder,) = library.folders.list_all()
+    window.navigation.go(in_folder(folder))
+    qtbot.waitUntil(lambda: "16 photos · away" in window.results.said)
+    type_words(qtbot, window, "red")
+    wait_for_title(qtbot, window, "“red”")
+    assert window.results.coverage.links == ["Pictures missing"]
+    assert "is away" in window.results.empty.findChild(QLabel, "heading").text()
+    window.results.coverage.follow("Pictures missing")
+    wait_for_title(qtbot, window, "Pictures")
+    assert len(names(window)) == 16
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
