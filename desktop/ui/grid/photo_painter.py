@@ -205,12 +205,15 @@ class PhotoPainter:
         _draw(painter, right - badge.width() / scale, frame.top + 8, badge, scale)
 
     def _paint_state(self, painter: QPainter, cell: QRectF, is_selected: bool) -> None:
-        pen = QPen(QColor(self.colours.accent), 3 if is_selected else 2)
+        pens = [QPen(QColor(self.colours.accent), 3 if is_selected else 2)]
         if not is_selected:
-            pen.setStyle(Qt.PenStyle.DotLine)
-        painter.setPen(pen)
+            pens[0].setStyle(Qt.PenStyle.DotLine)
+            pens.insert(0, QPen(QColor(self.colours.surface), 3))  # so that it is seen on any photo
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(cell.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS_PX + 2, RADIUS_PX + 2)
+        frame = cell.adjusted(1.5, 1.5, -1.5, -1.5)
+        for pen in pens:
+            painter.setPen(pen)
+            painter.drawRoundedRect(frame, RADIUS_PX + 2, RADIUS_PX + 2)
 
 
 def paint_frame(painter: QPainter, box: QRectF) -> None:

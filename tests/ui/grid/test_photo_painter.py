@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from desktop.library import PhotoPart
 from desktop.ui.grid.photo_painter import SMOOTH, Box, PhotoPainter, part_box
@@ -58,3 +58,9 @@ def test_a_part_is_where_the_photo_is_and_ends_with_it() -> None:
     assert part_box(whole, wide, RIGHT_HALF) == QRectF(60, 37, 48, 46)
     cropped = part_box(square, wide, RIGHT_HALF)  # of which the left and right quarter are cut off
     assert cropped == QRectF(60, 12, 48, 96)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_current_photo_is_told_from_others_whatever_it_shows() -> None:
+    edge = {painted(has_focus=True).pixelColor(x, 1).name() for x in range(20, 80)}
+    assert len(edge) > 1 and max(QColor(name).lightness() for name in edge) > 200
