@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.ui.look import wording
@@ -30,6 +31,9 @@ _POINTS = (
     ),
 )
 
+_WITH_LOGO_PX, _WITH_POINTS_PX = 560, 460
+"""On a lower page they stand back, so that the buttons are seen."""
+
 
 class Welcome(QWidget):
     """Signals:
@@ -47,6 +51,7 @@ class Welcome(QWidget):
         self._offered: Path | None = None
         self._logo = QLabel()
         self._signs = [QLabel() for _ in _POINTS]
+        self._points = QWidget()
         self._offer = styled(QPushButton(), "primary")
         self._choose = QPushButton("Choose a folder…")
         self._hint = text_label("You can also drop folders on this window.", "muted")
@@ -71,11 +76,14 @@ class Welcome(QWidget):
         inside.addSpacing(4)
         line = text_label("Find the photo you mean, by words or by likeness.", "muted")
         inside.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
-        inside.addSpacing(32)
+        points = QVBoxLayout(self._points)
+        points.setContentsMargins(0, 16, 0, 8)
+        points.setSpacing(20)
         for sign, (_, title, sentence) in zip(self._signs, _POINTS, strict=True):
-            inside.addLayout(_point(sign, title, sentence))
-            inside.addSpacing(20)
-        inside.addSpacing(12)
+            points.addLayout(_point(sign, title, sentence))
+        inside.addSpacing(16)
+        inside.addWidget(self._points)
+        inside.addSpacing(8)
         inside.addWidget(self._offer)
         inside.addSpacing(8)
         inside.addWidget(self._choose)
@@ -94,6 +102,11 @@ class Welcome(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scrolled(middle))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._logo.setVisible(self.height() >= _WITH_LOGO_PX)
+        self._points.setVisible(self.height() >= _WITH_POINTS_PX)
 
     def offer(self, folder: Path | None) -> None:
         """Offer the system's Pictures folder; None where there is none."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
+    QPushButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -190,6 +191,24 @@ def test_a_dropped_folder_is_added(
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "More"))])
     drop(window, mime)
     qtbot.waitUntil(lambda: len(library.folders.list_all()) == 2)
+
+
+@pytest.mark.parametrize("size", [(1280, 760), (720, 480), (640, 360)])
+def test_the_first_page_shows_how_to_begin_on_any_screen(
+    qtbot: QtBot, open_window: OpenWindow, empty_library: Library, size: tuple[int, int]
+) -> None:
+    window = open_window(empty_library)
+    window.resize(*size)
+    welcome = window.frame.welcome
+    button = next(each for each in welcome.findChildren(QPushButton) if "hoose" in each.text())
+
+    def is_seen() -> bool:
+        return not button.visibleRegion().isEmpty() and (
+            button.visibleRegion().boundingRect().height() == button.height()
+        )
+
+    qtbot.waitUntil(is_seen)
+    assert welcome.isVisible()
 
 
 def test_from_the_first_start_to_photos_that_appear_by_themselves(
