@@ -233,6 +233,7 @@ class ResultsPage(Page):
     @Slot()
     def _show_weak(self) -> None:
         self._shows_weak = True
+        self.grid.setFocus()  # what was pressed goes, and the keys go on with what it shows
         self._show_again()
 
     def collapse(self, collapses: bool) -> None:

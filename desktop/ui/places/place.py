@@ -222,7 +222,7 @@ class History:
         return self._at + 1 < len(self._visits)
 
     def push(self, place: Place, leaving: Spot | None = None) -> bool:
-        """Go there next; what lay ahead is forgotten. A draft is replaced by the next words.
+        """Go there next; what lay ahead is forgotten. A draft is replaced by the next words here.
 
         False when the person is there already.
         """
@@ -231,7 +231,8 @@ class History:
             self._visits[self._at] = replace(self._visits[self._at], place=place)
             return False
         query = place.query
-        replaces = here.is_draft and query is not None and not query.has_likeness
+        is_here = place.is_like(here)
+        replaces = is_here and here.is_draft and query is not None and not query.has_likeness
         del self._visits[self._at + 1 :]
         if replaces:
             self._visits[self._at] = Visit(place)

@@ -71,7 +71,7 @@ class Frame(QStackedWidget):
         self._pages.addWidget(self.welcome)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
-        self.splitter.addWidget(self._pages)
+        self.splitter.addWidget(self._beside_sidebar())
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(0, False)
         self.splitter.setCollapsible(1, False)
@@ -81,12 +81,21 @@ class Frame(QStackedWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header)
-        column.addWidget(self.said)
         column.addWidget(self.doubt)
         column.addWidget(self.splitter, 1)
         column.addWidget(self.status_bar)
         self.addWidget(self._library)
         self.addWidget(self.viewer)
+
+    def _beside_sidebar(self) -> QWidget:
+        """What is asked stands over its answer, and moves no line of the sidebar when it comes."""
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.said)
+        column.addWidget(self._pages, 1)
+        return right
 
     @property
     def header_px(self) -> int:

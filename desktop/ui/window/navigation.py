@@ -249,7 +249,6 @@ class Navigation(QObject):
         for clause in clauses:
             sentence = sentence.with_clause(clause)
         self._frame.search.say(str(sentence))
-        self._keep()
 
     @Slot(str)
     def _on_typed(self, words: str) -> None:

@@ -47,7 +47,7 @@ class SearchBar(QFrame):
     """Signals:
     began: the first letter after a pause; there is time to get ready.
     typed(str): the words, after a pause in typing or at once on Enter or when they were cleared.
-    entered: Enter was pressed; the words are meant.
+    entered: Enter was pressed, or a text chosen; the words are meant.
     likeness_dropped: the chip's photo is no longer part of the question.
     likeness_opened: the person wants to see the chip's photo.
     left: the Down key; the person wants to go on to the photos.
@@ -232,9 +232,10 @@ class SearchBar(QFrame):
 
     @Slot(str)
     def say(self, text: str) -> None:
-        """Search for this text at once."""
+        """Search for this text at once; it was chosen, and is meant."""
         self._words.setText(text)
         self._send()
+        self.entered.emit()
 
     def x_of(self, position: int) -> int:
         """How far from the left edge of the bar the letter at this place of the text stands, or the

@@ -61,8 +61,12 @@ def test_weaker_matches_are_shown_when_they_are_asked_for(qtbot: QtBot, window: 
     assert page.weak_button.isVisible()
     assert page.weak_button.text() == "Show 40 weaker matches"
 
-    page.weak_button.click()
+    window.activateWindow()
+    page.weak_button.setFocus()
+    qtbot.waitUntil(page.weak_button.hasFocus)
+    qtbot.keyClick(page.weak_button, Qt.Key.Key_Space)
     assert page.model.rowCount() == 45
+    assert page.grid.hasFocus(), "the keys go on there"
     assert sections(window) == ["Likely", "Maybe", "Weaker matches"]
     assert not page.weak_button.isVisible()
 

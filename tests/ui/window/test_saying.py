@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.library import NamesInUse
 from desktop.ui.dialogs.how_to_search import HowToSearch
+from desktop.ui.places.place import in_folder
 from desktop.ui.window.completion import offers, values_of
 from desktop.ui.window.main_window import MainWindow
 from tests.pictures import draw
@@ -48,6 +49,39 @@ def test_each_part_is_a_chip_that_can_be_removed(qtbot: QtBot, window: MainWindo
     assert len(said.texts) == 4
     window.navigation.show_all()
     qtbot.waitUntil(lambda: not said.isVisible())
+
+
+def test_each_step_by_mouse_can_be_gone_back(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red, blue, green")
+    for text in ("blue, green", "green"):
+        qtbot.mouseClick(chips(window)[0], Qt.MouseButton.LeftButton)
+        wait_for_title(qtbot, window, f"“{text}”")
+    for text in ("blue, green", "red, blue, green"):
+        window.navigation.go_back()
+        wait_for_title(qtbot, window, f"“{text}”")
+
+
+def test_words_that_were_typed_are_gone_back_to_from_another_place(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    type_words(qtbot, window, "red")  # without Enter
+    wait_for_title(qtbot, window, "“red”")
+    (folder,) = window.bridge.library.folders.list_all()
+    window.navigation.look_into(in_folder(folder))
+    qtbot.waitUntil(lambda: window.is_settled and window.results.said.startswith("Pictures"))
+    window.navigation.go_back()
+    qtbot.waitUntil(lambda: window.is_settled and window.results.said.startswith("Searched"))
+    assert title(window) == "“red”"
+
+
+def test_chips_stand_beside_the_sidebar_and_move_none_of_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    top = window.frame.sidebar.mapTo(window, QPoint())
+    say(qtbot, window, "red, blue")
+    assert window.frame.said.isVisible()
+    assert window.frame.sidebar.mapTo(window, QPoint()) == top
+    assert window.frame.said.mapTo(window, QPoint()).x() >= window.frame.sidebar.width()
 
 
 def test_chips_say_how_well_their_clauses_are_met(qtbot: QtBot, window: MainWindow) -> None:
