@@ -80,6 +80,7 @@ class ResultsPage(Page):
         self._opened: set[int] = set()
         self._is_answered = False
         self._n_hidden = 0
+        self._is_searching = False
         self._title = ElidedLabel("title", Qt.TextElideMode.ElideMiddle)
         self.coverage = CoverageLine(colours)
         self._note = text_label("", "note")
@@ -261,6 +262,7 @@ class ResultsPage(Page):
     def _show_answer(self, answer: Answer) -> None:
         """Show photos. A refreshed answer leaves the spot, the current photo and the selection."""
         self._slow.stop()
+        self._is_searching = False
         self._is_answered = answer.is_final
         first = self._answer
         if answer.is_confirmation and first is not None:
@@ -295,6 +297,7 @@ class ResultsPage(Page):
     def _show_refusal(self, place: Place, error: UserError) -> None:
         """Say why there is no answer."""
         self._slow.stop()
+        self._is_searching = False
         self._answer, self._is_answered = None, True
         self._whole = None
         self._weak.hide()
@@ -308,6 +311,9 @@ class ResultsPage(Page):
     # in words
 
     def _show_words(self, answer: Answer) -> None:
+        """Unless the page says that it searches."""
+        if self._is_searching:
+            return
         self._title.setText(title(answer.place))
         results, is_low = answer.results, self._is_low
         weaker = f"{self._n_hidden:,} weaker {'match' if self._n_hidden == 1 else 'matches'}"
@@ -384,6 +390,7 @@ class ResultsPage(Page):
 
     @Slot()
     def _say_searching(self) -> None:
+        self._is_searching = True
         self.coverage.say(["Searching… the first search wakes the model."])
 
     @Slot(int)

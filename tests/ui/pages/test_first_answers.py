@@ -229,3 +229,33 @@ def test_in_the_real_library_both_answers_come(
     qtbot.waitUntil(lambda: len(answers) == 2 and window.is_settled, timeout=10_000)
     assert [answer.results.is_exact for answer in answers] == [False, True]
     assert answers[0].hits == answers[1].hits
+
+
+class Slow(HeldLibrary):
+    """Each search waits until `go_on`."""
+
+    def search(self, query: Query, exact: bool = True) -> Results:
+        self.wait()
+        return super().search(query, exact)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Slow]:
+    library = Slow(tmp_path, 50)
+    yield library
+    library.close()
+
+
+def test_that_it_searches_is_said_until_there_is_an_answer(
+    qtbot: QtBot, open_window: OpenWindow, slow: Slow
+) -> None:
+    window = open_window(slow)
+    slow.go_on.clear()
+    type_words(qtbot, window, "dog")
+    qtbot.waitUntil(lambda: window.results.said.startswith("Searching"))
+    with qtbot.waitSignal(window.bridge.status_changed):
+        window.bridge.refresh_status()
+    window.resize(640, 300)
+    assert window.results.said.startswith("Searching")
+    slow.go_on.set()
+    qtbot.waitUntil(lambda: window.results.said.startswith("Nothing like that here"))
