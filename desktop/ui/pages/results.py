@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.errors import UserError
 from desktop.library import (
     LISTED,
+    Band,
     Coverage,
     Photo,
     Query,
@@ -49,6 +50,7 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot
 
+_NOTHING_BUT_MAYBE = "There seems to be nothing like that here; what may come near is below."
 LOW_PX = 340
 """A page that is lower than this says in one line what else has lines of its own."""
 _IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is likely"}
@@ -327,7 +329,12 @@ class ResultsPage(Page):
         self.coverage.setToolTip(plain_tip(self._note.text()) if is_low else "")
 
     def _saying(self, results: Results) -> str:
-        return _SAYINGS.get(results.verdict, "") if results.hits else ""
+        if not results.hits:
+            return ""
+        has_maybe = any(hit.band is not Band.UNLIKELY for hit in results.hits)
+        if results.verdict is Verdict.NOTHING and has_maybe:
+            return _NOTHING_BUT_MAYBE
+        return _SAYINGS.get(results.verdict, "")
 
     def _searched(self, answer: Answer, results: Results) -> Sequence[str]:
         saying = _IN_SHORT[results.verdict] if self._is_low and self._saying(results) else ""

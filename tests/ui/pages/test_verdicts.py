@@ -22,11 +22,13 @@ E_DRIVE = Path("/media/E")
 
 
 class UnsureLibrary(LargeLibrary):
-    """Answers "dog" with 3 likely, 2 maybe and 40 unlikely photos, "blur" with 2 maybe ones, and
-    anything else with unlikely ones."""
+    """Answers "dog" with 3 likely, 2 maybe and 40 unlikely photos, "blur" and "fog" with 2 maybe
+    ones, and anything else with unlikely ones."""
 
     def search(self, query: Query, exact: bool = True) -> Results:
-        counts = {"dog": (3, 2, 40), "blur": (0, 2, 40)}.get(query.text, (0, 0, 45))
+        counts = {"dog": (3, 2, 40), "blur": (0, 2, 40), "fog": (0, 2, 40)}.get(
+            query.text, (0, 0, 45)
+        )
         bands = [band for band, n in zip(Band, counts, strict=True) for _ in range(n)]
         hits = tuple(Hit(at + 1, 0.5 - at / 100, band) for at, band in enumerate(bands))
         verdicts = {"dog": Verdict.FOUND, "blur": Verdict.WEAK}
@@ -81,6 +83,14 @@ def test_where_nothing_fits_the_page_says_so_and_shows_the_nearest(
     assert window.results.note.startswith("Nothing like that here.")
     assert sections(window) == ["Nearest misses"]
     assert window.results.model.rowCount() == N_NEAREST
+
+
+def test_where_nothing_fits_but_some_may_the_page_is_less_sure(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    search(qtbot, window, "fog")
+    assert window.results.note.startswith("There seems to be nothing like that here")
+    assert sections(window) == ["Maybe"]
 
 
 def test_where_nothing_is_likely_the_page_says_that(qtbot: QtBot, window: MainWindow) -> None:
