@@ -45,10 +45,10 @@ class ModelCard(QFrame):
         description.setWordWrap(True)
         words.addWidget(description)
         if model.traits is not None:
-            words.addWidget(text_label(wording.can_do(model), "muted"))
+            words.addWidget(text_label(wording.can_do(model), "muted", wraps=True))
         if model.package:
             said = f"From the package {model.package}, which is not part of Likeness."
-            words.addWidget(text_label(said, "muted"))
+            words.addWidget(text_label(said, "muted", wraps=True))
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(16)
