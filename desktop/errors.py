@@ -68,6 +68,10 @@ class ExamplesUnusable(UserError):
     """These photos cannot teach what a name means."""
 
 
+class TooFewPhotos(UserError):
+    """There are not enough photos for what is asked of them."""
+
+
 class NameUnusable(UserError):
     """Nothing can be saved under this name."""
 

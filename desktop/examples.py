@@ -38,6 +38,7 @@ EXAMPLES: tuple[tuple[str, Sequence[tuple[str, str]]], ...] = (
         "Which files",
         (
             ("folder:norway", "letters of a folder's name, or a path"),
+            ("theme:beach", "letters of a theme's name, or none"),
             ("name:IMG_20", "letters of the file's name"),
             ("camera:canon lens:50mm", "what took it"),
             ("type:png ratio:portrait mp:>8", "kind, shape and megapixels"),

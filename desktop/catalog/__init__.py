@@ -19,6 +19,7 @@ from desktop.catalog.filters import (
     HasProblem,
     InFolder,
     InSeason,
+    InTheme,
     Kind,
     LensNameHolds,
     Missing,
@@ -61,6 +62,7 @@ from desktop.catalog.records import (
     Value,
 )
 from desktop.catalog.restoring import replace_catalog
+from desktop.catalog.theme_records import PhotoTheme, ThemePhotos, ThemeRun
 from desktop.dates import TakenFrom
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "HasProblem",
     "InFolder",
     "InSeason",
+    "InTheme",
     "Ingested",
     "Kind",
     "KnownFile",
@@ -101,6 +104,7 @@ __all__ = [
     "Or",
     "PassedOver",
     "Photo",
+    "PhotoTheme",
     "Photos",
     "PhotosByDate",
     "PixelCount",
@@ -114,6 +118,8 @@ __all__ = [
     "Subject",
     "Taken",
     "TakenFrom",
+    "ThemePhotos",
+    "ThemeRun",
     "Unread",
     "Value",
     "WhenAndWhere",

@@ -20,6 +20,7 @@ from desktop.catalog import (
     photos,
     scans,
     searches,
+    themes,
 )
 from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections, Group, reads, writes
@@ -247,6 +248,22 @@ class Searches(Group):
     move = writes(searches.move, Subject.PEOPLE)
 
 
+_THEMES = Subject.PHOTOS | Subject.PEOPLE
+
+
+class ThemeRows(Group):
+    """Groups of photos that look alike; what people make of them is kept."""
+
+    list_all = reads(themes.list_all)
+    list_photos = reads(themes.list_photos)
+    last_run = reads(themes.last_run)
+    save = writes(themes.save, Subject.PHOTOS)
+    rename = writes(themes.rename, _THEMES)
+    hide = writes(themes.hide, _THEMES)
+    merge = writes(themes.merge, _THEMES)
+    split = writes(themes.split, _THEMES)
+
+
 class Catalog:
     """The truth about photos. Any thread but Qt's main one; the ingest thread alone writes photos.
 
@@ -263,6 +280,7 @@ class Catalog:
         self.made = Made(connections)
         self.searches = Searches(connections)
         self.concepts = ConceptRows(connections)
+        self.themes = ThemeRows(connections)
 
     @classmethod
     def open(cls, path: Path, begin_anew: bool = False) -> Catalog:

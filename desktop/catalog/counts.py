@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from desktop.catalog import concepts
+from desktop.catalog import concepts, themes
 from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
 from desktop.catalog.folders import list_all
 from desktop.catalog.photos import has, list_ids, raw_rows
@@ -78,8 +78,8 @@ _BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
 
 
 class NamesInUse(NamedTuple):
-    """What the LISTED photos say of themselves, the most frequent first; and what photos have
-    taught."""
+    """What the LISTED photos say of themselves, the most frequent first; what photos have taught,
+    and the themes they are in."""
 
     cameras: tuple[str, ...] = ()
     lenses: tuple[str, ...] = ()
@@ -87,6 +87,7 @@ class NamesInUse(NamedTuple):
     years: tuple[int, ...] = ()
     folders: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
 
 
 class FolderCounts(NamedTuple):
@@ -153,6 +154,7 @@ def names_in_use(connection: Connection) -> NamesInUse:
         tuple(sorted(years, reverse=True)),
         tuple(name for name, _ in folders.most_common() if name),
         tuple(concept.name for concept in concepts.list_all(connection)),
+        themes.list_names(connection),
     )
 
 

@@ -40,6 +40,8 @@ from desktop.catalog.schema import (
     IS_READABLE,
     FolderRow,
     PhotoRow,
+    ThemePhotoRow,
+    ThemeRow,
     range_beneath,
     wall_clock_s,
 )
@@ -221,6 +223,19 @@ class OneOf(Filter):
     photo_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class InTheme(Filter):
+    """Photos of a theme; with neither of these, photos that belong to none.
+
+    Attributes:
+        theme_id: the theme.
+        letters: those of its name, see `folded`; where a theme is called just so, that one alone.
+    """
+
+    theme_id: int | None = None
+    letters: str | None = None
+
+
 def _parts(kind: type[And] | type[Or], which: Filter) -> tuple[Filter, ...]:
     """The parts of such a node, or the filter itself: so a & b & c is one And of three, however it
     was put together."""
@@ -350,6 +365,20 @@ def _pixels(which: PixelCount) -> ColumnElement[bool]:
     )
 
 
+def _in_theme(which: InTheme) -> ColumnElement[bool]:
+    photos = select(ThemePhotoRow.photo_id)
+    if which.letters is not None:
+        wanted = folded(which.letters)
+        name = func.folded(ThemeRow.name)
+        is_called_so = select(ThemeRow.theme_id).where(name == wanted)
+        holds = and_(not_(is_called_so.exists()), func.instr(name, wanted) > 0)
+        themes = select(ThemeRow.theme_id).where(or_(name == wanted, holds))
+        photos = photos.where(ThemePhotoRow.theme_id.in_(themes))
+    else:
+        photos = photos.where(ThemePhotoRow.theme_id.is_not_distinct_from(which.theme_id))
+    return PhotoRow.photo_id.in_(photos)
+
+
 _AWAY = select(FolderRow.folder_id).where(FolderRow.missing_since.is_not(None))
 
 _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
@@ -374,4 +403,5 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     Shape: lambda which: and_(_IS_MEASURED, which.least <= _SHAPE, which.below > _SHAPE),
     PixelCount: _pixels,
     HasPlace: lambda _: and_(PhotoRow.latitude.is_not(None), PhotoRow.longitude.is_not(None)),
+    InTheme: _in_theme,
 }

@@ -367,3 +367,57 @@ class ExampleRow(Base):
     is_wanted: Mapped[bool]
 
     __table_args__ = (Index("ix_example_photo", "photo_id"),)
+
+
+class ThemeRow(Base):
+    """Photos that look alike, as a group with a name; see `PhotoTheme`.
+
+    Attributes:
+        is_kept: people have named, hidden, merged or split it, so that it outlasts new runs.
+    """
+
+    __tablename__ = "theme"
+
+    theme_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    is_hidden: Mapped[bool]
+    is_kept: Mapped[bool]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class ThemePhotoRow(Base):
+    """Where a photo was put when photos were grouped; there is no row before that.
+
+    Attributes:
+        theme_id: None for one that belongs to none.
+        part: of a theme that was merged, which of its groups the photo is in, from 0 on.
+        closeness: cosine with the middle of that group.
+    """
+
+    __tablename__ = "theme_photo"
+
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.theme_id", ondelete="CASCADE"))
+    part: Mapped[int]
+    closeness: Mapped[float]
+
+    __table_args__ = (Index("ix_theme_photo_theme", "theme_id", "closeness"),)
+
+
+class ThemeRunRow(Base):
+    """How photos were grouped last; its one row has id 1.
+
+    Attributes:
+        way: how, see `desktop.grouping.Way`.
+        made_at: when themes were last found anew, seconds since the epoch; n_photos: of so many.
+    """
+
+    __tablename__ = "theme_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    way: Mapped[str]
+    made_at: Mapped[float]
+    n_photos: Mapped[int]

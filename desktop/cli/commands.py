@@ -22,6 +22,7 @@ from desktop.cli.said.output import count, duration, say_json, say_table, size
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say, say_done
 from desktop.cli.searches import searches
+from desktop.cli.themes import themes
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
     SEARCHED,
@@ -298,6 +299,7 @@ COMMANDS: dict[str, Command] = {
     "searches": searches,
     "concepts": concepts,
     "map": show_map,
+    "themes": themes,
     "status": status,
     "problems": problems,
     "doctor": doctor,

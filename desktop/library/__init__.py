@@ -14,6 +14,7 @@ from desktop.catalog import (
     Folder,
     HasProblem,
     InFolder,
+    InTheme,
     Kind,
     Metadata,
     Missing,
@@ -25,6 +26,7 @@ from desktop.catalog import (
     PassedOver,
     Photo,
     PhotosByDate,
+    PhotoTheme,
     Problem,
     Readable,
     Reason,
@@ -61,7 +63,9 @@ from desktop.library.reports import (
     ProgressChanged,
     SavedChanged,
     Status,
+    ThemesChanged,
 )
+from desktop.library.themes import LEAST_PHOTOS, Themes, ThemesSeen, Way
 from desktop.media import PhotoPart, format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import (
@@ -93,6 +97,7 @@ __all__ = [
     "CHOICES",
     "IDLE_AFTER_S",
     "KEYS",
+    "LEAST_PHOTOS",
     "LEAST_TAUGHT",
     "LISTED",
     "MOST_COUNTED",
@@ -131,6 +136,7 @@ __all__ = [
     "Hit",
     "HowMany",
     "InFolder",
+    "InTheme",
     "IndexSummary",
     "Job",
     "Kind",
@@ -154,6 +160,7 @@ __all__ = [
     "Photo",
     "PhotoMap",
     "PhotoPart",
+    "PhotoTheme",
     "PhotosByDate",
     "PhotosChanged",
     "Places",
@@ -178,8 +185,12 @@ __all__ = [
     "Taken",
     "TakenFrom",
     "Theme",
+    "Themes",
+    "ThemesChanged",
+    "ThemesSeen",
     "Verdict",
     "WaitsFor",
+    "Way",
     "check",
     "device_name",
     "faults",

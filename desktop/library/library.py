@@ -47,6 +47,7 @@ from desktop.library.reports import (
     Status,
 )
 from desktop.library.spaces import Spaces, find_info
+from desktop.library.themes import Themes
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
@@ -84,6 +85,7 @@ class Library:
         map: the photos in two dimensions.
         arranging: what resembles each other among what was found.
         comparing: several models on a sample of the photos.
+        themes: the library grouped by look.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class Library:
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
         map_path = places.index_path / MAP_FILE_NAME
         self.map = MapKeeper(catalog, map_path, self._spaces, self._publish)
+        self.themes = Themes(catalog, self._spaces, places.index_path, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 

@@ -99,6 +99,11 @@ class MapChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ThemesChanged:
+    """Photos were grouped, or a person has changed a theme."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Background work stopped for a reason the person should read."""
 
@@ -112,6 +117,7 @@ Event = (
     | ModelChanged
     | SavedChanged
     | MapChanged
+    | ThemesChanged
     | Failed
 )
 

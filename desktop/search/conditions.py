@@ -23,6 +23,7 @@ from desktop.catalog import (
     FolderNameHolds,
     HasPlace,
     InSeason,
+    InTheme,
     Kind,
     LensNameHolds,
     Missing,
@@ -55,6 +56,7 @@ _EXAMPLES = {
     "day": "day:24, day:12-24, day:2020-12-24 or day:2020-12-24..2020-12-31",
     "when": 'when:yesterday, when:"last summer" or when:"two weeks ago"',
     "folder": "folder:Norway or folder:~/Pictures/Norway",
+    "theme": "theme:beach, by a name of the themes, or theme:none",
     "name": "name:IMG_20",
     "camera": "camera:canon",
     "lens": "lens:50mm",
@@ -309,6 +311,10 @@ def _letters(value: str) -> str:
     return letters
 
 
+def _theme(value: str) -> Filter:
+    return InTheme() if value.lower() == "none" else InTheme(letters=_letters(value))
+
+
 def _ratio(value: str) -> Filter:
     named = _SHAPES.get(value.lower())
     if named is not None:
@@ -380,6 +386,7 @@ _READERS: dict[str, Callable[[str], Filter]] = {
     "day": _day,
     "when": _when,
     "folder": _folder,
+    "theme": _theme,
     "name": lambda value: NameHolds(_letters(value)),
     "camera": lambda value: CameraNameHolds(_letters(value)),
     "lens": lambda value: LensNameHolds(_letters(value)),

@@ -38,6 +38,7 @@ KEYS = (
     "day",
     "when",
     "folder",
+    "theme",
     "name",
     "camera",
     "lens",

@@ -949,3 +949,35 @@ def test_a_map_of_nothing_is_refused_in_a_sentence(likeness: CommandLine) -> Non
     with pytest.raises(MapUndrawn) as refused:
         likeness("map")
     assert refused.value.message.endswith(".") and "likeness index" in refused.value.hint
+
+
+def test_themes_are_found_listed_and_changed(likeness: CommandLine, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="take 8 photos"):
+        likeness("themes")
+    for colour in ("red", "blue", "green", "yellow"):
+        for seed in range(5):
+            draw(tmp_path / "photos" / f"{colour}{seed}.jpg", colour, seed)
+    likeness("add", tmp_path / "photos")
+    likeness("index")
+    listed = likeness.json("themes", "--k", "4")
+    assert {each["name"] for each in listed} >= {"red", "blue", "green", "yellow"}
+    for each in listed:
+        assert set(each) == {"name", "size", "photos"} and each["size"] == len(each["photos"])
+        assert all(Path(path).is_absolute() for path in each["photos"])
+    assert sum(each["size"] for each in listed) == 20, "each photo once, those of none too"
+    likeness("themes", "merge", "red", "Yellow")
+    likeness("themes", "rename", "red", "Warm")
+    assert "Hidden: blue" in likeness("themes", "hide", "BLUE")
+    names = [each["name"] for each in likeness.json("themes")]
+    assert "Warm" in names and "blue" not in names and "yellow" not in names
+    likeness("themes")
+    assert "1 theme hidden" in likeness.error_output
+    likeness("themes", "show", "blue")
+    likeness("themes", "split", "Warm")
+    assert {"Warm", "blue", "green"} < {each["name"] for each in likeness.json("themes")}
+    hits = likeness.json("search", "theme:blue")["hits"]
+    assert {Path(hit["path"]).stem[:4] for hit in hits} == {"blue"}
+    with pytest.raises(NameUnusable):
+        likeness("themes", "rename", "green", "blue")
+    with pytest.raises(SystemExit):
+        likeness("themes", "--close", "--k", "3")

@@ -87,3 +87,28 @@ def test_libraries_of_the_machine_stay_out_and_those_of_wheels_and_python_do_not
     assert not system.is_left_to_system("libssl.so.3", f"{lib}/libssl.so.3")
     assert not system.is_left_to_system("PySide6/Qt/lib/libQt6Core.so.6", wheel)
     assert not system.is_left_to_system("libpython3.11.so.1.0", ours)
+
+
+GROUP = """
+import sys
+import numpy as np
+from desktop.grouping import NONE, GroupingTask, Grouper, Way
+vectors = np.random.default_rng(0).standard_normal((60, 8)).astype(np.float32)
+for way in Way:
+    grouper = Grouper()
+    grouper.fit(vectors)
+    grouper.take(vectors)
+    grouper.group(GroupingTask(way, np.full(60, NONE, np.int32), np.ones(60, bool)))
+print(*sys.modules)
+"""
+
+
+def test_no_excluded_module_is_imported_by_grouping() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", GROUP], cwd=ROOT, capture_output=True, text=True, timeout=110
+    )
+    assert said.returncode == 0, said.stderr
+    imported = said.stdout.split()
+    assert "sklearn.cluster" in imported
+    excluded = set(trimming.EXCLUDED_PARTS)
+    assert [m for m in imported for e in excluded if m == e or m.startswith(f"{e}.")] == []

@@ -37,6 +37,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             parser.error("search takes either TEXT or --saved NAME")
         _check_one_of(parser, arguments, "queries", has_one, "TEXT or --saved NAME")
         arguments.words = " ".join(arguments.words)
+    if arguments.command == "themes" and arguments.close and arguments.k is not None:
+        parser.error("--close finds out how many there are; leave out --k")
     if arguments.command == "similar":
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
     if arguments.command in ("search", "similar"):

@@ -32,6 +32,7 @@ def add_commands(commands: _Commands) -> None:
     _add_searches(commands)
     _add_concepts(commands)
     _add_map(commands)
+    _add_themes(commands)
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
@@ -129,6 +130,28 @@ def _add_map(commands: _Commands) -> None:
     shown = commands.add_parser("map", help="photos in two dimensions: alike ones are near")
     shown.add_argument("--new", action="store_true", help="draw it anew, from all photos")
     _add_json(shown)
+
+
+def _add_themes(commands: _Commands) -> None:
+    themes = commands.add_parser("themes", help="the library grouped by look")
+    themes.add_argument("--k", type=count, metavar="N", help="find so many, anew")
+    themes.add_argument(
+        "--close", action="store_true", help="group only what really belongs together"
+    )
+    themes.add_argument("--anew", action="store_true", help="find them anew, also where few came")
+    _add_json(themes)
+    actions = themes.add_subparsers(dest="action", metavar="ACTION")
+    rename = actions.add_parser("rename", help="give a theme another name")
+    rename.add_argument("name", type=filled, metavar="NAME")
+    rename.add_argument("new", type=filled, metavar="NEW")
+    for action, what in (
+        ("merge", "put the photos of several into the first"),
+        ("hide", "show them no more; photos stay"),
+        ("show", "show hidden ones again"),
+        ("split", "part them in two"),
+    ):
+        one = actions.add_parser(action, help=what)
+        one.add_argument("names", nargs="+", type=filled, metavar="NAME")
 
 
 def _add_searches(commands: _Commands) -> None:
