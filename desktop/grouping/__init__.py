@@ -1,5 +1,5 @@
-"""The library as a whole, worked out of its embeddings: groups of photos, and the map. The only user
-of scikit-learn and openTSNE.
+"""The library as a whole, worked out of its embeddings: groups of photos, and the map. The only
+user of scikit-learn and openTSNE.
 
 scikit-learn takes a second to import and 60 MB, so nothing here imports it before it is needed, and
 those who group or draw do so in a process of their own.

@@ -26,6 +26,7 @@ from desktop.library import (
     ProgressChanged,
     SavedChanged,
     Status,
+    ThemesChanged,
 )
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ class Lane(Enum):
     QUERY: the library's query worker: searches, and what a person changes. READ: short reads of the
     catalog, which must not wait for a model that is loading. COUNT: what saved searches find, for
     which nobody waits. IMAGE: decoding for the viewer.
-    DESKTOP: other programs and drives that may sleep. LONG: downloads and closing.
+    DESKTOP: other programs and drives that may sleep. LONG: downloads and closing. GROUPING:
+    themes, which are found in a process of their own.
     """
 
     QUERY = auto()
@@ -56,6 +58,7 @@ class Lane(Enum):
     IMAGE = auto()
     DESKTOP = auto()
     LONG = auto()
+    GROUPING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ class Bridge(QObject):
 
     Signals (all on the main thread):
         progress_changed(ProgressChanged), photos_changed(PhotosChanged), folders_changed,
-        model_changed, saved_changed, map_changed: the library's events, at most one of a kind for
-            each turn of the event loop; changes of photos are put together.
+        model_changed, saved_changed, map_changed, themes_changed: the library's events, at most one
+            of a kind for each turn of the event loop; changes of photos are put together.
         status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
@@ -89,6 +92,7 @@ class Bridge(QObject):
     model_changed = Signal()
     saved_changed = Signal()
     map_changed = Signal()
+    themes_changed = Signal()
     status_changed = Signal(object)
     failed = Signal(object)
     _replied = Signal(object)
@@ -104,6 +108,7 @@ class Bridge(QObject):
             Lane.IMAGE: Worker("images"),
             Lane.DESKTOP: Worker("desktop"),
             Lane.LONG: Worker("long"),
+            Lane.GROUPING: Worker("grouping"),
         }
         self._tickets: dict[Hashable, int] = {}
         self._last_ticket = 0
@@ -245,6 +250,8 @@ class Bridge(QObject):
                     self.saved_changed.emit()
                 case MapChanged():
                     self.map_changed.emit()
+                case ThemesChanged():
+                    self.themes_changed.emit()
                 case Failed():
                     self.failed.emit(event.error)
         if any(not isinstance(event, ProgressChanged) for event in events.values()):

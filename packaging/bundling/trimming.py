@@ -37,8 +37,8 @@ EXCLUDED_PACKAGES = (
     "torchgen.packaged",
 )
 
-# sentence_transformers imports sklearn.metrics and scipy.sparse, grouping imports sklearn.cluster and
-# openTSNE, and what follows from them; these parts never do.
+# sentence_transformers imports sklearn.metrics and scipy.sparse, grouping imports sklearn.cluster
+# and openTSNE, and what follows from them; these parts never do.
 EXCLUDED_PARTS = (
     *(f"scipy.{part}" for part in ("cluster", "datasets", "differentiate", "fftpack", "io")),
     *(f"scipy.{part}" for part in ("misc", "odr", "signal", "conftest")),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 
+from desktop.legible import legible
 from desktop.library import (
     LISTED,
     MOST_COUNTED,
@@ -16,8 +17,10 @@ from desktop.library import (
     Folder,
     HasProblem,
     InFolder,
+    InTheme,
     OneOf,
     Or,
+    PhotoTheme,
     Query,
     SavedSearch,
     Taken,
@@ -27,7 +30,8 @@ from desktop.ui.look import wording
 
 N_HITS = MOST_COUNTED
 """How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
-PHOTOS_PAGE, PROBLEMS_PAGE, COMPARE_PAGE, MAP_PAGE = "photos", "problems", "compare", "map"
+PHOTOS_PAGE, PROBLEMS_PAGE, THEMES_PAGE = "photos", "problems", "themes"
+COMPARE_PAGE, MAP_PAGE = "compare", "map"
 
 
 class Order(Enum):
@@ -142,6 +146,7 @@ def _is_within(part: Filter, whole: Filter) -> bool:
 
 ALL = Place("All photos", "photos")
 PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
+THEMES = Place("Themes", "theme", THEMES_PAGE)
 COMPARE = Place("Compare", "compare", COMPARE_PAGE)
 MAP = Place("Map", "map", MAP_PAGE)
 
@@ -163,6 +168,12 @@ def in_folder(folder: Folder, sub_folder: str = "") -> Place:
 def of_photos(title: str, icon: str, photo_ids: Sequence[int]) -> Place:
     """These photos and no others, as far as they are listed."""
     return Place(title, icon, filter=LISTED & OneOf(tuple(photo_ids)))
+
+
+def in_theme(theme: PhotoTheme) -> Place:
+    """What is shown of a theme; of one without an id, the photos that belong to none."""
+    there = LISTED & InTheme(theme.theme_id or None)
+    return Place(legible(theme.name), "theme", filter=there)
 
 
 def where_saved(saved: SavedSearch, folders: Sequence[Folder], asked: Query) -> Place:

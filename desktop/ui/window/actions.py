@@ -74,6 +74,7 @@ def declare(
         Action(
             navigation.show_problems, "Show problems", ("Ctrl+Shift+P",), "problem", library, 2
         ),
+        Action(navigation.show_themes, "Show themes", ("Ctrl+Shift+T",), "theme", library, 2),
         Action(
             window.toggle_sidebar, "Show sidebar", ("Ctrl+B",), "sidebar", whole, 3,
             is_on=shows_sidebar,

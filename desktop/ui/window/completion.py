@@ -32,6 +32,7 @@ def values_of(names: NamesInUse) -> dict[str, Sequence[str]]:
         "lens": names.lenses,
         "type": tuple(kind.lower() for kind in names.kinds),
         "folder": names.folders,
+        "theme": (*names.themes, "none") if names.themes else (),
         "concept": names.concepts,
     }
 

@@ -16,6 +16,7 @@ _ROWS = (
     ("year", "Year", "Any year"),
     ("month", "Month", "Any month"),
     ("folder", "Folder", "Any folder"),
+    ("theme", "Theme", "Any theme"),
     ("type", "Kind of file", "Any kind"),
     ("ratio", "Shape", "Any shape"),
     ("mp", "Megapixels", "Any size"),
@@ -25,7 +26,7 @@ _ROWS = (
     ("is", "Its file is", "There"),
 )
 _MONTHS = tuple((str(number), calendar.month_name[number]) for number in range(1, 13))
-_SHOWN = {"gps": "place", "away": "away with its drive"}
+_SHOWN = {"none": "none of them", "gps": "place", "away": "away with its drive"}
 
 
 class ConditionsPanel(QFrame):

@@ -27,8 +27,9 @@ from desktop.ui.pages.map import MapPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.problems import ProblemsPage
 from desktop.ui.pages.results import ResultsPage
+from desktop.ui.pages.themes import ThemesPage
 from desktop.ui.pages.welcome import Welcome
-from desktop.ui.places.place import ALL, COMPARE, MAP, PROBLEMS, Place
+from desktop.ui.places.place import ALL, COMPARE, MAP, PROBLEMS, THEMES, Place
 from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
@@ -51,6 +52,7 @@ class Frame(QStackedWidget):
         self.sidebar = Sidebar(bridge, colours)
         self.results = ResultsPage(bridge, colours)
         self.problems = ProblemsPage(bridge, desktop, colours)
+        self.themes = ThemesPage(bridge, colours)
         self.compare = ComparePage(bridge, lambda: self.search.recent, colours)
         self.map = MapPage(bridge, colours)
         self.welcome = Welcome(colours)
@@ -66,6 +68,7 @@ class Frame(QStackedWidget):
         """Put the parts in place; in the head, these stand before and after the search. Once."""
         self.add_place(ALL, self.results)
         self.add_place(PROBLEMS, self.problems)
+        self.add_place(THEMES, self.themes, explores=True)
         self.add_place(COMPARE, self.compare, explores=True)
         self.add_place(MAP, self.map, explores=True)
         self._pages.addWidget(self.welcome)

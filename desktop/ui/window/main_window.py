@@ -16,6 +16,7 @@ from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
 from desktop.ui.actions.searches import SearchCommands
 from desktop.ui.actions.table import Actions
+from desktop.ui.actions.themes import ThemeCommands
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.dialogs.forgetting import Forgetting
 from desktop.ui.look import wording
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         saved = self.frame.sidebar.saved
         self.concepts = ConceptCommands(bridge, lambda: self.navigation.place, self)
         self.searches = SearchCommands(bridge, lambda: self.navigation.place, saved.find, self)
+        self.themes = ThemeCommands(bridge, self)
         self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
         table = declare(
             self.commands, self.folders, self.intake, self.searches, self.navigation,
@@ -128,6 +130,7 @@ class MainWindow(QMainWindow):
         frame.sidebar.folder_removed.connect(self.folders.remove)
         self._connect_saved()
         self._connect_map()
+        self._connect_themes()
         frame.doubt.answered.connect(self.folders.answer_doubt)
         self.grid.customContextMenuRequested.connect(self._open_menu)
         canvas = frame.viewer.canvas
@@ -168,6 +171,22 @@ class MainWindow(QMainWindow):
         shown.similar_wanted.connect(self.commands.find_similar_to)
         shown.menu_wanted.connect(self._show_menu)
         shown.chosen_changed.connect(self.actions_table.refresh)
+
+    def _connect_themes(self) -> None:
+        bridge, page, themes = self.bridge, self.frame.themes, self.themes
+        themes.told.connect(self.toast.say)
+        themes.progressed.connect(page.show_progress)
+        bridge.themes_changed.connect(page.refresh_in_view)
+        bridge.photos_changed.connect(page.refresh_for)
+        bridge.model_changed.connect(page.refresh_in_view)
+        bridge.status_changed.connect(page.show_status)
+        page.update_wanted.connect(themes.update)
+        page.anew_wanted.connect(themes.find_anew)
+        page.cancel_wanted.connect(themes.cancel)
+        page.rename_wanted.connect(themes.rename)
+        page.merge_wanted.connect(themes.merge)
+        page.hide_wanted.connect(themes.hide)
+        page.split_wanted.connect(themes.split)
 
     @Slot()
     def _show_saving(self) -> None:
@@ -329,6 +348,7 @@ class MainWindow(QMainWindow):
         self._is_closing = True
         self.remember()
         self.preferences.close()
+        self.themes.cancel()
         self.setEnabled(False)
         self.toast.say("Finishing…", "The photos in hand are saved.")
         first, last = [self.results.model.stop, self.frame.map.stop], [self.forgetting.work]
@@ -345,6 +365,7 @@ class MainWindow(QMainWindow):
     def let_go(self) -> None:
         """End the window's threads and leave the library open. Blocks for a moment."""
         self._is_closing = True
+        self.themes.cancel()
         self.results.model.stop()
         self.frame.map.stop()
         self.bridge.close()

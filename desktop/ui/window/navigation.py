@@ -16,6 +16,7 @@ from desktop.ui.places.place import (
     MAP,
     PHOTOS_PAGE,
     PROBLEMS,
+    THEMES,
     Arrangement,
     History,
     Order,
@@ -59,6 +60,7 @@ class Navigation(QObject):
         frame.status_bar.problems_wanted.connect(self.show_problems)
         frame.results.coverage.problems_wanted.connect(self.show_problems)
         frame.results.coverage.folder_wanted.connect(self.show_folder)
+        frame.themes.place_chosen.connect(self.go)
         frame.results.order_menu.chosen.connect(self.arrange)
         frame.viewer.left.connect(self._leave_viewer)
         frame.viewer.marked.connect(self.mark)
@@ -155,6 +157,10 @@ class Navigation(QObject):
         for folder in self._folders or ():
             if folder.path == path:
                 self.go(in_folder(folder).arranged_as(self.place))
+
+    @Slot()
+    def show_themes(self) -> None:
+        self.go(THEMES)
 
     def can_go_back(self) -> bool:
         return self._history.can_go_back or self._frame.shows_viewer
