@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from desktop.grouping.centres import NONE, Floats, Labels, unit, without_odd
+from desktop.grouping.centres import NONE, Floats, Labels, nearest, unit, without_odd
 
 _SEED = 0
 _SAMPLE = 5_000
@@ -29,10 +29,12 @@ def group(
     k: int | None,
     start: Floats | None,
     report: Callable[[int], None] = lambda _: None,
+    grows: bool = False,
 ) -> Labels:
     """(n,) the group of each of the vectors (n, d), unit length; NONE for odd ones.
 
-    k: how many groups; None finds out. start: middles (m, d) to begin with.
+    k: how many groups; None finds out. start: middles (m, d) to begin with. grows: there may be
+    more groups than those.
     """
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -49,6 +51,9 @@ def group(
         k = min(k, n)
         if not k:
             return np.full(n, NONE, np.int32)
+        if grows and start is not None:
+            k = max(k, find_k(vectors, report))
+            start = _with_more(vectors, start, k)
         report(60)
         if start is None or len(start) != k:
             batches = MiniBatchKMeans(k, n_init=10, batch_size=4096, random_state=_SEED)
@@ -59,6 +64,32 @@ def group(
     labels = settled.labels_.astype(np.int32)
     least = _LEAST_MEMBERS if is_found else 1
     return without_odd(vectors, labels, unit(settled.cluster_centers_.astype(np.float32)), least)
+
+
+def _with_more(vectors: Floats, start: Floats, k: int) -> Floats:
+    """These middles and others up to k: the group that lies furthest apart, by the sum of its
+    distances, falls in two, again and again."""
+    from sklearn.cluster import KMeans
+
+    while 0 < len(start) < min(k, len(vectors)):
+        at = nearest(vectors, start)
+        apart = 1 - np.einsum("nd,nd->n", vectors, start[at])
+        widest = int(np.bincount(at, apart, len(start)).argmax())
+        members = vectors[at == widest]
+        if len(members) < 2:
+            break
+        halves = KMeans(2, n_init=3, random_state=_SEED).fit(members)
+        larger = int(np.bincount(halves.labels_).argmax())
+        both = unit(halves.cluster_centers_.astype(np.float32))
+        start = np.concatenate(
+            [
+                start[:widest],
+                both[larger : larger + 1],
+                start[widest + 1 :],
+                both[1 - larger : 2 - larger],
+            ]
+        )
+    return start
 
 
 def find_k(vectors: Floats, report: Callable[[int], None] = lambda _: None) -> int:

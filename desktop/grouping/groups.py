@@ -52,6 +52,8 @@ class GroupingTask:
         k: how many groups there shall be, with the kept ones; None as many as are found. EVEN only.
         anew: groups that are not kept are found again; otherwise what is new is put where it
             belongs, and the others hardly move.
+        grows: where nothing is found anew: there may be more groups now. Of EVEN, some fall in two;
+            of CLOSE, some are found among what is in none.
     """
 
     way: Way
@@ -60,6 +62,7 @@ class GroupingTask:
     kept: frozenset[int] = frozenset()
     k: int | None = None
     anew: bool = True
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,16 +106,23 @@ class Grouper:
         vectors = np.concatenate(self._parts)
         labels = asked.before.copy()
         _join(vectors, labels, asked)
-        if not asked.anew and not _moves(asked):
-            return _told(vectors, labels)
         free = ~np.isin(labels, list(asked.kept))
-        if asked.way is Way.EVEN:
-            k = None if asked.k is None else max(0, asked.k - len(asked.kept))
-            start = None if asked.anew else centres_of(vectors[free], labels[free])[1]
-            found = even.group(vectors[free], k, start, report)
-        else:
-            found = dense.group(vectors[free], report)
+        if not asked.anew and asked.way is Way.CLOSE:
+            free &= labels == NONE  # what is found anew by density would be other groups
+        if not asked.anew and not (asked.grows or _moves(asked)):
+            return _told(vectors, labels)
         first = max(int(asked.before.max(initial=NONE)), max(asked.kept, default=NONE)) + 1
+        if asked.way is Way.CLOSE:
+            found = dense.group(vectors[free], report)
+        elif asked.anew:
+            k = None if asked.k is None else max(0, asked.k - len(asked.kept))
+            found = even.group(vectors[free], k, None, report)
+        else:
+            numbers, start = centres_of(vectors[free], asked.before[free])
+            found = even.group(vectors[free], None, start, report, asked.grows)
+            if not asked.grows:  # those that begin at a middle are the group that had it
+                labels[free] = np.where(found == NONE, NONE, numbers[found])
+                return _told(vectors, labels)
         labels[free] = numbered_as(found, asked.before[free], first)
         return _told(vectors, labels)
 

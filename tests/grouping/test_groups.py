@@ -136,3 +136,19 @@ def test_how_far_it_is_can_be_told() -> None:
     told: list[int] = []
     grouper.group(first(len(vectors)), told.append)
     assert told == sorted(told) and len(told) > 3 and told[-1] < 100
+
+
+@pytest.mark.parametrize("way", list(Way))
+def test_a_library_that_grows_gets_more_groups_and_those_before_stay(way: Way) -> None:
+    vectors, truth = blobs(80, k=9)
+    in_first = truth < 5
+    order = np.concatenate([np.flatnonzero(in_first), np.flatnonzero(~in_first)])
+    vectors, truth = vectors[order], truth[order]
+    n_before = int(in_first.sum())
+    labels = grouped(vectors[:n_before], first(n_before, way)).labels
+    now = grouped(vectors, again(labels, len(vectors), way=way, anew=False, grows=True)).labels
+    inside = labels != NONE
+    assert (now[:n_before] == labels)[inside].mean() > 0.9
+    assert len(np.unique(now)) > len(np.unique(labels)) + 2
+    new = now[n_before:] != NONE
+    assert adjusted_rand_score(truth[n_before:][new], now[n_before:][new]) > 0.7

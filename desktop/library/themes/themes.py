@@ -26,7 +26,7 @@ LEAST_PHOTOS = 8
 """Fewer fall into no groups that could be told."""
 
 GROWN = 1.5
-"""Where the library has grown so much since themes were last found anew, they are found anew."""
+"""Where the library has grown so much since their number was found, there may be more themes."""
 
 _ROWS = 5_000
 _WHAT = "A theme"
@@ -128,16 +128,18 @@ class Themes:
             run = self._catalog.themes.last_run()
             way = way or (Way(run.way) if run is not None else Way.EVEN)
             seen = self._catalog.themes.list_photos()
-            grown = run is None or len(photo_ids) >= GROWN * run.n_photos
-            anew = anew or grown or k is not None or run is None or run.way != way
+            anew = anew or k is not None or run is None or run.way != way
+            grows = run is not None and len(photo_ids) >= GROWN * run.n_photos
             if not anew and np.isin(photo_ids, seen.photo_ids).all():
                 return
             before = _Before.of(photo_ids, seen, self._kept())
-            asked = GroupingTask(way, before.labels, before.is_new, before.kept, k, anew)
+            asked = GroupingTask(way, before.labels, before.is_new, before.kept, k, anew, grows)
             with GroupingRun.started(job) as grouping:
                 grouping.give(photo_ids, self._reader(Purpose.LIKENESS))
                 groups = grouping.group(asked)
-            self._save(job, photo_ids, groups, before, seen, _run(way, run, anew, len(photo_ids)))
+            if anew or grows or run is None:
+                run = ThemeRun(way.value, time.time(), len(photo_ids))
+            self._save(job, photo_ids, groups, before, seen, run)
         self._tell()
 
     def _save(
@@ -313,9 +315,3 @@ class _Before:
     def theme_ids(self, numbers: Sequence[int]) -> set[int]:
         """The themes of those of the numbers that are groups of before."""
         return {self.groups[each][0] for each in numbers if each < len(self.groups)}
-
-
-def _run(way: Way, before: ThemeRun | None, anew: bool, n_photos: int) -> ThemeRun:
-    if anew or before is None:
-        return ThemeRun(way.value, time.time(), n_photos)
-    return before
