@@ -119,6 +119,11 @@ class Place:
             any(_is_within(part, whole) for part in theirs) for whole in _parts(self.filter)
         )
 
+    @property
+    def is_of_theme(self) -> bool:
+        """Whether only photos of one theme, or of none, are here."""
+        return any(isinstance(part, InTheme) for part in _parts(self.filter))
+
     def is_in(self, folder_id: int) -> bool:
         """Whether only photos of this folder, or of a part of it, are here."""
         return any(

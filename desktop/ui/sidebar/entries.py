@@ -20,7 +20,7 @@ from desktop.library import (
     Taken,
 )
 from desktop.ui.look import wording
-from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, Place, in_folder
+from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, THEMES_PAGE, Place, in_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +220,14 @@ def line_of(lines: tuple[Entry, ...], place: Place) -> int | None:
         if entry.is_search:
             if entry.place is not None and leads_to(entry.place, place):
                 return line
-        elif entry.place is not None and entry.place.holds(place):
+        elif entry.place is not None and (entry.place.holds(place) or _shows(entry.place, place)):
             found = line
     return found
+
+
+def _shows(page: Place, place: Place) -> bool:
+    """Whether the person has come to the photos by this page: a theme is one of the themes."""
+    return page.page == THEMES_PAGE and place.is_of_theme
 
 
 def leads_to(saved: Place, place: Place) -> bool:

@@ -67,6 +67,7 @@ def test_themes_are_found_and_lead_to_their_photos(
     at = page.cards.visualRect(page.model.index(row)).center()
     qtbot.mouseClick(page.cards.viewport(), Qt.MouseButton.LeftButton, pos=at)
     wait_for_title(qtbot, window, "red")
+    assert window.frame.sidebar.view.currentIndex().data() == "Themes"
     assert {name[:3] for name in names(window)} == {"red"}
     type_words(qtbot, window, "blue")
     qtbot.waitUntil(lambda: window.navigation.place.query is not None)
