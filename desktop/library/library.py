@@ -8,6 +8,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ from desktop.library.folders import WatchedFolders
 from desktop.library.indexing import Indexing
 from desktop.library.maps.keeper import MapKeeper
 from desktop.library.maps.kept import FILE_NAME as MAP_FILE_NAME
+from desktop.library.maps.themed import by_theme, theme_labels
 from desktop.library.models import Models
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
@@ -141,6 +143,8 @@ class Library:
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
         map_path = places.index_path / MAP_FILE_NAME
         self.map = MapKeeper(catalog, map_path, self._spaces, self._publish)
+        self.map.groupings["Theme"] = partial(by_theme, catalog)
+        self.map.labels = partial(theme_labels, catalog)
         self.themes = Themes(catalog, self._spaces, places.index_path, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []

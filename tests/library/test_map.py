@@ -155,3 +155,19 @@ def test_photos_are_coloured_by_year_and_by_folder(library: Library, tmp_path: P
     by_folder = library.map.groupings["Folder"](np.append(ids, 10_000))
     assert by_folder.names == ("photos", "others")
     assert by_folder.of.tolist() == [0] * 10 + [1] * 9 + [-1]
+
+
+def test_themes_give_words_and_colours(library: Library) -> None:
+    shown = library.map.draw(Job())
+    assert not library.map.labels(shown)
+    library.themes.make(Job(), k=3)
+    themes = [each for each in library.themes.see().themes if not each.is_hidden]
+    labels = library.map.labels(shown)
+    assert {label.text for label in labels} == {theme.name for theme in themes}
+    by_theme = library.map.groupings["Theme"](shown.photo_ids)
+    assert set(by_theme.names) == {theme.name for theme in themes}
+    for row, theme in enumerate(by_theme.names):
+        (wanted,) = (each for each in themes if each.name == theme)
+        assert int((by_theme.of == row).sum()) == wanted.n_photos
+    library.themes.hide([themes[0].theme_id])
+    assert themes[0].name not in {label.text for label in library.map.labels(shown)}

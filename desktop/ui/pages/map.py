@@ -130,6 +130,7 @@ class MapPage(Page):
         bar.none_wanted.connect(view.choose_none)
         self._bridge.map_changed.connect(self._look_up)
         self._bridge.model_changed.connect(self._look_up_in_view)
+        self._bridge.themes_changed.connect(self._look_up_in_view)
         self._bridge.photos_changed.connect(self._on_photos_changed)
 
     def dress(self, colours: Colours) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Job, Library, MapLabel, PhotoMap
+from desktop.library import Job, Library, MapLabel, PhotoMap, PhotosChanged
 from desktop.ui.map.view import MapView
 from desktop.ui.pages.map import MapPage
 from desktop.ui.places.place import MAP
@@ -266,6 +266,7 @@ def test_new_photos_find_their_place_while_one_looks(
     draw(photos / "red9.jpg", "red", 9)
     (photos / "blue0.jpg").unlink()
     library.index(Job())
+    library._publish(PhotosChanged())  # what is read within a second may be told together
     qtbot.waitUntil(
         lambda: (
             len(rows_of(mapped, library, "red")) == 5 and len(rows_of(mapped, library, "blue")) == 3
