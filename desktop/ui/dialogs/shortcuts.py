@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,9 @@ from desktop.ui.look.parts import scrolled, size_for_screen, text_label
 _BAR_PX = 40
 """Room for a scroll bar at the side, and the margin beside it."""
 
+_BELOW_PX = 120
+"""Room for the title of the window and the button."""
+
 
 class ShortcutsDialog(QDialog):
     def __init__(
@@ -30,10 +33,7 @@ class ShortcutsDialog(QDialog):
         """shortcuts: heading -> (keys, what they do)."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        room_px = self.screen().availableSize().width()
-        groups = _page(shortcuts, 2)
-        if groups.sizeHint().width() > room_px - _BAR_PX:
-            groups = _page(shortcuts, 1)
+        groups = _fitting(shortcuts, self.screen().availableSize())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -44,6 +44,17 @@ class ShortcutsDialog(QDialog):
         column.addWidget(buttons)
         size = groups.sizeHint() + self.sizeHint() - area.sizeHint()
         size_for_screen(self, size.width() + _BAR_PX, size.height())
+
+
+def _fitting(shortcuts: Mapping[str, Sequence[tuple[str, str]]], room: QSize) -> QWidget:
+    """In two columns, or three where two are higher than the screen; in one where neither is narrow
+    enough."""
+    two, three = _page(shortcuts, 2), _page(shortcuts, 3)
+    widest = room.width() - _BAR_PX
+    is_high = two.sizeHint().height() > room.height() - _BELOW_PX
+    if is_high and three.sizeHint().width() <= widest:
+        return three
+    return two if two.sizeHint().width() <= widest else _page(shortcuts, 1)
 
 
 def _page(shortcuts: Mapping[str, Sequence[tuple[str, str]]], n_columns: int) -> QWidget:
