@@ -9,6 +9,9 @@ import unicodedata
 # (Unicode Technical Report 36, "Bidirectional Text Spoofing").
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _HIDDEN = frozenset({"Cc", "Zl", "Zp"})
+# Letters and signs that are drawn as nothing: blank in Braille, fillers of Hangul, what stands for
+# an object that was not copied along.
+_BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0\ufffc")
 
 MOST = 500
 """So many letters a sentence or a cell of a table may have: six lines of a terminal."""
@@ -23,6 +26,14 @@ def legible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escape(letter) if _acts(letter) else letter for letter in text)
+
+
+def quoted(text: str) -> str:
+    """`text` in quotes; with escapes where nothing of it would be seen between them."""
+    is_seen = any(
+        unicodedata.category(letter)[0] in "LNPS" and letter not in _BLANK for letter in text
+    )
+    return f"“{text if is_seen else ''.join(map(_escape, text))}”"
 
 
 def is_text(text: str) -> bool:

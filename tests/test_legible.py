@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.errors import FolderUnusable
-from desktop.legible import MOST, legible, shortened
+from desktop.legible import MOST, legible, quoted, shortened
 from desktop.logs import end_log, start_log
 
 
@@ -29,6 +29,21 @@ from desktop.logs import end_log, start_log
 )
 def test_what_acts_is_shown_and_what_is_read_stays(name: str, shown: str) -> None:
     assert legible(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("dog", "“dog”"),
+        ("🐶", "“🐶”"),
+        ("\ufffc", "“\\ufffc”"),
+        ("\u200b \ufe0f", "“\\u200b\\x20\\ufe0f”"),
+        ("\u3164", "“\\u3164”"),
+        ("a\u200b", "“a\u200b”"),
+    ],
+)
+def test_quotes_are_never_seen_empty(text: str, shown: str) -> None:
+    assert quoted(text) == shown
 
 
 @given(st.text(st.characters()))

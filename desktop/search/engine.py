@@ -16,6 +16,7 @@ from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, is_among
+from desktop.legible import quoted
 from desktop.media import TILES
 from desktop.search.calibration import Calibrator
 from desktop.search.conditions import check
@@ -287,7 +288,7 @@ class Engine:
         has_words = any(clause.words for clause in query.clauses)
         if query.sentence.clauses and not query.clauses:
             raise QueryUnanswerable(
-                f"“{query.text.strip()}” holds no word and no sign that could be looked for.",
+                f"{quoted(query.text.strip())} holds no word and no sign that could be looked for.",
                 "Describe a photo in a few words.",
             )
         if not has_words and not query.shows_photos and not query.sentence.conditions:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from desktop.embedding.embedder import FloatArray
 from desktop.embedding.starter.files import absent, verify
 from desktop.errors import QueryUnanswerable
+from desktop.legible import quoted
 
 MEANING_DIM, SUM_DIM, PIECES_DIM = 512, 512, 1280
 SENTENCE_DIM = MEANING_DIM + SUM_DIM + PIECES_DIM
@@ -95,7 +96,7 @@ class Sentences:
         letters = [letter for letter in text if letter.isalpha()]
         known = sum(_script(letter) in _SCRIPTS for letter in letters)
         if not known and not any(letter.isdecimal() and letter.isascii() for letter in text):
-            raise _not_read(f"finds no word of them in “{text}”")
+            raise _not_read(f"finds no word of them in {quoted(text)}")
         if 3 * known < len(letters):
             raise _not_read(f"“{text}” is written in letters of another")
         words = _WORD.findall(text[:_MOST_LETTERS])

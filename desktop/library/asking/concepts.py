@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from desktop.catalog import Catalog, Concept, folded
 from desktop.errors import ExamplesUnusable, NameUnusable
+from desktop.legible import quoted
 from desktop.library.asking.saved import usable_name
 from desktop.library.reports import Event, SavedChanged
 from desktop.search import Clause, Means, parse
@@ -39,7 +40,7 @@ class Concepts:
         if found is None:
             names = ", ".join(each.name for each in known[:5])
             hint = f"Known are: {names}." if names else "Mark photos that were found, then Teach."
-            raise NameUnusable(f"Nothing has been taught as “{name}”.", hint)
+            raise NameUnusable(f"Nothing has been taught as {quoted(name)}.", hint)
         return found
 
     def teach(self, name: str, more: Sequence[int], less: Sequence[int] = ()) -> Concept:

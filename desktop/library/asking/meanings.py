@@ -13,6 +13,7 @@ from PIL import Image
 from desktop.catalog import LISTED, Catalog, NameHolds, Photo, folded
 from desktop.errors import NameUnusable, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.ingest import whole_path
+from desktop.legible import quoted
 from desktop.library.asking.concepts import Concepts
 from desktop.library.pictures import Pictures
 from desktop.library.spaces import Spaces
@@ -208,7 +209,7 @@ class Meanings:
                 f"Write its folder, too, such as like:{photos[0].path.parent.name}/{name}.",
             )
         raise QueryUnanswerable(
-            f"No photo of the library is called “{name}”.",
+            f"No photo of the library is called {quoted(name)}.",
             "Write its whole name, or a whole path in quotes.",
         )
 

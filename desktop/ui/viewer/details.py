@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSizeF, Qt
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
     QGridLayout,
-    QLabel,
     QScrollArea,
+    QTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -46,25 +48,37 @@ class DetailsPanel(QScrollArea):
         grid.setVerticalSpacing(2)
         for number, (title, value) in enumerate(rows):
             grid.addWidget(text_label(title, "caption"), number * 3, 0)
-            grid.addWidget(_value(title, value), number * 3 + 1, 0)
+            grid.addWidget(_Value(title, value), number * 3 + 1, 0)
             grid.setRowMinimumHeight(number * 3 + 2, 12)
         column.addLayout(grid)
         column.addStretch(1)
         self.setWidget(page)
 
 
-def _value(title: str, value: str) -> QLabel:
-    # Zero-width spaces after separators let a long path break in a narrow panel.
-    shown = value.replace("/", "/\u200b") if title in ("Folder", "Name") else value
-    label = QLabel(shown)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    label.setAccessibleName(f"{title}: {value}")
-    return label
+class _Value(QTextEdit):
+    """A value in as many lines as it takes. A file name may be one long word, at which a label
+    would not break; and what is copied of it is what it is."""
+
+    def __init__(self, title: str, value: str) -> None:
+        super().__init__()
+        self.setPlainText(value)
+        self.setAccessibleName(f"{title}: {value}")
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.document().setDocumentMargin(0)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+
+    def _fit(self, size: QSizeF) -> None:
+        self.setFixedHeight(math.ceil(size.height()))
 
 
 class PropertiesDialog(QDialog):

@@ -1,17 +1,19 @@
 """One photo over the whole window."""
 
+import dataclasses
 from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Library
 from desktop.ui.look.parts import ElidedLabel
 from desktop.ui.look.pixels import to_pil, to_pixels
 from desktop.ui.viewer.canvas import ImageCanvas
+from desktop.ui.viewer.details import DetailsPanel
 from desktop.ui.window.main_window import MainWindow
 from tests.pictures import draw
 from tests.ui.window_driver import KEY, names, wait_for_title
@@ -72,8 +74,30 @@ def test_the_viewer_shows_the_photo_and_its_details(qtbot: QtBot, window: MainWi
     qtbot.keyClick(viewer, KEY.Key_I)
     name = viewer.findChild(ElidedLabel, "viewerName")
     assert name is not None and name.shown == "green1.jpg", "it says which photo this is"
-    said = {label.text() for label in viewer.details.findChildren(QLabel)}
+    said = {value.toPlainText() for value in viewer.details.findChildren(QTextEdit)}
     assert {"green1.jpg", "160 × 120 pixels (0.0 MP)"} <= said  # noqa: RUF001
+
+
+def test_a_long_name_and_folder_are_seen_whole_and_copied_as_they_are(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    library = window.bridge.library
+    (photo,) = library.photos.get(library.photos.list_ids().tolist()[:1])
+    path = Path("/photos") / ("folder" * 40) / f"{'IMG' * 80}.jpg"
+    panel = DetailsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(304, 900)
+    panel.show_photo(dataclasses.replace(photo, path=path))
+    panel.show()
+    name, *_ = values = panel.findChildren(QTextEdit)
+    folder = next(each for each in values if "folderfolder" in each.toPlainText())
+    for value in (name, folder):
+        qtbot.waitUntil(lambda value=value: value.height() > 4 * value.fontMetrics().height())
+        assert value.document().size().height() <= value.height()
+        assert value.document().idealWidth() <= value.viewport().width() <= 304
+    folder.selectAll()
+    folder.copy()
+    assert QApplication.clipboard().text() == str(path.parent)
 
 
 def test_a_photo_that_went_away_is_answered_with_a_sentence(
