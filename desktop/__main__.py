@@ -16,9 +16,10 @@ from pathlib import Path
 
 from desktop import __version__
 from desktop.cli import guarded, parse
+from desktop.cli.said.outcome import tell
 from desktop.cli.said.streams import settle_streams
 from desktop.cli.socket_watch import watch_sockets
-from desktop.errors import UserError
+from desktop.errors import PathAbsent, UserError
 from desktop.logs import start_log
 from desktop.settings import Places
 
@@ -82,9 +83,9 @@ def _rehearse(arguments: argparse.Namespace, places: Places, is_watched_by_kerne
 
 
 def _open_window(arguments: argparse.Namespace, places: Places) -> int:
-    for path in arguments.targets:
-        if not path.exists():
-            raise UserError(f"There is no file or folder {path}.", "Check the name.")
+    absent = [path for path in arguments.targets if not os.path.exists(path)]
+    if absent and absent == arguments.targets:
+        raise PathAbsent(absent[0])
     if arguments.draw is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
@@ -92,6 +93,8 @@ def _open_window(arguments: argparse.Namespace, places: Places) -> int:
             "There is no display to open a window on.",
             "Use the sub-commands (`likeness --help` lists them); `likeness demo` shows them all.",
         )
+    for path in absent:  # the window says it, too
+        tell(PathAbsent(path))
     from desktop import app
 
     if arguments.draw is not None:

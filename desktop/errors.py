@@ -2,6 +2,7 @@
 
     LikenessError
     ├── UserError(message, hint)     the environment did it; shown to the person as a sentence
+    │   ├── PathAbsent               nothing is where a person points
     │   ├── FolderUnusable           a folder cannot be watched
     │   ├── PhotoUnreadable          one file cannot become a photo; its sentence is the *problem*
     │   ├── NotAPhoto                a file that is passed over on purpose: tiny, or no photo
@@ -23,6 +24,8 @@
 A `UserError` is caught by the front end and shown. Everything that is not a `LikenessError` is a
 bug and goes to the excepthook.
 """
+
+from pathlib import Path
 
 from desktop.legible import legible, shortened
 
@@ -46,6 +49,13 @@ class UserError(LikenessError):
         super().__init__(message)
         self.message = shortened(legible(message))
         self.hint = shortened(legible(hint))
+
+
+class PathAbsent(UserError):
+    """Nothing is at a path that a person has named."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"There is no file or folder {path}.", "Check the name.")
 
 
 class FolderUnusable(UserError):

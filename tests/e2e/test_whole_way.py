@@ -193,6 +193,16 @@ def test_without_a_display_the_window_is_refused_with_a_sentence(tmp_path: Path)
     assert "no display" in said.err
 
 
+def test_a_path_where_nothing_is_keeps_the_window_from_no_other(
+    program: Program, gallery: Path, tmp_path: Path
+) -> None:
+    absent, drawn = tmp_path / "Pcitures", tmp_path / "window.png"
+    said = program(str(gallery), str(absent), "--draw", str(drawn))
+    assert f"There is no file or folder {absent}." in said.err
+    assert drawn.exists()
+    assert f"no file or folder {absent}." in program(str(absent), code=1).err
+
+
 def test_the_version_says_what_the_program_is_made_of(program: Program) -> None:
     said = dict(line.split(" ", 1) for line in program("--version").out.splitlines())
     assert said.keys() == {"likeness", "Python", "torch", "Qt", "device"}

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 
-from desktop.errors import UserError
+from desktop.errors import PathAbsent, UserError
 from desktop.ui.bridge import Bridge, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Paths, by what is there."""
+
+    folders: list[Path]
+    files: list[Path]
+    absent: list[Path]
 
 
 class Intake(QObject):
@@ -54,8 +65,9 @@ class Intake(QObject):
 
     @Slot(list)
     def take_paths(self, paths: list[Path]) -> None:
-        """Take folders, else the first file; nothing of an empty list."""
-        self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_sorted)
+        """Take folders, else the first file, and say what is not there; nothing of an empty
+        list."""
+        self._bridge.do(Lane.DESKTOP, lambda: _sorted(paths), self, self._on_sorted)
 
     @Slot(object)
     def add(self, mime: QMimeData) -> None:
@@ -65,27 +77,35 @@ class Intake(QObject):
         if not paths:
             self.take(mime)
             return
-        self._bridge.do(Lane.DESKTOP, lambda: _folders_and_files(paths), self, self._on_added)
+        self._bridge.do(Lane.DESKTOP, lambda: _sorted(paths), self, self._on_added)
 
-    def _on_added(self, paths: tuple[list[Path], list[Path]]) -> None:
-        folders, files = paths
-        for folder in folders:
-            self.folder_given.emit(folder)
-        if files:
-            self.files_added.emit(files)
+    def _on_added(self, given: _Given) -> None:
+        self._take_folders(given)
+        if given.files:
+            self.files_added.emit(given.files)
 
-    def _on_sorted(self, paths: tuple[list[Path], list[Path]]) -> None:
-        folders, files = paths
-        for folder in folders:
+    def _on_sorted(self, given: _Given) -> None:
+        self._take_folders(given)
+        if given.files and not given.folders:
+            self.file_given.emit(given.files[0])
+
+    def _take_folders(self, given: _Given) -> None:
+        for folder in given.folders:
             self.folder_given.emit(folder)
-        if files and not folders:
-            self.file_given.emit(files[0])
+        # Behind the folders in their lane, so that what is said of them does not hide it.
+        self._bridge.do(Lane.DESKTOP, lambda: given.absent, self, self._say_absent)
+
+    def _say_absent(self, absent: list[Path]) -> None:
+        for path in absent:
+            self._bridge.failed.emit(PathAbsent(path))
 
 
 def _local_paths(mime: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
 
 
-def _folders_and_files(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    folders = [path for path in paths if path.is_dir()]
-    return folders, [path for path in paths if path not in folders]
+def _sorted(paths: list[Path]) -> _Given:
+    folders = [path for path in paths if os.path.isdir(path)]
+    absent = [path for path in paths if not os.path.exists(path)]
+    files = [path for path in paths if path not in folders and path not in absent]
+    return _Given(folders, files, absent)

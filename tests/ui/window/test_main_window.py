@@ -211,6 +211,19 @@ def test_the_first_page_shows_how_to_begin_on_any_screen(
     assert welcome.isVisible()
 
 
+def test_of_several_paths_the_good_ones_are_taken_and_a_bad_one_is_said(
+    qtbot: QtBot, window: MainWindow, library: Library, tmp_path: Path
+) -> None:
+    draw(tmp_path / "More" / "white.jpg", "white")
+    draw(tmp_path / "Most" / "white.jpg", "white")
+    window.intake.take_paths([tmp_path / "More", tmp_path / "Mroe", tmp_path / "Most"])
+    qtbot.waitUntil(lambda: len(library.folders.list_all()) == 3)
+    said = f"There is no file or folder {tmp_path / 'Mroe'}."
+    qtbot.waitUntil(lambda: said in window.toast.text)
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert said in window.toast.text
+
+
 def test_from_the_first_start_to_photos_that_appear_by_themselves(
     qtbot: QtBot, open_window: OpenWindow, empty_library: Library, photos: Path
 ) -> None:
