@@ -1,4 +1,10 @@
-"""Dates in file names, as phones, messengers and people write them."""
+"""Dates in file names, as phones, messengers and people write them.
+
+A year has four digits. Of two, a name does not tell which they are: 190512 is 2019-05-12 or 19 May
+2012, and 19-05-12 may be a time or count something. Nor are twelve digits taken: 200905121833 is
+2009-05-12 18:33 or 2020-09-05 12:18:33, and 201501231234 a telephone in Egypt.
+Where nothing is read the file's own date stands, which is right more often than such a guess.
+"""
 
 from __future__ import annotations
 
