@@ -1,6 +1,6 @@
 """Files to photos: rules, scan, watcher, passes, pipeline. The only user of watchdog."""
 
-from desktop.ingest.identity import as_listed, identity, path_within, whole_path
+from desktop.ingest.identity import as_listed, identity, is_shut_away, path_within, whole_path
 from desktop.ingest.ingest import Ingest, ScanTally
 from desktop.ingest.passes import (
     PARTS,
@@ -40,6 +40,7 @@ __all__ = [
     "holds",
     "identity",
     "is_library",
+    "is_shut_away",
     "is_unplugged",
     "path_within",
     "sides_for",

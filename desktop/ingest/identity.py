@@ -25,6 +25,17 @@ def identity(path: str | Path) -> Identity | None:
     return stat.st_dev, stat.st_ino
 
 
+def is_shut_away(path: Path) -> bool:
+    """Whether nothing can be told of it, since a folder on the way may not be entered."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
+
+
 def whole_path(path: Path) -> Path:
     """`path` from the root on, with the links that the person named. Where ".." follows a link, it
     leads out of what the link leads to, as it does for every other program."""

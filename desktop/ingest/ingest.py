@@ -6,8 +6,10 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from desktop.catalog import Catalog, Folder, KnownFile, is_doubtful
 from desktop.ingest.facts import OldFacts
@@ -20,7 +22,7 @@ from desktop.ingest.rules import Rules
 from desktop.ingest.scan import Difference, compare, find_renamed
 from desktop.ingest.walk import find_named, walk
 from desktop.jobs import Job
-from desktop.media import Decoders, Thumbnails
+from desktop.media import NOT_ALLOWED, Decoders, Thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +89,7 @@ class Ingest:
         """Compare every folder with the catalog and write the differences. Raises Cancelled."""
         tally = ScanTally()
         self._scan_all(rules, job, tally)
+        self._look_again_at_refused()
         return tally
 
     def look_at(self, paths: Mapping[int, set[str]], rules: Rules, job: Job) -> ScanTally:
@@ -150,6 +153,17 @@ class Ingest:
             links = Links(here, rules)
         for folder in folders:
             self._scan_folder(folder, rules, job, tally, links)
+
+    def _look_again_at_refused(self) -> None:
+        """Let files wait again that Likeness was not allowed to read, and may read now: new
+        permissions change neither their size nor their time."""
+        problems = self._catalog.photos.list_problems()
+        readable = []
+        for photo in (each.photo for each in problems if each.sentence == NOT_ALLOWED):
+            with suppress(NoAnswer, OSError):
+                self.drives.ask(photo.path, partial(_open, photo.path))
+                readable.append(photo.photo_id)
+        self._catalog.ingests.forget_problem(readable)
 
     def _scan_folder(
         self, folder: Folder, rules: Rules, job: Job, tally: ScanTally, links: Links | None
@@ -262,6 +276,11 @@ class Ingest:
         if not is_doubtful(n_before + n_absent, n_here + n_before):
             return None
         return losses[0].since
+
+
+def _open(path: Path, _beat: Callable[[], None]) -> None:
+    """Raises OSError where the file may not be read."""
+    path.open("rb").close()
 
 
 def _outermost(relative_paths: set[str]) -> set[str]:

@@ -20,7 +20,7 @@ from desktop.ingest.passes import Pass, sides_for
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.scan import is_unplugged
 from desktop.jobs import Job
-from desktop.media import Decoders, HashedFile, Thumbnails
+from desktop.media import NOT_ALLOWED, Decoders, HashedFile, Thumbnails
 
 BLOCK_BYTES = 1 << 18
 
@@ -173,6 +173,8 @@ def _hash(photo: Photo, beat: Callable[[], None]) -> Step:
         return Hashed(photo, stat, hash_content(photo.path, beat), mtime_ns)
     except (FileNotFoundError, NotADirectoryError):
         return Left(photo)
+    except PermissionError:
+        return Ingested(photo.photo_id, _known(photo), None, None, problem=NOT_ALLOWED)
     except OSError as error:
         return _unread(photo, None, error.strerror or "the disk does not answer")
 

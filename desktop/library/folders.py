@@ -19,6 +19,7 @@ from desktop.ingest import (
     holds,
     identity,
     is_library,
+    is_shut_away,
     is_unplugged,
     path_within,
     whole_path,
@@ -190,6 +191,11 @@ class WatchedFolders:
 
 def _refuse_unusable(path: Path, places: Places) -> None:
     """Raises FolderUnusable for what is no folder, cannot be read, or holds a library's files."""
+    if is_shut_away(path):
+        raise FolderUnusable(
+            f"Likeness is not allowed to look into the folder that holds {path}.",
+            "Change that folder's permissions.",
+        )
     if not os.path.exists(path):  # Path.exists raises for a name that is too long
         raise FolderUnusable(
             f"There is no folder {path}.", "Check the name and whether its drive is there."

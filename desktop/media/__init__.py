@@ -7,6 +7,7 @@ from desktop.media.facts.metadata import PhotoFacts
 from desktop.media.facts.sidecars import Sidecars, is_sidecar_name
 from desktop.media.formats import format_of_name, is_photo_name
 from desktop.media.photo_part import TILES, PhotoPart
+from desktop.media.sentences import NOT_ALLOWED
 from desktop.media.thumbnails import (
     THUMBNAIL_LEAST_PX,
     THUMBNAIL_LEAST_SHORT_PX,
@@ -19,6 +20,7 @@ from desktop.media.thumbnails import (
 __all__ = [
     "MIN_SIDE_PX",
     "MIN_SIZE_BYTES",
+    "NOT_ALLOWED",
     "THUMBNAIL_LEAST_PX",
     "THUMBNAIL_LEAST_SHORT_PX",
     "THUMBNAIL_PX",

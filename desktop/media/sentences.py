@@ -7,6 +7,9 @@ import struct
 from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.media.formats import PhotoFormat, format_of_name, refused_format
 
+NOT_ALLOWED = "Likeness is not allowed to read this file."
+"""A problem that the file's permissions make, and may end."""
+
 _COPY_AGAIN = "Copy it again from the camera or from a backup."
 _CUT_OFF = ("truncat", "unexpected end", "end of file", "eof", "not enough", "too short", "no data")
 _UNSUPPORTED = (
@@ -43,9 +46,7 @@ def not_a_photo(name: str, head: bytes) -> NotAPhoto | PhotoUnreadable:
 def disk_error(error: OSError) -> PhotoUnreadable:
     """The answer when the operating system refused to open or read the file."""
     if isinstance(error, PermissionError):
-        return PhotoUnreadable(
-            "Likeness is not allowed to read this file.", "Change the file's permissions."
-        )
+        return PhotoUnreadable(NOT_ALLOWED, "Change the file's permissions.")
     if isinstance(error, FileNotFoundError):
         return PhotoUnreadable("The file is no longer there.")
     return PhotoUnreadable(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from desktop.errors import FolderUnusable, PhotoUnreadable
 from desktop.jobs import Job
 from desktop.library import Library, Places, Purpose, Query
 from tests.colour_embedder import ColourEmbedder
@@ -49,7 +50,7 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
         library.index(Job())
         (problem,) = library.photos.list_problems()
         assert problem.photo.path.name == "secret.jpg"
-        assert "Permission denied" in problem.sentence
+        assert "not allowed to read" in problem.sentence
 
         (photos / "red").chmod(0)
         library.index(Job())
@@ -63,11 +64,28 @@ def test_what_may_not_be_read_is_neither_lost_nor_a_question(
         photos.chmod(0o755)
         (photos / "red").chmod(0o755)
         library.index(Job())
-    assert not library.folders.list_all()[0].is_missing
-    (photos / "secret.jpg").chmod(0o644)
-    library.retry([problem.photo.photo_id])
-    library.index(Job())
+        assert not library.folders.list_all()[0].is_missing
+        assert library.photos.list_problems() == [problem], "it is still not allowed"
+
+        (photos / "secret.jpg").chmod(0o644)
+        library.index(Job())
     assert library.status().counts.searchable == 4
+    assert library.photos.list_problems() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX")
+def test_what_lies_in_a_folder_that_may_not_be_entered_is_not_said_to_be_absent(
+    library: Library, photos: Path
+) -> None:
+    (photos / "red").chmod(0)
+    with ordinary_rights():
+        with pytest.raises(PhotoUnreadable, match="not allowed to look into"):
+            library.open_image(photos / "red" / "a.jpg")
+        with pytest.raises(FolderUnusable, match="not allowed to look into"):
+            library.folders.add(photos / "red" / "inner")
+        with pytest.raises(FolderUnusable, match="There is no folder"):
+            library.folders.add(photos / "green" / "inner")
+    (photos / "red").chmod(0o755)
 
 
 def test_a_folder_that_cannot_be_written_is_read(library: Library, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from desktop.catalog import LISTED, Catalog, NameHolds, Photo, folded
 from desktop.errors import NameUnusable, PhotoUnreadable, QueryUnanswerable, UserError
-from desktop.ingest import whole_path
+from desktop.ingest import is_shut_away, whole_path
 from desktop.legible import quoted
 from desktop.library.asking.concepts import Concepts
 from desktop.library.pictures import Pictures
@@ -126,6 +126,11 @@ class Meanings:
         it, else its pixels; of a part, always these. Raises PhotoUnreadable, NotAPhoto, or
         QueryUnanswerable where the part has hardly any."""
         path = whole_path(path)
+        if is_shut_away(path):
+            raise PhotoUnreadable(
+                "Likeness is not allowed to look into the folder of this file.",
+                "Change the folder's permissions.",
+            )
         if not os.path.exists(path):  # Path.exists raises for a name that is too long
             raise PhotoUnreadable(
                 "There is no such file.", "Check its name, and whether its drive is there."
