@@ -17,6 +17,7 @@ from PIL import Image, ImageFile
 
 from desktop.media.colour import to_rgb
 from desktop.media.formats import AVIF, GIF, HEIF, JPEG, JPEG2000, PNG, WEBP, PhotoFormat
+from desktop.media.kinds.promised import promised_bytes
 
 _LEAST_SHARE = 0.05
 _LEAST_ROWS = 32
@@ -178,7 +179,7 @@ def _rows_that_show(pixels: NDArray[np.uint8], unread: NDArray[np.uint8]) -> tup
 
 def _by_filling(kind: PhotoFormat, data: bytes, load: Load) -> Rest | None:
     """Rows that come out alike whatever the missing end is filled with are the file's own."""
-    n_missing = _promised_bytes(data) - len(data)
+    n_missing = promised_bytes(data) - len(data)
     kept = len(data) / (len(data) + max(0, n_missing))
     if n_missing <= 0 or kept < _LEAST_SHARE:
         return None
@@ -199,34 +200,3 @@ def _by_filling(kind: PhotoFormat, data: bytes, load: Load) -> Rest | None:
     if not _is_worth_showing(share, source.size):
         return None
     return Rest(image.crop((0, 0, image.width, round(image.height * share))), source, share)
-
-
-def _promised_bytes(data: bytes) -> int:
-    """How long the file was, by its own words."""
-    if data.startswith(b"RIFF"):
-        return 8 + int.from_bytes(data[4:8], "little")
-    if data.startswith(b"\xff\x4f"):
-        return _promised_by_tiles(data)
-    at = 0
-    while at + 8 <= len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        if length == 1:
-            length = int.from_bytes(data[at + 8 : at + 16], "big")
-        if length == 0 and data[at + 4 : at + 8] == b"jp2c":
-            return at + 8 + _promised_by_tiles(data[at + 8 :])
-        if length < 8:
-            break
-        at += length
-    return at
-
-
-def _promised_by_tiles(data: bytes) -> int:
-    """The end of the last tile-part of a JPEG 2000 code stream that has begun (ISO/IEC 15444-1,
-    A.4.2)."""
-    at = 2
-    while at + 12 <= len(data) and data[at] == 0xFF:
-        if data[at + 1] == 0x90:
-            at += int.from_bytes(data[at + 6 : at + 10], "big")
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return at

@@ -6,6 +6,7 @@ from PIL import Image
 
 from desktop.errors import PhotoUnreadable
 from desktop.media.colour import shows_something
+from desktop.media.kinds.promised import promised_bytes
 from desktop.media.kinds.whole import WholeImageFile
 
 _HEAD_BYTES = 1 << 16
@@ -14,6 +15,7 @@ _BYTES_PER_PIXEL, _BYTES_PER_NUMBER = 5, 9
 in grey, 30 in RGB and 39 with transparency where a lossless picture was stored progressively
 (cjxl -d 0 -p), which no header tells; 7 to 9 for all others, of any effort, lossy or lossless,
 progressive or made of a JPEG."""
+_IN_BOXES = b"\0\0\0\x0cJXL "
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
@@ -55,10 +57,17 @@ class JpegXlImageFile(WholeImageFile):
                 first = decoder.decode(data) if self._moves else pixels
             except RuntimeError as error:  # whether pixels are missing or wrong, it does not say
                 raise PhotoUnreadable(
-                    "The JPEG XL is cut off or damaged, and its decoder gives no part of it.",
+                    f"The JPEG XL is {_what_is_wrong(data)}, and its decoder gives no part of it.",
                     "Copy it again from the camera or from a backup.",
                 ) from error
         named = {"icc_profile": "icc", "exif": "exif", "xmp": "xmp"}
         self.info |= {name: beside[key] for name, key in named.items() if beside.get(key)}
         image = Image.fromarray(first)
         return image if not self._moves or shows_something(image) else Image.fromarray(pixels)
+
+
+def _what_is_wrong(data: bytes) -> str:
+    """A file in boxes says how long it was, unless its last one goes to the end; bare pixels do
+    not."""
+    n_missing = promised_bytes(data) - len(data) if data.startswith(_IN_BOXES) else -1
+    return "cut off" if n_missing > 0 else "cut off or damaged" if n_missing else "damaged"

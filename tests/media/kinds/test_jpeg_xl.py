@@ -120,13 +120,23 @@ def test_sixteen_bits_and_the_frame_of_an_animation_that_shows_something(
     assert image.getpixel((80, 50)) == pytest.approx(right, abs=1)
 
 
-def test_one_too_small_one_too_large_and_one_cut_off(
+def test_one_too_small_one_too_large_and_some_cut_off_or_damaged(
     tmp_path: Path, scene: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path, np.asarray(scene))
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 2 // 3])
     with pytest.raises(PhotoUnreadable, match="cut off or damaged, and its decoder gives no part"):
+        decode(path)
+    noise = np.random.default_rng(1).integers(0, 255, (120, 160, 3)).astype(np.uint8)
+    path = write(tmp_path, noise, exif=exif(1))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(PhotoUnreadable, match="is cut off, and its decoder gives no part"):
+        decode(path)
+    third = len(whole) // 3
+    path.write_bytes(whole[:third] + b"\xff" * third + whole[2 * third :])
+    with pytest.raises(PhotoUnreadable, match="is damaged, and its decoder gives no part"):
         decode(path)
     with pytest.raises(NotAPhoto, match="too small"):
         decode(write(tmp_path, np.zeros((40, 40, 3), np.uint8)))
