@@ -31,6 +31,8 @@ from desktop.library import (
     spoken_dates,
 )
 
+NO_FOLDER = "No folder is watched yet; `likeness add FOLDER` adds one."
+
 _KEEP_BYTES = "surrogateescape"
 _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
     codecs.BOM_UTF32_LE: "utf-32",
@@ -180,6 +182,8 @@ def say_answer(
         _say_hits(photos, alike)
     else:
         say("No photo was found.")
+        if not library.folders.list_all():
+            note(NO_FOLDER)
     if photos and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
     _say_dates(spoken_dates(results.query.text))

@@ -100,7 +100,7 @@ def folders(library: Library, _: argparse.Namespace) -> int:
             ),
         )
     else:
-        say("No folder is watched yet; `likeness add FOLDER` adds one.")
+        say(answers.NO_FOLDER)
     return DONE
 
 
@@ -144,6 +144,8 @@ def index(library: Library, arguments: argparse.Namespace) -> int:
         say_json(dataclasses.asdict(summary))
     else:
         _say_summary(summary)
+        if not library.folders.list_all():
+            note(answers.NO_FOLDER)
         if Reason.LINK in summary.passed_over:
             settings_path = library.places.settings_path
             note(f"Links are followed with the line follow_links = true in {settings_path}")

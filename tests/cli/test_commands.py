@@ -504,6 +504,14 @@ def test_a_name_cannot_act_in_a_table(likeness: CommandLine, photos: Path) -> No
     assert Path(first["path"]).exists(), "in JSON the name is what it is"
 
 
+def test_where_nothing_is_watched_yet_that_is_said(likeness: CommandLine) -> None:
+    said = "No folder is watched yet; `likeness add FOLDER` adds one."
+    assert said in likeness("folders")
+    for command in (("index",), ("search", "red")):
+        likeness(*command)
+        assert said in likeness.error_output
+
+
 def test_an_empty_name_is_not_taken_for_the_current_folder(likeness: CommandLine) -> None:
     for name in ("", "  "):
         assert likeness("add", name, code=1) == ""

@@ -51,7 +51,8 @@ class Concepts:
         """
         if not LEAST_TAUGHT <= len(more) <= MOST_TAUGHT or len(less) > MOST_TAUGHT:
             raise ExamplesUnusable(
-                f"{len(more)} photos that are meant, {len(less)} that are not: that cannot teach.",
+                f"What is taught has too few examples, or too many: {len(more)} that are meant and "
+                f"{len(less)} that are not.",
                 f"It takes {LEAST_TAUGHT} to {MOST_TAUGHT}; at most {MOST_TAUGHT} that are not.",
             )
         concept = self._catalog.concepts.teach(usable_name(name, _WHAT), more, less)

@@ -94,7 +94,7 @@ def captioned(given: Path, learned: bool = False) -> TestPhotos:
             rows = [(row["image"], row["split"], row["caption"]) for row in csv.DictReader(file)]
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(
-            f"The captions {path} cannot be read: {error!r}.",
+            f"The captions {path} cannot be read: {_why(error)}.",
             "The file needs the columns image, split and caption.",
         ) from error
     rows = [row for row in rows if (row[1] == "train") is learned] or rows
@@ -188,3 +188,11 @@ def _terms(text: str) -> Iterator[str]:
 
 def _is_photo(path: Path) -> bool:
     return format_of_name(path.name) is not None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"there is no column {error}"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no UTF-8 text"
+    return str(getattr(error, "strerror", None) or error)

@@ -146,6 +146,26 @@ def test_captions_that_cannot_be_read_are_a_sentence(tmp_path: Path, text: str) 
         captioned(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "No such file or directory"),
+        (b"photo,split,caption\na.jpg,test,a red thing\n", "there is no column 'image'"),
+        (b"image,split,caption\na.jpg,test,\xff\n", "it is no UTF-8 text"),
+    ],
+)
+def test_why_captions_cannot_be_read_is_said_in_words(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    if content is not None:
+        (tmp_path / "captions.csv").write_bytes(content)
+    with pytest.raises(UserError) as refused:
+        captioned(tmp_path)
+    assert (
+        refused.value.message == f"The captions {tmp_path / 'captions.csv'} cannot be read: {why}."
+    )
+
+
 def test_a_folder_without_classes_is_a_sentence(tmp_path: Path) -> None:
     draw(tmp_path / "photo.jpg")
     with pytest.raises(UserError, match="no folders with photos"):
