@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from desktop.ingest import (
 )
 from desktop.library.indexing import Indexing
 from desktop.library.reports import Event, FoldersChanged, PhotosChanged
+from desktop.search import Query, whole_paths
 from desktop.settings import Places
 
 
@@ -117,6 +119,14 @@ class WatchedFolders:
             )
         every = tuple(InFolder(folder.folder_id) for folder in held)
         return every[0] if len(every) == 1 else Or(every)
+
+    def resolved(self, query: Query) -> Query:
+        """The same, with whole paths behind "folder:" followed to where they lead."""
+        leads_to = []
+        for path in whole_paths(query.sentence.conditions):
+            with contextlib.suppress(FolderUnusable):
+                leads_to.append((path, self.filter_for(Path(path))))
+        return dataclasses.replace(query, leads_to=tuple(leads_to)) if leads_to else query
 
     def find_photo(self, path: Path) -> Photo | None:
         """The photo that the file at `path` is, by whatever name the library knows it."""

@@ -138,7 +138,9 @@ class Library:
         self.arranging = Arranging(
             catalog, lambda purpose: self._spaces.take(purpose).index.snapshot
         )
-        self.saved = SavedSearches(catalog, self.search, self._publish, self.folders.find_photo)
+        self.saved = SavedSearches(
+            catalog, self.search, self.folders.resolved, self._publish, self.folders.find_photo
+        )
         self.suggesting = Suggesting(catalog, self.search)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
         map_path = places.index_path / MAP_FILE_NAME
@@ -239,7 +241,7 @@ class Library:
         """The photos that answer best. exact False: in a library so large that comparing every
         photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
-        query = self.meanings.opened(query)
+        query = self.meanings.opened(self.folders.resolved(query))
         shown = self.meanings.of(query)
         found = self._spaces.take(query.purpose).engine.search(query, exact, shown)
         results = self.arranging.tell_same(found)

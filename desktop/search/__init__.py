@@ -1,7 +1,15 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
 from desktop.search.calibration import Calibrator
-from desktop.search.conditions import CHOICES, Fault, SpokenDate, check, faults, spoken_dates
+from desktop.search.conditions import (
+    CHOICES,
+    Fault,
+    SpokenDate,
+    check,
+    faults,
+    spoken_dates,
+    whole_paths,
+)
 from desktop.search.engine import Engine
 from desktop.search.fitted import Fitted, evidence, fingerprint
 from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
@@ -57,5 +65,6 @@ __all__ = [
     "spoken_dates",
     "spread_out",
     "verdict_of",
+    "whole_paths",
     "with_sameness",
 ]

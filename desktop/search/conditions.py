@@ -9,10 +9,11 @@ import calendar
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 
 from desktop.catalog import (
     And,
@@ -37,7 +38,7 @@ from desktop.catalog import (
 )
 from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
-from desktop.legible import is_text
+from desktop.legible import is_text, quoted
 from desktop.media import format_of_name
 from desktop.search.language import Condition, Means, Part, parse
 from desktop.search.relative_dates import EXAMPLES, MONTHS, days_of
@@ -181,13 +182,25 @@ def check(text: str) -> None:
             )
 
 
-def narrow(which: Filter, conditions: tuple[Condition, ...]) -> Filter:
+def whole_paths(conditions: tuple[Condition, ...]) -> list[str]:
+    """Those behind "folder:" that may be another name of a place."""
+    values = (each.value.strip() for each in conditions if each.key == "folder")
+    return [each for each in values if os.path.isabs(os.path.expanduser(each))]
+
+
+def narrow(
+    which: Filter,
+    conditions: tuple[Condition, ...],
+    leads_to: Mapping[str, Filter] = MappingProxyType({}),
+) -> Filter:
     """Those of the photos meant by `which` for which the conditions hold; one that means nothing
     is left out. "is:missing" and "is:away" ask for photos that are never meant otherwise, so they
-    take the place of what says that files are there."""
+    take the place of what says that files are there. leads_to: as of Query."""
     by_key: dict[tuple[str, bool], list[Filter]] = {}
     for condition in conditions:
         if (meaning := _meaning(condition)) is not None:
+            if condition.key == "folder" and (there := leads_to.get(condition.value.strip())):
+                meaning = Or((meaning, there))
             by_key.setdefault((condition.key, condition.is_unwanted), []).append(meaning)
     for (key, is_unwanted), found in by_key.items():
         if is_unwanted:
@@ -213,7 +226,7 @@ def _fault(part: Part, start: int, end: int) -> Fault:
     key, value = (
         (part.key, part.value) if isinstance(part, Condition) else (part.means.value, part.text)
     )
-    said = f"“{value}” means nothing after “{key}:”."
+    said = f"{quoted(value)} means nothing after “{key}:”."
     message = said if value.strip() else f"After “{key}:” something is missing."
     return Fault(start, end, message, f"Write {_EXAMPLES[key]}.")
 

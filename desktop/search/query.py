@@ -67,6 +67,7 @@ class Query:
         min_score: leave out hits below this cosine.
         filter: the photos that may answer.
         more, less: photos of the library that a person marked as what they mean, or not.
+        leads_to: the photos that lie where whole paths behind "folder:" lead, by the paths.
     """
 
     text: str = ""
@@ -79,6 +80,7 @@ class Query:
     filter: Filter = SEARCHED
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
+    leads_to: tuple[tuple[str, Filter], ...] = ()
 
     @property
     def purpose(self) -> Purpose:
@@ -164,7 +166,7 @@ class Query:
     @property
     def narrowed(self) -> Filter:
         """The photos that may answer, with the conditions of the text."""
-        return narrow(self.filter, self.sentence.conditions)
+        return narrow(self.filter, self.sentence.conditions, dict(self.leads_to))
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,30 @@ def test_a_folder_watched_by_a_link_is_shown_as_it_was_named(
     assert photo is not None and photo.path == link / "trip" / "red.jpg"
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("watched_by_link", [False, True])
+def test_a_folder_is_asked_for_by_any_of_its_names(
+    library: Library, home: Path, name: Callable[[Path], Path], watched_by_link: bool
+) -> None:
+    link = home.parent / "my photos"
+    link.symlink_to(home)
+    draw(home / "other" / "red2.jpg", "red")
+    library.folders.add(link if watched_by_link else home)
+    library.index(Job())
+
+    asked = f'folder:"{name(home / "trip")}/"'
+    for text, n in (
+        (asked, 3),
+        (f"red {asked}", 3),
+        (f"-{asked}", 1),
+        (f"{asked} folder:other", 4),
+    ):
+        found = library.search(Query(text))
+        assert len(found.hits) == n, text
+        assert library.coverage(found).total == n
+    assert library.saved.count(Query(asked)).n == 3
+
+
 def test_a_folder_mounted_twice_is_watched_once(library: Library, home: Path) -> None:
     folder = library.folders.add(home)
     with mounted(home / "trip", home.parent / "card", "--bind"):

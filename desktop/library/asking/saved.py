@@ -22,7 +22,7 @@ from desktop.catalog import (
     Taken,
 )
 from desktop.errors import FolderUnusable, NameUnusable, QueryUnanswerable
-from desktop.legible import is_text
+from desktop.legible import is_text, quoted
 from desktop.library.reports import Event, SavedChanged
 from desktop.media import PhotoPart
 from desktop.search import Band, Query, Results, check
@@ -58,11 +58,14 @@ class SavedSearches:
         self,
         catalog: Catalog,
         search: Callable[[Query], Results],
+        resolve: Callable[[Query], Query],
         publish: Callable[[Event], None],
         find_photo: Callable[[Path], Photo | None],
     ) -> None:
+        """resolve: see WatchedFolders.resolved."""
         self._catalog = catalog
         self._search = search
+        self._resolve = resolve
         self._find_photo = find_photo
         self._publish = publish
 
@@ -75,7 +78,8 @@ class SavedSearches:
         found = next((saved for saved in self.list() if saved.name == name), None)
         if found is None:
             raise NameUnusable(
-                f"No search is saved as “{name}”.", "`likeness searches` lists those that are."
+                f"No search is saved as {quoted(name)}.",
+                "`likeness searches` lists those that are.",
             )
         return found
 
@@ -152,7 +156,7 @@ class SavedSearches:
         """
         check(query.text)
         if query.is_listing:
-            return HowMany(self._catalog.photos.count(query.narrowed))
+            return HowMany(self._catalog.photos.count(self._resolve(query).narrowed))
         found = self._search(replace(query, n=MOST_COUNTED))
         n_likely = sum(hit.band is Band.LIKELY for hit in found.hits)
         return HowMany(n_likely, is_all=n_likely < MOST_COUNTED)

@@ -89,6 +89,7 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
         )
     if query is not None:
         check(query.text)
+        query = library.folders.resolved(query)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
     coverage = None if query is None else library.coverage_of(query.filter)
     if place.order is Order.OLDEST_FIRST:
