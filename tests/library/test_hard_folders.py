@@ -3,6 +3,7 @@ hands."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -182,7 +183,7 @@ class ReplacingEmbedder(ColourEmbedder):
 
 
 def _replace_and_fit(source: Path, target: Path, image: Image.Image) -> Image.Image:
-    if source.exists():
+    with contextlib.suppress(FileNotFoundError):  # another process has been faster
         source.replace(target)
     return ColourEmbedder().fit(image)
 
