@@ -99,6 +99,7 @@ def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
         "dim": traits.dim if traits else None,
         "input_px": traits.input_px if traits else None,
         "licence": traits.licence if traits else None,
+        "published": model.published or None,
         "package": model.package or None,
         "can_download": model.can_download,
         "download_bytes": model.download_bytes,

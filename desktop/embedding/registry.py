@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
-from desktop.embedding.download import Source, download_model
+from desktop.embedding.download import download_model
 from desktop.embedding.embedder import Embedder, Make, Traits
 from desktop.embedding.factories import FACTORIES, Factory, prepare
 from desktop.embedding.foreign import foreign_kinds
 from desktop.embedding.kinds import KINDS, split
+from desktop.embedding.known import ALIASES, CLIP, KNOWN, source_of
 from desktop.embedding.whereabouts import Whereabouts, is_path
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
@@ -22,25 +23,8 @@ from desktop.settings import Places, Settings
 AUTO = "auto"
 STARTER = "starter"
 STARTER_LARGE = "starter-large"
+OF_YOUR_OWN = "A model of your own choice."
 _SHIPPED = {STARTER: "Starter", STARTER_LARGE: "Starter, large"}
-CLIP = "clip-ViT-B-32"
-
-# These weights have the same SHA-256 as OpenAI's own openai/clip-vit-base-patch32.
-_CLIP_SOURCE = Source(
-    title="CLIP ViT-B/32",
-    repo="sentence-transformers/clip-ViT-B-32",
-    revision="327ab6726d33c0e22f920c83f2ff9e4bd38ca37f",
-    sha256={
-        "0_CLIPModel/model.safetensors": (
-            "99d28a652e6ec46629ab7047a0ac82c69b1fe11e0ce672c43af65d3a9a3fc05d"
-        )
-    },
-)
-_CLIP_ABOUT = "Finds almost anything that English words can describe."
-_CLIP_BYTES = 606_500_000  # 605,157,884 of weights, and the tokenizer
-
-# What the hub allows in owner/name; it keeps ".." and separators out of our own paths too.
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +41,7 @@ class ModelInfo:
         download_bytes: about how much a download fetches, 0 where nothing is to be fetched.
         traits: what it can do; None where the weights are not at hand.
         package: what other people's package brings it, with its version; "" for our own.
+        published: what is known of it from elsewhere, with the source; "" for nothing.
     """
 
     name: str
@@ -68,6 +53,7 @@ class ModelInfo:
     download_bytes: int
     traits: Traits | None = None
     package: str = ""
+    published: str = ""
 
     @property
     def is_available(self) -> bool:
@@ -102,13 +88,13 @@ class Registry:
         self._titles = {
             n: title for kind in self._kinds.values() for n, title in kind.titles.items()
         }
-        self._where = Whereabouts(places, settings, _source, _SHIPPED, (AUTO, *self._kinds))
+        self._where = Whereabouts(places, settings, source_of, _SHIPPED, (AUTO, *self._kinds))
         self._hub_endpoint = hub_endpoint
         self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
         """Every model known here, best first: the one in settings, clip, other folders, starters,
-        then those that come with Likeness and know no words.
+        then those that come with Likeness and know no words, then what else is worth a choice.
 
         Any thread; reads the disk, no torch. What cannot be used is listed with the reason.
         """
@@ -121,18 +107,22 @@ class Registry:
             *self._where.list_own(),
             *(self.resolve(name) for name in named if name not in ("", AUTO)),
         ]
-        first = dict.fromkeys(name for name in names if name not in last)
-        return [self._info(name) for name in (*first, *last)]
+        first = [name for name in names if name not in last]
+        return [self._info(name) for name in dict.fromkeys((*first, *last, *KNOWN))]
 
     def resolve(self, name: str) -> str:
-        """ "auto" -> the best model at hand; a kind alone -> its first; a path as it is typed ->
+        """ "auto" -> the best model at hand; a kind alone -> its first (of `cnn`
+        ResNet-50, where its weights are at hand); a path as it is typed ->
         the whole path, or the name of what lies there; any other name -> itself.
 
         A model_folder in settings is taken even when it cannot be used now, if it is not known to
         be without words: `create` then says so instead of quietly searching with something else.
         """
         if name != AUTO:
+            name = ALIASES.get(name, name)
             kind, argument = split(name)
+            if name == "cnn" and self._info(ALIASES["cnn:resnet50"]).is_available:
+                return ALIASES["cnn:resnet50"]
             if kind not in self._kinds:
                 return self._where.named(name)
             if not argument:
@@ -164,7 +154,7 @@ class Registry:
                 f"{name} is here already: it comes with Likeness.",
                 f"`likeness models use {name}` searches with it.",
             )
-        source = _source(name)
+        source = source_of(name)
         if source is None:
             raise ModelUnavailable(
                 f'There is no model called "{name}" to download.',
@@ -175,7 +165,9 @@ class Registry:
         return download_model(source, target, job, self._hub_endpoint, check)
 
     def _info(self, name: str) -> ModelInfo:
-        source, kind = _source(name), self._kinds.get(split(name)[0])
+        source, kind = source_of(name), self._kinds.get(split(name)[0])
+        known = KNOWN.get(name)
+        published = known.said if known is not None else ""
         title = (_SHIPPED | self._titles).get(name, source.title if source else "")
         title = title or self._last_part(name)
         package = kind.package if kind is not None else ""
@@ -186,24 +178,29 @@ class Registry:
             return ModelInfo(
                 name,
                 title,
-                _absent_about(name) if is_absent else error.message,
+                (known.about if known is not None else OF_YOUR_OWN) if is_absent else error.message,
                 model_id=None,
                 path=None,
                 can_download=source is not None,
-                download_bytes=_CLIP_BYTES if name == CLIP else 0,
+                download_bytes=known.n_bytes if known is not None else 0,
                 package=package,
+                published=published,
             )
         embedder = make()
+        traits = Traits.of(embedder)
+        if known is not None and not traits.licence:
+            traits = dataclasses.replace(traits, licence=known.licence)
         return ModelInfo(
             name,
             title,
-            _CLIP_ABOUT if name == CLIP else embedder.about,
+            known.about if known is not None else embedder.about,
             embedder.model_id,
             path,
             can_download=source is not None,
             download_bytes=0,
-            traits=Traits.of(embedder),
+            traits=traits,
             package=package,
+            published=published,
         )
 
     def _find(self, name: str) -> tuple[Path | None, Make]:
@@ -231,7 +228,7 @@ class Registry:
         if is_path(name):
             return ModelUnavailable(f"There is no {name}.", "Name the folder of a model.")
         by_hand = f"copy its folder by hand to {self._where.own_folder(name)}"
-        if _source(name) is None:
+        if source_of(name) is None:
             return ModelUnavailable(
                 f'There is no model called "{name}" on this computer.',
                 f"`likeness models list` shows what there is; to add one, {by_hand}.",
@@ -240,14 +237,3 @@ class Registry:
             f"The model {name} is not on this computer.",
             f"Run `likeness models download {name}`, or {by_hand}.",
         )
-
-
-def _source(name: str) -> Source | None:
-    """Where a name can be downloaded from: clip-ViT-B-32, or any owner/name."""
-    if name == CLIP:
-        return _CLIP_SOURCE
-    return Source(title=name, repo=name) if _HUB_NAME.fullmatch(name) else None
-
-
-def _absent_about(name: str) -> str:
-    return _CLIP_ABOUT if name == CLIP else "A model of your own choice."

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop.embedding import ModelInfo, Registry
+from desktop.embedding.known import KNOWN
 from desktop.errors import DownloadFailed, ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
@@ -18,8 +19,9 @@ from tests.embedding.hub import REPO, Hub, serve
 CLIP = "clip-ViT-B-32"
 SHIPPED = [
     *("starter-large", "starter", "cnn:efficientnet_lite0", "cnn:efficientnet_lite2", "pixels"),
+    *(name for name in KNOWN if name != CLIP),
 ]
-"""What is listed last, everywhere."""
+"""What is listed last, everywhere: what comes with Likeness, and what is worth a choice."""
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -236,3 +238,38 @@ def test_a_folder_is_named_by_its_path(
     assert models.resolve(str(places.models_path / "here--mine")) == "here/mine"
     with pytest.raises(ModelUnavailable, match="no such folder"):
         models.create(str(tmp_path / "nothing"))
+
+
+def test_what_is_worth_a_choice_is_listed_with_what_was_published_of_it(places: Places) -> None:
+    models = registry(places)
+    siglip = info(models, "google/siglip-base-patch16-256")
+    assert (siglip.title, siglip.is_available, siglip.can_download) == ("SigLIP B/16", False, True)
+    assert 810e6 < siglip.download_bytes < 820e6
+    assert "openclip_retrieval_results.csv" in siglip.published
+    assert "Apache-2.0" in siglip.published
+    for name in KNOWN:
+        found = info(models, name)
+        assert found.description.endswith(".")
+        assert "licence not known" not in found.published
+
+
+def test_cnn_is_resnet_50_where_its_weights_are_at_hand(places: Places) -> None:
+    from transformers import AutoModel, ResNetConfig
+    from transformers.models.convnext.image_processing_pil_convnext import (
+        ConvNextImageProcessorPil,
+    )
+
+    models = registry(places)
+    assert models.resolve("cnn") == "cnn:efficientnet_lite0"
+    assert models.resolve("cnn:resnet50") == "microsoft/resnet-50"
+    with pytest.raises(ModelUnavailable, match="microsoft/resnet-50 is not on") as absent:
+        models.create("cnn:resnet50")
+    assert "likeness models download microsoft/resnet-50" in absent.value.hint
+    folder = places.models_path / "microsoft--resnet-50"
+    small = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1])
+    AutoModel.from_config(small).save_pretrained(folder)
+    ConvNextImageProcessorPil(size={"shortest_edge": 224}).save_pretrained(folder)
+    assert models.resolve("cnn") == models.create("cnn").name == "microsoft/resnet-50"
+    found = info(models, "microsoft/resnet-50")
+    assert found.traits is not None
+    assert (found.title, found.traits.licence, found.traits.dim) == ("ResNet-50", "Apache-2.0", 16)

@@ -57,7 +57,7 @@ def prepare_pixels(name: str, argument: str, device: str) -> Make:
         load=_load,
         about="Compares colours and where they are, without any network: a baseline for the "
         "others, and the quickest.",
-        licence="none needed",
+        licence="no licence needed",
     )
     return model.make(device)
 

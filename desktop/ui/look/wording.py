@@ -44,11 +44,11 @@ def can_do(model: ModelInfo) -> str:
     if traits is None:
         return ""
     languages = [_LANGUAGES[code] for code in traits.languages if code in _LANGUAGES]
-    words = f"{languages[0]} words" if len(languages) == 1 else "words in many languages"
-    words = words if languages else "words"
+    words = f"{languages[0]} words" if len(languages) == 1 else "Words in many languages"
+    words = words if languages else "Words"
     return " · ".join(
         (
-            words if traits.has_text else "no words",
+            words if traits.has_text else "No words",
             f"{traits.dim:,} numbers a photo",
             f"looks at {traits.input_px} × {traits.input_px} pixels",  # noqa: RUF001
             traits.licence or "licence not known",

@@ -41,14 +41,15 @@ class ModelCard(QFrame):
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(text_label(model.title, "heading"))
-        description = text_label(model.description, "muted")
-        description.setWordWrap(True)
-        words.addWidget(description)
-        if model.traits is not None:
-            words.addWidget(text_label(wording.can_do(model), "muted", wraps=True))
-        if model.package:
-            said = f"From the package {model.package}, which is not part of Likeness."
-            words.addWidget(text_label(said, "muted", wraps=True))
+        package = f"From the package {model.package}, which is not part of Likeness."
+        for said in (
+            model.description,
+            wording.can_do(model),
+            model.published,
+            package if model.package else "",
+        ):
+            if said:
+                words.addWidget(text_label(said, "muted", wraps=True))
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(16)

@@ -56,7 +56,7 @@ def test_it_is_known_by_its_name_alone(tmp_path: Path) -> None:
     (found,) = [model for model in registry.list_models() if model.name == "pixels"]
     assert (found.is_available, found.has_text, found.can_download) == (True, False, False)
     assert found.model_id == registry.create("pixels").model_id == "pixels@16px"
-    assert found.traits is not None and found.traits.licence == "none needed"
+    assert found.traits is not None and found.traits.licence == "no licence needed"
     with pytest.raises(ModelUnavailable, match="one model of pixels"):
         registry.create("pixels:32")
 

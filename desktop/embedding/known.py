@@ -1,0 +1,131 @@
+"""Models that are worth a choice: where they come from, and what was published or measured of them.
+
+Nothing here is guessed. Figures are those of the sources named beside them; sizes are those of the
+files on the hub; `speed` was measured beside CLIP ViT-B/32 on networks of the same architecture
+with random weights: 8 photos at the model's own size, float32, two cores, the quickest of 12 turns
+each, in turns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from desktop.embedding.download import Source
+
+CLIP = "clip-ViT-B-32"
+
+_OPENCLIP = "openclip_retrieval_results.csv of mlfoundations/open_clip"
+"""https://github.com/mlfoundations/open_clip/blob/main/docs/openclip_retrieval_results.csv"""
+
+# What the hub allows in owner/name; it keeps ".." and separators out of our own paths too.
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """One of them.
+
+    Attributes:
+        source: where it comes from, and what it is called.
+        about: one sentence for people, on what it is good for.
+        n_bytes: about how much a download fetches, and memory it needs while it is loaded.
+        licence: of the weights.
+        figure: what was published of it, with the source; "" where nothing was found.
+        speed: photos a second in the time in which CLIP ViT-B/32 does one.
+    """
+
+    source: Source
+    about: str
+    n_bytes: int
+    licence: str
+    figure: str
+    speed: float
+
+    @property
+    def said(self) -> str:
+        """Figure, speed and licence in a line."""
+        speed = "" if self.speed == 1 else f"{self.speed:.2g} times CLIP's speed"
+        return " · ".join(part for part in (self.figure, speed, self.licence) if part)
+
+
+def _coco(share: str) -> str:
+    return f"{share} of COCO's captions find their own photo first ({_OPENCLIP})"
+
+
+KNOWN: Mapping[str, KnownModel] = {
+    CLIP: KnownModel(
+        # These weights have the same SHA-256 as OpenAI's own openai/clip-vit-base-patch32.
+        Source(
+            title="CLIP ViT-B/32",
+            repo="sentence-transformers/clip-ViT-B-32",
+            revision="327ab6726d33c0e22f920c83f2ff9e4bd38ca37f",
+            sha256={
+                "0_CLIPModel/model.safetensors": (
+                    "99d28a652e6ec46629ab7047a0ac82c69b1fe11e0ce672c43af65d3a9a3fc05d"
+                )
+            },
+        ),
+        about="Finds almost anything that English words can describe.",
+        n_bytes=606_500_000,  # 605,157,884 of weights, and the tokenizer
+        licence="MIT",
+        figure=_coco("0.30"),
+        speed=1,
+    ),
+    "google/siglip-base-patch16-256": KnownModel(
+        Source(title="SigLIP B/16", repo="google/siglip-base-patch16-256"),
+        about="Finds more than CLIP by English words, and takes longer to read photos.",
+        n_bytes=816_000_000,
+        licence="Apache-2.0",
+        figure=_coco("0.48"),
+        speed=0.25,
+    ),
+    "google/siglip2-base-patch16-224": KnownModel(
+        Source(title="SigLIP 2 B/16", repo="google/siglip2-base-patch16-224"),
+        about="Finds the most here, by words in many languages; large, and takes longer to read "
+        "photos than CLIP.",
+        n_bytes=1_540_000_000,
+        licence="Apache-2.0",
+        figure="0.52 of COCO's captions find their own photo first (arXiv 2502.14786)",
+        speed=0.25,
+    ),
+    "sentence-transformers/clip-ViT-B-32-multilingual-v1": KnownModel(
+        Source(
+            title="CLIP, multilingual words",
+            repo="sentence-transformers/clip-ViT-B-32-multilingual-v1",
+        ),
+        about="CLIP ViT-B/32, which it needs beside it, by words in fifty languages.",
+        n_bytes=544_000_000,
+        licence="Apache-2.0",
+        figure="",
+        speed=1,
+    ),
+    "facebook/dinov2-small": KnownModel(
+        Source(title="DINOv2, small", repo="facebook/dinov2-small"),
+        about="Compares photos alone, by what they show rather than by their colours.",
+        n_bytes=88_500_000,
+        licence="Apache-2.0",
+        figure="0.79 of ImageNet's photos are named by their nearest (facebookresearch/dinov2)",
+        speed=0.5,
+    ),
+    "microsoft/resnet-50": KnownModel(
+        Source(title="ResNet-50", repo="microsoft/resnet-50"),
+        about="Compares photos alone; the network that most published comparisons have in common.",
+        n_bytes=102_600_000,
+        licence="Apache-2.0",
+        figure="",
+        speed=0.5,
+    ),
+}
+"""By name; best for words first, then those that know none."""
+
+ALIASES = {"cnn:resnet50": "microsoft/resnet-50"}
+"""What some are called besides."""
+
+
+def source_of(name: str) -> Source | None:
+    """Where a name can be downloaded from: one of these, or any owner/name."""
+    if name in KNOWN:
+        return KNOWN[name].source
+    return Source(title=name, repo=name) if _HUB_NAME.fullmatch(name) else None
