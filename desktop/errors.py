@@ -7,6 +7,8 @@
     │   ├── PhotoUnreadable          one file cannot become a photo; its sentence is the *problem*
     │   ├── NotAPhoto                a file that is passed over on purpose: tiny, or no photo
     │   ├── QueryUnanswerable        nothing can be asked with that
+    │   ├── TableUnusable            a file is no table of attributes
+    │   ├── ExportFailed             photos could not be written where they should go
     │   ├── ModelUnavailable         weights are absent, damaged or of a kind we refuse
     │   │   └── ModelDied            its process ended while it was working, or fell silent
     │   ├── DownloadFailed           a download ended early; what is there can be resumed
@@ -80,6 +82,14 @@ class ExamplesUnusable(UserError):
 
 class TooFewPhotos(UserError):
     """There are not enough photos for what is asked of them."""
+
+
+class TableUnusable(UserError):
+    """A file holds no table of attributes that can be read."""
+
+
+class ExportFailed(UserError):
+    """Photos could not be written where they should go."""
 
 
 class NameUnusable(UserError):

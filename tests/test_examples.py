@@ -8,18 +8,20 @@ from desktop.examples import EXAMPLES, examples_as_text
 from desktop.search import KEYS, Means, faults, parse
 
 TEXTS = [text for _, rows in EXAMPLES for text, _ in rows]
+BROUGHT = frozenset(("label", "score"))
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_example_can_be_asked_and_is_shown_as_it_is_written(text: str) -> None:
-    assert not faults(text)
-    sentence = parse(text).sentence
-    assert parse(str(sentence)).sentence == sentence
+    assert not faults(text, BROUGHT)
+    sentence = parse(text, BROUGHT).sentence
+    assert parse(str(sentence), BROUGHT).sentence == sentence
 
 
 def test_all_that_can_be_written_has_an_example() -> None:
-    conditions = {each.key for text in TEXTS for each in parse(text).sentence.conditions}
-    assert conditions == set(KEYS)
+    asked = [each for text in TEXTS for each in parse(text, BROUGHT).sentence.conditions]
+    assert {each.key for each in asked if not each.is_attribute} == set(KEYS)
+    assert {each.key for each in asked if each.is_attribute} == BROUGHT
     means = {clause.means for text in TEXTS for clause in parse(text).sentence.clauses}
     assert means == set(Means)
 

@@ -3,6 +3,7 @@
 The only user of SQLAlchemy and Alembic.
 """
 
+from desktop.catalog.attributes import PathRow
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog, Photos
 from desktop.catalog.counts import NamesInUse
@@ -10,6 +11,9 @@ from desktop.catalog.filters import (
     LISTED,
     SEARCHED,
     And,
+    AttributeBetween,
+    AttributeIs,
+    AttributesDiffer,
     Away,
     CameraNameHolds,
     Damaged,
@@ -40,6 +44,8 @@ from desktop.catalog.opening import is_lost
 from desktop.catalog.photos import WhenAndWhere
 from desktop.catalog.records import (
     N_EXAMPLES,
+    Attribute,
+    AttributeValues,
     Concept,
     Counts,
     Doubt,
@@ -71,6 +77,11 @@ __all__ = [
     "N_EXAMPLES",
     "SEARCHED",
     "And",
+    "Attribute",
+    "AttributeBetween",
+    "AttributeIs",
+    "AttributeValues",
+    "AttributesDiffer",
     "Away",
     "Backup",
     "Backups",
@@ -103,6 +114,7 @@ __all__ = [
     "OneOf",
     "Or",
     "PassedOver",
+    "PathRow",
     "Photo",
     "PhotoTheme",
     "Photos",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select, text, update
 
 from desktop.catalog import (
+    attributes,
     concepts,
     counts,
     folders,
@@ -237,6 +238,19 @@ class ConceptRows(Group):
     forget = writes(concepts.forget, Subject.PEOPLE)
 
 
+class AttributeRows(Group):
+    """What people say of photos under names of their own. Filters ask for it, so that a write is
+    about photos, too."""
+
+    list_all = reads(attributes.list_all)
+    list_names = reads(attributes.list_names)
+    of_photos = reads(attributes.of_photos)
+    values_of = reads(attributes.values_of)
+    list_paths = reads(attributes.list_paths)
+    put = writes(attributes.put, Subject.PEOPLE | Subject.PHOTOS)
+    remove = writes(attributes.remove, Subject.PEOPLE | Subject.PHOTOS)
+
+
 class Searches(Group):
     """What people have saved to be searched for again."""
 
@@ -281,6 +295,7 @@ class Catalog:
         self.searches = Searches(connections)
         self.concepts = ConceptRows(connections)
         self.themes = ThemeRows(connections)
+        self.attributes = AttributeRows(connections)
 
     @classmethod
     def open(cls, path: Path, begin_anew: bool = False) -> Catalog:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from desktop.catalog import concepts, themes
+from desktop.catalog import attributes, concepts, themes
 from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
 from desktop.catalog.folders import list_all
 from desktop.catalog.photos import has, list_ids, raw_rows
@@ -79,7 +79,7 @@ _BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
 
 class NamesInUse(NamedTuple):
     """What the LISTED photos say of themselves, the most frequent first; what photos have taught,
-    and the themes they are in."""
+    the themes they are in, and what people say of photos, by name."""
 
     cameras: tuple[str, ...] = ()
     lenses: tuple[str, ...] = ()
@@ -88,6 +88,7 @@ class NamesInUse(NamedTuple):
     folders: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class FolderCounts(NamedTuple):
@@ -155,6 +156,7 @@ def names_in_use(connection: Connection) -> NamesInUse:
         tuple(name for name, _ in folders.most_common() if name),
         tuple(concept.name for concept in concepts.list_all(connection)),
         themes.list_names(connection),
+        tuple(attributes.common_values(connection).items()),
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
+    Select,
     Text,
     and_,
     cast,
@@ -38,6 +39,8 @@ from desktop.catalog.schema import (
     IS_DAMAGED,
     IS_GONE,
     IS_READABLE,
+    AttributeRow,
+    AttributeValueRow,
     FolderRow,
     PhotoRow,
     ThemePhotoRow,
@@ -236,6 +239,42 @@ class InTheme(Filter):
     letters: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AttributeIs(Filter):
+    """Photos of which an attribute says this, whatever case and accents; see `folded`.
+
+    Attributes:
+        name: of the attribute.
+        value: all that it says, and not a part; None for anything.
+    """
+
+    name: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeBetween(Filter):
+    """Photos of which an attribute says a number from `least` to `most`; None leaves that end open.
+
+    Attributes:
+        has_least, has_most: whether the ends themselves are meant, too.
+    """
+
+    name: str
+    least: float | None = None
+    most: float | None = None
+    has_least: bool = True
+    has_most: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesDiffer(Filter):
+    """Photos of which two attributes say something, and not the same; see `folded`."""
+
+    name: str
+    other: str
+
+
 def _parts(kind: type[And] | type[Or], which: Filter) -> tuple[Filter, ...]:
     """The parts of such a node, or the filter itself: so a & b & c is one And of three, however it
     was put together."""
@@ -379,6 +418,42 @@ def _in_theme(which: InTheme) -> ColumnElement[bool]:
     return PhotoRow.photo_id.in_(photos)
 
 
+def _said(name: str) -> Select[int]:
+    """The ids of photos of which this attribute says something."""
+    attribute_id = select(AttributeRow.attribute_id).where(
+        func.folded(AttributeRow.name) == folded(name)
+    )
+    return select(AttributeValueRow.photo_id).where(
+        AttributeValueRow.attribute_id == attribute_id.scalar_subquery()
+    )
+
+
+def _attribute_is(which: AttributeIs) -> ColumnElement[bool]:
+    said = _said(which.name)
+    if which.value is not None:
+        said = said.where(func.folded(AttributeValueRow.text) == folded(which.value))
+    return PhotoRow.photo_id.in_(said)
+
+
+def _attribute_between(which: AttributeBetween) -> ColumnElement[bool]:
+    number = AttributeValueRow.number
+    said = _said(which.name).where(number.is_not(None))
+    if which.least is not None:
+        said = said.where(number >= which.least if which.has_least else number > which.least)
+    if which.most is not None:
+        said = said.where(number <= which.most if which.has_most else number < which.most)
+    return PhotoRow.photo_id.in_(said)
+
+
+def _attributes_differ(which: AttributesDiffer) -> ColumnElement[bool]:
+    one, two = (
+        _said(name).add_columns(func.folded(AttributeValueRow.text).label("said")).subquery()
+        for name in (which.name, which.other)
+    )
+    both = select(one.c.photo_id).join(two, one.c.photo_id == two.c.photo_id)
+    return PhotoRow.photo_id.in_(both.where(one.c.said != two.c.said))
+
+
 _AWAY = select(FolderRow.folder_id).where(FolderRow.missing_since.is_not(None))
 
 _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
@@ -402,6 +477,9 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     LensNameHolds: lambda which: _says(PhotoRow.lens, which.letters),
     Shape: lambda which: and_(_IS_MEASURED, which.least <= _SHAPE, which.below > _SHAPE),
     PixelCount: _pixels,
+    AttributeIs: _attribute_is,
+    AttributeBetween: _attribute_between,
+    AttributesDiffer: _attributes_differ,
     HasPlace: lambda _: and_(PhotoRow.latitude.is_not(None), PhotoRow.longitude.is_not(None)),
     InTheme: _in_theme,
 }

@@ -284,6 +284,45 @@ class SavedPhotos:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """What people say of photos under one name, such as "label" or "score".
+
+    Attributes:
+        n_photos: of so many something is said.
+        n_values: so many different things are said.
+        n_numbers: of so many photos a number is said.
+        has_fractions: whether one of these numbers is not whole.
+    """
+
+    attribute_id: int
+    name: str
+    n_photos: int
+    n_values: int
+    n_numbers: int
+    has_fractions: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether all that is said are numbers, so that it may be a score and no label."""
+        return 0 < self.n_photos == self.n_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValues:
+    """What one attribute says.
+
+    Attributes:
+        photo_ids: (n,) rising.
+        texts: (n,) as they were written.
+        numbers: (n,) float64, NaN where the text is no number.
+    """
+
+    photo_ids: NDArray[np.int64]
+    texts: tuple[str, ...]
+    numbers: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedSearch:
     """What a person searches for again and again.
 

@@ -421,3 +421,39 @@ class ThemeRunRow(Base):
     way: Mapped[str]
     made_at: Mapped[float]
     n_photos: Mapped[int]
+
+
+class AttributeRow(Base):
+    """What people say of photos under one name, such as "label"; see `Attribute`."""
+
+    __tablename__ = "attribute"
+
+    attribute_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class AttributeValueRow(Base):
+    """What one attribute says of one photo.
+
+    Attributes:
+        text: as it was written, without blanks around it; never empty.
+        number: what it is as a number; None where it is none.
+    """
+
+    __tablename__ = "attribute_value"
+
+    attribute_id: Mapped[int] = mapped_column(
+        ForeignKey("attribute.attribute_id", ondelete="CASCADE"), primary_key=True
+    )
+    photo_id: Mapped[int] = mapped_column(
+        ForeignKey("photo.photo_id", ondelete="CASCADE"), primary_key=True
+    )
+    text: Mapped[str]
+    number: Mapped[float | None]
+
+    __table_args__ = (
+        Index("ix_attribute_value_photo", "photo_id"),
+        {"sqlite_with_rowid": False},
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import errno
 import sys
 from argparse import ArgumentTypeError
@@ -28,19 +27,13 @@ from desktop.library import (
     Results,
     SpokenDate,
     Verdict,
+    encoding_of,
     spoken_dates,
 )
 
 NO_FOLDER = "No folder is watched yet; `likeness add FOLDER` adds one."
 
 _KEEP_BYTES = "surrogateescape"
-_MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 does
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 def likeness_query(
@@ -68,12 +61,13 @@ def as_json(
     results: Results,
     hits: list[tuple[Photo, Hit]],
     coverage: Coverage,
+    said: Mapping[int, Mapping[str, str]],
     alike: Mapping[int, Sequence[Path]] | None = None,
 ) -> dict[str, Any]:
-    """One answer in the form that is promised to programs. alike: by photo_id, where look-alikes
-    were put together."""
+    """One answer in the form that is promised to programs. said: what attributes say, by photo_id.
+    alike: by photo_id, where look-alikes were put together."""
     part = results.query.like_part
-    dates = spoken_dates(results.query.text)
+    dates = spoken_dates(results.query.text, results.query.attributes)
     return {
         "query": asked,
         **({"box": list(astuple(part))} if part is not None else {}),
@@ -92,6 +86,7 @@ def as_json(
                 "probability": round(hit.probability, 4),
                 "photo_id": photo.photo_id,
                 "by_name": hit.is_named,
+                "attributes": dict(said.get(photo.photo_id, {})),
                 "same": hit.sameness.value if hit.sameness is not None else None,
                 **_alike_of(hit, alike),
                 "part": list(astuple(hit.part)) if hit.part is not None else None,
@@ -176,7 +171,8 @@ def say_answer(
     results, alike = (arranged or Arranged()).apply(library, results)
     photos = _photos(library, results)
     if in_json:
-        say_json(as_json(asked, results, photos, library.coverage(results), alike))
+        said = library.attributes.of([photo.photo_id for photo, _ in photos])
+        say_json(as_json(asked, results, photos, library.coverage(results), said, alike))
         return
     if photos:
         _say_hits(photos, alike)
@@ -186,7 +182,7 @@ def say_answer(
             note(NO_FOLDER)
     if photos and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
-    _say_dates(spoken_dates(results.query.text))
+    _say_dates(spoken_dates(results.query.text, results.query.attributes))
     _say_coverage(library.coverage(results))
 
 
@@ -278,7 +274,10 @@ def read_lines(file: str) -> Iterator[str]:
     UTF-32 where the file says so. Bytes that are none become surrogates, which is what such a file
     name is in Python. Raises UserError if the file cannot be read."""
     try:
-        with _open(file) as stream, TextIOWrapper(stream, _encoding(stream), _KEEP_BYTES) as lines:
+        with (
+            _open(file) as stream,
+            TextIOWrapper(stream, encoding_of(stream.peek(4)[:4]), _KEEP_BYTES) as lines,
+        ):
             for line in lines:
                 yield line.rstrip("\n")
     except OSError as error:
@@ -298,17 +297,6 @@ def _open(file: str) -> BufferedReader:
     if sys.stdin is None:
         raise OSError(errno.EBADF, "standard input is closed")
     return open(sys.stdin.fileno(), "rb", closefd=False)
-
-
-def _encoding(stream: BufferedReader) -> str:
-    """By the mark at the beginning; without one, by where the zeros of plain letters are."""
-    begin = stream.peek(4)[:4]
-    for mark, encoding in _MARKS.items():
-        if begin.startswith(mark):
-            return encoding
-    if len(begin) == 4 and begin.count(0) == 2:
-        return "utf-16-le" if begin[1] == begin[3] == 0 else "utf-16-be"
-    return "utf-8"
 
 
 def _photos(library: Library, results: Results) -> list[tuple[Photo, Hit]]:

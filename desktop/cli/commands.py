@@ -8,13 +8,17 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from desktop.cli import answers
+from desktop.cli.asking import arranged_of, asked_of, with_words
+from desktop.cli.attributes import attributes
 from desktop.cli.bench import bench
 from desktop.cli.compare import compare_on_library, run_comparison
-from desktop.cli.concepts import concepts, ids_of
+from desktop.cli.concepts import concepts
 from desktop.cli.demo import run_demo
 from desktop.cli.evaluate import run_evaluation
+from desktop.cli.export import export
 from desktop.cli.health import doctor, problems, question_of, status
 from desktop.cli.map import show_map
+from desktop.cli.mistakes import mistakes
 from desktop.cli.models import models
 from desktop.cli.offline_proof import prove_offline
 from desktop.cli.said.outcome import DONE, FAILED, tell
@@ -25,16 +29,13 @@ from desktop.cli.searches import searches
 from desktop.cli.themes import themes
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
-    SEARCHED,
     Event,
     Failed,
     IndexSummary,
     Library,
     PassedOver,
     Places,
-    Query,
     Reason,
-    Taken,
     find_backup,
     forget_everything,
     in_a_line,
@@ -205,7 +206,7 @@ def forget(places: Places, is_meant: bool) -> int:
 
 
 def search(library: Library, arguments: argparse.Namespace) -> int:
-    asked, arranged = _asked(library, arguments), _arranged(arguments)
+    asked, arranged = asked_of(library, arguments), arranged_of(arguments)
     if arguments.queries is not None:
         answers.answer_file(
             library,
@@ -214,21 +215,15 @@ def search(library: Library, arguments: argparse.Namespace) -> int:
             arranged,
         )
         return DONE
-    words = arguments.words
-    if arguments.saved is not None:
-        saved = library.saved.query_of(library.saved.find(arguments.saved))
-        words = saved.text or str(saved.like_path or "")
-        which = saved.filter & asked.filter
-        asked = dataclasses.replace(saved, n=asked.n, min_score=asked.min_score, filter=which)
-    else:
-        asked = dataclasses.replace(asked, text=words)
+    asked = with_words(library, arguments, asked)
+    words = asked.text or str(asked.like_path or "")
     results = library.search(arranged.asked(asked))
     answers.say_answer(library, words, results, arguments.json, arranged)
     return DONE
 
 
 def similar(library: Library, arguments: argparse.Namespace) -> int:
-    asked, arranged = _asked(library, arguments), _arranged(arguments)
+    asked, arranged = asked_of(library, arguments), arranged_of(arguments)
     if arguments.paths is not None:
         answers.answer_file(
             library,
@@ -242,28 +237,6 @@ def similar(library: Library, arguments: argparse.Namespace) -> int:
     results = library.search(arranged.asked(query))
     answers.say_answer(library, path, results, arguments.json, arranged)
     return DONE
-
-
-def _arranged(arguments: argparse.Namespace) -> answers.Arranged:
-    return answers.Arranged(arguments.collapse, arguments.n, arguments.variety, arguments.sort)
-
-
-def _asked(library: Library, arguments: argparse.Namespace) -> Query:
-    """What applies to every query of the command. Raises FolderUnusable for --folder,
-    ExamplesUnusable for --more and --less."""
-    which = SEARCHED & Taken(arguments.after, arguments.before)
-    if arguments.folder is not None:
-        which &= library.folders.filter_for(arguments.folder)
-    if arguments.type is not None:
-        which &= arguments.type
-    return Query(
-        text=arguments.words if arguments.command == "similar" else "",
-        n=arguments.n,
-        min_score=arguments.min_score,
-        filter=which,
-        more=tuple(ids_of(library, arguments.more)),
-        less=tuple(ids_of(library, arguments.less)),
-    )
 
 
 # mending
@@ -302,6 +275,9 @@ COMMANDS: dict[str, Command] = {
     "concepts": concepts,
     "map": show_map,
     "themes": themes,
+    "attributes": attributes,
+    "mistakes": mistakes,
+    "export": export,
     "status": status,
     "problems": problems,
     "doctor": doctor,

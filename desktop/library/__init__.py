@@ -4,6 +4,7 @@ from desktop.catalog import (
     LISTED,
     SEARCHED,
     And,
+    Attribute,
     Away,
     Backup,
     Concept,
@@ -33,6 +34,7 @@ from desktop.catalog import (
     SavedSearch,
     Taken,
     TakenFrom,
+    folded,
 )
 from desktop.embedding import ModelInfo, device_name
 from desktop.ingest import PARTS
@@ -40,12 +42,24 @@ from desktop.jobs import Job, Progress
 from desktop.library.asking.arranging import AlikeIds
 from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT
 from desktop.library.asking.saved import MOST_COUNTED, NO_NAME, HowMany, SavedSearches, watched_part
+from desktop.library.attributes.attributes import Attributes, Column
+from desktop.library.attributes.importing import Imported, Strays, reserved
+from desktop.library.attributes.table import encoding_of
 from desktop.library.bench import Effort
 from desktop.library.damage import find_backup, is_sound, restore
+from desktop.library.exporting.exporting import Exported, Exporting, Form
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
 from desktop.library.maps.groups import GroupBy, Grouped, grouped
 from desktop.library.maps.keeper import MapKeeper, MapLabel, PhotoMap
+from desktop.library.mistakes.mistakes import (
+    N_SUSPECTS,
+    Confusion,
+    MistakeGroup,
+    Mistakes,
+    Pair,
+    Suspect,
+)
 from desktop.library.passed_over import WORDS, in_a_line
 from desktop.library.reports import (
     BenchReport,
@@ -78,6 +92,7 @@ from desktop.search import (
     Fault,
     Hit,
     Means,
+    Names,
     Part,
     Purpose,
     Query,
@@ -103,11 +118,14 @@ __all__ = [
     "MOST_COUNTED",
     "MOST_TAUGHT",
     "NO_NAME",
+    "N_SUSPECTS",
     "PARTS",
     "SEARCHED",
     "WORDS",
     "AlikeIds",
     "And",
+    "Attribute",
+    "Attributes",
     "Away",
     "Backup",
     "Band",
@@ -115,8 +133,10 @@ __all__ = [
     "Change",
     "Clause",
     "ClauseScore",
+    "Column",
     "Concept",
     "Condition",
+    "Confusion",
     "Counts",
     "Coverage",
     "Damaged",
@@ -124,17 +144,21 @@ __all__ = [
     "Doubt",
     "Effort",
     "Event",
+    "Exported",
+    "Exporting",
     "Failed",
     "Fault",
     "Filter",
     "Folder",
     "FoldersChanged",
     "Forgotten",
+    "Form",
     "GroupBy",
     "Grouped",
     "HasProblem",
     "Hit",
     "HowMany",
+    "Imported",
     "InFolder",
     "InTheme",
     "IndexSummary",
@@ -147,13 +171,17 @@ __all__ = [
     "Means",
     "Metadata",
     "Missing",
+    "MistakeGroup",
+    "Mistakes",
     "ModelChanged",
     "ModelInfo",
     "Month",
+    "Names",
     "NamesInUse",
     "Not",
     "OneOf",
     "Or",
+    "Pair",
     "Part",
     "PassStatus",
     "PassedOver",
@@ -182,6 +210,8 @@ __all__ = [
     "Settings",
     "SpokenDate",
     "Status",
+    "Strays",
+    "Suspect",
     "Taken",
     "TakenFrom",
     "Theme",
@@ -193,8 +223,10 @@ __all__ = [
     "Way",
     "check",
     "device_name",
+    "encoding_of",
     "faults",
     "find_backup",
+    "folded",
     "forget_everything",
     "format_of_name",
     "grouped",
@@ -202,6 +234,7 @@ __all__ = [
     "is_sound",
     "load_settings",
     "parse",
+    "reserved",
     "restore",
     "spoken_dates",
     "watched_part",

@@ -28,14 +28,17 @@ from desktop.library.asking.covering import covered_by, told_of
 from desktop.library.asking.meanings import Meanings
 from desktop.library.asking.saved import SavedSearches
 from desktop.library.asking.suggesting import Suggesting
+from desktop.library.attributes.attributes import Attributes
 from desktop.library.bench import Bench, Effort
 from desktop.library.comparing.trial import Comparing
 from desktop.library.doctor import examine
+from desktop.library.exporting.exporting import Exporting
 from desktop.library.folders import WatchedFolders
 from desktop.library.indexing import Indexing
 from desktop.library.maps.keeper import MapKeeper
 from desktop.library.maps.kept import FILE_NAME as MAP_FILE_NAME
 from desktop.library.maps.themed import by_theme, theme_labels
+from desktop.library.mistakes.mistakes import Mistakes
 from desktop.library.models import Models
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
@@ -70,9 +73,9 @@ class Library:
 
     Methods block (SQL, disk, sometimes the model) and may be called from any thread but Qt's main
     one; from there use `submit` and `submit_latest`. Instant, and fine on the main thread, are:
-    settings, places, notice, listen, submit, submit_latest, and of `indexing` pause, resume,
-    is_paused, rescan. What belongs together is an object of its own: a new one is a class in a
-    module of its own, and one attribute.
+    settings, places, notice, listen, submit, submit_latest, of `indexing` pause, resume,
+    is_paused, rescan, and of `attributes` names. What belongs together is an object of its own: a
+    new one is a class in a module of its own, and one attribute.
 
     Attributes:
         photos: what there is to list, count and get.
@@ -80,6 +83,9 @@ class Library:
         indexing: the work in the background.
         folders: what is watched, and which photo a path leads to.
         models: which there are, and which of them answers.
+        attributes: what people say of photos in tables.
+        exporting: photos as tables, folders and contact sheets.
+        mistakes: where attributes disagree, and labels that seem wrong.
         concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
         saved: searches that people have saved.
@@ -131,15 +137,32 @@ class Library:
             self.indexing,
             self._publish,
         )
-        self.concepts = Concepts(catalog, self._publish)
+        self.attributes = Attributes(catalog, self._publish)
+        self.concepts = Concepts(catalog, self.attributes.refresh, self._publish)
         self.meanings = Meanings(
-            catalog, self.pictures, self._spaces, self.concepts, self.folders.find_photo
+            catalog,
+            self.pictures,
+            self._spaces,
+            self.concepts,
+            self.attributes,
+            self.folders.find_photo,
         )
         self.arranging = Arranging(
             catalog, lambda purpose: self._spaces.take(purpose).index.snapshot
         )
         self.saved = SavedSearches(
-            catalog, self.search, self.folders.resolved, self._publish, self.folders.find_photo
+            catalog,
+            self.search,
+            self.folders.resolved,
+            self.attributes.refresh,
+            self._publish,
+            self.folders.find_photo,
+        )
+        self.exporting = Exporting(catalog, self.pictures, self.attributes)
+        self.mistakes = Mistakes(
+            catalog,
+            self.attributes,
+            lambda: self._spaces.answering(Purpose.LIKENESS).model_id,
         )
         self.suggesting = Suggesting(catalog, self.search)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
@@ -174,6 +197,7 @@ class Library:
         places.close_files()
         try:
             library._spaces.open()
+            library.attributes.refresh()
         except UserError:
             library.close()
             raise
@@ -242,6 +266,7 @@ class Library:
         photo takes long, a first answer in a tenth of the time; it says so (`is_exact`), and asking
         again exactly confirms it. Raises QueryUnanswerable or ModelUnavailable."""
         query = self.meanings.opened(self.folders.resolved(query))
+        query = self.meanings.opened(query.knowing(self.attributes.refresh()))
         shown = self.meanings.of(query)
         found = self._spaces.take(query.purpose).engine.search(query, exact, shown)
         results = self.arranging.tell_same(found)
@@ -314,6 +339,7 @@ class Library:
             better_model=_better(models, info),
             device=words.device,
             passes=passes.statuses(glance.by_pass),
+            attributes=self.attributes.refresh(),
         )
 
     def doctor(self) -> DoctorReport:

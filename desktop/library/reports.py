@@ -15,7 +15,7 @@ from desktop.errors import UserError
 from desktop.jobs import Progress
 from desktop.library.passed_over import together
 from desktop.power import Restraint, WaitsFor
-from desktop.search import Purpose
+from desktop.search import Names, Purpose
 
 # Events: frozen, published from worker threads to every listener.
 
@@ -90,7 +90,8 @@ class ModelChanged:
 
 @dataclass(frozen=True, slots=True)
 class SavedChanged:
-    """A search was saved, renamed, moved or forgotten, or photos have taught something."""
+    """A search was saved, renamed, moved or forgotten, photos have taught something, or people say
+    something else of photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ class Status:
         doubts: folders of which so much was gone at once that the person is asked.
         passed_over: by folder_id, what the last scan passed over and why.
         unmatched: the person's patterns that match no photo and no folder, as far as is known.
+        attributes: the names of what people say of photos, folded.
     """
 
     counts: Counts
@@ -215,6 +217,7 @@ class Status:
     doubts: tuple[Doubt, ...] = ()
     passed_over: Mapping[int, tuple[PassedOver, ...]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
+    attributes: Names = frozenset()
 
     def answered_by(self, model: ModelInfo) -> tuple[Purpose, ...]:
         """What this model answers now."""

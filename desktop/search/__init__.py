@@ -1,5 +1,6 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
+from desktop.search.attribute_values import number_of
 from desktop.search.calibration import Calibrator
 from desktop.search.conditions import (
     CHOICES,
@@ -12,7 +13,8 @@ from desktop.search.conditions import (
 )
 from desktop.search.engine import Engine
 from desktop.search.fitted import Fitted, evidence, fingerprint
-from desktop.search.language import KEYS, Clause, Condition, Means, Part, Sentence, parse
+from desktop.search.labels import N_NEAREST, Doubts, doubts, group_by_likeness
+from desktop.search.language import KEYS, Clause, Condition, Means, Names, Part, Sentence, parse
 from desktop.search.look_alikes import candidates, look_alikes
 from desktop.search.odds import Odds, verdict_of
 from desktop.search.query import (
@@ -34,17 +36,20 @@ __all__ = [
     "KEYS",
     "MOMENT",
     "N_COMPARED",
+    "N_NEAREST",
     "Band",
     "Calibrator",
     "Clause",
     "ClauseScore",
     "Condition",
+    "Doubts",
     "Engine",
     "Examples",
     "Fault",
     "Fitted",
     "Hit",
     "Means",
+    "Names",
     "Odds",
     "Part",
     "Purpose",
@@ -56,11 +61,14 @@ __all__ = [
     "Verdict",
     "candidates",
     "check",
+    "doubts",
     "evidence",
     "faults",
     "fingerprint",
+    "group_by_likeness",
     "is_near",
     "look_alikes",
+    "number_of",
     "parse",
     "spoken_dates",
     "spread_out",

@@ -1,6 +1,7 @@
 """Conditions of a search, such as "after:2020": what their values mean, as filters.
 
-A new condition is a row of `_READERS`, a key in `language.KEYS`, and a filter of the catalog.
+A new condition is a row of `_READERS`, a key in `language.KEYS`, and a filter of the catalog. What
+is asked of an attribute is read by `attribute_values`.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ from desktop.catalog import (
     Readable,
     Shape,
     Taken,
+    folded,
 )
 from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
 from desktop.legible import is_text, quoted
 from desktop.media import format_of_name
-from desktop.search.language import Condition, Means, Part, parse
+from desktop.search.attribute_values import attribute_says, is_limit
+from desktop.search.language import Condition, Means, Names, Part, parse
 from desktop.search.relative_dates import EXAMPLES, MONTHS, days_of
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
@@ -106,10 +109,10 @@ class _NoMeaning(ValueError):
     """A value that cannot be what it should be."""
 
 
-def faults(text: str) -> tuple[Fault, ...]:
+def faults(text: str, attributes: Names = frozenset()) -> tuple[Fault, ...]:
     """What is wrong with the text itself, in order; () as a rule. Whether there is such a photo is
     told by the library alone."""
-    places = parse(text).places
+    places = parse(text, attributes).places
     found = [_fault(part, start, end) for part, start, end in places if _is_faulty(part)]
     return tuple(found) or tuple(_no_time_between(places))
 
@@ -119,7 +122,12 @@ def _no_time_between(places: Sequence[tuple[Part, int, int]]) -> Iterator[Fault]
     since: datetime | None = None
     until: datetime | None = None
     for part, start, end in places:
-        if not isinstance(part, Condition) or part.is_unwanted or part.key not in _ENDS:
+        if (
+            not isinstance(part, Condition)
+            or part.is_unwanted
+            or part.is_attribute
+            or part.key not in _ENDS
+        ):
             continue
         taken = _meaning(part)
         if isinstance(taken, Taken):
@@ -154,10 +162,10 @@ class SpokenDate:
     taken: Taken
 
 
-def spoken_dates(text: str) -> tuple[SpokenDate, ...]:
+def spoken_dates(text: str, attributes: Names = frozenset()) -> tuple[SpokenDate, ...]:
     """The dates in plain words that the text holds, in order."""
     found = []
-    for part, start, end in parse(text).places:
+    for part, start, end in parse(text, attributes).places:
         if isinstance(part, Condition) and ":" not in (words := text[start:end]):
             taken = _meaning(part)
             if isinstance(taken, Taken):
@@ -165,11 +173,11 @@ def spoken_dates(text: str) -> tuple[SpokenDate, ...]:
     return tuple(found)
 
 
-def check(text: str) -> None:
+def check(text: str, attributes: Names = frozenset()) -> None:
     """Raise QueryUnanswerable for what is wrong with the text first."""
-    for fault in faults(text):
+    for fault in faults(text, attributes):
         raise QueryUnanswerable(fault.message, fault.hint)
-    clauses = parse(text).sentence.clauses
+    clauses = parse(text, attributes).sentence.clauses
     if len(clauses) > MOST_CLAUSES:
         raise QueryUnanswerable(
             f"{len(clauses):,} clauses cannot be asked at once.",
@@ -196,19 +204,29 @@ def narrow(
     """Those of the photos meant by `which` for which the conditions hold; one that means nothing
     is left out. "is:missing" and "is:away" ask for photos that are never meant otherwise, so they
     take the place of what says that files are there. leads_to: as of Query."""
-    by_key: dict[tuple[str, bool], list[Filter]] = {}
+    by_key: dict[tuple[str, bool, bool, bool], list[Filter]] = {}
     for condition in conditions:
         if (meaning := _meaning(condition)) is not None:
-            if condition.key == "folder" and (there := leads_to.get(condition.value.strip())):
+            is_folder = condition.key == "folder" and not condition.is_attribute
+            if is_folder and (there := leads_to.get(condition.value.strip())):
                 meaning = Or((meaning, there))
-            by_key.setdefault((condition.key, condition.is_unwanted), []).append(meaning)
-    for (key, is_unwanted), found in by_key.items():
+            key = folded(condition.key), condition.is_attribute
+            kind = condition.is_unwanted, _narrows(condition)
+            by_key.setdefault((*key, *kind), []).append(meaning)
+    for (_, _, is_unwanted, narrows), found in by_key.items():
         if is_unwanted:
             which &= And(tuple(Not(each) for each in found))
         else:
             which = _without_opposites(which, found)
-            which &= And(tuple(found)) if key in _NARROWING else Or(tuple(found))
+            which &= And(tuple(found)) if narrows else Or(tuple(found))
     return which
+
+
+def _narrows(condition: Condition) -> bool:
+    """Whether several of its kind hold all at once."""
+    if condition.is_attribute:
+        return is_limit(condition.value)
+    return condition.key in _NARROWING
 
 
 def _without_opposites(which: Filter, wanted: list[Filter]) -> Filter:
@@ -228,7 +246,12 @@ def _fault(part: Part, start: int, end: int) -> Fault:
     )
     said = f"{quoted(value)} means nothing after “{key}:”."
     message = said if value.strip() else f"After “{key}:” something is missing."
-    return Fault(start, end, message, f"Write {_EXAMPLES[key]}.")
+    if isinstance(part, Condition) and part.is_attribute:
+        written = str(Condition(key, "", is_attribute=True)).removesuffix('""')
+        shown = f"{written}word, {written}<0.5, {written}0.2..0.8, or {written}* for any"
+    else:
+        shown = _EXAMPLES[key]
+    return Fault(start, end, message, f"Write {shown}.")
 
 
 def _meaning(condition: Condition) -> Filter | None:
@@ -240,6 +263,8 @@ def _meaning(condition: Condition) -> Filter | None:
 def _meaning_on(condition: Condition, _: date) -> Filter | None:
     """What counts from today means something else tomorrow."""
     value = condition.value.strip()
+    if condition.is_attribute:
+        return attribute_says(condition.key, value) if value else None
     try:
         return _READERS[condition.key](value) if value else None
     except _NoMeaning:

@@ -284,7 +284,7 @@ class Engine:
 
     def _check(self, query: Query) -> None:
         """Raise QueryUnanswerable for what can be told before any work."""
-        check(query.text)
+        check(query.text, query.attributes)
         has_words = any(clause.words for clause in query.clauses)
         if query.sentence.clauses and not query.clauses:
             raise QueryUnanswerable(

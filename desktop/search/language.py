@@ -9,6 +9,10 @@
                                      `desktop.search.plain_dates`
     like:IMG_1.jpg, at night         a clause that is a photo
     concept:"my cat"                 one that photos have taught
+    label:cat "my score":<0.5        conditions on attributes that people brought along
+
+What is a name of an attribute, only the catalog knows, so whoever reads a text hands these names
+over, each `folded`. Quotes around a name let it hold blanks, or be called like a key: "type":cat.
 
 A sign (- or 2*) stands right before a word or before quotes, and holds for that word or for what is
 quoted, which is a clause of its own. Whatever is none of this is words: "key: note" with a key that
@@ -24,10 +28,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
+from desktop.catalog import folded
 from desktop.search.plain_dates import date_at
 
 KEYS = (
@@ -48,6 +53,10 @@ KEYS = (
     "has",
     "is",
 )
+
+
+Names = frozenset[str]
+"""Names of attributes, folded."""
 
 
 class Means(StrEnum):
@@ -76,6 +85,10 @@ _SIGN = re.compile(
     rf"(?:(?P<weight>{_WEIGHT})(?={_LETTER_OR_QUOTE}))?"
 )
 _KEY = re.compile(r"([^\W\d_]+)[:\uff1a]")
+_ATTRIBUTE = re.compile(
+    rf"(?:(?P<plain>[^{_BREAK}{_QUOTES}:\uff1a]+)|"
+    rf"[{_QUOTES}](?P<quoted>(?:\\.|[^\\{_QUOTES}])+)[{_QUOTES}])[:\uff1a]"
+)
 _QUOTED = re.compile(
     rf"[{_QUOTES}]((?:\\.|[^\\{_QUOTES}])*)[{_QUOTES}](?=[{_BREAK}]|\Z)", re.DOTALL
 )
@@ -113,8 +126,13 @@ class Clause:
         return "".join(filter(_is_sign, folded)).strip()
 
     def __str__(self) -> str:
+        return self.written(frozenset())
+
+    def written(self, attributes: Names) -> str:
+        """As a text for one who knows these attributes."""
         sign = _minus(self.is_unwanted) + (f"{self.weight:g}*" if self.weight != 1.0 else "")
-        return _write(f"{sign}{self.means}:" if self.means else sign, self.text, self)
+        key = f"{self.means}:" if self.means else ""
+        return _write(f"{sign}{key}", self.text, self, attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +140,7 @@ class Condition:
     """What a photo must be, whatever it shows, such as "after:2020".
 
     Attributes:
-        key: one of KEYS.
+        key: one of KEYS; or the name of an attribute, as it was typed.
         value: as it was typed, without quotes around it.
         is_unwanted: photos that are so are left out.
     """
@@ -130,9 +148,22 @@ class Condition:
     key: str
     value: str
     is_unwanted: bool = False
+    is_attribute: bool = False
+
+    def asks(self, key: str) -> bool:
+        """Whether it is one of this key, which is wanted and no attribute."""
+        return self.key == key and not self.is_unwanted and not self.is_attribute
 
     def __str__(self) -> str:
-        return _write(f"{_minus(self.is_unwanted)}{self.key}:", self.value, self)
+        minus = _minus(self.is_unwanted)
+        if not self.is_attribute:
+            return _write(f"{minus}{self.key}:", self.value, self)
+        names = frozenset((folded(self.key),))
+        if not _TO_ESCAPE.search(self.key):
+            bare = f"{minus}{self.key}:"
+            if parse(bare, names).sentence.conditions == (replace(self, value=""),):
+                return _write(bare, self.value, self, names)
+        return _write(f"{minus}{_quoted(self.key)}:", self.value, self, names)
 
 
 Part = Clause | Condition
@@ -140,10 +171,15 @@ Part = Clause | Condition
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a text says; str gives a text that says it."""
+    """What a text says; str gives a text that says it to whoever knows the same attributes.
+
+    Attributes:
+        attributes: the names of attributes with which it was read.
+    """
 
     clauses: tuple[Clause, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    attributes: Names = field(default=frozenset(), compare=False)
 
     def with_clause(self, clause: Clause) -> Sentence:
         """The same with one more clause, unless it says so already."""
@@ -154,16 +190,18 @@ class Sentence:
         return Sentence(
             tuple(each for each in self.clauses if each != part),
             tuple(each for each in self.conditions if each != part),
+            self.attributes,
         )
 
     def with_value(self, key: str, value: str | None) -> Sentence:
         """The same with one condition of this key, or without any; what is unwanted stays."""
-        kept = tuple(each for each in self.conditions if each.key != key or each.is_unwanted)
-        return Sentence(self.clauses, kept if value is None else (*kept, Condition(key, value)))
+        kept = tuple(each for each in self.conditions if not each.asks(key))
+        now = kept if value is None else (*kept, Condition(key, value))
+        return replace(self, conditions=now)
 
     def __str__(self) -> str:
-        conditions = map(str, self.conditions)
-        return " ".join(filter(None, (", ".join(map(str, self.clauses)), *conditions)))
+        clauses = ", ".join(clause.written(self.attributes) for clause in self.clauses)
+        return " ".join(filter(None, (clauses, *map(str, self.conditions))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +218,8 @@ class Parsed:
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> Parsed:
-    """What the text says."""
+def parse(text: str, attributes: Names = frozenset()) -> Parsed:
+    """What the text says, where these attributes are known."""
     clauses: list[Clause] = []
     conditions: list[Condition] = []
     places: list[tuple[Part, int, int]] = []
@@ -201,7 +239,7 @@ def parse(text: str) -> Parsed:
             at = comma.end()
         else:
             start = at
-            part, at = _next_part(text, start)
+            part, at = _next_part(text, start, attributes)
             if isinstance(part, Condition):
                 conditions.append(part)
                 places.append((part, start, at))
@@ -213,10 +251,10 @@ def parse(text: str) -> Parsed:
             elif part.strip():
                 words.append(part)
     end_clause()
-    return Parsed(Sentence(tuple(clauses), tuple(conditions)), tuple(places))
+    return Parsed(Sentence(tuple(clauses), tuple(conditions), attributes), tuple(places))
 
 
-def _next_part(text: str, start: int) -> tuple[Part | str, int]:
+def _next_part(text: str, start: int, attributes: Names) -> tuple[Part | str, int]:
     """The condition, the signed clause or the words that begin here, and where they have ended."""
     sign = _SIGN.match(text, start)
     assert sign is not None  # it may be empty
@@ -234,12 +272,28 @@ def _next_part(text: str, start: int) -> tuple[Part | str, int]:
     if key is not None and name in _CLAUSES and weight:
         value, end = _read_words(text, key.end())
         return Clause(value, weight, is_unwanted, _CLAUSES[name]), end
+    if attributes and not sign["weight"]:
+        named = _attribute_at(text, sign.end(), attributes)
+        if named is not None:
+            name, at = named
+            value, end = _read_words(text, at)
+            return Condition(name, value, is_unwanted, is_attribute=True), end
     words, end = _read_words(text, sign.end())
     if not sign[0]:
         return words, end
     if not weight or not words.strip():
         return _read_words(text, start)
     return Clause(words, weight, is_unwanted), end
+
+
+def _attribute_at(text: str, start: int, attributes: Names) -> tuple[str, int] | None:
+    """The name of an attribute that stands here, and where what it shall be begins."""
+    found = _ATTRIBUTE.match(text, start)
+    if found is None:
+        return None
+    quoted = found["quoted"]
+    name = found["plain"] if quoted is None else _ESCAPED.sub(r"\1", quoted)
+    return (name, found.end()) if folded(name) in attributes else None
 
 
 def _read_words(text: str, start: int) -> tuple[str, int]:
@@ -250,15 +304,19 @@ def _read_words(text: str, start: int) -> tuple[str, int]:
     return (plain[0], plain.end()) if plain else ("", start)
 
 
-def _write(sign: str, words: str, part: Part) -> str:
+def _write(sign: str, words: str, part: Part, attributes: Names = frozenset()) -> str:
     """The text that says this part, with quotes where it would say something else without."""
     plain = f"{sign}{words}"
     if not _TO_ESCAPE.search(words):
-        sentence = parse(plain).sentence
+        sentence = parse(plain, attributes).sentence
         if (*sentence.clauses, *sentence.conditions) == (part,):
             return plain
+    return sign + _quoted(words)
+
+
+def _quoted(words: str) -> str:
     escaped = _TO_ESCAPE.sub(r"\\\1", words)
-    return f'{sign}"{escaped}"'
+    return f'"{escaped}"'
 
 
 def _minus(is_unwanted: bool) -> str:

@@ -14,7 +14,7 @@ from PIL import Image
 from desktop.catalog import SEARCHED, Filter
 from desktop.media import PhotoPart
 from desktop.search.conditions import narrow
-from desktop.search.language import Clause, Means, Sentence, parse
+from desktop.search.language import Clause, Means, Names, Sentence, parse
 
 
 class Band(StrEnum):
@@ -68,6 +68,7 @@ class Query:
         filter: the photos that may answer.
         more, less: photos of the library that a person marked as what they mean, or not.
         leads_to: the photos that lie where whole paths behind "folder:" lead, by the paths.
+        attributes: names of the attributes that the text may ask for; see `language`.
     """
 
     text: str = ""
@@ -81,6 +82,7 @@ class Query:
     more: tuple[int, ...] = ()
     less: tuple[int, ...] = ()
     leads_to: tuple[tuple[str, Filter], ...] = ()
+    attributes: Names = field(default=frozenset(), compare=False)
 
     @property
     def purpose(self) -> Purpose:
@@ -128,10 +130,14 @@ class Query:
             less += added
         return replace(self, more=more, less=less)
 
+    def knowing(self, attributes: Names) -> Query:
+        """The same where these attributes are known: this very query if it knows them already."""
+        return self if self.attributes == attributes else replace(self, attributes=attributes)
+
     @property
     def sentence(self) -> Sentence:
         """What the text says."""
-        return parse(self.text).sentence
+        return parse(self.text, self.attributes).sentence
 
     @property
     def clauses(self) -> tuple[Clause, ...]:

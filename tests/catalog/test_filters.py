@@ -20,6 +20,9 @@ from desktop.catalog import (
     LISTED,
     SEARCHED,
     And,
+    AttributeBetween,
+    AttributeIs,
+    AttributesDiffer,
     Away,
     CameraNameHolds,
     Catalog,
@@ -59,6 +62,13 @@ KINDS = ("JPEG", "PNG")
 SIZES = ((4000, 3000), (3000, 4000), (1000, 1000), (9000, 3000))
 CAMERAS = ("Canon EOS 70D", "Leica Überkamera", None)
 LENSES = ("EF-S 18-135", None)
+SAID: tuple[dict[str, str], ...] = (
+    {"label": "cat", "guess": "Cát", "score": "0.1"},
+    {"label": "dog", "guess": "cat", "score": "0.5"},
+    {},
+    {"guess": "dog", "score": "high"},
+    {"label": "dog", "score": "-2"},
+)
 PLACES = ((-33.86, 151.21), (None, None))
 
 
@@ -75,7 +85,15 @@ class Row:
     camera: str | None
     lens: str | None
     place: tuple[float | None, float | None]
+    said: dict[str, str]
     photo_id: int = 0
+
+    @property
+    def score(self) -> float | None:
+        try:
+            return float(self.said["score"])
+        except (KeyError, ValueError):
+            return None
 
 
 def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
@@ -121,7 +139,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, d
     """Two folders, one of them away, with photos of every kind."""
     catalog = Catalog.open(tmp_path_factory.mktemp("filters") / "catalog.sqlite")
     states, kinds, sizes = cycle(STATES), cycle(KINDS), cycle(SIZES)
-    cameras, lenses, places = cycle(CAMERAS), cycle(LENSES), cycle(PLACES)
+    cameras, lenses, places, said = cycle(CAMERAS), cycle(LENSES), cycle(PLACES), cycle(SAID)
     rows: dict[int, Row] = {}
     for folder_id in FOLDERS:
         assert catalog.folders.add(Path(f"/photos/{folder_id}")).folder_id == folder_id
@@ -136,10 +154,15 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, d
                 next(cameras),
                 next(lenses),
                 next(places),
+                next(said),
             )
             for number, path in enumerate(PATHS)
         ]
         rows |= write(catalog, folder_id, of_folder)
+    for name in ("label", "guess", "score"):
+        of_name = {id_: row for id_, row in rows.items() if name in row.said}
+        values = {id_: (row.said[name], row.score) for id_, row in of_name.items()}
+        catalog.attributes.put({name: values})
     catalog.folders.set_missing(AWAY, 1.0)
     yield catalog, rows
     catalog.close()
@@ -182,6 +205,30 @@ def has_pixels(row: Row, which: PixelCount) -> bool:
     return least <= row.size[0] * row.size[1] < below
 
 
+def attribute_is(row: Row, which: AttributeIs) -> bool:
+    said = row.said.get(which.name.lower())
+    return said is not None and which.value in (None, plain(said))
+
+
+def attribute_is_between(row: Row, which: AttributeBetween) -> bool:
+    number = row.score if which.name in row.said else None
+    if number is None:
+        return False
+    is_least = which.has_least and number == which.least
+    is_most = which.has_most and number == which.most
+    above = which.least is None or is_least or number > which.least
+    return above and (which.most is None or is_most or number < which.most)
+
+
+def attributes_differ(row: Row, which: AttributesDiffer) -> bool:
+    one, other = row.said.get(which.name), row.said.get(which.other)
+    return one is not None and other is not None and plain(one) != plain(other)
+
+
+def plain(said: str) -> str:
+    return said.lower().replace("á", "a")
+
+
 PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     And: lambda row, which: all(holds(row, part) for part in which.parts),
     Or: lambda row, which: any(holds(row, part) for part in which.parts),
@@ -203,6 +250,9 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     LensNameHolds: lambda row, which: holds_letters(row.lens, which.letters),
     Shape: has_shape,
     PixelCount: has_pixels,
+    AttributeIs: attribute_is,
+    AttributeBetween: attribute_is_between,
+    AttributesDiffer: attributes_differ,
     HasPlace: lambda row, _: row.place != (None, None),
 }
 
@@ -229,6 +279,22 @@ conditions = st.one_of(
     st.builds(CameraNameHolds, st.sampled_from((None, "canon", "UBER", "ü", "sony"))),
     st.builds(LensNameHolds, st.sampled_from((None, "18-135", "50mm"))),
     st.sampled_from([HasPlace(), Shape(1.02, math.inf), Shape(0.0, 0.98), Shape(0.98, 1.02)]),
+    st.builds(
+        AttributeIs,
+        st.sampled_from(("label", "GUESS", "nothing")),
+        st.sampled_from((None, "cat", "dog", "ca")),
+    ),
+    st.builds(
+        AttributeBetween,
+        st.just("score"),
+        st.sampled_from((None, -2.0, 0.1)),
+        st.sampled_from((None, 0.1, 0.5)),
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(
+        AttributesDiffer, st.sampled_from(("label", "nothing")), st.sampled_from(("guess", "score"))
+    ),
     st.builds(PixelCount, st.sampled_from((None, 2_000_000)), st.sampled_from((None, 12_000_001))),
 )
 trees = st.recursive(

@@ -171,7 +171,7 @@ def test_a_search_answers_in_the_promised_form(indexed: CommandLine, photos: Pat
     assert (answer["searched"], answer["total"]) == (9, 9)
     assert len(answer["hits"]) == 3
     for hit in answer["hits"]:
-        told = {"band", "probability", "by_name", "same", "part", "parts"}
+        told = {"band", "probability", "by_name", "attributes", "same", "part", "parts"}
         assert set(hit) == {"path", "score", "photo_id"} | told
         assert hit["band"] == "likely"
         assert 0.4 <= hit["probability"] <= 1

@@ -41,7 +41,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         parser.error("--close finds out how many there are; leave out --k")
     if arguments.command == "similar":
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
-    if arguments.command in ("search", "similar"):
+    if arguments.command == "export":
+        if arguments.words and arguments.saved is not None:
+            parser.error("export takes either TEXT or --saved NAME")
+        arguments.words = " ".join(arguments.words)
+    if arguments.command in ("search", "similar", "export"):
         _check_dates(parser, arguments)
     if arguments.command == "compare" and arguments.path is not None and arguments.html is not None:
         parser.error("--html shows labelled photos; add --labelled FOLDER instead of PATH")
@@ -61,11 +65,11 @@ def _take(
     if not left_over:
         return
     unknown = [word for word in left_over if word.startswith("-")]
-    if unknown or arguments.command != "search":
+    if unknown or arguments.command not in ("search", "export"):
         parser.error(f"unrecognized arguments: {' '.join(unknown or left_over)}")
     typed = Counter(arguments.words) + Counter(left_over)
     arguments.words = []
-    for word in argv[list(argv).index("search") + 1 :]:
+    for word in argv[list(argv).index(arguments.command) + 1 :]:
         if typed[word]:
             typed[word] -= 1
             arguments.words.append(word)

@@ -33,6 +33,9 @@ def add_commands(commands: _Commands) -> None:
     _add_concepts(commands)
     _add_map(commands)
     _add_themes(commands)
+    _add_attributes(commands)
+    _add_mistakes(commands)
+    _add_export(commands)
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
@@ -152,6 +155,71 @@ def _add_themes(commands: _Commands) -> None:
     ):
         one = actions.add_parser(action, help=what)
         one.add_argument("names", nargs="+", type=filled, metavar="NAME")
+
+
+def _add_attributes(commands: _Commands) -> None:
+    attributes = commands.add_parser(
+        "attributes", help="what tables say of photos: labels, predictions, scores, ..."
+    )
+    attributes.set_defaults(action="list", json=False)
+    actions = attributes.add_subparsers(dest="action", metavar="ACTION")
+    _add_json(actions.add_parser("list", help="which there are (the default)"))
+    brought = actions.add_parser(
+        "import",
+        help="take what a CSV file says of photos; then search label:cat or 'score:<0.5'",
+        description="The first line holds headings. One column names photos, by paths or file "
+        "names; each of the others becomes an attribute. Encoding and delimiter are found out. A "
+        "photo's values are replaced by those of its row.",
+    )
+    brought.add_argument("file", type=path_of, metavar="FILE")
+    _add_json(brought)
+    remove = actions.add_parser("remove", help="forget an attribute; photos stay")
+    remove.add_argument("name", type=filled, metavar="NAME")
+
+
+def _add_mistakes(commands: _Commands) -> None:
+    mistakes = commands.add_parser(
+        "mistakes", help="where a label and a prediction disagree, and labels that seem wrong"
+    )
+    mistakes.add_argument(
+        "--label",
+        type=filled,
+        metavar="NAME",
+        help="the attribute that should be right",
+    )
+    mistakes.add_argument(
+        "--prediction", type=filled, metavar="NAME", help="the attribute that may be wrong"
+    )
+    mistakes.add_argument(
+        "--suspects",
+        action="store_true",
+        help="photos whose label seems wrong, by what their nearest neighbours are called",
+    )
+    mistakes.add_argument(
+        "-n", type=count, default=24, metavar="N", help="how many suspects at most (24)"
+    )
+    _add_json(mistakes)
+
+
+def _add_export(commands: _Commands) -> None:
+    export = commands.add_parser(
+        "export",
+        help="write photos out: a table, a folder of links or copies, contact sheets",
+        description="Writes the photos that answer TEXT, or all without it, in their order. "
+        "Nothing is overwritten, and the photos stay as they are; where not all can be written, "
+        "nothing is left.",
+    )
+    export.add_argument(
+        "form", choices=("csv", "json", "links", "copies", "png", "pdf"), metavar="FORMAT",
+        help="csv, json; links, copies (in a folder); png, pdf (contact sheets)",
+    )  # fmt: skip
+    export.add_argument("place", type=path_of, metavar="PLACE", help="the file or folder to write")
+    export.add_argument("words", nargs="*", metavar="TEXT", help="as for `likeness search`")
+    export.add_argument(
+        "--saved", type=filled, metavar="NAME", help="what is saved under this name"
+    )
+    _add_answer_options(export)
+    export.set_defaults(n=None)
 
 
 def _add_searches(commands: _Commands) -> None:

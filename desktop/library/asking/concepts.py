@@ -10,7 +10,7 @@ from desktop.errors import ExamplesUnusable, NameUnusable
 from desktop.legible import quoted
 from desktop.library.asking.saved import usable_name
 from desktop.library.reports import Event, SavedChanged
-from desktop.search import Clause, Means, parse
+from desktop.search import Clause, Means, Names, parse
 
 _WHAT = "What is taught"
 
@@ -25,8 +25,15 @@ class Concepts:
     examples, so that it survives a change of the model.
     """
 
-    def __init__(self, catalog: Catalog, publish: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        attributes: Callable[[], Names],
+        publish: Callable[[Event], None],
+    ) -> None:
+        """attributes: the names that searches may ask for."""
         self._catalog = catalog
+        self._attributes = attributes
         self._publish = publish
 
     def list(self) -> Sequence[Concept]:
@@ -77,7 +84,7 @@ class Concepts:
     def _rename_in_searches(self, before: str, name: str) -> None:
         texts = {}
         for saved in self._catalog.searches.list_all():
-            sentence = parse(saved.text).sentence
+            sentence = parse(saved.text, self._attributes()).sentence
             clauses = tuple(
                 replace(each, text=name) if _names(each, before) else each
                 for each in sentence.clauses

@@ -15,6 +15,7 @@ from desktop.errors import NameUnusable, PhotoUnreadable, QueryUnanswerable, Use
 from desktop.ingest import is_shut_away, whole_path
 from desktop.legible import quoted
 from desktop.library.asking.concepts import Concepts
+from desktop.library.attributes.attributes import Attributes
 from desktop.library.pictures import Pictures
 from desktop.library.spaces import Spaces
 from desktop.media import (
@@ -44,12 +45,14 @@ class Meanings:
         pictures: Pictures,
         spaces: Spaces,
         concepts: Concepts,
+        attributes: Attributes,
         find_photo: Callable[[Path], Photo | None],
     ) -> None:
         self._catalog = catalog
         self._pictures = pictures
         self._spaces = spaces
         self._concepts = concepts
+        self._attributes = attributes
         self._find_photo = find_photo
         self._named: dict[str, Photo] = {}
         self._named_at = -1
@@ -83,9 +86,10 @@ class Meanings:
 
     def faults(self, text: str) -> tuple[Fault, ...]:
         """What is wrong with the text, in order, names of photos included."""
-        found = list(faults(text))
-        purpose = Query(text).purpose
-        for part, start, end in parse(text).places:
+        names = self._attributes.refresh()
+        found = list(faults(text, names))
+        purpose = Query(text, attributes=names).purpose
+        for part, start, end in parse(text, names).places:
             if isinstance(part, Clause) and part.text.strip():
                 try:
                     self._photos_of(part, purpose)

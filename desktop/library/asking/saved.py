@@ -25,7 +25,7 @@ from desktop.errors import FolderUnusable, NameUnusable, QueryUnanswerable
 from desktop.legible import is_text, quoted
 from desktop.library.reports import Event, SavedChanged
 from desktop.media import PhotoPart
-from desktop.search import Band, Query, Results, check
+from desktop.search import Band, Names, Query, Results, check
 
 _WHAT = "A saved search"
 
@@ -59,14 +59,16 @@ class SavedSearches:
         catalog: Catalog,
         search: Callable[[Query], Results],
         resolve: Callable[[Query], Query],
+        attributes: Callable[[], Names],
         publish: Callable[[Event], None],
         find_photo: Callable[[Path], Photo | None],
     ) -> None:
-        """resolve: see WatchedFolders.resolved."""
+        """resolve: see WatchedFolders.resolved. attributes: the names that searches may ask for."""
         self._catalog = catalog
         self._search = search
         self._resolve = resolve
         self._find_photo = find_photo
+        self._attributes = attributes
         self._publish = publish
 
     def list(self) -> Sequence[SavedSearch]:
@@ -90,7 +92,7 @@ class SavedSearches:
         nothing or has no name, such as a copied image, FolderUnusable for several folders.
         """
         name, text = usable_name(name, _WHAT), query.text.strip()
-        check(text)
+        check(text, self._attributes())
         if not is_text(text):
             raise QueryUnanswerable(
                 f"“{text}” is no UTF-8 text and cannot be saved.", "Leave out what is not."
@@ -154,7 +156,8 @@ class SavedSearches:
 
         Raises QueryUnanswerable, ModelUnavailable.
         """
-        check(query.text)
+        query = query.knowing(self._attributes())
+        check(query.text, query.attributes)
         if query.is_listing:
             return HowMany(self._catalog.photos.count(self._resolve(query).narrowed))
         found = self._search(replace(query, n=MOST_COUNTED))

@@ -149,7 +149,7 @@ class PhotoCommands(QObject):
     @Slot()
     def properties(self) -> None:
         for photo, score in self._chosen()[:1]:
-            dialog = PropertiesDialog(photo, score, self._window)
+            dialog = PropertiesDialog(self._bridge, photo, score, self._window)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
 

@@ -39,6 +39,7 @@ class Action:
         part: which part of that menu it is in; None where it is in no menu.
         in_grid: the keys hold in the grid only, so that they can be typed in the search.
         is_possible: whether it can be done now.
+        for_photos: it is in the menu of the chosen photos, too, though it is not about them alone.
         is_on: what it switches is on now; None for an action that switches nothing.
     """
 
@@ -51,6 +52,7 @@ class Action:
     in_grid: bool = False
     is_possible: Is = lambda: True
     is_on: Is | None = None
+    for_photos: bool = False
 
 
 KEYS_ELSEWHERE = (
@@ -111,7 +113,8 @@ class Actions:
 
     def photo_menu(self) -> QMenu:
         """What can be done with the photos that are chosen."""
-        return self._menu([row for row in self.table if row.group is Topic.PHOTO])
+        about = [row for row in self.table if row.group is Topic.PHOTO or row.for_photos]
+        return self._menu(about)
 
     def window_menu(self) -> QMenu:
         """What else can be done."""

@@ -157,6 +157,11 @@ class ResultsModel(QAbstractListModel):
         """The cosine; None where photos are listed by date, or there is no such row."""
         return self._hits[row].score if 0 <= row < len(self._hits) else None
 
+    @property
+    def scores(self) -> dict[int, float]:
+        """photo_id -> cosine, of photos that were found; {} where photos are listed by date."""
+        return {hit.photo_id: hit.score for hit in self._hits}
+
     def why_at(self, row: int) -> list[str]:
         """Why the photo was found, in words; [] where the score says it all."""
         return wording.why(self._hits[row]) if 0 <= row < len(self._hits) else []

@@ -88,7 +88,7 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
             alike=library.arranging.find_alike(results),
         )
     if query is not None:
-        check(query.text)
+        check(query.text, query.attributes)
         query = library.folders.resolved(query)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
     coverage = None if query is None else library.coverage_of(query.filter)

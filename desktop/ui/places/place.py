@@ -18,6 +18,7 @@ from desktop.library import (
     HasProblem,
     InFolder,
     InTheme,
+    Names,
     OneOf,
     Or,
     PhotoTheme,
@@ -31,7 +32,7 @@ from desktop.ui.look import wording
 N_HITS = MOST_COUNTED
 """How many hits the grid shows: more than anyone scrolls through, few enough to fetch at once."""
 PHOTOS_PAGE, PROBLEMS_PAGE, THEMES_PAGE = "photos", "problems", "themes"
-COMPARE_PAGE, MAP_PAGE = "compare", "map"
+COMPARE_PAGE, MAP_PAGE, MISTAKES_PAGE = "compare", "map", "mistakes"
 
 
 class Order(Enum):
@@ -83,6 +84,12 @@ class Place:
             return replace(self, query=None, is_draft=False)
         asked = replace(query, n=N_HITS, filter=self.filter & ~Away())
         return replace(self, query=asked, is_draft=is_draft)
+
+    def knowing(self, attributes: Names) -> Place:
+        """The same where searches may ask for these attributes."""
+        if self.query is None or self.query.attributes == attributes:
+            return self
+        return replace(self, query=self.query.knowing(attributes))
 
     def arranged_as(self, other: Place) -> Place:
         """The same, in the order that was chosen for the other one."""
@@ -154,6 +161,7 @@ PROBLEMS = Place("Problems", "problem", PROBLEMS_PAGE, HasProblem())
 THEMES = Place("Themes", "theme", THEMES_PAGE)
 COMPARE = Place("Compare", "compare", COMPARE_PAGE)
 MAP = Place("Map", "map", MAP_PAGE)
+MISTAKES = Place("Mistakes", "mistakes", MISTAKES_PAGE)
 
 
 def likeness_name(query: Query) -> str:

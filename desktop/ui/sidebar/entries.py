@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +21,9 @@ from desktop.library import (
 )
 from desktop.ui.look import wording
 from desktop.ui.places.place import ALL, PHOTOS_PAGE, PROBLEMS, THEMES_PAGE, Place, in_folder
+
+IsOffered = Callable[[Status], bool]
+"""Whether there is something to be seen at a place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from desktop.ui.sidebar.entries import (
     CLOSED,
     Counted,
     Entry,
+    IsOffered,
     count_places,
     line_of,
     top_entries,
@@ -75,7 +76,8 @@ class Sidebar(QFrame):
         self._delegate = EntryDelegate(self)
         self._delegate.colours = colours
         self._top: list[Place] = []
-        self._explore: list[Place] = []
+        self._explore: list[tuple[Place, IsOffered]] = []
+        self._offered: tuple[Place, ...] = ()
         self._here = ALL
         self._at_press = ALL
         self._status: Status | None = None
@@ -119,9 +121,13 @@ class Sidebar(QFrame):
         self._add.setIcon(icon("folder-add", colours.muted))
         self.view.viewport().update()
 
-    def add_place(self, place: Place, explores: bool = False) -> None:
-        """Lead to a place from above the folders, or from those to explore below them."""
-        (self._explore if explores else self._top).append(place)
+    def add_place(self, place: Place, explores: bool = False, is_offered: IsOffered = bool) -> None:
+        """Lead to a place from above the folders, or from those to explore below them, while there
+        is something to be seen."""
+        if explores:
+            self._explore.append((place, is_offered))
+        else:
+            self._top.append(place)
 
     @property
     def opened(self) -> list[str]:
@@ -137,10 +143,12 @@ class Sidebar(QFrame):
     def show_status(self, status: Status) -> None:
         """Take counts and folders from the library's status."""
         before, self._status = self._status, status
+        offered = tuple(place for place, is_offered in self._explore if is_offered(status))
         if before is None:
             self.count()
             self.saved.reload()
-        if before is None or before.folders != status.folders:
+        if before is None or before.folders != status.folders or offered != self._offered:
+            self._offered = offered
             self._grow()
         self._list()
 
@@ -174,7 +182,7 @@ class Sidebar(QFrame):
         """Put the lines of folders and dates together; not at every status, since there may be
         thousands."""
         folders = self._status.folders if self._status is not None else ()
-        self._tree = tree_entries(folders, self._counted, self._opened, self._explore)
+        self._tree = tree_entries(folders, self._counted, self._opened, self._offered)
 
     @Slot()
     def _list(self) -> None:

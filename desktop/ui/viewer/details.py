@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSizeF, Qt
 from PySide6.QtGui import QTextOption
@@ -18,7 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.legible import legible
 from desktop.library import Photo
+from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.parts import size_for_screen, styled, text_label
 
@@ -26,8 +29,9 @@ from desktop.ui.look.parts import size_for_screen, styled, text_label
 class DetailsPanel(QScrollArea):
     """Rows of a muted title over its value; values can be selected and copied."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self.setObjectName("details")
         self.setAccessibleName("Details of the photo")
         self.setWidgetResizable(True)
@@ -35,15 +39,35 @@ class DetailsPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_photo(self, photo: Photo, score: float | None = None, why: Sequence[str] = ()) -> None:
-        page = styled(QWidget(), "detailsPage")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(20, 20, 20, 20)
-        column.setSpacing(0)
         rows = wording.details(photo)
         if score is not None:
             rows.append(("Score", f"{score:.3f}"))
         if why:
             rows.append(("Found", "\n".join(why)))
+        self._show_rows(rows)
+        if self._bridge.library.attributes.names:
+            work = partial(self._bridge.library.attributes.of, [photo.photo_id])
+            then = partial(self._show_said, rows, photo.photo_id)
+            self._bridge.do(Lane.READ, work, self, then, key=self)
+        else:
+            self._bridge.forget(self)
+
+    def _show_said(
+        self,
+        rows: list[tuple[str, str]],
+        photo_id: int,
+        said: Mapping[int, Mapping[str, str]],
+    ) -> None:
+        """What attributes say of it follows when it has been read."""
+        more = [(legible(name), legible(text)) for name, text in said.get(photo_id, {}).items()]
+        if more:
+            self._show_rows([*rows, *more])
+
+    def _show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
+        page = styled(QWidget(), "detailsPage")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(0)
         grid = QGridLayout()
         grid.setVerticalSpacing(2)
         for number, (title, value) in enumerate(rows):
@@ -82,10 +106,12 @@ class _Value(QTextEdit):
 
 
 class PropertiesDialog(QDialog):
-    def __init__(self, photo: Photo, score: float | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, photo: Photo, score: float | None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Properties of {wording.name(photo.path)}")
-        panel = DetailsPanel()
+        panel = DetailsPanel(bridge)
         panel.show_photo(photo, score)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

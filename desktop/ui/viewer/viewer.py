@@ -55,7 +55,7 @@ class Viewer(QWidget):
         self.bar = ViewerBar()
         self.canvas = ImageCanvas()
         self.box_bar = BoxBar(self.canvas)
-        self.details = DetailsPanel()
+        self.details = DetailsPanel(bridge)
         self._lay_out()
         self._connect_bar()
         self.canvas.scale_changed.connect(self._on_scale)

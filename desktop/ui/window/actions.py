@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from desktop.ui.actions.attributes import AttributeCommands
+from desktop.ui.actions.exporting import ExportCommands
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
@@ -17,6 +19,8 @@ def declare(
     folders: FolderCommands,
     intake: Intake,
     searches: SearchCommands,
+    attributes: AttributeCommands,
+    exporting: ExportCommands,
     navigation: Navigation,
     preferences: Preferences,
     window: WindowCommands,
@@ -64,7 +68,13 @@ def declare(
         Action(photos.copy, "Copy", ("Ctrl+C",), "copy", photo, 3, in_grid=True),
         Action(photos.copy_path, "Copy path", ("Ctrl+Shift+C",), "copy-path", photo, 3),
         Action(photos.properties, "Properties", ("Alt+Return", "Ctrl+I"), "details", photo, 4),
+        Action(
+            exporting.ask, "Export…", ("Ctrl+Shift+E",), "export", library, 2, for_photos=True
+        ),
         Action(folders.choose, "Add folder…", ("Ctrl+O",), "folder-add", library, 1),
+        Action(
+            attributes.choose, "Import attributes…", ("Ctrl+Shift+I",), "attributes", library, 1
+        ),
         Action(window.rescan, "Look for changes", ("F5",), "rescan", library, 1),
         Action(
             window.toggle_pause, "Pause reading photos", ("Ctrl+P",), "pause", library, 1,

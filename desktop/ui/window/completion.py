@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QStringListModel, Qt, QTimer, Slot
 from PySide6.QtWidgets import QCompleter, QLineEdit
 
-from desktop.library import CHOICES, KEYS, Clause, Condition, Means, NamesInUse
+from desktop.library import (
+    CHOICES,
+    KEYS,
+    Clause,
+    Condition,
+    Means,
+    Names,
+    NamesInUse,
+    Part,
+    folded,
+)
 from desktop.ui.look.parts import styled
 
 _LEAST_LETTERS = 3
@@ -16,8 +28,10 @@ _LEAST_LETTERS = 3
 
 _CLAUSES = {means.value: means for means in Means if means.value}
 _N_OFFERED = 200
-_WORD = re.compile(r'(?:^|[\s,])(-?(?:[a-z]+:"[^"]*|[^\s,"]+))$', re.IGNORECASE)
-_KEY = re.compile(r"(-?)([a-z]+):(.*)", re.IGNORECASE | re.DOTALL)
+_WORD = re.compile(
+    r'(?:^|[\s,])(-?(?:(?:[^\s,":]+|"[^"]+"):(?:"[^"]*|[^\s,"]*)|[^\s,":]+))$', re.IGNORECASE
+)
+_KEY = re.compile(r'(-?)("[^"]+"|[^\s,":]+):(.*)', re.DOTALL)
 
 
 def values_of(names: NamesInUse) -> dict[str, Sequence[str]]:
@@ -37,7 +51,16 @@ def values_of(names: NamesInUse) -> dict[str, Sequence[str]]:
     }
 
 
-def offers(before: str, values: dict[str, Sequence[str]]) -> tuple[int, list[str]]:
+def names_of(names: NamesInUse) -> Names:
+    """The names of attributes, as `parse` takes them."""
+    return frozenset(folded(name) for name, _ in names.attributes)
+
+
+def offers(
+    before: str,
+    values: Mapping[str, Sequence[str]],
+    attributes: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> tuple[int, list[str]]:
     """Where the word at the end of `before` begins, and what may be meant by it."""
     found = _WORD.search(before)
     if found is None:
@@ -46,20 +69,36 @@ def offers(before: str, values: dict[str, Sequence[str]]) -> tuple[int, list[str
     key = _KEY.fullmatch(word)
     if key is None:
         bare = word.removeprefix("-").lower()
-        keys = [each for each in (*KEYS, *_CLAUSES) if each.startswith(bare)]
+        keys = [f"{each}:" for each in (*KEYS, *_CLAUSES) if each.startswith(bare)]
+        keys += [_written(each) for each in attributes if folded(each).startswith(folded(bare))]
         is_long = len(bare) >= _LEAST_LETTERS
-        return start, [f"{word[: len(word) - len(bare)]}{each}:" for each in keys if is_long]
-    name, begun = key[2].lower(), key[3].removeprefix('"').lower()
-    wanted = [value for value in values.get(name, ()) if begun in value.lower()]
-    is_unwanted = key[1] == "-"
-    parts = [
-        Clause(value, 1.0, is_unwanted, _CLAUSES[name])
-        if name in _CLAUSES
-        else Condition(name, value, is_unwanted)
-        for value in wanted[:_N_OFFERED]
-    ]
-    texts = list(map(str, parts))
+        return start, [f"{word[: len(word) - len(bare)]}{each}" for each in keys if is_long]
+    is_unwanted, begun = key[1] == "-", key[3].removeprefix('"').lower()
+    name = key[2].lower()
+    make: Callable[[str], Part]
+    if name in values or name in KEYS or name in _CLAUSES:
+        make = partial(_part, name, is_unwanted)
+        known = values.get(name, ())
+    else:
+        name = folded(key[2].strip('"'))
+        name, known = next(
+            (each for each in attributes.items() if folded(each[0]) == name), ("", ())
+        )
+        make = partial(Condition, name, is_unwanted=is_unwanted, is_attribute=True)
+    wanted = [value for value in known if begun in value.lower()]
+    texts = [str(make(value)) for value in wanted[:_N_OFFERED]]
     return start, [text for text in texts if text != word]
+
+
+def _part(name: str, is_unwanted: bool, value: str) -> Part:
+    if name in _CLAUSES:
+        return Clause(value, 1.0, is_unwanted, _CLAUSES[name])
+    return Condition(name, value, is_unwanted)
+
+
+def _written(attribute: str) -> str:
+    """Its name with a colon, in quotes where it needs them."""
+    return str(Condition(attribute, "", is_attribute=True)).removesuffix('""')
 
 
 class Completion(QObject):
@@ -69,6 +108,8 @@ class Completion(QObject):
         super().__init__(field)
         self._field = field
         self._values: dict[str, Sequence[str]] = values_of(NamesInUse())
+        self._attributed: dict[str, Sequence[str]] = {}
+        self._names: Names = frozenset()
         self._suggested: list[str] = []
         self._start = 0
         self._model = QStringListModel(self)
@@ -85,6 +126,8 @@ class Completion(QObject):
     def offer(self, names: NamesInUse) -> None:
         """Offer these values from now on; at once, where one of them is being typed."""
         self._values = values_of(names)
+        self._attributed = dict(names.attributes)
+        self._names = names_of(names)
         if self._field.hasFocus() and not self._model.stringList():
             self.look()
 
@@ -95,6 +138,11 @@ class Completion(QObject):
             self.look()
 
     @property
+    def attributes(self) -> Names:
+        """Those that may be asked for, as they were told last."""
+        return self._names
+
+    @property
     def offered(self) -> list[str]:
         """What stands under the field; [] where nothing does."""
         return self._model.stringList() if self._popup.isVisible() else []
@@ -103,7 +151,7 @@ class Completion(QObject):
     def look(self) -> None:
         """Offer what fits what was typed; hide where nothing does."""
         before = self._field.text()[: self._field.cursorPosition()]
-        self._start, texts = offers(before, self._values)
+        self._start, texts = offers(before, self._values, self._attributed)
         if not self._field.text():
             texts = self._suggested
         self._model.setStringList(texts)

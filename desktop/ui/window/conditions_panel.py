@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QPushButton, QVBoxLayout, QWidget
 
-from desktop.library import NamesInUse, Sentence, parse
+from desktop.library import Names, NamesInUse, Sentence, parse
 from desktop.ui.look.parts import form_label, text_label
-from desktop.ui.window.completion import values_of
+from desktop.ui.window.completion import names_of, values_of
 
 _ROWS = (
     ("year", "Year", "Any year"),
@@ -41,6 +42,7 @@ class ConditionsPanel(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("conditionsPanel")
         self._sentence = Sentence()
+        self._attributes: Names = frozenset()
         self._boxes = {key: QComboBox() for key, _, _ in _ROWS}
         form = QFormLayout()
         form.setSpacing(8)
@@ -67,6 +69,7 @@ class ConditionsPanel(QFrame):
     def offer(self, names: NamesInUse) -> None:
         """Offer these values from now on."""
         values = values_of(names)
+        self._attributes = names_of(names)
         for key, _, anything in _ROWS:
             box = self._boxes[key]
             box.clear()
@@ -82,13 +85,9 @@ class ConditionsPanel(QFrame):
 
     def show_text(self, text: str) -> None:
         """Let the boxes stand at what this text says."""
-        self._sentence = parse(text).sentence
+        self._sentence = parse(text, self._attributes).sentence
         for key, box in self._boxes.items():
-            said = [
-                each.value
-                for each in self._sentence.conditions
-                if each.key == key and not each.is_unwanted
-            ]
+            said = [each.value for each in self._sentence.conditions if each.asks(key)]
             at = 0
             if said:
                 at = box.findData(said[0])
@@ -102,7 +101,7 @@ class ConditionsPanel(QFrame):
         self._say(self._sentence.with_value(key, value))
 
     def _clear(self, _: bool = False) -> None:
-        self._say(Sentence(self._sentence.clauses))
+        self._say(replace(self._sentence, conditions=()))
         self.close()
 
     def _say(self, sentence: Sentence) -> None:

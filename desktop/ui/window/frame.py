@@ -24,12 +24,14 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.map import MapPage
+from desktop.ui.pages.mistakes import MistakesPage
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.problems import ProblemsPage
 from desktop.ui.pages.results import ResultsPage
 from desktop.ui.pages.themes import ThemesPage
 from desktop.ui.pages.welcome import Welcome
-from desktop.ui.places.place import ALL, COMPARE, MAP, PROBLEMS, THEMES, Place
+from desktop.ui.places.place import ALL, COMPARE, MAP, MISTAKES, PROBLEMS, THEMES, Place
+from desktop.ui.sidebar.entries import IsOffered
 from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
@@ -55,6 +57,7 @@ class Frame(QStackedWidget):
         self.themes = ThemesPage(bridge, colours)
         self.compare = ComparePage(bridge, lambda: self.search.recent, colours)
         self.map = MapPage(bridge, colours)
+        self.mistakes = MistakesPage(bridge, colours)
         self.welcome = Welcome(colours)
         self.viewer = Viewer(bridge, self.results.model)
         self.doubt = DoubtBanner()
@@ -70,6 +73,7 @@ class Frame(QStackedWidget):
         self.add_place(PROBLEMS, self.problems)
         self.add_place(THEMES, self.themes, explores=True)
         self.add_place(MAP, self.map, explores=True)
+        self.add_place(MISTAKES, self.mistakes, True, lambda status: bool(status.attributes))
         self.add_place(COMPARE, self.compare, explores=True)
         self._pages.addWidget(self.welcome)
         self.splitter.setHandleWidth(1)
@@ -105,12 +109,14 @@ class Frame(QStackedWidget):
         """How much of the window is above the pages, where the search is."""
         return self._header.height()
 
-    def add_place(self, place: Place, page: Page, explores: bool = False) -> None:
+    def add_place(
+        self, place: Place, page: Page, explores: bool = False, is_offered: IsOffered = bool
+    ) -> None:
         """Let a page show this place and those like it; the sidebar leads there, from the top or
-        from what there is to explore."""
+        from what there is to explore, while there is something to be seen."""
         self._pages_by_name[place.page] = page
         self._pages.addWidget(page)
-        self.sidebar.add_place(place, explores)
+        self.sidebar.add_place(place, explores, is_offered)
 
     def page_of(self, place: Place) -> Page:
         return self._pages_by_name[place.page]

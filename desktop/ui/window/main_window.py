@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
@@ -10,7 +12,9 @@ from PySide6.QtWidgets import (
 
 from desktop.errors import UserError
 from desktop.library import Change, Folder, Photo, PhotosChanged, ProgressChanged, Status
+from desktop.ui.actions.attributes import AttributeCommands
 from desktop.ui.actions.concepts import ConceptCommands
+from desktop.ui.actions.exporting import ExportCommands
 from desktop.ui.actions.folders import FolderCommands
 from desktop.ui.actions.intake import Intake
 from desktop.ui.actions.photos import PhotoCommands
@@ -23,6 +27,7 @@ from desktop.ui.look import wording
 from desktop.ui.look.parts import size_for_screen
 from desktop.ui.look.theme import Appearance
 from desktop.ui.places.answers import Answer
+from desktop.ui.places.place import PHOTOS_PAGE
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.window.actions import declare
 from desktop.ui.window.commands import WindowCommands
@@ -59,10 +64,12 @@ class MainWindow(QMainWindow):
         self.concepts = ConceptCommands(bridge, lambda: self.navigation.place, self)
         self.searches = SearchCommands(bridge, lambda: self.navigation.place, saved.find, self)
         self.themes = ThemeCommands(bridge, self)
+        self.attributes = AttributeCommands(bridge, self)
+        self.exporting = ExportCommands(bridge, self._chosen, self._shown, self)
         self.controls = WindowCommands(bridge.library, self.frame, state, self._shortcuts, self)
         table = declare(
-            self.commands, self.folders, self.intake, self.searches, self.navigation,
-            self.preferences, self.controls,
+            self.commands, self.folders, self.intake, self.searches, self.attributes,
+            self.exporting, self.navigation, self.preferences, self.controls,
         )  # fmt: skip
         self.actions_table = Actions(table, self, self.grid, self.navigation.has_photo)
         self.toast = Toast(self)
@@ -91,6 +98,14 @@ class MainWindow(QMainWindow):
 
     def _chosen(self) -> list[tuple[Photo, float | None]]:
         return self.navigation.chosen()
+
+    def _shown(self) -> tuple[Sequence[int], Mapping[int, float], str]:
+        """All photos that are shown, the scores of those that were found, and their title."""
+        model, place = self.results.model, self.navigation.place
+        if place.page != PHOTOS_PAGE:
+            return (), {}, place.title
+        asked = wording.asked(place.query) if place.query is not None else ""
+        return model.photo_ids.tolist(), model.scores, asked or place.title
 
     def _connect(self) -> None:
         bridge, asking, frame = self.bridge, self.results.asking, self.frame
@@ -152,6 +167,9 @@ class MainWindow(QMainWindow):
         searches.told.connect(self.toast.say)
         self.results.marks.teach_wanted.connect(self.concepts.teach)
         self.concepts.told.connect(self.toast.say)
+        self.attributes.told.connect(self.toast.say)
+        self.exporting.told.connect(self.toast.say)
+        self.frame.mistakes.query_made.connect(self.navigation.ask)
         self.concepts.query_made.connect(self.navigation.ask)
         sidebar.concept_renamed.connect(self.concepts.rename)
         sidebar.concept_forgotten.connect(self.concepts.forget)

@@ -103,6 +103,7 @@ class Navigation(QObject):
 
     def _move(self, place: Place, leaves_viewer: bool = True) -> bool:
         """False when the person is there already."""
+        place = place.knowing(self._bridge.library.attributes.names)
         is_new = self._history.push(place, self._frame.page_of(self.place).spot())
         if is_new:
             self._show(place, leaves_viewer=leaves_viewer)
@@ -195,7 +196,8 @@ class Navigation(QObject):
 
     def _step(self, steps: int, leaves_viewer: bool = True) -> None:
         visit = self._history.go(steps, self._frame.page_of(self.place).spot())
-        self._show(visit.place, visit.spot, leaves_viewer)
+        place = visit.place.knowing(self._bridge.library.attributes.names)
+        self._show(place, visit.spot, leaves_viewer)
 
     def _show(self, place: Place, spot: Spot | None = None, leaves_viewer: bool = True) -> None:
         frame = self._frame
@@ -218,6 +220,10 @@ class Navigation(QObject):
     def show_status(self, status: Status) -> None:
         self._folders = status.folders
         self._turn()
+        place = self.place.knowing(status.attributes)
+        if place is not self.place:  # the same words may mean something else now
+            self._history.push(place)
+            self._show(place, self._frame.page_of(place).spot(), leaves_viewer=False)
 
     # order
 
@@ -251,7 +257,7 @@ class Navigation(QObject):
         """Ask for this, too."""
         self._frame.show_library()
         text = self.place.query.text if self.place.query is not None else ""
-        sentence = parse(text).sentence
+        sentence = parse(text, self._bridge.library.attributes.names).sentence
         for clause in clauses:
             sentence = sentence.with_clause(clause)
         self._frame.search.say(str(sentence))
@@ -260,8 +266,9 @@ class Navigation(QObject):
     def _on_typed(self, words: str) -> None:
         self._meant = ""
         self._frame.said.show_text(words)
-        found = faults(words)
-        names_photos = any(isinstance(part, Clause) for part, _, _ in parse(words).places)
+        names = self._bridge.library.attributes.names
+        found = faults(words, names)
+        names_photos = any(isinstance(part, Clause) for part, _, _ in parse(words, names).places)
         if found or not names_photos:
             self._bridge.forget("faults")
             self._search_for(words, found)

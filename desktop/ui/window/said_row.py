@@ -75,7 +75,7 @@ class SaidRow(QFrame):
     def show_text(self, text: str) -> None:
         """Show the parts of this text; nothing for plain words."""
         self._text = text
-        sentence = parse(text).sentence
+        sentence = parse(text, self._bridge.library.attributes.names).sentence
         self._fault.hide()
         if sentence != self._sentence:
             self._sentence = sentence
@@ -93,7 +93,8 @@ class SaidRow(QFrame):
 
     def show_fault(self, fault: Fault, x_px: int) -> None:
         """Say what is wrong with a word that begins x_px from the left edge of this row."""
-        faulty = [part for part, start, _ in parse(self._text).places if start == fault.start]
+        places = parse(self._text, self._sentence.attributes).places
+        faulty = [part for part, start, _ in places if start == fault.start]
         for chip in (self._chips[part] for part in faulty if part in self._chips):
             styled(chip, "faultyChip").style().polish(chip)
         said = f"{fault.message} {fault.hint}"
@@ -150,7 +151,8 @@ class SaidRow(QFrame):
         chip.setIconSize(QSize(width_px, THUMBNAIL_PX if self._pixels else CROSS_PX))
 
     def _chip(self, part: Part) -> QToolButton:
-        chip = styled(QToolButton(self._holder), "faultyChip" if faults(str(part)) else "chip")
+        is_wrong = bool(faults(str(part), self._sentence.attributes))
+        chip = styled(QToolButton(self._holder), "faultyChip" if is_wrong else "chip")
         chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._draw_icon(part, chip)

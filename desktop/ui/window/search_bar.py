@@ -339,7 +339,7 @@ class SearchBar(QFrame):
     @Slot()
     def _on_entered(self) -> None:
         self._send()
-        if not faults(self._words.text()):
+        if not faults(self._words.text(), self._completion.attributes):
             self.remember(self._words.text())
         self.entered.emit()
 

@@ -1,0 +1,1 @@
+"""Attributes: what people say of photos in tables of their own, read in and asked for."""

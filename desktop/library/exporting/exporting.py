@@ -1,0 +1,156 @@
+"""Exporting: from photos to a table, a folder or a contact sheet, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+from PIL import Image
+
+from desktop.catalog import Catalog, Photo
+from desktop.errors import ExportFailed
+from desktop.jobs import Job
+from desktop.library.attributes.attributes import Attributes
+from desktop.library.exporting.folders import copy_all, link_all
+from desktop.library.exporting.place import Begun, begun, written
+from desktop.library.exporting.sheets import Sheets, count_pages, save_pdf, save_png
+from desktop.library.exporting.tables import ToldOfPhotos, write_csv, write_json
+from desktop.library.pictures import Pictures
+
+_AT_ONCE = 5_000
+_CAPTION_LETTERS = 30
+
+
+class Form(StrEnum):
+    """What photos become. CSV, JSON: a table. LINKS, COPIES: files in a folder. PNG, PDF: contact
+    sheets."""
+
+    CSV = "csv"
+    JSON = "json"
+    LINKS = "links"
+    COPIES = "copies"
+    PNG = "png"
+    PDF = "pdf"
+
+    @property
+    def is_folder(self) -> bool:
+        return self in (Form.LINKS, Form.COPIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        places: the files, or the folder.
+        n_photos: of which something was written.
+        left_out: photos whose file is gone, which no link and no copy could be made of.
+    """
+
+    places: tuple[Path, ...]
+    n_photos: int
+    left_out: tuple[Path, ...] = ()
+
+
+class Exporting:
+    """Any thread but Qt's main one; it takes as long as the place takes to be written."""
+
+    def __init__(self, catalog: Catalog, pictures: Pictures, attributes: Attributes) -> None:
+        self._catalog = catalog
+        self._pictures = pictures
+        self._attributes = attributes
+
+    def export(
+        self,
+        photo_ids: Sequence[int],
+        form: Form,
+        place: Path,
+        job: Job,
+        title: str = "Photos",
+        scores: Mapping[int, float] | None = None,
+    ) -> Exported:
+        """Write these photos, in this order. place: the folder of links or copies, which may be
+        there; else the file, and where that name is taken, the next that is free. title: above
+        contact sheets. scores: by photo_id, of what was found.
+
+        Raises DiskFull, ExportFailed or Cancelled, and then nothing of it is left.
+        """
+        place = place.absolute()
+        photos = self._photos(photo_ids, job)
+        if not photos:
+            raise ExportFailed("There is no photo to be exported.", "Ask for others.")
+        with begun(place) as made:
+            if form.is_folder:
+                write = link_all if form is Form.LINKS else copy_all
+                gone = write(place, photos, made, job)
+                if len(gone) == len(photos):
+                    raise ExportFailed(
+                        "None of these photos is there any more.", "Is their drive plugged in?"
+                    )
+                left_out = tuple(photo.path for photo in gone)
+                return Exported((place,), len(photos) - len(gone), left_out)
+            made.make_folder(place.parent)
+            said = self._said(photos, scores or {})
+            sheets = Sheets(title, self._pictures.load_thumbnail, lambda each: _caption(each, said))
+            return Exported(_write_files(form, place, photos, said, sheets, made, job), len(photos))
+
+    def _photos(self, photo_ids: Sequence[int], job: Job) -> list[Photo]:
+        """Those that are known still."""
+        photos: list[Photo] = []
+        for start in range(0, len(photo_ids), _AT_ONCE):
+            job.report(start, len(photo_ids), "Looking photos up")
+            photos += self._catalog.photos.get(photo_ids[start : start + _AT_ONCE])
+        return photos
+
+    def _said(self, photos: Sequence[Photo], scores: Mapping[int, float]) -> ToldOfPhotos:
+        ids = [photo.photo_id for photo in photos]
+        attributes = self._attributes.of(ids)
+        names = dict.fromkeys(chain.from_iterable(attributes.values()))
+        return ToldOfPhotos(scores, attributes, tuple(names))
+
+
+def _write_files(
+    form: Form,
+    place: Path,
+    photos: Sequence[Photo],
+    said: ToldOfPhotos,
+    sheets: Sheets,
+    made: Begun,
+    job: Job,
+) -> tuple[Path, ...]:
+    if form is Form.CSV:
+        return (made.make(place, lambda path: write_csv(path, photos, said, job)),)
+    if form is Form.JSON:
+        return (made.make(place, lambda path: write_json(path, photos, said, job)),)
+    if form is Form.PDF:
+        return (made.make(place, lambda path: _write_pdf(sheets.pages(photos, job), path)),)
+    places = []
+    n_pages = count_pages(len(photos))
+    for number, page in enumerate(sheets.pages(photos, job), 1):
+        name = place if n_pages == 1 else place.with_stem(f"{place.stem}-{number:03}")
+        places.append(made.make(name, partial(_write_png, page)))
+    return tuple(places)
+
+
+def _write_pdf(pages: Iterator[Image.Image], path: Path) -> None:
+    with written(path) as part:
+        save_pdf(pages, part)
+
+
+def _write_png(page: Image.Image, path: Path) -> None:
+    with written(path) as part:
+        save_png(page, part)
+
+
+def _caption(photo: Photo, said: ToldOfPhotos) -> list[str]:
+    """Its name; when it was taken, or what attributes say."""
+    attributes = said.attributes.get(photo.photo_id, {})
+    words = " · ".join(f"{name}: {text}" for name, text in attributes.items())
+    if len(words) > _CAPTION_LETTERS:
+        words = " · ".join(attributes.values())
+    taken = photo.metadata.taken_at if photo.metadata is not None else None
+    return [photo.path.name, words or (f"{taken:%Y-%m-%d}" if taken is not None else "")]

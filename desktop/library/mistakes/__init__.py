@@ -1,0 +1,1 @@
+"""Mistakes: where two attributes disagree, and labels that seem wrong."""

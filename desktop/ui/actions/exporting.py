@@ -1,0 +1,161 @@
+"""ExportCommands: the chosen photos, or all that are shown, go out as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.library import Exported, Form, Photo
+from desktop.ui.actions.working import Working
+from desktop.ui.bridge import Bridge
+from desktop.ui.look import wording
+from desktop.ui.look.parts import form_label, text_label
+
+_WORDS = {
+    Form.COPIES: "Copies in a folder",
+    Form.LINKS: "Links in a folder",
+    Form.CSV: "Table for spreadsheets (CSV)",
+    Form.JSON: "Table for programs (JSON)",
+    Form.PDF: "Contact sheets (PDF)",
+    Form.PNG: "Contact sheets (PNG)",
+}
+
+
+class ExportDialog(QDialog):
+    """Which photos, and as what. Main thread.
+
+    Signals: wanted(bool, Form): whether all that are shown are meant.
+    """
+
+    wanted = Signal(bool, object)
+
+    def __init__(self, n_chosen: int, n_shown: int, window: QWidget) -> None:
+        super().__init__(window)
+        self.setWindowTitle("Export")
+        self.which, self.form = QComboBox(), QComboBox()
+        self.which.setAccessibleName("Which photos")
+        self.form.setAccessibleName("As what")
+        if n_chosen:
+            self.which.addItem(f"{wording.count_photos(n_chosen)} chosen", False)
+        self.which.addItem(f"All {wording.count_photos(n_shown)} shown", True)
+        self.which.setCurrentIndex(0 if n_chosen > 1 else self.which.count() - 1)
+        for form, words in _WORDS.items():
+            self.form.addItem(words, form)
+        rows = QFormLayout()
+        rows.setHorizontalSpacing(24)
+        rows.setVerticalSpacing(10)
+        rows.addRow(form_label("Photos"), self.which)
+        rows.addRow(form_label("As"), self.form)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        role = QDialogButtonBox.ButtonRole.AcceptRole
+        self.accept_button = buttons.addButton("Choose a place…", role)
+        self.accept_button.setDefault(True)
+        buttons.accepted.connect(self._accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 16)
+        column.setSpacing(14)
+        column.addLayout(rows)
+        stay = "The photos stay where they are, and nothing is overwritten."
+        column.addWidget(text_label(stay, "muted"))
+        column.addWidget(buttons)
+
+    @Slot()
+    def _accept(self) -> None:
+        self.accept()
+        self.wanted.emit(bool(self.which.currentData()), Form(self.form.currentData()))
+
+
+class ExportCommands(QObject):
+    """Main thread.
+
+    Signals: told(str, str): something to be said, and a hint.
+    """
+
+    told = Signal(str, str)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        chosen: Callable[[], list[tuple[Photo, float | None]]],
+        shown: Callable[[], tuple[Sequence[int], Mapping[int, float], str]],
+        window: QWidget,
+    ) -> None:
+        """chosen: photos with their scores. shown: the ids of all, the scores of those that were
+        found, and what they are called together."""
+        super().__init__(window)
+        self._bridge = bridge
+        self._chosen = chosen
+        self._shown = shown
+        self._window = window
+
+    @Slot()
+    def ask(self) -> None:
+        """Let the person say which photos go where."""
+        ids, _, _ = self._shown()
+        chosen = [photo.photo_id for photo, _ in self._chosen()]
+        if not len(ids) and not chosen:
+            self.told.emit("There is no photo here to be exported.", "")
+            return
+        dialog = ExportDialog(len(chosen), len(ids), self._window)
+        dialog.setObjectName("exportDialog")
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.wanted.connect(partial(self._choose_place, chosen))
+        dialog.open()
+
+    def _choose_place(self, chosen: Sequence[int], is_all: bool, form: Form) -> None:
+        ids, scores, title = self._shown()
+        meant = list(map(int, ids)) if is_all else list(chosen)
+        place = self._place(form)
+        if place is not None:
+            self.export(meant, form, place, title, scores)
+
+    def _place(self, form: Form) -> Path | None:
+        if form.is_folder:
+            words = "Choose a folder for the photos"
+            chosen = QFileDialog.getExistingDirectory(self._window, words)
+        else:
+            chosen, _ = QFileDialog.getSaveFileName(
+                self._window,
+                "Export as",
+                f"photos.{form}",
+                f"{_WORDS[form]} (*.{form})",
+                # A name that is taken gets a number, so there is nothing to be asked.
+                options=QFileDialog.Option.DontConfirmOverwrite,
+            )
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if form.is_folder or path.suffix else path.with_name(f"{path.name}.{form}")
+
+    def export(
+        self,
+        photo_ids: Sequence[int],
+        form: Form,
+        place: Path,
+        title: str,
+        scores: Mapping[int, float],
+    ) -> None:
+        export = self._bridge.library.exporting.export
+        work = partial(export, photo_ids, form, place, title=title, scores=scores)
+        Working(self._bridge, "Export", self._window).run(work, self._on_exported)
+
+    def _on_exported(self, exported: Exported) -> None:
+        place = exported.places[0]
+        more = f" and {len(exported.places) - 1:,} more" if len(exported.places) > 1 else ""
+        left = exported.left_out
+        hint = f"Left out, since the files are gone: {len(left):,}." if left else ""
+        count = wording.count_photos(exported.n_photos)
+        self.told.emit(f"{count} exported: {wording.whole(place)}{more}.", hint)
