@@ -35,6 +35,7 @@ from desktop.catalog import (
     InFolder,
     Ingested,
     InSeason,
+    InTheme,
     Kind,
     LensNameHolds,
     Missing,
@@ -244,6 +245,7 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     Kind: lambda row, which: row.kind == which.format,
     InSeason: is_in_season,
     OneOf: lambda row, which: row.photo_id in which.photo_ids,
+    InTheme: lambda _row, _which: False,  # none of these was grouped; see test_themes.py
     NameHolds: lambda row, which: holds_letters(row.path.rpartition("/")[2], which.letters),
     FolderNameHolds: is_in_folder_named,
     CameraNameHolds: lambda row, which: holds_letters(row.camera, which.letters),
@@ -271,6 +273,7 @@ conditions = st.one_of(
         InSeason, st.sampled_from((None, 1, 6, 12)), st.sampled_from((None, 1, 3, 28, 30, 31))
     ),
     st.lists(st.integers(0, 20), max_size=5).map(tuple).map(OneOf),
+    st.builds(InTheme, st.none() | st.integers(0, 5), st.none() | st.just("beach")),
     st.builds(NameHolds, st.sampled_from(("a", "B.JPG", "c", "%", "_", "\\", "nowhere"))),
     st.builds(
         FolderNameHolds,

@@ -110,7 +110,8 @@ def test_a_photo_that_went_away_is_answered_with_a_sentence(
 
 def said(window: MainWindow) -> str:
     viewer = window.frame.viewer
-    return " ".join(label.text() for label in viewer.findChildren(QLabel))
+    labels = [label.text() for label in viewer.findChildren(QLabel)]
+    return " ".join([*labels, *(each.toPlainText() for each in viewer.findChildren(QTextEdit))])
 
 
 def test_a_photo_that_goes_while_it_is_looked_at_is_told_and_its_neighbours_are_next(

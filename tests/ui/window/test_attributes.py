@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
@@ -65,6 +65,6 @@ def test_the_details_of_a_photo_have_what_is_said_of_it(
     details = window.frame.viewer.details
 
     def rows(panel: DetailsPanel) -> set[str]:
-        return {label.accessibleName() for label in panel.widget().findChildren(QLabel)}
+        return {label.accessibleName() for label in panel.widget().findChildren(QWidget)}
 
     qtbot.waitUntil(lambda: {"label: warm", "my score: 0.9"} <= rows(details))
