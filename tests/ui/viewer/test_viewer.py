@@ -84,7 +84,7 @@ def test_a_long_name_and_folder_are_seen_whole_and_copied_as_they_are(
     library = window.bridge.library
     (photo,) = library.photos.get(library.photos.list_ids().tolist()[:1])
     path = Path("/photos") / ("folder" * 40) / f"{'IMG' * 80}.jpg"
-    panel = DetailsPanel()
+    panel = DetailsPanel(window.bridge)
     qtbot.addWidget(panel)
     panel.resize(304, 900)
     panel.show_photo(dataclasses.replace(photo, path=path))
