@@ -169,6 +169,7 @@ class Library:
         map_path = places.index_path / MAP_FILE_NAME
         self.map = MapKeeper(catalog, map_path, self._spaces, self._publish)
         self.map.groupings["Theme"] = partial(by_theme, catalog)
+        self.map.attribute_groupings = self.attributes.groupings
         self.map.labels = partial(theme_labels, catalog)
         self.themes = Themes(catalog, self._spaces, places.index_path, self._publish)
         self._questions = Worker("query")

@@ -10,6 +10,7 @@ import pytest
 from desktop.errors import DiskFull, MapUndrawn
 from desktop.library import Event, Job, Library, MapChanged, PhotoMap
 from desktop.library.maps import kept
+from desktop.library.maps.groups import by_attribute
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import open_library
 from tests.pictures import draw, draw_nine
@@ -171,3 +172,30 @@ def test_themes_give_words_and_colours(library: Library) -> None:
         assert int((by_theme.of == row).sum()) == wanted.n_photos
     library.themes.hide([themes[0].theme_id])
     assert themes[0].name not in {label.text for label in library.map.labels(shown)}
+
+
+def test_photos_are_coloured_by_what_a_table_says_of_them(library: Library, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f"red{n}.jpg,warm,{n}" for n in range(3)] + [f"blue{n}.jpg,cold,{n}" for n in range(2)]
+    table.write_text("\n".join(["file,kind,number", *rows]), encoding="utf-8")
+    library.attributes.import_file(table, Job())
+    ids = library.photos.list_ids()
+
+    by = library.map.all_groupings
+    assert list(by) == ["kind", "number", "Year", "Folder", "Theme"]
+    kinds = by["kind"](ids)
+    assert kinds.names == ("warm", "cold")
+    names = [photo.path.name for photo in library.photos.get(ids.tolist())]
+    said = dict(zip(names, kinds.of.tolist(), strict=True))
+    assert (said["red1.jpg"], said["blue0.jpg"], said["green0.jpg"]) == (0, 1, -1)
+    assert by["number"](ids).names == ("0", "1", "2"), "a few numbers are told one by one"
+
+
+def test_many_numbers_are_put_into_ranges() -> None:
+    numbers = np.append(np.arange(60.0), np.nan)
+    texts = [*(f"{n}" for n in range(60)), None]
+    found = by_attribute(lambda _name, _ids: (texts, numbers), "score", np.arange(61))
+    assert found.is_ordered and len(found.names) == 6
+    assert found.names[0] == "0 to 9.83"
+    assert np.bincount(found.of[:60]).tolist() == [10] * 6
+    assert found.of[60] == -1

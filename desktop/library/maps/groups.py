@@ -1,9 +1,11 @@
-"""By what the photos of a map can be coloured: when they were taken, and where they lie."""
+"""By what the photos of a map can be coloured: when they were taken, where they lie, what tables
+say of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,10 @@ from numpy.typing import NDArray
 from desktop.catalog import LISTED, Catalog, WhenAndWhere
 
 IdArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+N_RANGES = 6
+"""Into so many ranges numbers are put, where there are more different ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,24 @@ def by_folder(catalog: Catalog, photo_ids: IdArray) -> Grouped:
     if len(set(there.folder_ids.tolist())) > 1:
         return grouped([names.get(each, "") for each in there.folder_ids.tolist()])
     return grouped(there.sub_folders)
+
+
+def by_attribute(
+    values: Callable[[str, IdArray], tuple[Sequence[str | None], FloatArray]],
+    name: str,
+    photo_ids: IdArray,
+) -> Grouped:
+    """What a table says of photos: its words, or where it says many numbers, ranges of them that
+    hold about as many photos each. values: words and numbers of photos, NaN for none."""
+    texts, numbers = values(name, photo_ids)
+    known = numbers[~np.isnan(numbers)]
+    n_said = sum(text is not None for text in texts)
+    if n_said and len(known) == n_said and len(np.unique(known)) > N_RANGES:
+        borders = np.unique(np.quantile(known, np.linspace(0, 1, N_RANGES + 1)))
+        row = np.clip(np.searchsorted(borders, numbers, side="right") - 1, 0, len(borders) - 2)
+        names = tuple(f"{a:.3g} to {b:.3g}" for a, b in pairwise(borders.tolist()))
+        return Grouped(names, np.where(np.isnan(numbers), -1, row), is_ordered=True)
+    return grouped([text or "" for text in texts])
 
 
 def grouped(names: Sequence[str], is_ordered: bool = False) -> Grouped:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -60,6 +60,7 @@ class MapKeeper:
 
     Attributes:
         groupings: by what photos can be coloured, by the name that is shown; others add theirs.
+        attribute_groupings: the same for what tables say of photos, as it is now. Instant.
         labels: what gives the words on a map.
     """
 
@@ -75,7 +76,13 @@ class MapKeeper:
             "Year": partial(by_year, catalog),
             "Folder": partial(by_folder, catalog),
         }
+        self.attribute_groupings: Callable[[], Mapping[str, GroupBy]] = dict
         self.labels: Callable[[PhotoMap], Sequence[MapLabel]] = lambda _: ()
+
+    @property
+    def all_groupings(self) -> Mapping[str, GroupBy]:
+        """By all of it; of one name, the first. Instant."""
+        return {**self.attribute_groupings(), **self.groupings}
 
     def find(self) -> PhotoMap | None:
         """The map that was drawn, without photos that are gone; None if there is none. 0.4 s for

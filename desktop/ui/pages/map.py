@@ -54,7 +54,7 @@ def look_up(library: Library, by: str, places_new: bool) -> MapShown | None:
     found = library.map.place_new() if places_new else library.map.find()
     if found is None:
         return None
-    grouping = library.map.groupings.get(by)
+    grouping = library.map.all_groupings.get(by)
     groups = grouping(found.photo_ids) if grouping is not None else None
     return MapShown(found, tuple(library.map.labels(found)), groups)
 
@@ -143,7 +143,7 @@ class MapPage(Page):
     # the page
 
     def show_place(self, place: Place, spot: Spot | None) -> None:  # noqa: ARG002
-        self.head.offer(tuple(self._bridge.library.map.groupings))
+        self.head.offer(tuple(self._bridge.library.map.all_groupings))
         self._look_up()
 
     @property
