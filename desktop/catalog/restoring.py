@@ -77,8 +77,8 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _salvage_folders(path: Path) -> list[Path]:
-    """The watched folders, as far as the damaged file lets them be read. It is a small table at
-    its start, so most damage spares it."""
+    """The watched folders, as far as the damaged file lets them be read. It is a small table near
+    its start, and so is the list of tables, so most damage spares it."""
     folders: list[Path] = []
     if not path.exists():
         return folders

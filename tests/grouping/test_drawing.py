@@ -112,7 +112,13 @@ def test_photos_that_are_all_the_same_do_too() -> None:
 
 
 def drawers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "map" in child.cmdline()]
+    def draws(child: psutil.Process) -> bool:
+        try:
+            return "map" in child.cmdline()
+        except psutil.NoSuchProcess:  # one of an earlier test that has ended
+            return False
+
+    return [child for child in psutil.Process().children() if draws(child)]
 
 
 def when_drawing(work: Callable[[], None]) -> Job:

@@ -60,6 +60,8 @@ class LargeLibrary:
         self.n_photos = n_photos
         self.photos = self.pictures = self.indexing = self.folders = self
         self.saved = self.concepts = self.arranging = self.suggesting = self
+        self.attributes = self
+        self.names = frozenset[str]()
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")
