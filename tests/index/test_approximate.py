@@ -81,7 +81,7 @@ def test_the_building_itself_can_be_cancelled(tmp_path: Path, rows_path: Path) -
 
     def on_progress(progress: Progress) -> None:
         if progress.done == N_LONG:
-            threading.Timer(0.2, job.cancel).start()
+            threading.Timer(0.02, job.cancel).start()
 
     job = Job(on_progress)
     with pytest.raises(Cancelled):
