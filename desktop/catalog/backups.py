@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -252,3 +252,30 @@ def _newest_of_each(
         if len(found) < n_groups:
             found.setdefault(group(backup), backup.path)
     return set(found.values())
+
+
+def note_folders(path: Path, folders: Sequence[Path]) -> None:
+    """Write the watched folders into a small file beside the catalog at `path`, from which they can
+    be read where the catalog cannot. A disk that refuses is logged; the catalog is what counts."""
+    noted, names = _noted_folders(path), b"\0".join(os.fsencode(folder) for folder in folders)
+    try:
+        if noted.exists() and noted.read_bytes() == names:
+            return
+        coming = noted.with_name(noted.name + ".partial")
+        coming.write_bytes(names)
+        os.replace(coming, noted)
+    except OSError as error:
+        log.warning("the watched folders were not noted in %s: %s", noted.name, error)
+
+
+def read_noted_folders(path: Path) -> list[Path]:
+    """What `note_folders` has written last; [] where it never has."""
+    try:
+        names = _noted_folders(path).read_bytes()
+    except FileNotFoundError:
+        return []
+    return [Path(os.fsdecode(name)) for name in names.split(b"\0") if name]
+
+
+def _noted_folders(path: Path) -> Path:
+    return path.with_name(path.name + ".folders")

@@ -23,7 +23,7 @@ from desktop.catalog import (
     searches,
     themes,
 )
-from desktop.catalog.backups import Backups
+from desktop.catalog.backups import Backups, note_folders
 from desktop.catalog.connections import Connections, Group, reads, writes
 from desktop.catalog.faults import faults_explained, note_damage
 from desktop.catalog.records import (
@@ -62,6 +62,10 @@ class Folders(Group):
     set_missing = writes(folders.set_missing)
     move = writes(folders.move, Subject.PHOTOS | Subject.EMBEDDINGS | Subject.PEOPLE)
     count_photos = reads(counts.kept_by_folder)
+
+    def note(self) -> None:
+        """Note which folders are watched beside the catalog, for a day when it cannot be read."""
+        note_folders(self._connections.path, [folder.path for folder in self.list_all()])
 
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Forget the photos that are asked about, or ask no more and keep them."""

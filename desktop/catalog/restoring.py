@@ -10,7 +10,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from desktop.catalog.backups import Backup, find_damage
+from desktop.catalog.backups import Backup, find_damage, read_noted_folders
 from desktop.catalog.catalog import Catalog
 from desktop.catalog.faults import damage_mark, faults_explained, unusable
 from desktop.catalog.opening import alone
@@ -27,9 +27,9 @@ def replace_catalog(path: Path, backup: Backup | None) -> Path | None:
     """Set the damaged catalog aside and put `backup` in its place; where it is now, None if there
     was none.
 
-    Without a backup a new catalog is made, which watches the folders that could still be read out
-    of the damaged one. An interruption leaves the damaged catalog or the one that was put in its
-    place. The caller makes sure that nobody indexes. Raises UserError.
+    Without a backup a new catalog is made, which watches the same folders: see
+    `backups.note_folders`. An interruption leaves the damaged catalog or the one that was put in
+    its place. The caller makes sure that nobody indexes. Raises UserError.
     """
     with alone(path), faults_explained(path):
         folders = _salvage_folders(path) if backup is None else []
@@ -77,15 +77,21 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _salvage_folders(path: Path) -> list[Path]:
-    """The watched folders, as far as the damaged file lets them be read. It is a small table near
-    its start, and so is the list of tables, so most damage spares it."""
-    folders: list[Path] = []
+    """The watched folders as the damaged catalog has them, or else as they were noted last."""
+    folders = _read_folders(path)
+    if folders is None:
+        folders = read_noted_folders(path)
+    return [folder for folder in folders if folder.is_absolute()]
+
+
+def _read_folders(path: Path) -> list[Path] | None:
+    """None where they cannot all be read."""
     if not path.exists():
-        return folders
+        return []
     try:
         with contextlib.closing(sqlite3.connect(path)) as catalog:
-            for (name,) in catalog.execute("SELECT path FROM folder ORDER BY folder_id"):
-                folders.append(Path(os.fsdecode(name)))
+            names = catalog.execute("SELECT path FROM folder ORDER BY folder_id").fetchall()
+            return [Path(os.fsdecode(name)) for (name,) in names]
     except (sqlite3.Error, TypeError) as error:
-        log.warning("the folders in the damaged catalog could be read in part only: %s", error)
-    return [folder for folder in folders if folder.is_absolute()]
+        log.warning("the folders in the damaged catalog cannot be read: %s", error)
+        return None

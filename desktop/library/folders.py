@@ -67,6 +67,7 @@ class WatchedFolders:
         self._refuse_overlap(path)
         _refuse_unusable(path, self._places)
         folder = self._adopt(path) or self._catalog.folders.add(path)
+        self._catalog.folders.note()
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return folder
@@ -83,6 +84,7 @@ class WatchedFolders:
         """Forget a folder, its photos and their embeddings. The files are not touched."""
         self._indexing.unwatch(folder_id)
         self._catalog.folders.remove(folder_id)
+        self._catalog.folders.note()
         self._indexing.tidy_soon()
         self._publish(FoldersChanged())
         self._publish(PhotosChanged())

@@ -17,7 +17,7 @@ from desktop.logs import end_log
 from desktop.settings import Places
 
 # Paths within a folder, in full.
-_SQLITE = r"\.sqlite([-.](wal|shm|journal|lock|restored|damaged|partial))*"
+_SQLITE = r"\.sqlite([-.](wal|shm|journal|lock|restored|damaged|partial|folders))*"
 _CATALOG = rf"catalog(-damaged-\d{{8}}-\d{{6}}(-\d+)?)?{_SQLITE}"
 _BACKUP = rf"catalog-\d{{8}}-\d{{6}}-[rv]\d+{_SQLITE}"
 _TAG = r"CACHEDIR\.TAG"

@@ -52,11 +52,13 @@ class Safekeeping:
         self._looked_s = self._tidied_s = -math.inf
 
     def back_up(self, go_on: Callable[[], object]) -> None:
-        """Make a backup if one is due. One that cannot be made is told, and stops nothing.
+        """Make a backup if one is due, and note the watched folders, which may have moved. A backup
+        that cannot be made is told, and stops nothing.
 
         Raises Cancelled, or CatalogDamaged where the catalog itself is.
         """
         try:
+            self._catalog.folders.note()
             self._catalog.back_up_if_due(go_on)
         except CatalogDamaged:
             raise

@@ -105,10 +105,14 @@ def test_a_restored_library_embeds_only_what_the_backup_does_not_know(
     library.close()
 
 
-def test_without_a_backup_the_folders_are_read_anew(indexed: Places, photos: Path) -> None:
+@pytest.mark.parametrize("keep_bytes", [0, 8192, 8192 * 20])
+def test_without_a_backup_the_folders_are_read_anew(
+    indexed: Places, photos: Path, keep_bytes: int
+) -> None:
+    """However little of the catalog can be read: they are noted beside it."""
     for backup in (indexed.catalog_path.parent / "backups").iterdir():
         spoil(backup)
-    spoil(indexed.catalog_path, keep_bytes=8192 * 45)  # its start, with what tables there are
+    spoil(indexed.catalog_path, keep_bytes)
     assert find_backup(indexed) is None
 
     restore(indexed, None)
@@ -121,11 +125,29 @@ def test_without_a_backup_the_folders_are_read_anew(indexed: Places, photos: Pat
 
 def test_nothing_can_be_salvaged_and_a_new_catalog_begins(indexed: Places) -> None:
     spoil(indexed.catalog_path)
+    indexed.catalog_path.with_name("catalog.sqlite.folders").unlink()
 
     restore(indexed, None)
 
     library = open_library(indexed.catalog_path.parent)
     assert library.folders.list_all() == []
+    library.close()
+
+
+def test_the_folders_are_noted_as_they_are_now(indexed: Places, photos: Path) -> None:
+    """Not one that was removed, and by its new name one that was moved."""
+    library = open_library(indexed.catalog_path.parent)
+    other = draw(indexed.catalog_path.parent.parent / "other" / "red.jpg", "red").parent
+    library.folders.remove(library.folders.add(other).folder_id)
+    moved = photos.rename(photos.with_name("moved"))
+    library.folders.add(moved)
+    library.close()
+    spoil(indexed.catalog_path)
+
+    restore(indexed, None)
+
+    library = open_library(indexed.catalog_path.parent)
+    assert [folder.path for folder in library.folders.list_all()] == [moved]
     library.close()
 
 
