@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, FileStat, Ingested, Metadata, TakenFrom
-from desktop.index import Index
+from desktop.index import CatalogVectors, Index
+from desktop.index.approximate import ANNOY
 from desktop.index.generation import make_current, write_generation
 from desktop.index.index import folder_name
 from desktop.jobs import Job
@@ -79,9 +80,10 @@ class GeneratedLibrary:
 def open_index(places: Places, model_id: str, dim: int, catalog: Catalog) -> Index:
     index = Index(places.index_path, model_id, dim)
     index.load(
-        catalog.made.list_ids(model_id),
-        lambda revision: catalog.made.list_ids(model_id, revision),
-        lambda ids: catalog.made.get_vectors(ids, model_id),
+        CatalogVectors(
+            lambda revision: catalog.made.list_ids(model_id, revision),
+            lambda ids: catalog.made.get_vectors(ids, model_id),
+        )
     )
     return index
 
@@ -178,7 +180,7 @@ def _build(
     photo_ids: IdArray,
     blocks: Iterator[FloatArray],
     revision: int,
-    has_approximate: bool = True,
+    kind: str = ANNOY,
 ) -> float:
     """Write the index as a rebuild does; seconds without those that making the vectors took."""
     made_s = 0.0
@@ -196,9 +198,7 @@ def _build(
     blocks = chain([first := next(blocks)], blocks)
     started_s = time.perf_counter()
     dim = first.shape[1]
-    generation = write_generation(
-        path, model_id, photo_ids, timed(), dim, revision, Job(), has_approximate
-    )
+    generation = write_generation(path, model_id, photo_ids, timed(), dim, revision, Job(), kind)
     make_current(path, generation.number)
     return time.perf_counter() - started_s - made_s
 
@@ -229,7 +229,7 @@ def write_index(
         revision = catalog.revision()
     finally:
         catalog.close()
-    _build(places.index_path / folder_name(pass_id), pass_id, photo_ids, blocks, revision, False)
+    _build(places.index_path / folder_name(pass_id), pass_id, photo_ids, blocks, revision, "")
 
 
 def save_embeddings(

@@ -11,6 +11,7 @@
     │   ├── ExportFailed             photos could not be written where they should go
     │   ├── ModelUnavailable         weights are absent, damaged or of a kind we refuse
     │   │   └── ModelDied            its process ended while it was working, or fell silent
+    │   ├── EngineUnavailable        an engine of the index is not known, not installed or away
     │   ├── DownloadFailed           a download ended early; what is there can be resumed
     │   ├── CatalogTooNew            written by a newer Likeness
     │   ├── CatalogDamaged           SQLite cannot read the file
@@ -102,6 +103,10 @@ class ModelUnavailable(UserError):
 
 class ModelDied(ModelUnavailable):
     """The model's process ended while it was working, or gave no answer."""
+
+
+class EngineUnavailable(UserError):
+    """An engine of the index is not known, its extra is not installed, or its program is away."""
 
 
 class DownloadFailed(UserError):

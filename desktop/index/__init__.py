@@ -1,21 +1,33 @@
-"""Nearest neighbours of embeddings. The only user of annoy."""
+"""Nearest neighbours of embeddings, by any of several engines. The only user of their libraries."""
 
+from desktop.index.engines import DEFAULT, ENGINES, EngineChoice, EngineRow, make_index
 from desktop.index.index import Index, remove_others
+from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
-from desktop.index.snapshot import SAMPLE, Neighbours, Snapshot, Spread, best_of
+from desktop.index.seam import CatalogVectors, Held, VectorIndex, VectorSnapshot
+from desktop.index.snapshot import Snapshot
 from desktop.index.speed import EXACT_WITHIN_MS
 
 __all__ = [
+    "DEFAULT",
+    "ENGINES",
     "EXACT_WITHIN_MS",
     "SAMPLE",
+    "CatalogVectors",
+    "EngineChoice",
+    "EngineRow",
+    "Held",
     "Index",
     "Neighbours",
     "Rating",
     "Snapshot",
     "Spread",
+    "VectorIndex",
+    "VectorSnapshot",
     "best_of",
     "is_among",
+    "make_index",
     "rate_first_answers",
     "remove_others",
 ]

@@ -1,10 +1,9 @@
 """The approximate part of a generation: finds most of the nearest rows without comparing them all.
 
-Each library that can do this is a module beside this one and a row of `KINDS`; nothing else in the
-application names one. A part is built in a process of its own: Annoy's `save`, say, holds the
-interpreter for 100 to 250 ms at 100,000 photos, which the window would feel, its `build` cannot be
-cancelled, and adding rows competes with every other thread. A process can be ended at any moment,
-and what crashes there crashes alone.
+Each library that can do this is a module beside this one and a row of `KINDS`. A part is built in a
+process of its own: Annoy's `save`, say, holds the interpreter for 100 to 250 ms at 100,000 photos,
+which the window would feel, its `build` cannot be cancelled, and adding rows competes with every
+other thread. A process can be ended at any moment, and what crashes there crashes alone.
 """
 
 from __future__ import annotations
@@ -56,11 +55,15 @@ class ApproximateKind:
     can_open: Callable[[Path], bool]
 
 
-KINDS: Final = {"annoy": ApproximateKind(forest.grow_forest, forest.open_forest, forest.can_open)}
+ANNOY: Final = "annoy"
+
+KINDS: Final = {ANNOY: ApproximateKind(forest.grow_forest, forest.open_forest, forest.can_open)}
 """By the name that stands in a manifest."""
 
-CHOSEN: Final = "annoy"
-"""The kind that new generations get."""
+
+def find_kind(name: str) -> ApproximateKind | None:
+    """The kind of this name; None where there is none."""
+    return KINDS.get(name)
 
 
 LABEL = "Building the index"

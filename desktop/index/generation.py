@@ -17,7 +17,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import math
 import os
 import re
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from desktop.errors import IndexUnusable
-from desktop.index.approximate import CHOSEN, KINDS, Approximate, build_apart
+from desktop.index.approximate import Approximate, ApproximateKind, build_apart, find_kind
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.jobs import Job
 
@@ -53,7 +52,7 @@ class Manifest:
 
     Attributes:
         catalog_revision: every embedding the catalog had at this revision is in the generation.
-        approximate: which of KINDS made the approximate part; "" where there is none.
+        approximate: the name of the kind of the approximate part; "" where there is none.
         checksum: of all ids and of blocks sampled over the other files. It catches files that were
             cut or mixed up; hashing all of them would cost a second at 100,000 photos.
     """
@@ -92,15 +91,16 @@ def current_number(folder: Path) -> int | None:
         raise IndexUnusable(f"current.json: {error!r}") from error
 
 
-def open_current(folder: Path, model_id: str, dim: int) -> Generation | None:
-    """The generation that counts; None if there never was one. Raises IndexUnusable.
+def open_current(folder: Path, model_id: str, dim: int, kind: str) -> Generation | None:
+    """The generation that counts, with its approximate part if it is of this kind; None if there
+    never was one. Raises IndexUnusable.
 
     Where another process has replaced it and removed its files, the newer one is opened.
     """
     number = current_number(folder)
     while number is not None:
         try:
-            return open_generation(folder, number, model_id, dim)
+            return open_generation(folder, number, model_id, dim, kind)
         except IndexUnusable:
             before, number = number, current_number(folder)
             if number == before:
@@ -108,8 +108,9 @@ def open_current(folder: Path, model_id: str, dim: int) -> Generation | None:
     return None
 
 
-def open_generation(folder: Path, number: int, model_id: str, dim: int) -> Generation:
-    """Map a generation after verifying it. Raises IndexUnusable with what is wrong."""
+def open_generation(folder: Path, number: int, model_id: str, dim: int, kind: str) -> Generation:
+    """Map a generation after verifying it, with its approximate part if it is of this kind. Raises
+    IndexUnusable with what is wrong."""
     try:
         manifest = _read_manifest(folder, number)
         _verify_kind(manifest, model_id, dim)
@@ -121,10 +122,9 @@ def open_generation(folder: Path, number: int, model_id: str, dim: int) -> Gener
         part = _open_part(folder, number, manifest)
     except (OSError, ValueError) as error:
         raise IndexUnusable(repr(error)) from error
-    approximate = None
-    if manifest.approximate:
-        open_file = KINDS[manifest.approximate].open
-        approximate = open_file(_path(folder, number, "ann"), part.vectors)
+    approximate, wanted = None, find_kind(kind)
+    if wanted is not None and manifest.approximate == kind:
+        approximate = wanted.open(_path(folder, number, "ann"), part.vectors)
     return Generation(number, part, approximate, manifest.catalog_revision)
 
 
@@ -136,19 +136,19 @@ def write_generation(
     dim: int,
     catalog_revision: int,
     job: Job,
-    has_approximate: bool = True,
+    kind: str,
 ) -> Generation:
     """Write, verify and open the next generation; it does not count until `make_current`.
 
     photo_ids: rising, at least one. blocks: their embeddings, (m, d) a block, in the same order.
-    Raises Cancelled or OSError, leaving nothing behind, or IndexUnusable when the disk gives back
-    something else than what was written.
+    kind: of the approximate part, if there are enough rows for one; "" for none. Raises Cancelled
+    or OSError, leaving nothing behind, or IndexUnusable when the disk gives back something else
+    than what was written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     number = max((number for number, _ in _list_files(folder)), default=0) + 1
     try:
-        least_rows = APPROXIMATE_FROM if has_approximate else math.inf
-        approximate = _write_files(folder, number, photo_ids, blocks, dim, job, least_rows)
+        approximate = _write_files(folder, number, photo_ids, blocks, dim, job, kind)
         manifest = Manifest(
             FORMAT,
             model_id,
@@ -160,7 +160,7 @@ def write_generation(
             catalog_revision,
         )
         _write_json(_path(folder, number, "json"), asdict(manifest))
-        return open_generation(folder, number, model_id, dim)
+        return open_generation(folder, number, model_id, dim, kind)
     except BaseException:
         _remove(path for found, path in _list_files(folder) if found == number)
         raise
@@ -209,23 +209,36 @@ def _write_files(
     blocks: Iterator[FloatArray],
     dim: int,
     job: Job,
-    least_rows: float,
+    kind: str,
 ) -> str:
     """Write ids, vectors and approximate part, each whole before it has its name; which kind of
-    approximate part, "" for none, as where there are fewer rows than least_rows."""
+    approximate part, "" for none, as where there are too few rows."""
     with _finished(_path(folder, number, "ids")) as path:
         path.write_bytes(photo_ids.astype("<i8").tobytes())
     with _finished(_path(folder, number, "vectors")) as path, path.open("wb") as file:
         for block in blocks:
             job.check()
             file.write(np.ascontiguousarray(block, "<f4").data)
-    kind, target = KINDS[CHOSEN], _path(folder, number, "ann")
-    if len(photo_ids) < least_rows or not kind.can_open(target):
+    wanted = _kind_for(folder, len(photo_ids), kind)
+    if wanted is None:
         return ""
-    with _finished(target) as path:
+    with _finished(_path(folder, number, "ann")) as path:
         shape = len(photo_ids), dim
-        build_apart(kind.build, _path(folder, number, "vectors"), shape, path, job)
-    return CHOSEN
+        build_apart(wanted.build, _path(folder, number, "vectors"), shape, path, job)
+    return kind
+
+
+def lacks_approximate(folder: Path, n_rows: int, kind: str) -> bool:
+    """Whether a generation of so many rows without an approximate part would get one of this kind
+    if it were written now."""
+    return _kind_for(folder, n_rows, kind) is not None
+
+
+def _kind_for(folder: Path, n_rows: int, kind: str) -> ApproximateKind | None:
+    found = find_kind(kind)
+    if n_rows < APPROXIMATE_FROM or found is None:
+        return None
+    return found if found.can_open(_path(folder, 1, "ann")) else None
 
 
 @contextlib.contextmanager
@@ -272,7 +285,7 @@ def _verify_kind(manifest: Manifest, model_id: str, dim: int) -> None:
     is_there = (manifest.format, manifest.model_id, manifest.dim)
     if is_there != is_ours:
         raise IndexUnusable(f"the manifest speaks of {is_there}, not of {is_ours}")
-    if manifest.approximate not in ("", *KINDS):
+    if manifest.approximate and find_kind(manifest.approximate) is None:
         raise IndexUnusable(f"no approximate part of the kind {manifest.approximate!r} is known")
     row_bytes = (manifest.n_items * 8, manifest.n_items * dim * 4)
     is_empty = not manifest.approximate_bytes

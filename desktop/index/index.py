@@ -11,31 +11,30 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import DiskFull, IndexUnusable, UserError
-from desktop.index.approximate import Approximate
+from desktop.index.approximate import ANNOY, Approximate
 from desktop.index.generation import (
     Generation,
     block_rows,
+    lacks_approximate,
     make_current,
     open_current,
     remove_before,
     write_generation,
 )
 from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among
+from desktop.index.seam import CatalogVectors, Held, Read
 from desktop.index.snapshot import Snapshot
 from desktop.index.speed import Speed, measure_speed
 from desktop.jobs import Job
 
 log = logging.getLogger(__name__)
-
-ChangedSince = Callable[[int], IdArray]
-Read = Callable[[Sequence[int]], tuple[IdArray, FloatArray]]
 
 REBUILD_ROWS = 1_000
 REBUILD_SHARE = 0.1
@@ -45,15 +44,17 @@ _COMPARED_ROWS = 32
 
 
 class Index:
-    """Owner of the files under a folder of its own for model_id in `folder`.
+    """The `VectorIndex` of all engines that live in local files: owner of the files under a folder
+    of its own for model_id in `folder`.
 
-    Methods are safe from any thread; `rebuild` is meant for a short-lived worker of its own. The
-    lock is held briefly and by writers only; a search takes `snapshot` once and waits for nobody.
+    `rebuild` is meant for a short-lived worker of its own. The lock is held briefly and by writers
+    only.
     """
 
-    def __init__(self, folder: Path, model_id: str, dim: int, has_approximate: bool = True) -> None:
-        """has_approximate: whether generations get an approximate part once they are large."""
-        self._has_approximate = has_approximate
+    def __init__(self, folder: Path, model_id: str, dim: int, kind: str = ANNOY) -> None:
+        """kind: of the approximate part that generations get once they are large, see
+        `find_kind`; "" for none."""
+        self._kind = kind
         self._folder = folder / folder_name(model_id)
         self._model_id = model_id
         self._dim = dim
@@ -63,6 +64,7 @@ class Index:
         self._approximate: Approximate | None = None
         self._tail = Tail(dim)
         self._is_damaged = False
+        self._revision = 0
         self._speed = Speed()
         self._measured: Approximate | None = None
         self._snapshot = Snapshot(model_id, dim, self._built, None, self._tail.part())
@@ -85,32 +87,30 @@ class Index:
             self._show()
         log.info("up to %d photos are compared one by one: %s", speed.border, speed)
 
-    def load(self, known_ids: IdArray, changed_since: ChangedSince, read: Read) -> None:
-        """Take up the generation on disk, and bring it up to the catalog.
-
-        known_ids: photos that have an embedding now; photos that are not among them are dropped.
-        changed_since: photos whose embedding was written after a catalog revision; they, and those
-        the generation lacks, are read with `read` into the tail. Anything wrong on disk is logged,
-        and all are read: exact search meanwhile, `needs_rebuild` true.
-        """
+    def load(self, source: CatalogVectors) -> None:
+        """Take up the generation on disk, and bring it up to the catalog: photos that were embedded
+        since, and those it lacks, are read into the tail. Anything wrong on disk is logged, and
+        all are read: exact search meanwhile, `needs_rebuild` true."""
         with self._building:
-            known_ids = _rising(known_ids)
+            known_ids = _rising(source.changed_since(0))
             built, approximate, tail = Part.empty(self._dim), None, Tail(self._dim)
-            changed = known_ids
-            current = self._open_current(known_ids, changed_since, read)
+            changed, revision = known_ids, 0
+            current = self._open_current(known_ids, source)
             if current is not None:
                 generation, written_since = current
                 is_known = is_among(generation.part.photo_ids, known_ids)
                 built = generation.part.without(np.flatnonzero(~is_known))
                 approximate = generation.approximate
+                revision = generation.catalog_revision
                 is_built = is_among(known_ids, built.photo_ids)
                 changed = known_ids[~is_built | is_among(known_ids, _rising(written_since))]
                 remove_before(self._folder, generation)
             with self._lock:
                 self._built, self._approximate, self._tail = built, approximate, tail
+                self._revision = revision
                 self._show()
             for start in range(0, len(changed), _READ_AT_ONCE):
-                self.add(*read(changed[start : start + _READ_AT_ONCE].tolist()))
+                self.add(*source.read(changed[start : start + _READ_AT_ONCE].tolist()))
 
     def add(self, photo_ids: IdArray, embeddings: FloatArray) -> None:
         """Put photos into the tail, replacing what they had: the next snapshot finds them.
@@ -168,12 +168,14 @@ class Index:
 
     @property
     def needs_rebuild(self) -> bool:
-        """Whether the tail (with the removed) has grown past max(1000, 10 %) of the built part, or
-        the generation on disk was damaged."""
+        """Whether the tail (with the removed) has grown past max(1000, 10 %) of the built part, the
+        generation on disk was damaged, or it has no approximate part of the kind that is wanted."""
         with self._lock:
             n_new = len(self._tail) + len(self._built) - self._built.n_alive
-            n_built = len(self._built)
-        return self._is_damaged or n_new > max(REBUILD_ROWS, REBUILD_SHARE * n_built)
+            n_built, has_approximate = len(self._built), self._approximate is not None
+        if self._is_damaged or n_new > max(REBUILD_ROWS, REBUILD_SHARE * n_built):
+            return True
+        return not has_approximate and lacks_approximate(self._folder, n_built, self._kind)
 
     @property
     def holds_removed(self) -> bool:
@@ -190,18 +192,15 @@ class Index:
 
     def rebuild(self, job: Job, catalog_revision: int) -> None:
         """Write the next generation, swap it in and remove those before; what was added meanwhile
-        stays in the tail.
-
-        catalog_revision: every embedding written up to it has been added here. Cancelling leaves
-        the old generation; so does a full disk, or a building process that was ended, which is
-        raised as UserError.
-        """
+        stays in the tail. Cancelling leaves the old generation; so does a full disk, or a building
+        process that was ended."""
         with self._building:
             with self._lock:
                 old, tail = self._built, self._tail.part()
             try:
                 generation, sources = self._write(old, tail, catalog_revision, job)
                 self._swap(generation, sources, old, tail)
+                self._revision = catalog_revision if generation is not None else 0
                 remove_before(self._folder, generation)
             except (OSError, IndexUnusable) as error:
                 reason = getattr(error, "strerror", None) or error
@@ -210,18 +209,29 @@ class Index:
                     "Make room on that disk; until then all photos are found, only slower.",
                 ) from error
 
+    def held(self) -> Held:
+        """Of the generation on disk."""
+        with self._lock:
+            return Held(self._built.n_alive, self._revision)
+
+    def close(self) -> None:
+        """Let go of the files: of those that are mapped, when the last snapshot goes."""
+        with self._lock:
+            self._built, self._approximate = Part.empty(self._dim), None
+            self._tail = Tail(self._dim)
+
     def _open_current(
-        self, known_ids: IdArray, changed_since: ChangedSince, read: Read
+        self, known_ids: IdArray, source: CatalogVectors
     ) -> tuple[Generation, IdArray] | None:
         """The generation on disk, verified against itself and against the catalog, and the photos
         embedded since."""
         try:
-            generation = open_current(self._folder, self._model_id, self._dim)
+            generation = open_current(self._folder, self._model_id, self._dim, self._kind)
             if generation is None:
                 return None
-            changed = changed_since(generation.catalog_revision)
+            changed = source.changed_since(generation.catalog_revision)
             unchanged = known_ids[~is_among(known_ids, _rising(changed))]
-            _compare(generation.part, unchanged, read)
+            _compare(generation.part, unchanged, source.read)
         except IndexUnusable as error:
             log.warning("the index of %s is built again: %s", self._model_id, error)
             self._is_damaged = True
@@ -249,7 +259,7 @@ class Index:
             self._dim,
             catalog_revision,
             job,
-            self._has_approximate,
+            self._kind,
         )
         make_current(self._folder, generation.number)
         return generation, sources

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from desktop.index.neighbours import SCORE_DECIMALS, Neighbours
 from desktop.index.part import FloatArray
-from desktop.index.snapshot import SCORE_DECIMALS, Neighbours, Snapshot
+from desktop.index.seam import VectorSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Rating:
     first_ms: float
 
 
-def rate_first_answers(snapshot: Snapshot, n_queries: int = 50, n: int = 50) -> Rating | None:
+def rate_first_answers(snapshot: VectorSnapshot, n_queries: int = 50, n: int = 50) -> Rating | None:
     """Ask for the neighbours of photos chosen at random, both ways; None where the approximate
     part is lacking. Seconds for a million photos."""
     queries = snapshot.pick(n_queries) if snapshot.has_approximate else ()
@@ -45,7 +46,7 @@ def rate_first_answers(snapshot: Snapshot, n_queries: int = 50, n: int = 50) -> 
 
 
 def _timed(
-    snapshot: Snapshot, query: FloatArray, n: int, exact_limit: int | None
+    snapshot: VectorSnapshot, query: FloatArray, n: int, exact_limit: int | None
 ) -> tuple[Neighbours, float]:
     started_s = time.perf_counter()
     found = snapshot.search(query, n, exact_limit=exact_limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -12,53 +11,16 @@ from numpy.typing import NDArray
 
 from desktop.errors import ModelMismatch
 from desktop.index.approximate import Approximate
+from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of, spread_of
 from desktop.index.part import FloatArray, IdArray, Part, Selection
 from desktop.index.speed import Speed
 
 T = TypeVar("T", bound=np.generic)
 
-SAMPLE = 2_000
-"""Photos whose scores stand for the library: the mean of so many is off by about one fiftieth of
-the spread. The exact answer uses them too, so that no photo changes its band between the two."""
-
 FIRST_TAIL_ROWS = 10_000
 """So many of the newest photos in the tail take part in a first answer."""
 
 _N_SCOPES = 2
-
-SCORE_DECIMALS = 6
-"""Sums of float32 in another order differ by 1e-7; rounding lets equal photos tie on every path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How the scores of one embedding lie over the library: a sample of it, evenly spaced; 0 where
-    nothing was searched."""
-
-    mean: float
-    std: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbours:
-    """The photos nearest to an embedding.
-
-    Attributes:
-        photo_ids, scores: (k,) int64 and (k,) float32, best first, ties by photo_id.
-        n_searched: how many embeddings were considered (those allowed).
-        mean_score, std_score: the Spread of the scores over the photos that were allowed.
-        is_exact: whether every embedding was compared.
-        sample: (m, d) embeddings of photos that were allowed, evenly spaced; at least SAMPLE of
-            them, if there are so many.
-    """
-
-    photo_ids: IdArray
-    scores: FloatArray
-    n_searched: int
-    mean_score: float
-    std_score: float
-    is_exact: bool
-    sample: FloatArray
 
 
 class _Scope:
@@ -160,7 +122,7 @@ class Snapshot:
             found = _joined([part.photo_ids for part in scope.parts]), _joined(scores)
         else:
             seen = scope.sample @ query
-        spread = _spread(seen)
+        spread = spread_of(seen)
         return Neighbours(
             *best_of(*found, n), len(scope), spread.mean, spread.std, is_exact, scope.sample
         )
@@ -177,7 +139,7 @@ class Snapshot:
         parts = [part.scan_each(queries) for part in scope.parts]
         all_scores, found = [], []
         for scores in zip(*parts, strict=True):
-            spread = _spread(_joined([part[:: scope.step] for part in scores]))
+            spread = spread_of(_joined([part[:: scope.step] for part in scores]))
             all_scores.append(_joined(scores))
             best = best_of(photo_ids, all_scores[-1], n)
             found.append(Neighbours(*best, len(scope), spread.mean, spread.std, True, scope.sample))
@@ -197,7 +159,7 @@ class Snapshot:
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         """How the scores of `embedding` (d,) lie over the photos that may answer, without a search.
         Raises ModelMismatch."""
-        return _spread(self._scope(allowed).sample @ self._checked(embedding))
+        return spread_of(self._scope(allowed).sample @ self._checked(embedding))
 
     def sample(self, allowed: IdArray | None = None) -> FloatArray:
         """(<= 2 * SAMPLE, d) embeddings of photos that may answer, evenly over all of them."""
@@ -267,27 +229,3 @@ def _joined(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
     """All in one array; a single one is not copied."""
     full = [array for array in arrays if len(array)] or arrays[:1]
     return full[0] if len(full) == 1 else np.concatenate(full)
-
-
-def _spread(scores: FloatArray) -> Spread:
-    real = scores[np.isfinite(scores)]
-    if not len(real):
-        return Spread(0.0, 0.0)
-    return Spread(float(real.mean(dtype=np.float64)), float(real.std(dtype=np.float64)))
-
-
-def best_of(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, FloatArray]:
-    """The n best, ties by photo_id. What is not a number is no answer."""
-    if n <= 0:
-        return photo_ids[:0], scores[:0]
-    if n < len(scores):
-        best = np.partition(scores, len(scores) - n)[len(scores) - n :]
-        if not np.isnan(best).any():  # they count as greater than any number
-            near = np.flatnonzero(scores >= best[0] - 10.0**-SCORE_DECIMALS)
-            photo_ids, scores = photo_ids[near], scores[near]
-    real = np.isfinite(scores)
-    if not real.all():
-        return best_of(photo_ids[real], scores[real], n)
-    scores = np.clip(np.round(scores, SCORE_DECIMALS), -1.0, 1.0).astype(np.float32)
-    order = np.lexsort((photo_ids, -scores))[:n]
-    return photo_ids[order], scores[order]

@@ -18,7 +18,7 @@ from desktop.background import Worker, stop_all
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable, UserError
-from desktop.index import Index, remove_others
+from desktop.index import CatalogVectors, Index, VectorIndex, remove_others
 from desktop.ingest import TilesPass
 from desktop.jobs import LOOK_EVERY_S, Job
 from desktop.media import TILES
@@ -36,7 +36,7 @@ class Space:
     """A model with its index: taken once, it stays whole while another takes its place."""
 
     embedder: Embedder
-    index: Index
+    index: VectorIndex
     engine: Engine
 
 
@@ -317,14 +317,11 @@ class Spaces:
         def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
             return catalog.made.get_vectors(photo_ids, model_id)
 
-        def changed_since(revision: int) -> NDArray[np.int64]:
-            return catalog.made.list_ids(model_id, revision)
-
         index = Index(self._index_path, model_id, embedder.dim)
-        index.load(catalog.made.list_ids(model_id), changed_since, read)
+        index.load(CatalogVectors(partial(catalog.made.list_ids, model_id), read))
         return self._searching(index, embedder)
 
-    def _searching(self, index: Index, embedder: Embedder) -> Space:
+    def _searching(self, index: VectorIndex, embedder: Embedder) -> Space:
         engine = Engine(
             self._catalog,
             index,
@@ -336,9 +333,9 @@ class Spaces:
         )
         return Space(embedder, index, engine)
 
-    def _take_indexes(self) -> dict[str, Index]:
+    def _take_indexes(self) -> dict[str, VectorIndex]:
         """All that answer, by the pass that makes what is in them."""
-        indexes: dict[str, Index] = {}
+        indexes: dict[str, VectorIndex] = {}
         for space in self.take_all():
             indexes[space.embedder.model_id] = space.index
             tiles = self._take_tiles(space.embedder)
@@ -366,12 +363,9 @@ class Spaces:
             values = catalog.made.get_values(photo_ids, pass_id)
             return np.array(list(values), np.int64), made.embeddings(list(values.values()))
 
-        def changed_since(revision: int) -> NDArray[np.int64]:
-            return catalog.made.list_ids(pass_id, revision)
-
         dim = embedder.dim * len(TILES)
-        index = Index(self._index_path, pass_id, dim, has_approximate=False)
-        index.load(catalog.made.list_ids(pass_id), changed_since, read)
+        index = Index(self._index_path, pass_id, dim, kind="")
+        index.load(CatalogVectors(partial(catalog.made.list_ids, pass_id), read))
         return index
 
 

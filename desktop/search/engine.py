@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from desktop.catalog import SEARCHED, Catalog, Filter
 from desktop.embedding import Embedder
 from desktop.errors import ModelMismatch, QueryUnanswerable
-from desktop.index import Index, Neighbours, Snapshot, is_among
+from desktop.index import Index, Neighbours, Snapshot, VectorIndex, VectorSnapshot, is_among
 from desktop.legible import quoted
 from desktop.media import TILES
 from desktop.search.calibration import Calibrator
@@ -50,7 +50,7 @@ class Engine:
     def __init__(
         self,
         catalog: Catalog,
-        index: Index,
+        index: VectorIndex,
         embedder: Embedder,
         exact_limit: Callable[[], int],
         names_count: Callable[[], bool] = lambda: True,
@@ -182,7 +182,7 @@ class Engine:
         self,
         query: Query,
         embedding: FloatArray,
-        snapshot: Snapshot,
+        snapshot: VectorSnapshot,
         n: int,
         scope: IdArray,
         exact: bool,
@@ -205,7 +205,7 @@ class Engine:
         self,
         query: Query,
         shown: Shown,
-        snapshot: Snapshot,
+        snapshot: VectorSnapshot,
         scope: IdArray,
         tiles: Snapshot | None,
     ) -> tuple[tuple[Hit, ...], list[Odds], int]:
@@ -260,7 +260,7 @@ class Engine:
         query: Query,
         asked: Probe,
         is_photo: bool,
-        snapshot: Snapshot,
+        snapshot: VectorSnapshot,
         scope: IdArray,
     ) -> Probe:
         """The question as marks move it; those of photos that have gone move nothing."""
@@ -303,7 +303,9 @@ class Engine:
         if self._index.snapshot.model_id != self._embedder.model_id:
             raise ModelMismatch(f"{self._embedder.model_id} asks {self._index.snapshot.model_id}")
 
-    def _embedding(self, query: Query, shown: Shown, snapshot: Snapshot, scope: IdArray) -> Probe:
+    def _embedding(
+        self, query: Query, shown: Shown, snapshot: VectorSnapshot, scope: IdArray
+    ) -> Probe:
         """One for all parts of the query; that of a first answer serves the exact one, too."""
         asked, self._first_asked = self._first_asked, None
         if asked is not None and asked[0] is query:

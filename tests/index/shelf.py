@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.index import Index
+from desktop.index import CatalogVectors, Index
+from desktop.index.approximate import ANNOY
 
 MODEL = "colours/deep@3"
 
@@ -75,8 +76,11 @@ class Shelf:
         ids = self.known_ids()
         return ids, np.array([self._rows[i][1] for i in ids.tolist()], np.float32)
 
-    def load(self, folder: Path, dim: int, model_id: str = MODEL) -> Index:
+    def source(self) -> CatalogVectors:
+        return CatalogVectors(self.changed_since, self.read)
+
+    def load(self, folder: Path, dim: int, model_id: str = MODEL, kind: str = ANNOY) -> Index:
         """A new Index over `folder`, brought up to this shelf."""
-        index = Index(folder, model_id, dim)
-        index.load(self.known_ids(), self.changed_since, self.read)
+        index = Index(folder, model_id, dim, kind)
+        index.load(self.source())
         return index

@@ -13,6 +13,7 @@ from annoy import AnnoyIndex
 
 from desktop.errors import IndexUnusable
 from desktop.index import generation
+from desktop.index.approximate import ANNOY
 from desktop.index.forest import METRIC
 from desktop.index.index import folder_name
 from desktop.jobs import Job
@@ -153,7 +154,7 @@ def test_a_cut_file_is_told_by_its_size(folder: Path) -> None:
     annoy = AnnoyIndex(DIM, METRIC)
     assert annoy.load(str(ours / "gen-1.ann"))
     with pytest.raises(IndexUnusable, match="bytes"):
-        generation.open_generation(ours, 1, MODEL, DIM)
+        generation.open_generation(ours, 1, MODEL, DIM, ANNOY)
 
 
 def test_a_forest_of_other_photos_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -166,7 +167,7 @@ def test_a_forest_of_other_photos_is_refused(folder: Path, tmp_path: Path) -> No
     edit("approximate_bytes", (ours / "gen-1.ann").stat().st_size)(ours)
     edit("checksum", generation._checksum(ours, 1))(ours)
     with pytest.raises(IndexUnusable, match="row 0 of the forest"):
-        generation.open_generation(ours, 1, MODEL, DIM)
+        generation.open_generation(ours, 1, MODEL, DIM, ANNOY)
 
 
 def test_ids_that_do_not_rise_are_refused(folder: Path) -> None:
@@ -175,7 +176,7 @@ def test_ids_that_do_not_rise_are_refused(folder: Path) -> None:
     overwrite("gen-1.ids", 8, np.array([700], "<i8").tobytes())(ours)
     edit("checksum", generation._checksum(ours, 1))(ours)
     with pytest.raises(IndexUnusable, match="rise"):
-        generation.open_generation(ours, 1, MODEL, DIM)
+        generation.open_generation(ours, 1, MODEL, DIM, ANNOY)
 
 
 @pytest.mark.parametrize("n_kept", [0, 1_000, N - 1])

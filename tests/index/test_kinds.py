@@ -55,7 +55,6 @@ def shelf() -> Shelf:
 @pytest.fixture
 def halves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KINDS, "halves", ApproximateKind(build_halves, open_halves, lambda _: True))
-    monkeypatch.setattr(generation, "CHOSEN", "halves")
     monkeypatch.setattr(generation, "build_apart", build_apart)
 
 
@@ -67,9 +66,9 @@ def manifest_of(folder: Path, number: int) -> Path:
 def test_another_kind_is_built_in_its_process_and_gives_first_answers(
     shelf: Shelf, tmp_path: Path
 ) -> None:
-    shelf.load(tmp_path, DIM).rebuild(Job(), shelf.revision)
+    shelf.load(tmp_path, DIM, kind="halves").rebuild(Job(), shelf.revision)
     assert json.loads(manifest_of(tmp_path, 1).read_text())["approximate"] == "halves"
-    index = shelf.load(tmp_path, DIM)
+    index = shelf.load(tmp_path, DIM, kind="halves")
     _, vectors = shelf.all()
     found = index.snapshot.search(vectors[40], 5, exact_limit=0)
     assert not found.is_exact
@@ -78,16 +77,20 @@ def test_another_kind_is_built_in_its_process_and_gives_first_answers(
     assert index.snapshot.speed.is_measured
 
 
-def test_each_generation_is_opened_by_the_kind_that_made_it(
-    shelf: Shelf, tmp_path: Path, request: pytest.FixtureRequest
+@pytest.mark.usefixtures("halves")
+def test_where_another_kind_is_wanted_all_are_compared_until_it_is_built(
+    shelf: Shelf, tmp_path: Path
 ) -> None:
     shelf.load(tmp_path, DIM).rebuild(Job(), shelf.revision)
     assert json.loads(manifest_of(tmp_path, 1).read_text())["approximate"] == "annoy"
-    request.getfixturevalue("halves")
-    index = shelf.load(tmp_path, DIM)
+    n_read = shelf.n_read
+    index = shelf.load(tmp_path, DIM, kind="halves")
+    assert shelf.n_read - n_read < 100, "the embeddings are there"
+    assert index.needs_rebuild
+    assert not index.snapshot.has_approximate
+    index.rebuild(Job(), shelf.revision)
     assert not index.needs_rebuild
     assert index.snapshot.has_approximate
-    index.rebuild(Job(), shelf.revision)
     assert json.loads(manifest_of(tmp_path, 2).read_text())["approximate"] == "halves"
 
 
@@ -117,3 +120,13 @@ def test_a_manifest_of_the_first_format_still_opens(tmp_path: Path, n: int) -> N
     assert not index.needs_rebuild
     assert index.snapshot.n_tail == 0
     assert index.snapshot.has_approximate == (n == N)
+
+
+def test_where_none_is_wanted_the_one_that_is_there_is_left_alone(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.load(tmp_path, DIM).rebuild(Job(), shelf.revision)
+    index = shelf.load(tmp_path, DIM, kind="")
+    assert not index.needs_rebuild
+    assert not index.snapshot.has_approximate
+    assert shelf.load(tmp_path, DIM).snapshot.has_approximate

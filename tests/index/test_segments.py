@@ -21,7 +21,7 @@ def rows(n: int, seed: int = 0) -> np.ndarray:
 def test_all_embeddings_of_a_photo_are_compared(
     tmp_path: Path, is_built: bool, share: float
 ) -> None:
-    index = Index(tmp_path, "parts@1", DIM * N_EACH, has_approximate=False)
+    index = Index(tmp_path, "parts@1", DIM * N_EACH, kind="")
     vectors, ids = rows(N_PHOTOS), np.arange(1, N_PHOTOS + 1)
     index.add(ids, vectors)
     if is_built:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from desktop.errors import LibraryBusy
-from desktop.index import Index
+from desktop.index import CatalogVectors, Index
 from desktop.jobs import Job
 from desktop.library import Library, forget_everything
 from desktop.logs import start_log
@@ -49,7 +49,9 @@ def used(places: Places, photos: Path) -> Places:
     index = Index(places.index_path, "colours@1", 64)
     ids = np.arange(1, 1201)
     vectors = np.random.default_rng(0).normal(size=(1200, 64)).astype(np.float32)
-    index.load(ids, lambda _: ids, lambda wanted: (np.asarray(wanted), vectors[: len(wanted)]))
+    index.load(
+        CatalogVectors(lambda _: ids, lambda wanted: (np.asarray(wanted), vectors[: len(wanted)]))
+    )
     index.rebuild(Job(), 1)
     leave_what_crashes_leave(places)
     return places

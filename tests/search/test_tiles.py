@@ -31,7 +31,7 @@ class TiledAlbum(Album):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         dim = self.embedder.dim * len(TILES)
-        self.tiles = Index(folder / "index", "tiles@1", dim, has_approximate=False)
+        self.tiles = Index(folder / "index", "tiles@1", dim, kind="")
         self.limit = 100_000
         self.plain = self.engine
         self.engine = Engine(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, Photo, Taken
 from desktop.dates import TakenFrom
-from desktop.index import Snapshot
+from desktop.index import VectorSnapshot
 from desktop.search import (
     MOMENT,
     N_COMPARED,
@@ -35,7 +35,7 @@ AlikeIds = tuple[tuple[int, ...], ...]
 class Arranging:
     """Not on Qt's main thread: it reads the embeddings of the hits, about 20 ms for 600."""
 
-    def __init__(self, catalog: Catalog, snapshot_for: Callable[[Purpose], Snapshot]) -> None:
+    def __init__(self, catalog: Catalog, snapshot_for: Callable[[Purpose], VectorSnapshot]) -> None:
         """snapshot_for: the embeddings by which the model for this purpose answers."""
         self._catalog = catalog
         self._snapshot_for = snapshot_for

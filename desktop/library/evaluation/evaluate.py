@@ -199,7 +199,7 @@ class _Run:
     def _index(self) -> Snapshot:
         """Nothing is saved: what has been added stays in memory."""
         embedder = self._embedder
-        index = Index(Path(), embedder.model_id, embedder.dim, has_approximate=False)
+        index = Index(Path(), embedder.model_id, embedder.dim, kind="")
         index.add(self._ids[self._ids > 0], self._vectors)
         return index.snapshot
 
