@@ -17,6 +17,7 @@ from desktop.embedding.weights_folder import (
     read_json,
     read_number,
     read_weights,
+    reasons_said,
 )
 from desktop.errors import ModelUnavailable
 
@@ -88,14 +89,8 @@ def read_clip_folder(folder: Path) -> ClipFolder:
     Takes milliseconds; any thread. Raises ModelUnavailable with a sentence where files are absent
     or cut short, for weights in pickle files and for models of another kind.
     """
-    try:
+    with reasons_said(folder, _unusable):
         return _read(folder)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        reason = str(error) if type(error) is ValueError else f"its files make no sense ({error!r})"
-        raise _unusable(folder, reason) from error
-    except OSError as error:
-        reason = f"{error.filename or folder} cannot be read ({error.strerror})"
-        raise _unusable(folder, reason) from error
 
 
 def _read(folder: Path) -> ClipFolder:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from desktop.embedding.clip_folder import ClipFolder
 from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.loading import SAFELY, expect_all, failures_said, load_auto_model
 from desktop.embedding.precision import choose_dtype, dtype_of, name_of
-from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # One layer's share of the image tower is what the choice of numbers is measured on: 8 pictures of
 # 50 patches.
 _SAMPLE_ROWS = 400
-_LOADING = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError)
 
 
 class ClipTowers(Protocol):
@@ -127,78 +126,47 @@ def load_towers(folder: ClipFolder, asked_device: str, asked_precision: str) -> 
 
 def _load_clip(folder: ClipFolder, asked_device: str, asked_precision: str) -> ClipTowers:
     device = choose_device(asked_device)
-    from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
-
     dtype = dtype_of(asked_precision) or _choose_dtype(device, folder.width)
-    try:
-        with without_progress_bars():
-            model = SentenceTransformer(
-                str(folder.path),
-                device=device,
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True, "dtype": dtype},
-            )
+    say = partial(_damaged, folder.path)
+    with failures_said(say):
+        model = _load_sentence_transformer(folder.path, device, dtype=dtype)
         # A tokenizer without model_max_length would let long texts run past the position table.
         model.max_seq_length = min(
             model.max_seq_length or folder.context_tokens, folder.context_tokens
         )
-    except (*_LOADING, SafetensorError) as error:
-        raise _damaged(folder, str(error).partition("\n")[0]) from error
-    # transformers fills what it does not find with random numbers and only logs it.
     stored = model.transformers_model
-    missing = set(stored.state_dict() if stored is not None else ()) - folder.tensors
-    if missing:
-        raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
-    words = None if folder.words_path is None else _load_words(folder, folder.words_path, device)
+    expect_all(set(stored.state_dict() if stored is not None else ()) - folder.tensors, say)
+    words = None if folder.words_path is None else _load_words(folder.words_path, device)
     return SentenceTowers(model.eval(), device, name_of(dtype), words)
 
 
-def _load_words(folder: ClipFolder, path: Path, device: str) -> SentenceTransformer:
+def _load_words(path: Path, device: str) -> SentenceTransformer:
     """In float32: it reads one line at a time."""
-    from safetensors import SafetensorError
+    with failures_said(partial(_damaged, path)):
+        words = _load_sentence_transformer(path, device)
+    return words.eval()
+
+
+def _load_sentence_transformer(path: Path, device: str, **options: Any) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
-    try:
-        with without_progress_bars():
-            words = SentenceTransformer(
-                str(path),
-                device=device,
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )
-    except (*_LOADING, SafetensorError) as error:
-        raise _damaged(dataclasses.replace(folder, path=path), str(error)) from error
-    return words.eval()
+    return SentenceTransformer(
+        str(path), device=device, model_kwargs={"use_safetensors": True, **options}, **SAFELY
+    )
 
 
 def _load_kin(folder: ClipFolder, asked_device: str, asked_precision: str) -> ClipTowers:
     """Load a SigLIP or Chinese-CLIP through transformers. Raises ModelUnavailable."""
     device = choose_device(asked_device)
-    from safetensors import SafetensorError
-    from transformers import AutoModel, AutoTokenizer
-
     dtype = dtype_of(asked_precision) or _choose_dtype(device, folder.width)
-    try:
-        with without_progress_bars():
-            model, told = AutoModel.from_pretrained(
-                folder.path,
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=True,
-                output_loading_info=True,
-                dtype=dtype,
-            )
-            tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
-    except (*_LOADING, SafetensorError) as error:
-        raise _damaged(folder, str(error).partition("\n")[0]) from error
+    say = partial(_damaged, folder.path)
     # Chinese-CLIP's text tower has a pooler that nothing uses, and that is not stored.
-    missing = {name for name in told["missing_keys"] if ".pooler." not in name}
-    if missing:
-        raise _damaged(folder, f"{len(missing)} of its weights are missing, {min(missing)} for one")
-    return KinTowers(folder, model.eval().to(device), tokenizer, name_of(dtype))
+    model = load_auto_model(folder.path, say, unneeded=".pooler.", dtype=dtype)
+    with failures_said(say):
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(folder.path, **SAFELY)
+    return KinTowers(folder, model.to(device), tokenizer, name_of(dtype))
 
 
 def _choose_dtype(device: str, width: int) -> torch.dtype:
@@ -209,8 +177,8 @@ def _choose_dtype(device: str, width: int) -> torch.dtype:
     return choose_dtype(device, sample, torch.randn(_SAMPLE_ROWS, width))
 
 
-def _damaged(folder: ClipFolder, reason: str) -> ModelUnavailable:
+def _damaged(path: Path, reason: str) -> ModelUnavailable:
     return ModelUnavailable(
-        f"The model in {folder.path} cannot be loaded: {reason.rstrip('.')}.",
+        f"The model in {path} cannot be loaded: {reason.rstrip('.')}.",
         "Copy or download the model again, or choose another one.",
     )

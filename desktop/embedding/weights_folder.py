@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+
+from desktop.errors import ModelUnavailable
 
 # A header lists names, types and offsets of the tensors: 40 kB for CLIP ViT-B/32. safetensors
 # itself refuses more than this.
@@ -21,6 +24,20 @@ _SAMPLE_BYTES = 4096
 IMAGE_CONFIGS = ("preprocessor_config.json", "processor_config.json")
 
 _PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".ckpt", ".pkl"}
+
+
+@contextmanager
+def reasons_said(folder: Path, unusable: Callable[[Path, str], ModelUnavailable]) -> Iterator[None]:
+    """What is wrong with the files of a folder that is read inside the block is raised as
+    `unusable` says it, with the reason. A ValueError's own words are the reason."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = str(error) if type(error) is ValueError else f"its files make no sense ({error!r})"
+        raise unusable(folder, reason) from error
+    except OSError as error:
+        reason = f"{error.filename or folder} cannot be read ({error.strerror})"
+        raise unusable(folder, reason) from error
 
 
 def find_weights(model: Path) -> list[Path]:

@@ -17,16 +17,17 @@ from PIL import Image
 
 from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.loading import load_auto_model
 from desktop.embedding.model_card import read_licence
 from desktop.embedding.photo_steps import PhotoSteps, read_steps
 from desktop.embedding.precision import choose_dtype, dtype_of, name_of
-from desktop.embedding.quiet import without_progress_bars
 from desktop.embedding.weights_folder import (
     IMAGE_CONFIGS,
     find_weights,
     read_image_config,
     read_json,
     read_weights,
+    reasons_said,
 )
 from desktop.embedding.wordless.alone import PhotoModel
 from desktop.errors import ModelUnavailable
@@ -96,14 +97,8 @@ def prepare_vision(name: str, folder: Path, device: str) -> Make:
 
 def read_vision_folder(folder: Path) -> VisionFolder:
     """Read a folder in Hugging Face format; milliseconds, any thread. Raises ModelUnavailable."""
-    try:
+    with reasons_said(folder, _unusable):
         return _read(folder)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        reason = str(error) if type(error) is ValueError else f"its files make no sense ({error!r})"
-        raise _unusable(folder, reason) from error
-    except OSError as error:
-        reason = f"{error.filename or folder} cannot be read ({error.strerror})"
-        raise _unusable(folder, reason) from error
 
 
 def _read(folder: Path) -> VisionFolder:
@@ -193,31 +188,12 @@ def _pooled(kind: str, seen: Any) -> torch.Tensor:
 
 
 def _load(folder: VisionFolder) -> Any:
-    from safetensors import SafetensorError
-    from transformers import AutoModel
-
     # What is not there stays out; a pooler would be filled with random numbers.
-    options = {"add_pooling_layer": False} if folder.kind in ("vit", "deit") else {}
-    try:
-        with without_progress_bars():
-            model, told = AutoModel.from_pretrained(
-                folder.path,
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=True,
-                output_loading_info=True,
-                **options,
-            )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise _unusable(folder.path, str(error).partition("\n")[0].rstrip(".")) from error
-    missing = told["missing_keys"]
-    if missing:
-        raise _unusable(
-            folder.path, f"{len(missing)} of its weights are missing, {min(missing)} for one"
-        )
+    options: dict[str, Any] = {"add_pooling_layer": False} if folder.kind in ("vit", "deit") else {}
+    model = load_auto_model(folder.path, partial(_unusable, folder.path), **options)
     if model.main_input_name != "pixel_values":
         raise _unusable(folder.path, f"a model of the kind {folder.kind} does not look at photos")
-    return model.eval().requires_grad_(False)
+    return model
 
 
 def _unusable(folder: Path, reason: str) -> ModelUnavailable:

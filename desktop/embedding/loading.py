@@ -1,0 +1,57 @@
+"""Loading a model's folder from disk alone, through transformers or sentence-transformers: code
+that lies in the folder is never run, and weights are safetensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from desktop.embedding.quiet import without_progress_bars
+from desktop.errors import ModelUnavailable
+
+Say = Callable[[str], ModelUnavailable]
+"""Makes the sentence of a reason."""
+
+SAFELY: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+"""How every folder is opened."""
+
+_FAILURES = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError)
+
+
+@contextmanager
+def failures_said(say: Say) -> Iterator[None]:
+    """What goes wrong inside the block, while a library loads, is raised as `say` says it; no
+    progress bar is shown."""
+    from safetensors import SafetensorError
+
+    try:
+        with without_progress_bars():
+            yield
+    except (*_FAILURES, SafetensorError) as error:
+        raise say(str(error).partition("\n")[0].rstrip(".")) from error
+
+
+def load_auto_model(folder: Path, say: Say, unneeded: str = "", **options: Any) -> Any:
+    """What transformers' AutoModel makes of a folder, in evaluation mode.
+
+    unneeded: tensors with this in their names may be missing. options: as AutoModel takes them.
+    Raises what `say` makes of a reason.
+    """
+    from transformers import AutoModel
+
+    with failures_said(say):
+        model, told = AutoModel.from_pretrained(
+            folder, use_safetensors=True, output_loading_info=True, **SAFELY, **options
+        )
+    missing = {name for name in told["missing_keys"] if not unneeded or unneeded not in name}
+    expect_all(missing, say)
+    return model.eval().requires_grad_(False)
+
+
+def expect_all(missing: set[str], say: Say) -> None:
+    """Refuse a model whose folder lacks these weights: transformers fills what it does not find
+    with random numbers and only logs it."""
+    if missing:
+        raise say(f"{len(missing)} of its weights are missing, {min(missing)} for one")
