@@ -21,10 +21,13 @@ def loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize("module", ["desktop.cli", "desktop.cli.commands", "desktop.library"])
-def test_the_headless_side_loads_neither_qt_nor_torch(module: str) -> None:
+def test_the_headless_side_loads_neither_qt_nor_torch_nor_an_engine_that_is_not_chosen(
+    module: str,
+) -> None:
     loaded = loaded_by(f"import {module}")
     assert "desktop" in loaded
     assert not loaded & {"PySide6", "shiboken6", "torch", "sentence_transformers", "transformers"}
+    assert not loaded & {"faiss", "pymilvus", "clickhouse_connect", "chdb", "psycopg"}
 
 
 def test_help_loads_nothing_slow() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.errors import EngineUnavailable
+from desktop.index import faiss_part
 from desktop.index.approximate import ANNOY
 from desktop.index.index import Index
 from desktop.index.seam import VectorIndex
@@ -113,10 +114,25 @@ def _make_local(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> 
 
 
 _KINDS_OF_PARTS = {"annoy": ANNOY, "exact": ""}
+"""The others are called as they are chosen."""
+
+
+def _expect_faiss(choice: EngineChoice) -> None:
+    faiss_part.Recipe.of(choice.options)
+
 
 _ROWS = (
     EngineRow("annoy", "Trees in a local file give first answers; the default.", _make_local),
     EngineRow("exact", "Compares every photo; best for up to some 100,000.", _make_local),
+    EngineRow(
+        "faiss",
+        "A graph, cells, hashes or smaller vectors in a local file give first answers.",
+        _make_local,
+        extra="faiss",
+        modules=("faiss",),
+        options=faiss_part.OPTIONS,
+        expect=_expect_faiss,
+    ),
     # Those of other programs follow here.
 )
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,8 +11,7 @@ from annoy import AnnoyIndex
 from numpy.typing import NDArray
 
 from desktop.errors import IndexUnusable
-
-log = logging.getLogger(__name__)
+from desktop.index.openable import openable
 
 METRIC: Final = "angular"
 
@@ -28,7 +24,13 @@ _CHECKED_ROWS = 16
 
 
 class Forest:
-    """A built and saved AnnoyIndex. Any thread (Annoy's queries hold the GIL)."""
+    """A built and saved AnnoyIndex. Any thread (Annoy's queries hold the GIL).
+
+    Attributes:
+        oversampling: see `Approximate`.
+    """
+
+    oversampling = 1
 
     def __init__(self, annoy: AnnoyIndex) -> None:
         self._annoy = annoy
@@ -58,7 +60,7 @@ def grow_forest(
             annoy.add_item(row, vector)
     report(len(vectors))
     annoy.build(N_TREES, n_jobs=1)
-    annoy.save(_openable(path))
+    annoy.save(openable(path))
     annoy.unload()  # saving maps the new file, and Windows cannot rename a mapped one
 
 
@@ -69,7 +71,7 @@ def open_forest(path: Path, vectors: NDArray[np.float32]) -> Forest:
     """
     annoy = AnnoyIndex(vectors.shape[1], METRIC)
     try:
-        annoy.load(_openable(path))
+        annoy.load(openable(path))
     except OSError as error:
         raise IndexUnusable(f"{path.name}: {error}") from error
     if annoy.get_n_items() != len(vectors):
@@ -78,27 +80,3 @@ def open_forest(path: Path, vectors: NDArray[np.float32]) -> Forest:
         if not np.array_equal(np.array(annoy.get_item_vector(row), np.float32), vectors[row]):
             raise IndexUnusable(f"row {row} of the forest is another embedding")
     return Forest(annoy)
-
-
-def can_open(path: Path) -> bool:
-    """Whether Annoy can be told this path: it takes UTF-8, and on Windows only ASCII."""
-    name = _openable(path)
-    try:
-        name.encode("ascii" if sys.platform == "win32" else "utf-8")
-    except UnicodeEncodeError:
-        log.warning("Annoy cannot open a file in %r: searching exactly", str(path.parent))
-        return False
-    return True
-
-
-def _openable(path: Path) -> str:
-    """Annoy opens files with the narrow call, which on Windows knows no accents: the folder's
-    short (8.3) name does, where the disk keeps one."""
-    name = os.fspath(path)
-    if sys.platform == "win32" and not name.isascii():
-        import ctypes
-
-        short = ctypes.create_unicode_buffer(32_768)
-        if ctypes.windll.kernel32.GetShortPathNameW(os.fspath(path.parent), short, len(short)):
-            return os.path.join(short.value, path.name)
-    return name

@@ -216,8 +216,10 @@ class Snapshot:
             return None
         built = scope.built
         n_candidates = self.speed.n_candidates(len(self._built))
-        rows = self._approximate.nearest(query, n if built.is_all else n_candidates, n_candidates)
-        rows = rows[built.mask[rows]][:n]
+        n_rows = n * self._approximate.oversampling
+        asked = n_rows if built.is_all else max(n_candidates, n_rows)
+        rows = self._approximate.nearest(query, asked, n_candidates)
+        rows = rows[built.mask[rows]][:n_rows]
         if len(rows) < min(n, len(built)):
             return None
         ids, scores = built.score_rows(query, rows)

@@ -52,6 +52,11 @@ class Tried:
 TRIED = [
     Tried("annoy"),
     Tried("exact", least_recall=1.0),
+    Tried("faiss"),
+    Tried("faiss:flat", least_recall=1.0),
+    Tried("faiss:ivf"),
+    Tried("faiss:lsh"),
+    Tried("faiss:flat,int8"),
 ]
 
 

@@ -25,6 +25,8 @@ FloatArray = NDArray[np.float32]
 class Halves:
     """A kind that compares the first half of the numbers only."""
 
+    oversampling = 3
+
     def __init__(self, halves: FloatArray) -> None:
         self._halves = halves
 
