@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from desktop.errors import Cancelled
 from desktop.jobs import Job
 from desktop.search import N_NEAREST, doubts, group_by_likeness
+from desktop.search.labels.suspects import greatest
 
 
 def heaps(sizes: tuple[int, ...], seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -94,3 +95,12 @@ def test_copies_are_one_group() -> None:
     vectors = np.repeat(np.eye(4, dtype=np.float32)[:1], 20, axis=0)
     (rows,) = group_by_likeness(vectors, Job())
     assert len(rows) == 20
+
+
+@pytest.mark.parametrize("n_columns", [5, 64, 1_000, 5_003])
+def test_the_greatest_of_each_row_are_found_however_many_there_are(n_columns: int) -> None:
+    values = np.random.default_rng(n_columns).normal(size=(9, n_columns)).astype(np.float32)
+
+    found = greatest(values, 5)
+
+    assert np.array_equal(np.sort(found), np.sort(np.argsort(-values)[:, :5]))
