@@ -26,7 +26,7 @@ def run_comparison(places: Places, arguments: argparse.Namespace) -> int:
     """Neither opens nor makes a library: what is written is in a temporary folder."""
     settings = load_settings(places.settings_path)
     photos = labelled(arguments.labelled)
-    with watched_job("photos") as job:
+    with watched_job() as job:
         found = compare_models(places, settings, photos, arguments.models, arguments.k, job)
     if arguments.html is not None:
         write_file(arguments.html, comparison_page(found, tables_of(found)))
@@ -41,7 +41,7 @@ def compare_on_library(library: Library, arguments: argparse.Namespace) -> int:
     """What resembles one image, as each model sees it; the library stays as it is."""
     asked = likeness_query(library, str(arguments.path), Query())
     including = [] if asked.like_photo_id is None else [asked.like_photo_id]
-    with watched_job("photos") as job:
+    with watched_job() as job:
         trial = library.comparing.try_models(
             arguments.models, job, including=including, n_photos=arguments.sample
         )

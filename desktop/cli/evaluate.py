@@ -26,7 +26,7 @@ def run_evaluation(places: Places, arguments: argparse.Namespace) -> int:
         photos = captioned(arguments.captions)
     else:
         photos = labelled(arguments.labelled)
-    with watched_job("photos") as job:
+    with watched_job() as job:
         found = evaluate(places, settings, photos, job)
     if arguments.json is not None:
         write_file(arguments.json, json.dumps(figures(found), indent=2) + "\n")

@@ -14,7 +14,7 @@ from desktop.library import Library, PhotoMap
 def show_map(library: Library, arguments: argparse.Namespace) -> int:
     placed = None if arguments.new else library.map.place_new()
     if placed is None or placed.is_outdated:
-        with watched_job("steps") as job:
+        with watched_job() as job:
             placed = library.map.draw(job)
     rows = _rows(library, placed)
     if arguments.json:

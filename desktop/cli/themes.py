@@ -18,7 +18,7 @@ def themes(library: Library, arguments: argparse.Namespace) -> int:
 def list_themes(library: Library, arguments: argparse.Namespace) -> int:
     """Find them first, where photos have come or others are wanted."""
     way = Way.CLOSE if arguments.close else None if arguments.k is None else Way.EVEN
-    with watched_job("photos") as job:
+    with watched_job() as job:
         library.themes.make(job, way, arguments.k, arguments.anew)
     seen = library.themes.see()
     shown = [each for each in seen.themes if not each.is_hidden]
@@ -60,7 +60,7 @@ def hide(library: Library, arguments: argparse.Namespace) -> int:
 
 def split(library: Library, arguments: argparse.Namespace) -> int:
     for theme in [library.themes.find(name) for name in arguments.names]:
-        with watched_job("photos") as job:
+        with watched_job() as job:
             library.themes.split(job, theme.theme_id)
         say_done(f"Split: {theme.name}")
     return DONE

@@ -26,11 +26,12 @@ _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
 
 
 @contextmanager
-def watched_job(unit: str) -> Iterator[Job]:
+def watched_job(unit: str = "") -> Iterator[Job]:
     """A job that shows its progress on stderr and that Ctrl-C cancels.
 
-    unit: what is counted, "photos" or "B" (bytes). The first Ctrl-C cancels, so that what is in
-    hand is saved; a second one ends the process as usual. The main thread.
+    unit: what is counted, "photos" or "B" (bytes); "" where that is something else at each step,
+    and no rate is told. The first Ctrl-C cancels, so that what is in hand is saved; a second one
+    ends the process as usual. The main thread.
     """
     show: Bar | ProgressLines = Bar(unit) if sys.stderr.isatty() else ProgressLines(unit)
     job = Job(show)
@@ -136,7 +137,7 @@ class ProgressLines:
 def _pace(progress: Progress, unit: str) -> str:
     """ "26.1 photos/s, 4 min left", as far as it is known."""
     parts = []
-    if progress.per_s is not None and progress.total:
+    if unit and progress.per_s is not None and progress.total:
         rate = size(round(progress.per_s)) if unit == "B" else f"{progress.per_s:.1f} {unit}"
         parts.append(f"{rate}/s")
     if progress.left_s is not None:

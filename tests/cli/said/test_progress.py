@@ -23,6 +23,13 @@ def test_a_file_gets_a_line_every_tenth(capsys: pytest.CaptureFixture[str]) -> N
     assert said[5] == "Indexing photos: 50 of 100, 25.0 photos/s, 2 s left"
 
 
+def test_where_something_else_is_counted_at_each_step_no_rate_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ProgressLines("")(Progress(128, 2_198, "Finding names", 24.0, 86.0))
+    assert lines_said(capsys) == ["Finding names: 128 of 2,198, 86 s left"]
+
+
 def test_a_slow_job_still_says_something_every_ten_seconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
