@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.errors import EngineUnavailable
-from desktop.index import faiss_part
+from desktop.index import faiss_part, remote
 from desktop.index.approximate import ANNOY
 from desktop.index.index import Index
 from desktop.index.seam import VectorIndex
@@ -133,7 +133,15 @@ _ROWS = (
         options=faiss_part.OPTIONS,
         expect=_expect_faiss,
     ),
-    # Those of other programs follow here.
+    EngineRow(
+        "milvus",
+        "Milvus: in local files, or a cluster behind an address.",
+        remote.make_milvus,
+        extra="milvus",
+        modules=("pymilvus", "milvus_lite"),
+        options=("ivf",),
+        takes_uri=True,
+    ),
 )
 
 ENGINES: Final = {row.name: row for row in _ROWS}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from desktop.index.facts import Facts, Where
 from desktop.index.neighbours import Neighbours, Spread
 from desktop.index.part import FloatArray, IdArray
 from desktop.index.speed import Speed
@@ -29,10 +30,15 @@ class CatalogVectors:
             the catalog; after 0, all that have one.
         read: the embeddings of those of the asked photos that have one, by rising photo_id: ids
             (n,) and vectors (n, d).
+        facts: of all photos, for engines that can narrow a search by them; None where there are
+            none to be had.
+        facts_revision: what rises whenever facts may have changed.
     """
 
     changed_since: Callable[[int], IdArray]
     read: Read
+    facts: Callable[[], Facts] | None = None
+    facts_revision: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,11 @@ class VectorSnapshot(Protocol):
         n: int,
         allowed: IdArray | None = None,
         exact_limit: int | None = None,
+        where: Where | None = None,
     ) -> Neighbours:
         """The n photos nearest to `embedding`. Scores are cosines in [-1, 1].
+
+        where: conditions that hold for all who may answer, for engines that can make use of them.
 
         exact_limit: None compares every photo that may answer. Where more than exact_limit may,
         a first answer is given quickly, in which photos may be lacking (`is_exact` tells); where

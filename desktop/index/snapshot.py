@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from desktop.errors import ModelMismatch
 from desktop.index.approximate import Approximate
+from desktop.index.facts import Where
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of, spread_of
 from desktop.index.part import FloatArray, IdArray, Part, Selection
 from desktop.index.speed import Speed
@@ -100,6 +101,7 @@ class Snapshot:
         n: int,
         allowed: IdArray | None = None,
         exact_limit: int | None = None,
+        where: Where | None = None,  # noqa: ARG002
     ) -> Neighbours:
         """The n photos nearest to `embedding` (d,) float32, unit length. Scores are cosines in
         [-1, 1].

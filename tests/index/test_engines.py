@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from desktop.errors import Cancelled, ModelMismatch
-from desktop.index import ENGINES, EngineChoice, VectorIndex, best_of, make_index
+from desktop.index import ENGINES, EngineChoice, VectorIndex, best_of, make_index, remote
 from desktop.index.index import folder_name
+from desktop.index.stores.store import VectorStore
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, FloatArray, IdArray, Shelf, clustered, unit
 
@@ -31,6 +33,22 @@ def damage_files(folder: Path) -> None:
         path.write_bytes(whole)
 
 
+def fill_from_another_catalog(choice: str, folder: Path) -> None:
+    """As when a catalog is made anew: other embeddings of the same photos, at the same revision."""
+    other = Shelf()
+    other.put(range(1, N + 1), clustered(N, DIM, seed=77))
+    index = make_index(EngineChoice.parse(choice), folder, MODEL, DIM)
+    index.load(other.source())
+    index.rebuild(Job(), other.revision)
+    index.close()
+
+
+def in_this_process(
+    _name: str, make: Callable[..., VectorStore], *arguments: object, **_known: object
+) -> VectorStore:
+    return make(*arguments)
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """An engine as it is tried.
@@ -40,6 +58,8 @@ class Tried:
         lose, damage: what may happen to what it holds between two runs, given the folder.
         uri: where it is, given the folder; "" for the usual place.
         least_recall: of first answers among 10.
+        in_process: whether it runs in the tests' own process, since starting helpers takes long;
+            tests/index/stores has them as they are.
     """
 
     choice: str
@@ -47,6 +67,7 @@ class Tried:
     damage: Callable[[Path], None] = damage_files
     uri: Callable[[Path], str] = lambda _: ""
     least_recall: float = 0.6
+    in_process: bool = False
 
 
 TRIED = [
@@ -57,6 +78,7 @@ TRIED = [
     Tried("faiss:ivf"),
     Tried("faiss:lsh"),
     Tried("faiss:flat,int8"),
+    Tried("milvus", damage=partial(fill_from_another_catalog, "milvus"), in_process=True),
 ]
 
 
@@ -90,10 +112,14 @@ class Opened:
 
 
 @pytest.fixture(params=TRIED, ids=lambda tried: tried.choice)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+def engine(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Opened]:
     row = ENGINES[request.param.choice.partition(":")[0]]
     if not row.is_at_hand:
         pytest.skip(f"likeness[{row.extra}] is not installed")
+    if request.param.in_process:
+        monkeypatch.setattr(remote, "Hosted", in_this_process)
     opened = Opened(request.param, tmp_path)
     opened.shelf.put(range(1, N + 1), clustered(N, DIM))
     yield opened

@@ -1,0 +1,43 @@
+"""The engines that are other programs: what the settings say of one becomes its index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop.errors import EngineUnavailable
+from desktop.index.index import folder_name
+from desktop.index.stored import StoreIndex
+from desktop.index.stores import milvus
+from desktop.index.stores.access import expect_plain, find_login
+from desktop.index.stores.hosted import Hosted
+from desktop.index.stores.names import table_name
+
+if TYPE_CHECKING:
+    from desktop.index.engines import EngineChoice
+
+
+def make_milvus(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
+    """Milvus Lite beside the other indexes, where no address is given."""
+    uri = choice.uri or str(folder / folder_name(model_id) / "milvus")
+    token = ""
+    if milvus.is_remote(uri):
+        expect_plain(uri)
+        user, token = find_login(uri)
+        token = f"{user}:{token}" if user and token else token
+    elif "://" in uri:
+        raise EngineUnavailable(
+            "The address of a Milvus begins with http:// or https://, or is a folder."
+        )
+    store = Hosted(
+        "milvus",
+        milvus.MilvusStore,
+        uri,
+        token,
+        table_name(folder, model_id),
+        "ivf" in choice.options,
+        most_hits=milvus.MOST_HITS,
+        most_ids=milvus.MOST_IDS,
+        has_first="ivf" in choice.options,
+    )
+    return StoreIndex(store, "milvus", model_id, dim)

@@ -1,0 +1,1 @@
+"""Stores: other programs that keep embeddings and search them, each behind `VectorStore`."""

@@ -1,0 +1,106 @@
+"""Store: what a program that keeps the embeddings of one model must do for `StoreIndex`.
+
+A store is a table: a row for each photo, with its embedding, the facts by which a search can be
+narrowed there, and a revision. It decides nothing: what belongs into it is found out by
+`StoreIndex`, which asks the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop.errors import EngineUnavailable
+from desktop.index.facts import Facts, Where
+from desktop.index.part import FloatArray, IdArray
+from desktop.jobs import Job
+
+
+class StoreAway(EngineUnavailable):
+    """The store's program gives no answer; it may later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a store says of itself.
+
+    Attributes:
+        count: rows.
+        revision: the highest of its rows.
+        sum_of_ids: of all rows; None where the store cannot add up.
+    """
+
+    count: int
+    revision: int
+    sum_of_ids: int | None = None
+
+
+Within = Where | IdArray | None
+"""Which rows may answer: those of which facts hold, those of some sorted photo_ids, or all."""
+
+
+class VectorStore(Protocol):
+    """The rows of one model. Any thread, but one call at a time of those that change something.
+
+    Every method may raise StoreAway, and EngineUnavailable for what waiting does not mend: a wrong
+    password, rights that are lacking, an answer that makes no sense. None takes longer than some
+    seconds, but for `open`, `settle` and `list_rows`.
+    """
+
+    @property
+    def most_hits(self) -> int:
+        """So many photos one `search` can give."""
+
+    @property
+    def most_ids(self) -> int:
+        """So many ids one `search` may be narrowed to."""
+
+    @property
+    def has_first(self) -> bool:
+        """Whether `search` can be quicker where it need not compare every row."""
+
+    def open(self, dim: int) -> None:
+        """Connect, and see to it that there is a table for embeddings (dim,). One for others is
+        dropped."""
+
+    def count(self) -> Counted: ...
+
+    def list_rows(self) -> tuple[Facts, IdArray]:
+        """The facts of all rows by rising photo_id, and their revisions (n,)."""
+
+    def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
+        """The embeddings of those of some photos that have a row, by rising photo_id."""
+
+    def put(self, facts: Facts, vectors: FloatArray, revision: int) -> None:
+        """Write rows, each in the place of the one that the photo had. All of them are there
+        afterwards, also for `search`; where something is raised, some may be."""
+
+    def remove(self, photo_ids: IdArray) -> None:
+        """Those that have no row are passed over."""
+
+    def search(
+        self, vector: FloatArray, n: int, within: Within, exact: bool
+    ) -> tuple[IdArray, FloatArray]:
+        """The n rows nearest to `vector` (d,), best first, with their cosines; all that may answer
+        where there are fewer. exact: every row is compared."""
+
+    def settle(self, job: Job | None = None) -> None:
+        """Arrange the rows for quick searches, and let go of what was removed. May take minutes;
+        raises Cancelled soon after the job is."""
+
+    def drop(self) -> None:
+        """Leave nothing of this table."""
+
+    def close(self) -> None: ...
+
+
+def as_arrays(
+    rows: Sequence[tuple[int, float]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """(photo_id, cosine) pairs as ids (k,) and scores (k,)."""
+    ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    return ids, np.fromiter((row[1] for row in rows), np.float32, len(rows))
