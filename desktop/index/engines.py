@@ -142,6 +142,14 @@ _ROWS = (
         options=("ivf",),
         takes_uri=True,
     ),
+    EngineRow(
+        "pgvector",
+        "A table in a PostgreSQL that has pgvector.",
+        remote.make_pgvector,
+        extra="pgvector",
+        modules=("psycopg",),
+        takes_uri=True,
+    ),
 )
 
 ENGINES: Final = {row.name: row for row in _ROWS}

@@ -12,6 +12,7 @@ from desktop.index.stores import milvus
 from desktop.index.stores.access import expect_plain, find_login
 from desktop.index.stores.hosted import Hosted
 from desktop.index.stores.names import table_name
+from desktop.index.stores.pgvector import PgvectorStore
 
 if TYPE_CHECKING:
     from desktop.index.engines import EngineChoice
@@ -41,3 +42,14 @@ def make_milvus(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> 
         has_first="ivf" in choice.options,
     )
     return StoreIndex(store, "milvus", model_id, dim)
+
+
+def make_pgvector(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
+    if not choice.uri.startswith(("postgresql://", "postgres://")):
+        raise EngineUnavailable(
+            "The engine pgvector needs the address of a PostgreSQL.",
+            "For example `likeness engine use pgvector postgresql://me@photos.example/likeness`.",
+        )
+    expect_plain(choice.uri)
+    store = PgvectorStore(choice.uri, table_name(folder, model_id))
+    return StoreIndex(store, "pgvector", model_id, dim)

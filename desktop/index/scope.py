@@ -1,4 +1,4 @@
-"""Scope: the photos that may answer, of a library whose embeddings another program keeps."""
+"""PhotoScope: the photos that may answer, of a library whose embeddings another program keeps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from desktop.index.seam import CatalogVectors
 READ_AT_ONCE = 5_000
 
 
-class Scope:
+class PhotoScope:
     """Some photos, by rising photo_id, and a sample of their embeddings. Any thread.
 
     Attributes:

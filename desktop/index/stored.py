@@ -26,7 +26,7 @@ from desktop.index.index import REBUILD_ROWS, REBUILD_SHARE
 from desktop.index.part import FloatArray, IdArray, Tail, is_among
 from desktop.index.scope import blocks_of, together, within, without
 from desktop.index.seam import CatalogVectors, Held
-from desktop.index.stored_snapshot import Base, StoreSnapshot
+from desktop.index.stored_snapshot import StoredIds, StoreSnapshot
 from desktop.index.stores.store import VectorStore
 from desktop.jobs import Job
 
@@ -64,7 +64,7 @@ class StoreIndex:
         self._is_damaged = False
         self._away: EngineUnavailable | None = None
         self._knock_at_s = 0.0
-        self._base = Base(_NONE, _NONE, _NONE)
+        self._base = StoredIds(_NONE, _NONE, _NONE)
         self._snapshot = self._make_snapshot()
 
     @property
@@ -234,7 +234,7 @@ class StoreIndex:
         is_change = bool(len(gone) + len(replaced) + len(new))
         if not len(replaced) + len(new) and self._revision < catalog_revision:
             new = known[-1:]  # takes the revision along
-        progress = _Progress(job, len(gone) + len(replaced) + len(new), self._name)
+        progress = _Sending(job, len(gone) + len(replaced) + len(new), self._name)
         sent = [_NONE]
         try:
             progress.add(0)
@@ -322,7 +322,7 @@ class StoreIndex:
     def _make_snapshot(self) -> StoreSnapshot:
         arrays = self._known, self._held, self._stale
         if any(one is not other for one, other in zip(arrays, self._base_of(), strict=True)):
-            self._base = Base(*arrays)
+            self._base = StoredIds(*arrays)
         store = self._store if self._away is None else None
         return StoreSnapshot(
             self._model_id,
@@ -350,7 +350,7 @@ def _rising(photo_ids: IdArray) -> IdArray:
     return np.unique(photo_ids)
 
 
-class _Progress:
+class _Sending:
     """How far the sending is."""
 
     def __init__(self, job: Job, total: int, name: str) -> None:

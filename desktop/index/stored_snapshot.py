@@ -14,7 +14,7 @@ from desktop.index.facts import Where
 from desktop.index.neighbours import Neighbours, Spread, best_of
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.index.scope import (
-    Scope,
+    PhotoScope,
     blocks_of,
     holds,
     joined,
@@ -46,7 +46,7 @@ questions, rather than that all are asked for many more hits than are wanted."""
 
 
 @dataclass(frozen=True, eq=False)
-class Base:
+class StoredIds:
     """Sorted photo_ids, so arranged that adding a photo changes none of them.
 
     Attributes:
@@ -75,11 +75,16 @@ class Base:
         return len(self.held) - len(without(self.known, self.owed))
 
 
-class _Asked(Scope):
+class StoredScope(PhotoScope):
     """The photos that may answer, and where each of them is."""
 
     def __init__(
-        self, allowed: IdArray | None, base: Base, fresh: Part, catalog: CatalogVectors, dim: int
+        self,
+        allowed: IdArray | None,
+        base: StoredIds,
+        fresh: Part,
+        catalog: CatalogVectors,
+        dim: int,
     ) -> None:
         added = np.sort(fresh.photo_ids[fresh.alive])
         if allowed is None:
@@ -106,7 +111,7 @@ class StoreSnapshot:
         self,
         model_id: str,
         dim: int,
-        base: Base,
+        base: StoredIds,
         fresh: Part,
         catalog: CatalogVectors,
         store: VectorStore | None,
@@ -124,7 +129,7 @@ class StoreSnapshot:
         self._store = store
         self._on_away = on_away
         self._facts_at = facts_at
-        self._last: tuple[_Asked, ...] = ()
+        self._last: tuple[StoredScope, ...] = ()
 
     @property
     def n_items(self) -> int:
@@ -198,7 +203,7 @@ class StoreSnapshot:
         )
 
     def _ask_store(
-        self, query: FloatArray, n: int, asked: _Asked, where: Where | None, exact: bool
+        self, query: FloatArray, n: int, asked: StoredScope, where: Where | None, exact: bool
     ) -> tuple[list[tuple[IdArray, FloatArray]], bool]:
         """The n nearest for which the store answers, and whether all of them were compared; they
         are compared here where they are few, or the store is away."""
@@ -218,7 +223,7 @@ class StoreSnapshot:
         store: VectorStore,
         query: FloatArray,
         n: int,
-        asked: _Asked,
+        asked: StoredScope,
         where: Where | None,
         exact: bool,
     ) -> tuple[IdArray, FloatArray]:
@@ -260,15 +265,15 @@ class StoreSnapshot:
         return query
 
     @cached_property
-    def _everything(self) -> _Asked:
-        return _Asked(None, self.base, self._fresh, self._catalog, self.dim)
+    def _everything(self) -> StoredScope:
+        return StoredScope(None, self.base, self._fresh, self._catalog, self.dim)
 
-    def _scope(self, allowed: IdArray | None) -> _Asked:
+    def _scope(self, allowed: IdArray | None) -> StoredScope:
         """Kept for the next question with the same array, as are those of the question before."""
         if allowed is None:
             return self._everything
         found = next((each for each in self._last if each.allowed is allowed), None)
         if found is None:
-            found = _Asked(allowed, self.base, self._fresh, self._catalog, self.dim)
+            found = StoredScope(allowed, self.base, self._fresh, self._catalog, self.dim)
         self._last = (found, *(each for each in self._last if each is not found))[:2]
         return found

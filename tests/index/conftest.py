@@ -11,7 +11,10 @@ import pytest
 
 from desktop.index import generation
 from desktop.index.approximate import LABEL, Build
+from desktop.index.stores import pgvector
 from desktop.jobs import Job
+from tests.index.stores.pgvector_server import PgvectorServer
+from tests.index.stores.pgvector_server import pgvector_server as running_pgvector
 
 APPROXIMATE_FROM = 1_000
 
@@ -29,4 +32,11 @@ def small_approximate_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "APPROXIMATE_FROM", APPROXIMATE_FROM)
         patch.setattr(generation, "build_apart", build_here)
+        patch.setattr(pgvector, "INDEXED_FROM", APPROXIMATE_FROM)
         yield
+
+
+@pytest.fixture(scope="session")
+def pgvector_server() -> Iterator[PgvectorServer]:
+    with running_pgvector() as server:
+        yield server

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,26 +20,12 @@ from tests.index.shelf import MODEL, FloatArray, IdArray, Shelf, clustered, unit
 DIM, N, FEW = 24, 2_000, 10
 
 
-def lose_files(folder: Path) -> None:
-    shutil.rmtree(folder / folder_name(MODEL))
-
-
 def damage_files(folder: Path) -> None:
     """As when a disk gives back other bytes than were written."""
     for path in (folder / folder_name(MODEL)).glob("gen-*.vectors"):
         whole = bytearray(path.read_bytes())
         whole[:64] = bytes(64)
         path.write_bytes(whole)
-
-
-def fill_from_another_catalog(choice: str, folder: Path) -> None:
-    """As when a catalog is made anew: other embeddings of the same photos, at the same revision."""
-    other = Shelf()
-    other.put(range(1, N + 1), clustered(N, DIM, seed=77))
-    index = make_index(EngineChoice.parse(choice), folder, MODEL, DIM)
-    index.load(other.source())
-    index.rebuild(Job(), other.revision)
-    index.close()
 
 
 def in_this_process(
@@ -55,19 +40,16 @@ class Tried:
 
     Attributes:
         choice: as in the settings.
-        lose, damage: what may happen to what it holds between two runs, given the folder.
-        uri: where it is, given the folder; "" for the usual place.
         least_recall: of first answers among 10.
         in_process: whether it runs in the tests' own process, since starting helpers takes long;
             tests/index/stores has them as they are.
+        server: the fixture of the server at which it is.
     """
 
     choice: str
-    lose: Callable[[Path], None] = lose_files
-    damage: Callable[[Path], None] = damage_files
-    uri: Callable[[Path], str] = lambda _: ""
     least_recall: float = 0.6
     in_process: bool = False
+    server: str = ""
 
 
 TRIED = [
@@ -78,27 +60,52 @@ TRIED = [
     Tried("faiss:ivf"),
     Tried("faiss:lsh"),
     Tried("faiss:flat,int8"),
-    Tried("milvus", damage=partial(fill_from_another_catalog, "milvus"), in_process=True),
+    Tried("milvus", in_process=True),
+    Tried("pgvector", server="pgvector_server"),
 ]
 
 
 class Opened:
     """One engine over one folder and one shelf; `open` begins anew, as the next run does."""
 
-    def __init__(self, tried: Tried, folder: Path) -> None:
+    def __init__(self, tried: Tried, folder: Path, uri: str) -> None:
         self.tried = tried
         self.folder = folder
+        self.uri = uri
         self.shelf = Shelf()
         self._indexes: list[VectorIndex] = []
 
     def open(self, dim: int = DIM) -> VectorIndex:
         """Raises EngineUnavailable."""
         self.close()
-        choice = EngineChoice.parse(self.tried.choice, self.tried.uri(self.folder))
+        choice = EngineChoice.parse(self.tried.choice, self.uri)
         index = make_index(choice, self.folder, MODEL, dim)
         self._indexes.append(index)
         index.load(self.shelf.source())
         return index
+
+    def lose(self) -> None:
+        """As when what it holds is removed by somebody else."""
+        self.close()
+        shutil.rmtree(self.folder / folder_name(MODEL), ignore_errors=True)
+        if self.tried.server:
+            (self.folder / "library-id").unlink()
+
+    def damage(self) -> None:
+        self.close()
+        if ENGINES[self.tried.choice.partition(":")[0]].takes_uri:
+            self._fill_from_another_catalog()
+        else:
+            damage_files(self.folder)
+
+    def _fill_from_another_catalog(self) -> None:
+        """As when a catalog is made anew: other embeddings of the same photos, at the same
+        revision."""
+        ours, self.shelf = self.shelf, Shelf()
+        self.shelf.put(range(1, N + 1), clustered(N, DIM, seed=77))
+        self.open_built()
+        self.close()
+        self.shelf = ours
 
     def open_built(self) -> VectorIndex:
         """With all of the shelf built."""
@@ -120,7 +127,8 @@ def engine(
         pytest.skip(f"likeness[{row.extra}] is not installed")
     if request.param.in_process:
         monkeypatch.setattr(remote, "Hosted", in_this_process)
-    opened = Opened(request.param, tmp_path)
+    uri = request.getfixturevalue(request.param.server).uri if request.param.server else ""
+    opened = Opened(request.param, tmp_path, uri)
     opened.shelf.put(range(1, N + 1), clustered(N, DIM))
     yield opened
     opened.close()
@@ -283,9 +291,8 @@ def test_what_changed_while_it_was_away_is_noticed_at_the_next_start(engine: Ope
 @pytest.mark.parametrize("what", ["lose", "damage"])
 def test_what_it_lost_is_made_whole_again_from_the_catalog(engine: Opened, what: str) -> None:
     engine.open_built()
-    engine.close()
-    happen: Callable[[Path], None] = getattr(engine.tried, what)
-    happen(engine.folder)
+    happen: Callable[[], None] = getattr(engine, what)
+    happen()
     index = engine.open()
     assert finds_all(index, engine.shelf)
     assert index.needs_rebuild

@@ -15,7 +15,7 @@ from desktop.background import Helper, HelperEnded, HelperSilent
 from desktop.errors import EngineUnavailable
 from desktop.index.facts import Facts
 from desktop.index.part import FloatArray, IdArray
-from desktop.index.stores.store import Counted, StoreAway, VectorStore, Within
+from desktop.index.stores.store import StoreAway, StoreCount, VectorStore, Within
 from desktop.jobs import Job
 
 _READS, _WRITES = 0, 1
@@ -63,7 +63,7 @@ class Hosted:
             self._dim = dim
             self._start()
 
-    def count(self) -> Counted:
+    def count(self) -> StoreCount:
         return self._ask("count", within_s=self._read_within_s)  # type: ignore[no-any-return]
 
     def list_rows(self) -> tuple[Facts, IdArray]:

@@ -21,7 +21,7 @@ import numpy as np
 from desktop.errors import EngineUnavailable
 from desktop.index.facts import KIND, Facts, Where
 from desktop.index.part import FloatArray, IdArray
-from desktop.index.stores.store import Counted, StoreAway, Within, as_arrays
+from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays
 from desktop.jobs import Job
 
 MOST_HITS = 16_000
@@ -76,7 +76,7 @@ class MilvusStore:
             self._client.load_collection(self._table)
         self._dim = dim
 
-    def count(self) -> Counted:
+    def count(self) -> StoreCount:
         with self._explained():
             (counted,) = self._client.query(
                 self._table, filter="", output_fields=["count(*)"], timeout=ANSWER_WITHIN_S
@@ -85,7 +85,7 @@ class MilvusStore:
                 self._table, ids=[_MARK], output_fields=["revision"], timeout=ANSWER_WITHIN_S
             )
         revision = marked[0]["revision"] if marked else 0
-        return Counted(counted["count(*)"] - len(marked), revision)
+        return StoreCount(counted["count(*)"] - len(marked), revision)
 
     def list_rows(self) -> tuple[Facts, IdArray]:
         rows: list[tuple[Any, ...]] = []

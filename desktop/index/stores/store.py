@@ -25,7 +25,7 @@ class StoreAway(EngineUnavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class StoreCount:
     """What a store says of itself.
 
     Attributes:
@@ -67,7 +67,7 @@ class VectorStore(Protocol):
         """Connect, and see to it that there is a table for embeddings (dim,). One for others is
         dropped."""
 
-    def count(self) -> Counted: ...
+    def count(self) -> StoreCount: ...
 
     def list_rows(self) -> tuple[Facts, IdArray]:
         """The facts of all rows by rising photo_id, and their revisions (n,)."""
