@@ -14,6 +14,7 @@
     │   ├── EngineUnavailable        an engine of the index is not known, not installed or away
     │   ├── DownloadFailed           a download ended early; what is there can be resumed
     │   ├── CatalogTooNew            written by a newer Likeness
+    │   ├── CatalogAway              the server that keeps the catalog does not answer
     │   ├── CatalogDamaged           SQLite cannot read the file
     │   │   └── CatalogLost          it is not there, though its backups are
     │   ├── MapUndrawn               no map can be drawn, or none was
@@ -115,6 +116,10 @@ class DownloadFailed(UserError):
 
 class CatalogTooNew(UserError):
     """The catalog was written by a newer version of Likeness."""
+
+
+class CatalogAway(UserError):
+    """The server that keeps the catalog does not answer."""
 
 
 class CatalogDamaged(UserError):

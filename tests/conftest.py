@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from desktop.logs import end_log
 from tests.no_network import sitecustomize
+from tests.postgres_server import PostgresServer, postgres_server
 from tests.shared_decoders import DECODERS, Decodes
 
 # Set before anything is collected: platformdirs, Hugging Face and Qt read them when they are
@@ -129,6 +130,13 @@ def bugs(monkeypatch: pytest.MonkeyPatch) -> list[BaseException | None]:
 def decodes(monkeypatch: pytest.MonkeyPatch) -> Decodes:
     """Counts what the tests' decoders decode for indexing."""
     return Decodes.counted(DECODERS, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real server, started once; skips where the system has none."""
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture

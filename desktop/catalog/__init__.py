@@ -1,6 +1,7 @@
-"""The SQLite catalog: what is known about photos, and what passes made of them.
+"""The catalog: what is known about photos, and what passes made of them; in a file of SQLite, or in
+a database of PostgreSQL.
 
-The only user of SQLAlchemy and Alembic.
+The only user of SQLAlchemy, Alembic and psycopg.
 """
 
 from desktop.catalog.attributes import PathRow

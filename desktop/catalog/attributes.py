@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, Integer, bindparam, cast, delete, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
+from desktop.catalog.databases.spelling import among, these, upsert
 from desktop.catalog.filters import And, matches
 from desktop.catalog.names import folded
-from desktop.catalog.photos import among, raw_rows, these
+from desktop.catalog.photos import raw_rows
 from desktop.catalog.records import Attribute, AttributeValues
 from desktop.catalog.schema import AttributeRow, AttributeValueRow, FolderRow, PhotoRow
 
@@ -26,9 +26,9 @@ _ALL = (
         func.count(AttributeValueRow.photo_id).label("n_photos"),
         func.count(AttributeValueRow.number).label("n_numbers"),
         func.count(AttributeValueRow.text.distinct()).label("n_values"),
-        func.max(AttributeValueRow.number != cast(AttributeValueRow.number, Integer)).label(
-            "has_fractions"
-        ),
+        func.max(
+            case((AttributeValueRow.number != func.round(AttributeValueRow.number), 1), else_=0)
+        ).label("has_fractions"),
     )
     .join(
         AttributeValueRow, AttributeValueRow.attribute_id == AttributeRow.attribute_id, isouter=True

@@ -1,4 +1,4 @@
-"""Catalog: every read and write of the SQLite file, in groups of what they are about."""
+"""Catalog: every read and write of the database, in groups of what they are about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from desktop.catalog import (
     attributes,
@@ -17,15 +17,14 @@ from desktop.catalog import (
     ingests,
     listings,
     made,
-    opening,
     photos,
     scans,
     searches,
     themes,
 )
-from desktop.catalog.backups import Backups, note_folders
+from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections, Group, reads, writes
-from desktop.catalog.faults import faults_explained, note_damage
+from desktop.catalog.databases import database_at
 from desktop.catalog.records import (
     Counts,
     FileStat,
@@ -65,7 +64,7 @@ class Folders(Group):
 
     def note(self) -> None:
         """Note which folders are watched beside the catalog, for a day when it cannot be read."""
-        note_folders(self._connections.path, [folder.path for folder in self.list_all()])
+        self._connections.database.note_folders([folder.path for folder in self.list_all()])
 
     def answer_doubt(self, folder_id: int, forgets: bool) -> None:
         """Forget the photos that are asked about, or ask no more and keep them."""
@@ -302,13 +301,15 @@ class Catalog:
         self.attributes = AttributeRows(connections)
 
     @classmethod
-    def open(cls, path: Path, begin_anew: bool = False) -> Catalog:
-        """Open or make the catalog (WAL, foreign keys, busy timeout), migrating it after a backup.
+    def open(cls, where: Path | str, begin_anew: bool = False) -> Catalog:
+        """Open or make the catalog, migrating it if need be: SQLite's file after a backup.
 
-        Raises CatalogTooNew or CatalogDamaged, or CatalogLost where backups show that there was one
-        (not if `begin_anew`); none of them changes the file.
+        where: the path of a file, or the URL of a PostgreSQL database. Raises CatalogTooNew,
+        CatalogDamaged or CatalogAway, or CatalogLost where backups show that there was a file (not
+        if `begin_anew`); none of them changes anything.
         """
-        return cls(Connections(path, opening.open_engine(path, begin_anew=begin_anew)))
+        database = database_at(where)
+        return cls(Connections(database, database.open(begin_anew)))
 
     def close(self) -> None:
         self._connections.close()
@@ -381,33 +382,27 @@ class Catalog:
     # health
 
     def check(self) -> list[str]:
-        """PRAGMA integrity_check and foreign_key_check; [] when all is well."""
+        """What is wrong with the catalog as a whole; [] when all is well."""
         try:
             with self._connections.read() as connection:
-                found = list(connection.scalars(text("PRAGMA integrity_check")))
-                orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+                return self._connections.database.check(connection)
         except CatalogDamaged as error:
             return [error.message]
-        if found != ["ok"]:
-            note_damage(self._connections.path)
-        lost = [
-            f"row {row} of {table} refers to nothing in {parent}"
-            for table, row, parent, _ in orphans
-        ]
-        return [line for line in found if line != "ok"] + lost
 
     @property
-    def backups(self) -> Backups:
-        return Backups(self._connections.path)
+    def backups(self) -> Backups | None:
+        """None where whoever keeps the database sees to them."""
+        return self._connections.database.backups
 
     def back_up_if_due(self, go_on: Callable[[], object] = lambda: None) -> Path | None:
-        """Make a verified backup once a day, if the catalog has changed; None if it is not due.
+        """Make a verified backup once a day, if the catalog has changed; None if it is not due, or
+        others see to that.
 
         Seconds, while others read and write. The process that indexes. `go_on` is called often and
         may raise Cancelled. Raises CatalogDamaged where the catalog is, or another UserError.
         """
-        revisions = self.revisions()
-        if not self.backups.is_due(revisions):
+        backups, revisions = self.backups, self.revisions()
+        if backups is None or not backups.is_due(revisions):
             return None
-        with faults_explained(self._connections.path):
-            return self.backups.make(revisions.revision, go_on)
+        with self._connections.database.faults_explained():
+            return backups.make(revisions.revision, go_on)

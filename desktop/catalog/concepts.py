@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from desktop.catalog.databases.spelling import among, these
 from desktop.catalog.names import folded
-from desktop.catalog.photos import among, these
 from desktop.catalog.records import Concept
 from desktop.catalog.schema import ConceptRow, ExampleRow, PhotoRow
 from desktop.errors import NameUnusable

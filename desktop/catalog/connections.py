@@ -1,4 +1,4 @@
-"""Connections to the catalog's file: one short transaction a time, for reading or for writing."""
+"""Connections to the catalog: one short transaction a time, for reading or for writing."""
 
 from __future__ import annotations
 
@@ -6,28 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Executable,
-    bindparam,
-    create_engine,
-    event,
-    update,
-)
+from sqlalchemy import Connection, Engine, Executable, bindparam, update
 
-from desktop.catalog.faults import faults_explained
-from desktop.catalog.names import FUNCTIONS
+from desktop.catalog.databases import Database
 from desktop.catalog.records import Subject
 from desktop.catalog.schema import StateRow
-
-BUSY_TIMEOUT_S = 10.0
-CACHE_KIB = 16 * 1024
-"""Pages each connection may keep; SQLite's own default is 2 MB."""
 
 _NEXT = StateRow.revision + 1
 _RISES: dict[Subject, dict[str, Any]] = {
@@ -45,35 +30,6 @@ def _rise(about: Subject) -> Executable:
     return update(StateRow).values(values).returning(StateRow.revision)
 
 
-def make_engine(path: Path) -> Engine:
-    """An engine whose transactions are really SQLite's: BEGIN, or BEGIN IMMEDIATE to write.
-
-    The sqlite3 module would begin a transaction only before the first write, so that two reads of
-    one method could see two states; isolation_level None hands that to us.
-    """
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
-        hide_parameters=True,  # they are names of photos, and errors end in the log
-    )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    for name, function in FUNCTIONS.items():
-        connection.create_function(name, -1, function, deterministic=True)
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -82,9 +38,11 @@ class Connections:
     """Transactions on one catalog. Any thread; readers and the one writer do not block each
     other."""
 
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self.path = path
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self.database = database
         self._engine = engine
+        self._reading = database.reading(engine)
+        self._writing = database.writing(engine)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -92,7 +50,11 @@ class Connections:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the catalog, whatever is written meanwhile."""
-        with faults_explained(self.path), self._engine.connect() as connection, connection.begin():
+        with (
+            self.database.faults_explained(),
+            self._reading.connect() as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -104,8 +66,8 @@ class Connections:
         about: what it may change; whatever depends on the other kinds need not be asked anew.
         """
         with (
-            faults_explained(self.path),
-            self._engine.connect().execution_options(writes=True) as connection,
+            self.database.faults_explained(),
+            self._writing.connect() as connection,
             connection.begin(),
         ):
             rise = _rise(about)

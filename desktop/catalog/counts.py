@@ -12,10 +12,8 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    Integer,
     Select,
     bindparam,
-    cast,
     func,
     literal_column,
     select,
@@ -23,6 +21,7 @@ from sqlalchemy import (
 )
 
 from desktop.catalog import attributes, concepts, themes
+from desktop.catalog.databases.spelling import WHOLE, whole_second
 from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
 from desktop.catalog.folders import list_all
 from desktop.catalog.photos import has, list_ids, raw_rows
@@ -47,7 +46,7 @@ _BY_FOLDER: CompoundSelect[int, int, int] = union_all(
         for number, kind in enumerate(_KINDS)
     )
 )
-_PASS = bindparam("pass_key", type_=Integer)
+_PASS = bindparam("pass_key", type_=WHOLE)
 _MADE = select(func.count()).where(MadeRow.pass_key == _PASS)
 _MADE_OF = select(func.count()).select_from(PhotoRow).where(has(MadeRow, _PASS))
 _MADE_OF_GONE = _MADE_OF.where(IS_GONE)
@@ -69,11 +68,9 @@ _NAMES = [
 ]
 
 
-_SECOND = cast(PhotoRow.sorted_at, Integer)
-_WHOLE_SECOND = _SECOND - (PhotoRow.sorted_at < _SECOND)
-"""Rounded down, where SQLite's cast goes towards 0: dates before 1970 are negative."""
-_DAY: ColumnElement[int] = (_WHOLE_SECOND + _SECONDS_BEFORE_1970) // 86_400 + 1
-"""A date as `date.toordinal` counts it, in whole numbers, with which SQLite is quick and exact."""
+_DAY: ColumnElement[int] = (whole_second(PhotoRow.sorted_at) + _SECONDS_BEFORE_1970) // 86_400 + 1
+"""A date as `date.toordinal` counts it, in whole numbers, with which both databases are quick and
+exact."""
 _BY_DAY: Select[int, int] = select(_DAY, func.count()).group_by(_DAY)
 
 

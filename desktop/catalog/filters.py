@@ -10,7 +10,6 @@ NULL with `is_not_distinct_from`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,12 +26,21 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
     true,
 )
 
+from desktop.catalog.databases.spelling import (
+    STORED_FOLDER,
+    STORED_NAME,
+    among,
+    clock,
+    either,
+    position,
+)
 from desktop.catalog.names import folded
 from desktop.catalog.schema import (
     HAS_PROBLEM,
@@ -298,9 +306,7 @@ def _compile(which: Filter) -> ColumnElement[bool]:
 
 
 def _one_of(which: OneOf) -> ColumnElement[bool]:
-    """One value for SQLite, which takes 32,766 at most."""
-    ids = func.json_each(json.dumps(which.photo_ids)).table_valued("value")
-    return PhotoRow.photo_id.in_(select(ids.c.value))
+    return among(PhotoRow.photo_id, which.photo_ids)
 
 
 def _in_folder(which: InFolder) -> ColumnElement[bool]:
@@ -326,18 +332,25 @@ def _in_season(which: InSeason) -> ColumnElement[bool]:
     def is_then(letter: str, number: int | None) -> ColumnElement[bool]:
         if number is None:
             return true()
-        said = func.strftime(letter, PhotoRow.sorted_at, "unixepoch")
-        return func.coalesce(said, "") == f"{number:02}"
+        return func.coalesce(clock(letter, PhotoRow.sorted_at), "") == f"{number:02}"
 
     return and_(is_then("%m", which.month), is_then("%d", which.day))
 
 
-def _holds(column: Any, letters: str, part_of: Callable[[Any], Any]) -> ColumnElement[bool]:
-    """Whether a part of the value holds the letters; part_of: a function of `names`. It is asked
-    only where SQLite, which knows no other letters than those of ASCII, cannot tell that the whole
-    does not hold them: a call takes ten times as long."""
+_NAME = literal_column(f"photo.{STORED_NAME}", Text)
+_FOLDER = literal_column(f"photo.{STORED_FOLDER}", Text)
+
+
+def _holds(column: Any, letters: str, part_of: Any, stored: Any = None) -> ColumnElement[bool]:
+    """Whether a part of the value holds the letters; part_of: a function of `names`. In SQLite,
+    which knows no other letters than those of ASCII, it is asked only where the whole may hold
+    them: a call takes ten times as long. stored: where PostgreSQL keeps that part."""
     wanted = folded(letters)
-    return and_(_may_hold(column, wanted), func.instr(part_of(column), wanted) > 0)
+    part = part_of(column)
+    return either(
+        and_(_may_hold(column, wanted), position(part, wanted) > 0),
+        position(part if stored is None else stored, wanted) > 0,
+    )
 
 
 _MOST_LIKE = 10_000
@@ -359,36 +372,45 @@ def _plainly_holds(column: Any, wanted: str) -> ColumnElement[bool]:
     takes no pattern that is long or holds a null."""
     text = cast(column, Text)
     if len(wanted) > _MOST_LIKE or "\0" in wanted:
-        return func.instr(func.lower(text), wanted) > 0
+        return position(func.lower(text), wanted) > 0
     return text.like(f"%{_SPECIAL.sub(_ESCAPED, wanted)}%", escape="\\")
 
 
 def _name_holds(which: NameHolds) -> ColumnElement[bool]:
-    return _holds(PhotoRow.relative_path, which.letters, func.folded_name)
+    return _holds(PhotoRow.relative_path, which.letters, func.folded_name, _NAME)
 
 
 def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
     if "/" in which.letters:
-        root = select(FolderRow.path).where(FolderRow.folder_id == PhotoRow.folder_id)
-        place = func.folded_place(root.scalar_subquery(), PhotoRow.relative_path)
-        wanted = folded(which.letters)
-        # The last name lies within the watched folder's path, or within the photo's own.
-        last_name = wanted.rstrip("/").rpartition("/")[2]
-        watched = select(FolderRow.folder_id).where(_may_hold(FolderRow.path, last_name))
-        own = _may_hold(PhotoRow.relative_path, last_name)
-        return and_(or_(own, PhotoRow.folder_id.in_(watched)), func.instr(place, wanted) > 0)
+        return _place_holds(folded(which.letters))
     named = _holds(FolderRow.path, which.letters, func.folded_name)
     watched = select(FolderRow.folder_id).where(named)
-    inner = _holds(PhotoRow.relative_path, which.letters, func.folded_folder)
+    inner = _holds(PhotoRow.relative_path, which.letters, func.folded_folder, _FOLDER)
     return or_(PhotoRow.folder_id.in_(watched), inner)
+
+
+def _place_holds(wanted: str) -> ColumnElement[bool]:
+    """Whether the whole path of the folder does."""
+    root = select(FolderRow.path).where(FolderRow.folder_id == PhotoRow.folder_id).scalar_subquery()
+    place = func.folded_place(root, PhotoRow.relative_path)
+    # The last name lies within the watched folder's path, or within the photo's own.
+    last_name = wanted.rstrip("/").rpartition("/")[2]
+    watched = select(FolderRow.folder_id).where(_may_hold(FolderRow.path, last_name))
+    own = _may_hold(PhotoRow.relative_path, last_name)
+    in_sqlite = and_(or_(own, PhotoRow.folder_id.in_(watched)), position(place, wanted) > 0)
+    whole = func.folded(func.file_text(root)) + "/" + _FOLDER + "/"
+    whole = func.replace(func.replace(whole, "///", "/"), "//", "/")
+    return either(in_sqlite, position(whole, wanted) > 0)
 
 
 def _says(column: Any, letters: str | None) -> ColumnElement[bool]:
     said = func.coalesce(column, "")
     if letters is None:
         return said != ""
-    plainly = and_(_is_ascii(said), _plainly_holds(said, folded(letters)))
-    return or_(plainly, and_(not_(_is_ascii(said)), _holds(said, letters, func.folded)))
+    wanted = folded(letters)
+    plainly = and_(_is_ascii(said), _plainly_holds(said, wanted))
+    folds = position(func.folded(said), wanted) > 0
+    return either(or_(plainly, and_(not_(_is_ascii(said)), _may_hold(said, wanted), folds)), folds)
 
 
 _IS_MEASURED = and_(PhotoRow.width_px.is_not(None), PhotoRow.height_px.is_not(None))
@@ -410,7 +432,7 @@ def _in_theme(which: InTheme) -> ColumnElement[bool]:
         wanted = folded(which.letters)
         name = func.folded(ThemeRow.name)
         is_called_so = select(ThemeRow.theme_id).where(name == wanted)
-        holds = and_(not_(is_called_so.exists()), func.instr(name, wanted) > 0)
+        holds = and_(not_(is_called_so.exists()), position(name, wanted) > 0)
         themes = select(ThemeRow.theme_id).where(or_(name == wanted, holds))
         photos = photos.where(ThemePhotoRow.theme_id.in_(themes))
     else:

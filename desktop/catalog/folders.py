@@ -15,13 +15,13 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     update,
 )
 
 from desktop.catalog import searches
+from desktop.catalog.databases.spelling import upsert
 from desktop.catalog.records import Doubt, Folder
 from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, FolderRow, PhotoRow
 
@@ -46,7 +46,7 @@ def is_watched(connection: Connection, folder_id: int) -> bool:
 
 def add(connection: Connection, path: Path) -> Folder:
     """Watch `path` (absolute). A folder that is known already is returned as it is."""
-    new = insert(FolderRow).prefix_with("OR IGNORE")
+    new = upsert(FolderRow).on_conflict_do_nothing()
     connection.execute(new.values(path=str(path), added_at=time.time()))
     return _folder(connection.execute(select(*COLUMNS).where(FolderRow.path == str(path))).one())
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Update, bindparam, case, delete, or_, select,
 from sqlalchemy.orm import aliased
 
 from desktop.catalog import listings, made
-from desktop.catalog.photos import among, these
+from desktop.catalog.databases.spelling import among, these
 from desktop.catalog.records import Ingested, Metadata
 from desktop.catalog.scans import sort_key, sorted_by
 from desktop.catalog.schema import PhotoRow

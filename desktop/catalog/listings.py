@@ -12,17 +12,20 @@ import os
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
-from desktop.catalog.photos import among, raw_rows, these
+from desktop.catalog.databases.spelling import among, these, upsert
+from desktop.catalog.photos import raw_rows
 from desktop.catalog.schema import ListingRow, PhotoRow
 
 IN_QUESTION = b""
 """In place of a digest: the next scan compares the sub-folder in any case."""
 
 _PATHS = select(PhotoRow.folder_id, PhotoRow.relative_path).where(among(PhotoRow.photo_id))
-_new = insert(ListingRow)
-_PUT = _new.on_conflict_do_update(set_={"digest": _new.excluded.digest})
+_new = upsert(ListingRow)
+_PUT = _new.on_conflict_do_update(
+    index_elements=[ListingRow.folder_id, ListingRow.sub_folder],
+    set_={"digest": _new.excluded.digest},
+)
 _DROP = delete(ListingRow).where(
     ListingRow.folder_id == bindparam("_folder_id"), ListingRow.sub_folder == bindparam("_sub")
 )

@@ -1,4 +1,4 @@
-"""What passes made of photos: vectors and other values, rows of SQLite and back; what failed."""
+"""What passes made of photos: vectors and other values, rows and back; what failed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     Connection,
-    Integer,
     ScalarSelect,
     Select,
     bindparam,
@@ -20,9 +19,9 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from desktop.catalog.photos import among, fetch_ids, these
+from desktop.catalog.databases.spelling import WHOLE, among, these, upsert
+from desktop.catalog.photos import fetch_ids
 from desktop.catalog.records import Failure, Ingested, Value
 from desktop.catalog.schema import FailureRow, MadeRow, PassRow, PhotoRow, StateRow
 from desktop.errors import ModelMismatch
@@ -33,7 +32,7 @@ _STORED = np.dtype("<f4")
 # Made once, as in `photos`.
 _ALL = (
     select(MadeRow.photo_id, MadeRow.value)
-    .where(MadeRow.pass_key == bindparam("pass_key", type_=Integer))
+    .where(MadeRow.pass_key == bindparam("pass_key", type_=WHOLE))
     .order_by(MadeRow.photo_id)
 )
 _THESE = _ALL.where(among(MadeRow.photo_id))
@@ -57,19 +56,23 @@ _PUT = _new.on_conflict_do_update(
     set_={"value": _new.excluded.value, "revision": _new.excluded.revision},
     where=MadeRow.value != _new.excluded.value,
 )
-_PUT_FAILURE = insert(FailureRow).prefix_with("OR REPLACE")
+_new_failure = upsert(FailureRow)
+_PUT_FAILURE = _new_failure.on_conflict_do_update(
+    index_elements=[FailureRow.pass_key, FailureRow.photo_id],
+    set_={"problem": _new_failure.excluded.problem},
+)
 _COPY = insert(MadeRow).from_select(
     ["pass_key", "photo_id", "revision", "value"],
     select(
         MadeRow.pass_key,
-        bindparam("to", type_=Integer),
-        bindparam("at_revision", type_=Integer),
+        bindparam("to", type_=WHOLE),
+        bindparam("at_revision", type_=WHOLE),
         MadeRow.value,
     ).where(MadeRow.photo_id == bindparam("from")),
 )
 _COPY_FAILURES = insert(FailureRow).from_select(
     ["pass_key", "photo_id", "problem"],
-    select(FailureRow.pass_key, bindparam("to", type_=Integer), FailureRow.problem).where(
+    select(FailureRow.pass_key, bindparam("to", type_=WHOLE), FailureRow.problem).where(
         FailureRow.photo_id == bindparam("from")
     ),
 )

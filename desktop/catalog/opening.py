@@ -7,18 +7,22 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from desktop.catalog.backups import Backups, find_damage
-from desktop.catalog.connections import make_engine
 from desktop.catalog.faults import catalog_damaged, damage_mark, faults_explained, lost, unusable
+from desktop.catalog.migrating import MIGRATIONS_PATH, newest_version, run_migrations
+from desktop.catalog.names import FUNCTIONS
 from desktop.errors import CatalogTooNew, UserError
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS_PATH = Path(__file__).with_name("migrations")
+BUSY_TIMEOUT_S = 10.0
+CACHE_KIB = 16 * 1024
+"""Pages each connection may keep; SQLite's own default is 2 MB."""
 
 PAGE_BYTES = 8192
 """Holds five embeddings of 384 floats or three of 512; a page of 4096 bytes would hold two or one
@@ -41,7 +45,7 @@ def open_engine(
     CatalogDamaged, or, unless `begin_anew`, CatalogLost without changing the file, or another
     UserError where the disk refuses.
     """
-    newest = _newest_version(migrations_path)
+    newest = newest_version(migrations_path)
     with faults_explained(path):
         _check_if_doubted(path)
         version = _read_version(path, newest)
@@ -52,11 +56,40 @@ def open_engine(
     return make_engine(path)
 
 
+def make_engine(path: Path) -> Engine:
+    """An engine whose transactions are really SQLite's: BEGIN, or BEGIN IMMEDIATE to write.
+
+    The sqlite3 module would begin a transaction only before the first write, so that two reads of
+    one method could see two states; isolation_level None hands that to us.
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
+        hide_parameters=True,  # they are names of photos, and errors end in the log
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    for name, function in FUNCTIONS.items():
+        connection.create_function(name, -1, function, deterministic=True)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
 def is_lost(path: Path) -> bool:
     """Whether there are backups of a catalog that is not there, or is empty. Raises as
     `open_engine`."""
     with faults_explained(path):
-        return _is_lost(path, _read_version(path, _newest_version(MIGRATIONS_PATH)))
+        return _is_lost(path, _read_version(path, newest_version(MIGRATIONS_PATH)))
 
 
 def _is_lost(path: Path, version: int) -> bool:
@@ -71,10 +104,6 @@ def _check_if_doubted(path: Path) -> None:
     if find_damage(path, is_live=True) is not None:
         raise catalog_damaged(path)
     mark.unlink(missing_ok=True)
-
-
-def _newest_version(migrations_path: Path) -> int:
-    return max(int(file.stem[1:]) for file in (migrations_path / "versions").glob("v*.py"))
 
 
 def _read_version(path: Path, newest: int) -> int:
@@ -143,7 +172,7 @@ def _migrate(path: Path, migrations_path: Path) -> None:
         with engine.connect().execution_options(writes=True) as connection:
             _prepare_file(connection)
             with connection.begin():
-                _run_migrations(connection, migrations_path)
+                run_migrations(connection, migrations_path)
     finally:
         engine.dispose()
 
@@ -157,13 +186,3 @@ def _prepare_file(connection: Connection) -> None:
     if mode != "wal":
         log.warning("this disk has no write-ahead log; searching may wait for indexing")
     raw.execute("PRAGMA foreign_keys = OFF")  # a migration may have to copy and drop a table
-
-
-def _run_migrations(connection: Connection, migrations_path: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(migrations_path).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    command.upgrade(config, "head")

@@ -13,21 +13,30 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
+    Integer,
+    LargeBinary,
     bindparam,
     case,
     delete,
     exists,
     func,
     insert,
-    literal_column,
+    literal,
     or_,
     select,
-    text,
     update,
 )
 
 from desktop.catalog import folders, listings, made
-from desktop.catalog.photos import among, raw_rows, these
+from desktop.catalog.databases.spelling import (
+    among,
+    last_id,
+    least_bytes,
+    position,
+    these,
+    upsert,
+)
+from desktop.catalog.photos import raw_rows
 from desktop.catalog.records import FileStat, KnownFile, PassedOver, Reason
 from desktop.catalog.schema import (
     IS_SKIPPED,
@@ -72,7 +81,7 @@ _SET_MISSING = (
     .where(PhotoRow.folder_id == bindparam("in_folder"), among(PhotoRow.photo_id))
     .values(missing_since=bindparam("since"))
 )
-_NEW = insert(PhotoRow).prefix_with("OR IGNORE")
+_NEW = upsert(PhotoRow).on_conflict_do_nothing()
 _MARK_STALE = (
     update(PhotoRow)
     .where(PhotoRow.photo_id == bindparam("id"), PhotoRow.folder_id == bindparam("in_folder"))
@@ -92,10 +101,11 @@ _MARK_DESCRIBED = (
     .where(PhotoRow.photo_id == bindparam("id"), PhotoRow.folder_id == bindparam("in_folder"))
     .values(sidecars=bindparam("beside", type_=FileName), facts_are_old=True)
 )
-_SLASH: ColumnElement[bytes] = literal_column("x'2f'")
-_FILES_OF_ROOT = _FILES.where(func.instr(PhotoRow.relative_path, _SLASH) == 0)
+_SLASH = literal(b"/", LargeBinary)
+_FILES_OF_ROOT = _FILES.where(position(PhotoRow.relative_path, _SLASH) == 0)
 _FILES_OF_SUB_FOLDER = _FILES.where(
-    _BENEATH, func.instr(func.substr(PhotoRow.relative_path, bindparam("n_bytes")), _SLASH) == 0
+    _BENEATH,
+    position(func.substr(PhotoRow.relative_path, bindparam("n_bytes", type_=Integer)), _SLASH) == 0,
 )
 
 
@@ -157,8 +167,7 @@ def _fetch(
 
 def last_photo_id(connection: Connection) -> int:
     """The highest photo_id given so far (0 in a new catalog): rows above it came later."""
-    given = text("SELECT seq FROM sqlite_sequence WHERE name = 'photo'")
-    return int(connection.scalar(given) or 0)
+    return last_id(connection)
 
 
 def apply(
@@ -239,7 +248,7 @@ _PASSED_OVER = select(
     PassedOverRow.folder_id, PassedOverRow.reason, PassedOverRow.n, PassedOverRow.examples
 ).order_by(PassedOverRow.folder_id, PassedOverRow.reason)
 _N_SKIPPED = (
-    select(PhotoRow.folder_id, func.count(), func.min(PhotoRow.relative_path))
+    select(PhotoRow.folder_id, func.count(), least_bytes(PhotoRow.relative_path))
     .where(IS_SKIPPED)
     .group_by(PhotoRow.folder_id)
 )

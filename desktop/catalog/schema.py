@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
     MetaData,
+    Text,
     UniqueConstraint,
     and_,
-    text,
+    false,
     true,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import String, TypeDecorator
+
+from desktop.catalog.databases.spelling import WHOLE
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -60,6 +64,11 @@ class Base(DeclarativeBase):
             "uq": "uq_%(table_name)s_%(column_0_name)s",
         }
     )
+    # PostgreSQL is told to compare texts by their bytes, as SQLite does, whatever its language.
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it
+        int: WHOLE,
+        str: String().with_variant(Text(collation="C"), "postgresql"),
+    }
 
 
 class StateRow(Base):
@@ -107,8 +116,9 @@ class FolderRow(Base):
 class PhotoRow(Base):
     """A file in a watched folder. The small columns that queries filter by come first in the row.
 
-    Triggers keep the words of relative_path in step in the FTS5 table photo_name, which no other
-    code writes; see `photos.find_named`.
+    In SQLite, triggers keep the words of relative_path in step in the FTS5 table photo_name, which
+    no other code writes; in PostgreSQL two more columns hold the path as names are compared. See
+    `databases.spelling`.
 
     Of a row with a problem, or one that is skipped, nothing is made.
 
@@ -146,12 +156,13 @@ class PhotoRow(Base):
     format: Mapped[str | None]
     first_seen_at: Mapped[float]
     utc_offset_min: Mapped[int | None]
-    facts_are_old: Mapped[bool] = mapped_column(server_default=text("0"))
+    facts_are_old: Mapped[bool] = mapped_column(server_default=false())
     sidecars: Mapped[str | None] = mapped_column(FileName)
     damage: Mapped[str | None]
 
-    # AUTOINCREMENT: the id of a removed photo is never given again, so "rows above this id came
-    # later" holds, and an index on disk cannot take a new photo for an old one.
+    # AUTOINCREMENT (PostgreSQL has a sequence): the id of a removed photo is never given again, so
+    # "rows above this id came later" holds, and an index on disk cannot take a new photo for an old
+    # one.
     __table_args__ = (
         UniqueConstraint("folder_id", "relative_path"),
         {"sqlite_autoincrement": True},
@@ -175,22 +186,25 @@ IS_DAMAGED = and_(PhotoRow.damage.is_not(None), PhotoRow.missing_since.is_(None)
 IS_GONE = and_(PhotoRow.missing_since.is_not(None), PhotoRow.skipped_because.is_(None))
 HAS_OLD_FACTS = and_(PhotoRow.facts_are_old == true(), PhotoRow.taken_at.is_not(None))
 
-# SQLite takes a partial index for a query that holds the same condition, so queries use these
-# names. ix_photo_newest has all that the list of photos needs, in its order.
 Index("ix_photo_content_hash", PhotoRow.content_hash)
-Index(
-    "ix_photo_newest",
-    PhotoRow.sorted_at.desc(),
-    PhotoRow.photo_id,
-    PhotoRow.folder_id,
-    sqlite_where=IS_READABLE,
-)
-Index("ix_photo_readable", PhotoRow.folder_id, sqlite_where=IS_READABLE)
-Index("ix_photo_troubled", PhotoRow.folder_id, sqlite_where=HAS_PROBLEM)
-Index("ix_photo_skipped", PhotoRow.folder_id, sqlite_where=IS_SKIPPED)
-Index("ix_photo_damaged", PhotoRow.folder_id, sqlite_where=IS_DAMAGED)
-Index("ix_photo_gone", PhotoRow.folder_id, sqlite_where=IS_GONE)
-Index("ix_photo_old_facts", PhotoRow.photo_id, sqlite_where=HAS_OLD_FACTS)
+
+
+def _partial(name: str, which: Any, *columns: Any) -> None:
+    """Both databases take a partial index for a query that holds the same condition, so queries use
+    these names. PostgreSQL's is told in `databases.postgresql`: here it would cost every start of
+    the program 20 ms."""
+    Index(f"ix_photo_{name}", *columns, sqlite_where=which)
+
+
+# All that the list of photos needs, in its order.
+_NEWEST = (PhotoRow.sorted_at.desc(), PhotoRow.photo_id, PhotoRow.folder_id)
+_partial("newest", IS_READABLE, *_NEWEST)
+_partial("readable", IS_READABLE, PhotoRow.folder_id)
+_partial("troubled", HAS_PROBLEM, PhotoRow.folder_id)
+_partial("skipped", IS_SKIPPED, PhotoRow.folder_id)
+_partial("damaged", IS_DAMAGED, PhotoRow.folder_id)
+_partial("gone", IS_GONE, PhotoRow.folder_id)
+_partial("old_facts", HAS_OLD_FACTS, PhotoRow.photo_id)
 
 
 class ListingRow(Base):

@@ -89,11 +89,12 @@ class _Examination:
         }
         if damage:
             self.troubles.append(f"The catalog is damaged: {damage[0]}.")
-        backups = self._catalog.backups.list()
-        self.facts["backups"] = {
-            "newest": str(backups[0].path) if backups else None,
-            "kept": len(backups),
-        }
+        if (copies := self._catalog.backups) is not None:
+            backups = copies.list()
+            self.facts["backups"] = {
+                "newest": str(backups[0].path) if backups else None,
+                "kept": len(backups),
+            }
         counts = self._catalog.count(self._spaces.answering().model_id)
         self.facts["photos"] = counts.photos
         self.facts["searchable"] = counts.searchable

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,9 +9,17 @@ import pytest
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenFrom
+from desktop.catalog.connections import Connections
+from desktop.catalog.databases import database_at
 
 DIM = 4
 MODEL = "clip@1"
+
+of_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+"""For tests of what only SQLite's file has. All others run on both databases."""
+of_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+
+Where = Path | str
 
 
 def vector(seed: int, dim: int = DIM) -> NDArray[np.float32]:
@@ -38,9 +47,20 @@ class Shelf:
     """A catalog with one folder, and the short forms that the tests speak in."""
 
     catalog: Catalog
-    path: Path
+    where: Where
     folder_path: Path
     folder_id: int
+
+    @property
+    def path(self) -> Path:
+        """Of SQLite's file."""
+        assert isinstance(self.where, Path)
+        return self.where
+
+    def connect(self) -> Connections:
+        """To the same catalog, for what no method of it does."""
+        database = database_at(self.where)
+        return Connections(database, database.open())
 
     def add(self, *names: str, mtime_ns: int = 1_000_000_000) -> list[int]:
         """New rows, as a scan writes them; their photo_ids."""
@@ -87,10 +107,40 @@ class Shelf:
         return [photo.photo_id for photo in self.catalog.ingests.list_waiting(model_id, 1000)]
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Where catalogs are kept."""
+    return str(request.param)
+
+
+@contextmanager
+def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Where]:
+    """Where an empty catalog is, or will be made."""
+    if kind == "sqlite":
+        yield folder / "data" / "catalog.sqlite"
+    else:
+        with request.getfixturevalue("postgres").catalog() as url:
+            yield url
+
+
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    path = tmp_path / "data" / "catalog.sqlite"
-    catalog = Catalog.open(path)
+def where(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Where]:
+    with place(kind, request, tmp_path) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def where_for_all(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Where]:
+    """One for all tests of a module."""
+    with place(kind, request, tmp_path_factory.mktemp("catalog")) as where:
+        yield where
+
+
+@pytest.fixture
+def shelf(where: Where, tmp_path: Path) -> Iterator[Shelf]:
+    catalog = Catalog.open(where)
     folder_path = tmp_path / "photos"
-    yield Shelf(catalog, path, folder_path, catalog.folders.add(folder_path).folder_id)
+    yield Shelf(catalog, where, folder_path, catalog.folders.add(folder_path).folder_id)
     catalog.close()

@@ -18,6 +18,12 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
+@pytest.fixture
+def kind() -> str:
+    """Likeness makes backups of SQLite's file only."""
+    return "sqlite"
+
+
 def names(backups: Backups) -> list[str]:
     return sorted(path.name for path in backups.folder.iterdir())
 

@@ -9,11 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from desktop.catalog import Catalog, Counts, FileStat
-from desktop.catalog.connections import Connections
 from desktop.catalog.faults import faults_explained
-from desktop.catalog.opening import open_engine
 from desktop.errors import CatalogDamaged, UserError
-from tests.catalog.conftest import MODEL, Shelf
+from tests.catalog.conftest import MODEL, Shelf, of_postgresql, of_sqlite
 
 
 @pytest.mark.parametrize(
@@ -48,9 +46,9 @@ def test_a_bug_stays_a_bug(tmp_path: Path) -> None:
         connection.execute("SELECT * FROM nowhere")
 
 
+@of_sqlite
 def test_a_locked_catalog_is_a_sentence(shelf: Shelf) -> None:
-    engine = open_engine(shelf.path)
-    impatient = Connections(shelf.path, engine)
+    impatient = shelf.connect()
     with impatient.read() as connection:
         connection.execute(text("PRAGMA busy_timeout = 1"))
     with (
@@ -65,6 +63,18 @@ def test_a_locked_catalog_is_a_sentence(shelf: Shelf) -> None:
     impatient.close()
 
 
+@of_postgresql
+def test_a_catalog_that_another_machine_keeps_locked_is_a_sentence(shelf: Shelf) -> None:
+    one, impatient = shelf.connect(), shelf.connect()
+    with impatient.read() as connection:
+        connection.execute(text("SET lock_timeout = '1ms'"))
+    with one.write(), pytest.raises(UserError, match="locked"), impatient.write():
+        pytest.fail("two processes write at once")
+    one.close()
+    impatient.close()
+
+
+@of_sqlite
 def test_damage_that_shows_later_is_a_sentence_and_a_finding(shelf: Shelf) -> None:
     shelf.add(*(f"{number}.jpg" for number in range(2000)))
     shelf.catalog.close()
@@ -82,8 +92,7 @@ def test_damage_that_shows_later_is_a_sentence_and_a_finding(shelf: Shelf) -> No
 
 
 def test_a_reader_sees_one_state_while_another_thread_writes(shelf: Shelf) -> None:
-    engine = open_engine(shelf.path)
-    connections = Connections(shelf.path, engine)
+    connections = shelf.connect()
     count = text("SELECT count(*) FROM photo")
 
     with connections.read() as connection:
@@ -98,7 +107,7 @@ def test_a_reader_sees_one_state_while_another_thread_writes(shelf: Shelf) -> No
 
 
 def test_a_write_that_fails_leaves_nothing(shelf: Shelf) -> None:
-    connections = Connections(shelf.path, open_engine(shelf.path))
+    connections = shelf.connect()
 
     with pytest.raises(ZeroDivisionError), connections.write() as (connection, revision):
         assert revision == shelf.catalog.revision() + 1
@@ -126,7 +135,7 @@ def test_each_write_says_what_it_was_about(shelf: Shelf) -> None:
 
 
 def test_readers_and_writers_of_many_threads_and_two_catalogs(shelf: Shelf) -> None:
-    other = Catalog.open(shelf.path)
+    other = Catalog.open(shelf.where)
 
     def write(number: int) -> None:
         catalog = (shelf.catalog, other)[number % 2]

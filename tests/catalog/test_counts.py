@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.catalog import LISTED, Catalog, FileStat, HasProblem, InFolder, Ingested, Month, Taken
-from tests.catalog.conftest import Shelf, metadata
+from tests.catalog.conftest import Shelf, Where, metadata
 
 MOMENTS = (
     datetime.min,
@@ -34,8 +34,8 @@ def read_at(shelf: Shelf, *moments: datetime) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    catalog = Catalog.open(tmp_path_factory.mktemp("dated") / "catalog.sqlite")
+def dated(where_for_all: Where) -> Iterator[Catalog]:
+    catalog = Catalog.open(where_for_all)
     catalog.folders.add(Path("/photos"))
     catalog.files.apply_scan(1, [FileStat(f"{number}", 1, 1) for number in range(6)])
     yield catalog

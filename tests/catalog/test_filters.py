@@ -51,7 +51,7 @@ from desktop.catalog import (
     filters,
 )
 from desktop.catalog.photos import _NEWEST_FIRST
-from tests.catalog.conftest import Shelf, metadata
+from tests.catalog.conftest import Shelf, Where, metadata, of_sqlite
 
 NEW_YEAR = datetime(2020, 1, 1)
 FOLDERS = (1, 2)
@@ -136,9 +136,9 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Catalog, dict[int, Row]]]:
+def known(where_for_all: Where) -> Iterator[tuple[Catalog, dict[int, Row]]]:
     """Two folders, one of them away, with photos of every kind."""
-    catalog = Catalog.open(tmp_path_factory.mktemp("filters") / "catalog.sqlite")
+    catalog = Catalog.open(where_for_all)
     states, kinds, sizes = cycle(STATES), cycle(KINDS), cycle(SIZES)
     cameras, lenses, places, said = cycle(CAMERAS), cycle(LENSES), cycle(PLACES), cycle(SAID)
     rows: dict[int, Row] = {}
@@ -370,6 +370,7 @@ def test_a_sub_folder_may_have_a_name_that_is_no_text(shelf: Shelf) -> None:
     assert shelf.catalog.photos.list_ids(InFolder(shelf.folder_id, name)).tolist() == [inside]
 
 
+@of_sqlite
 @pytest.mark.parametrize(
     ("which", "index"),
     [

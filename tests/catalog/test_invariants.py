@@ -1,10 +1,13 @@
 """Whatever is done to a catalog, a plain model of it agrees and no embedding is orphaned."""
 
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -13,12 +16,17 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from desktop.catalog import SEARCHED, Catalog, Counts, Failure, FileStat, Ingested
-from tests.catalog.conftest import vector
+from tests.catalog.conftest import Where, vector
 
 MODELS = ("clip@1", "starter@1")
+
+
+Places = Callable[[], AbstractContextManager[Where]]
+"""Makes an empty catalog, as long as the context lasts; says where."""
 
 
 @cache
@@ -28,6 +36,14 @@ def empty_catalog() -> bytes:
         path = Path(place) / "catalog.sqlite"
         Catalog.open(path).close()
         return path.read_bytes()
+
+
+@contextmanager
+def copied_file() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="likeness-invariants-") as place:
+        path = Path(place) / "catalog.sqlite"
+        path.write_bytes(empty_catalog())
+        yield path
 
 
 @dataclass
@@ -43,12 +59,14 @@ class Row:
 
 
 class CatalogMachine(RuleBasedStateMachine):
+    def __init__(self, places: Places) -> None:
+        super().__init__()
+        self.places = places
+
     @initialize()
     def open(self) -> None:
-        self.place = tempfile.TemporaryDirectory(prefix="likeness-invariants-")
-        path = Path(self.place.name) / "catalog.sqlite"
-        path.write_bytes(empty_catalog())
-        self.catalog = Catalog.open(path)
+        self.left = ExitStack()
+        self.catalog = Catalog.open(self.left.enter_context(self.places()))
         self.rows: dict[int, Row] = {}
         self.away: dict[int, bool] = {}
         self.revision = 0
@@ -65,7 +83,7 @@ class CatalogMachine(RuleBasedStateMachine):
                 assert self.catalog.check() == []
             finally:
                 self.catalog.close()
-                self.place.cleanup()
+                self.left.close()
 
     def pick(self, data: st.DataObject) -> int:
         return data.draw(st.sampled_from(sorted(self.rows)))
@@ -246,10 +264,15 @@ class CatalogMachine(RuleBasedStateMachine):
         )
 
 
-CatalogMachine.TestCase.settings = settings(
-    max_examples=15,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-TestCatalog = CatalogMachine.TestCase
+def test_a_plain_model_agrees(kind: str, request: pytest.FixtureRequest) -> None:
+    places = copied_file if kind == "sqlite" else request.getfixturevalue("postgres").catalog
+    n_examples = 15 if kind == "sqlite" else 5
+    run_state_machine_as_test(
+        lambda: CatalogMachine(places),
+        settings=settings(
+            max_examples=n_examples,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -1,0 +1,63 @@
+"""Where a catalog is kept: in a file of SQLite, or in a database of a PostgreSQL server.
+
+All that differs between the two is in here, and in the modules that only SQLite's file needs
+(`opening`, `faults`, `backups`, `restoring`): `spelling` has the words of SQL.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from desktop.catalog.backups import Backups
+
+
+class Database(ABC):
+    """One place where a catalog is kept. Any thread."""
+
+    @abstractmethod
+    def open(self, begin_anew: bool = False) -> Engine:
+        """An engine on a catalog of the newest version, which is made or migrated if need be. See
+        `Catalog.open`."""
+
+    @abstractmethod
+    def reading(self, engine: Engine) -> Engine:
+        """The engine whose transactions see one state of the catalog from begin to end."""
+
+    @abstractmethod
+    def writing(self, engine: Engine) -> Engine:
+        """The engine whose transactions write. Their first statement must write the state's row:
+        by then at the latest they wait for other writers."""
+
+    @abstractmethod
+    def faults_explained(self) -> AbstractContextManager[None]:
+        """Turns what the environment did to this database into a UserError."""
+
+    @abstractmethod
+    def check(self, connection: Connection) -> list[str]:
+        """What is wrong with the catalog, a phrase each; [] when all is well."""
+
+    @abstractmethod
+    def note_folders(self, folders: Sequence[Path]) -> None:
+        """Keep the paths of the watched folders for a day when the catalog cannot be read."""
+
+    @property
+    @abstractmethod
+    def backups(self) -> Backups | None:
+        """The copies that Likeness makes; None where that is left to whoever keeps the database."""
+
+
+def database_at(where: Path | str) -> Database:
+    """where: the path of a file, or the URL of a server's database. Raises a UserError for a URL
+    that names none."""
+    if isinstance(where, Path):
+        from desktop.catalog.databases.sqlite import SqliteFile
+
+        return SqliteFile(where)
+    from desktop.catalog.databases.postgresql import PostgresDatabase
+
+    return PostgresDatabase(where)

@@ -1,0 +1,253 @@
+"""A catalog in a database of a PostgreSQL server, which several machines may share.
+
+What is SQLite's alone has these counterparts: a transaction that reads is REPEATABLE READ, so that
+it sees one state; writers follow one another by the lock on the state's row, which each takes
+first; damage, backups and the write-ahead log are the server's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from desktop.catalog.databases import Database, folding
+from desktop.catalog.databases.postgresql_faults import explain
+from desktop.catalog.migrating import MIGRATIONS_PATH, newest_version, run_migrations
+from desktop.catalog.schema import Base, StateRow
+from desktop.errors import CatalogTooNew, UserError
+
+LOCK_TIMEOUT_S = 10
+"""So long a writer waits for another, as with SQLite."""
+OLDEST_SERVER = 13
+"""The first that can take accents off letters (normalize)."""
+
+_SESSION = {
+    "lock_timeout": f"{LOCK_TIMEOUT_S}s",
+    # The server notices within a minute that a machine is gone, and frees what that had locked.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "timezone": "UTC",
+    "client_min_messages": "warning",
+}
+_CONNECT = {
+    "application_name": "likeness",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+_MIGRATING = 0x4C696B65
+"""The advisory lock that one process holds while it makes or migrates a catalog ("Like")."""
+
+# Vectors do not shrink, and are quicker to read where the row is than aside.
+_VECTORS = (
+    "ALTER TABLE made ALTER COLUMN value SET STORAGE EXTERNAL",
+    "ALTER TABLE made SET (toast_tuple_target = 4080)",
+)
+
+
+for _table in Base.metadata.tables.values():
+    for _index in _table.indexes:
+        if (_where := _index.dialect_options["sqlite"]["where"]) is not None:
+            _index.dialect_options["postgresql"]["where"] = _where
+
+
+class PostgresDatabase(Database):
+    """The password comes from PGPASSWORD or from the password file (~/.pgpass): libpq looks there
+    by itself."""
+
+    def __init__(self, url: str, migrations_path: Path = MIGRATIONS_PATH) -> None:
+        """Raises a UserError for what is no such URL, or one with a password in it."""
+        self._url = read_url(url)
+        self._migrations_path = migrations_path
+
+    @property
+    def name(self) -> str:
+        return self._url.render_as_string()
+
+    def open(self, begin_anew: bool = False) -> Engine:  # noqa: ARG002 - nothing is ever lost here
+        engine = self._make_engine()
+        try:
+            with self.faults_explained():
+                self._make_current(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+    def reading(self, engine: Engine) -> Engine:
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def writing(self, engine: Engine) -> Engine:
+        return engine
+
+    @contextmanager
+    def faults_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if fault := explain(error, self.name):
+                raise fault from error
+            raise
+
+    def check(self, connection: Connection) -> list[str]:
+        """Read every row: a server with checksums, which is the usual, tells what is damaged."""
+        for table in Base.metadata.sorted_tables:
+            connection.execute(select(func.count()).select_from(table))
+        return []
+
+    def note_folders(self, folders: Sequence[Path]) -> None:
+        """Nothing: whoever keeps the server restores what was damaged."""
+
+    @property
+    def backups(self) -> None:
+        return None
+
+    def _make_engine(self) -> Engine:
+        try:
+            import psycopg  # noqa: F401
+        except ImportError as error:
+            raise UserError(
+                "A catalog on PostgreSQL needs psycopg, which is not installed.",
+                "Install it with `pip install likeness[postgresql]`.",
+            ) from error
+        engine = create_engine(
+            self._url,
+            connect_args=_CONNECT,
+            hide_parameters=True,  # they are names of photos, and errors end in the log
+            pool_pre_ping=True,  # the server may have been started anew
+        )
+        # Many rows go in one statement, which takes a third less time than one for each.
+        engine.dialect.use_insertmanyvalues_wo_returning = True
+        event.listen(engine, "connect", _prepare)
+        return engine
+
+    def _make_current(self, engine: Engine) -> None:
+        newest = newest_version(self._migrations_path)
+        with engine.connect() as connection:
+            version = self._read_version(connection, newest)
+        if version == newest:
+            return
+        with engine.connect() as connection, connection.begin():
+            # Others wait, and see what was made. The wait is not limited: so long it takes.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+            version = self._read_version(connection, newest)
+            if version is None:
+                self._make(connection)
+            elif version < newest:
+                run_migrations(connection, self._migrations_path)
+
+    def _read_version(self, connection: Connection, newest: int) -> int | None:
+        """None for a database with no catalog in it."""
+        tables = set(inspect(connection).get_table_names())
+        if "alembic_version" not in tables:
+            if taken := tables & set(Base.metadata.tables):
+                raise UserError(
+                    f"The database {self.name} holds tables of something else: {min(taken)}.",
+                    "Choose a database of its own for the catalog.",
+                )
+            return None
+        said = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if "catalog_state" not in tables or not re.fullmatch(r"\d+", said or ""):
+            raise UserError(
+                f"The database {self.name} holds something else than a catalog of Likeness.",
+                "Choose a database of its own for the catalog.",
+            )
+        if int(said) > newest:
+            raise CatalogTooNew(
+                f"The catalog {self.name} was written by a newer version of Likeness.",
+                "Install the newest Likeness on every machine that uses it.",
+            )
+        return int(said)
+
+    def _make(self, connection: Connection) -> None:
+        """All in the caller's transaction. There is no catalog here of an older version than the
+        first that could be here, so that it is made of the models at once."""
+        _check_server(connection, self.name)
+        schema = connection.scalar(text("SELECT quote_ident(current_schema())"))
+        assert schema is not None
+        for statement in folding.functions(schema):
+            connection.exec_driver_sql(statement)
+        Base.metadata.create_all(connection)
+        for statement in (*folding.columns(schema), *_VECTORS):
+            connection.exec_driver_sql(statement)
+        connection.execute(insert(StateRow).values(id=1, revision=0))
+        run_migrations(connection, self._migrations_path, only_note=True)
+
+
+def read_url(url: str) -> URL:
+    """Raises a UserError for what is no URL of a PostgreSQL database, or one with a password in
+    it."""
+    shape = "Write it as postgresql+psycopg://USER@HOST/DATABASE."
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UserError("That is no URL of a database.", shape) from error
+    if read.drivername not in ("postgresql", "postgresql+psycopg"):
+        raise UserError("The catalog can be in a PostgreSQL database only.", shape)
+    if read.password is not None or {"password", "passfile"} & set(read.query):
+        raise UserError(
+            "A URL with a password in it would be seen by others, and is not taken.",
+            "Leave it out of the URL, and set PGPASSWORD or write it into ~/.pgpass.",
+        )
+    if not read.database:
+        raise UserError("That URL names no database.", shape)
+    return read.set(drivername="postgresql+psycopg")
+
+
+def _check_server(connection: Connection, name: str) -> None:
+    """Raises a UserError where a catalog cannot be made."""
+    version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    if version < OLDEST_SERVER:
+        raise UserError(
+            f"The server of {name} is PostgreSQL {version}, which is too old.",
+            f"PostgreSQL {OLDEST_SERVER} or later is needed.",
+        )
+    if connection.scalar(text("SHOW server_encoding")) != "UTF8":
+        raise UserError(
+            f"The database {name} is not kept in UTF-8.",
+            "Make one with: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0.",
+        )
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    _take_any_text(connection)
+    before, connection.autocommit = connection.autocommit, True
+    for name, value in _SESSION.items():
+        connection.execute(f"SET {name} = '{value}'")
+    connection.autocommit = before
+
+
+def _take_any_text(connection: Any) -> None:
+    """Text here holds no null and no half of a surrogate pair, where SQLite's takes nulls: they
+    become "\\ufffd" and "?". In names of files both are kept, since those are bytes."""
+    from psycopg.types.string import StrDumper
+
+    plain: Any = StrDumper
+
+    def dump(self: Any, letters: str) -> Any:
+        whole = letters.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return plain.dump(self, whole)
+
+    connection.adapters.register_dumper(str, type("AnyTextDumper", (plain,), {"dump": dump}))

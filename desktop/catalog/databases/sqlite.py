@@ -1,0 +1,53 @@
+"""A catalog in a file of SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from desktop.catalog import opening
+from desktop.catalog.backups import Backups, note_folders
+from desktop.catalog.databases import Database
+from desktop.catalog.faults import faults_explained, note_damage
+
+
+class SqliteFile(Database):
+    """Readers and the one writer do not block each other (a write-ahead log)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def open(self, begin_anew: bool = False) -> Engine:
+        return opening.open_engine(self.path, begin_anew=begin_anew)
+
+    def reading(self, engine: Engine) -> Engine:
+        return engine
+
+    def writing(self, engine: Engine) -> Engine:
+        return engine.execution_options(writes=True)
+
+    def faults_explained(self) -> AbstractContextManager[None]:
+        return faults_explained(self.path)
+
+    def check(self, connection: Connection) -> list[str]:
+        """PRAGMA integrity_check and foreign_key_check."""
+        found = list(connection.scalars(text("PRAGMA integrity_check")))
+        orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if found != ["ok"]:
+            note_damage(self.path)
+        lost = [
+            f"row {row} of {table} refers to nothing in {parent}"
+            for table, row, parent, _ in orphans
+        ]
+        return [line for line in found if line != "ok"] + lost
+
+    def note_folders(self, folders: Sequence[Path]) -> None:
+        """In a small file beside it."""
+        note_folders(self.path, folders)
+
+    @property
+    def backups(self) -> Backups:
+        return Backups(self.path)
