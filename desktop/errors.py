@@ -8,6 +8,8 @@
     │   ├── NotAPhoto                a file that is passed over on purpose: tiny, or no photo
     │   ├── QueryUnanswerable        nothing can be asked with that
     │   ├── TableUnusable            a file is no table of attributes
+    │   ├── VectorsUnusable          a file is none of vectors, or they fit nothing here
+    │   ├── ExtraMissing             a package that is asked for is not installed
     │   ├── ExportFailed             photos could not be written where they should go
     │   ├── ModelUnavailable         weights are absent, damaged or of a kind we refuse
     │   │   └── ModelDied            its process ended while it was working, or fell silent
@@ -88,6 +90,21 @@ class TooFewPhotos(UserError):
 
 class TableUnusable(UserError):
     """A file holds no table of attributes that can be read."""
+
+
+class VectorsUnusable(UserError):
+    """A file holds no vectors that can be taken in."""
+
+
+class ExtraMissing(UserError):
+    """What was asked for takes a package that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        """what: such as "Parquet files". extra: the name of Likeness' optional dependencies."""
+        super().__init__(
+            f"{what} need a package that is not installed here.",
+            f"`pip install 'likeness[{extra}]'` brings it.",
+        )
 
 
 class ExportFailed(UserError):

@@ -220,6 +220,29 @@ class Made(Group):
     list_ids = reads(made.list_ids)
     list_done = reads(made.list_done)
     count_vectors = reads(made.count_vectors)
+    list_dims = reads(made.list_dims)
+    list_of_contents = reads(made.list_of_contents)
+
+    def get_with_photos(
+        self, photo_ids: Sequence[int], pass_id: str
+    ) -> tuple[list[Photo], FloatArray]:
+        """Those of the photos that have a vector of the content that they have now, in the order
+        asked, and the vectors (n, d), both from one moment."""
+        with self._connections.read() as connection:
+            known = photos.get(connection, photo_ids)
+            ids, vectors = made.get_vectors(connection, photo_ids, pass_id)
+        row_of = {photo_id: row for row, photo_id in enumerate(ids.tolist())}
+        found = [each for each in known if each.content_hash and each.photo_id in row_of]
+        return found, vectors[[row_of[each.photo_id] for each in found]]
+
+    def put_by_content(
+        self, pass_id: str, vectors: Mapping[str, FloatArray]
+    ) -> list[made.OfContent]:
+        """One transaction: give photos the vector of their content_hash, those that have none by
+        this pass yet, and return them. The content is looked up in the same transaction, so that
+        any process may do so while another one indexes. Raises ModelMismatch."""
+        with self._connections.write(Subject.EMBEDDINGS) as (connection, revision):
+            return made.put_by_content(connection, revision, pass_id, vectors)
 
     def forget_other_versions(self, pass_id: str, in_use: Collection[str] = ()) -> None:
         """Forget all that the same pass made in other versions (other revisions of a model), but

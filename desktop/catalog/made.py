@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
+    false,
     func,
     insert,
     select,
@@ -76,6 +77,26 @@ _COPY_FAILURES = insert(FailureRow).from_select(
         FailureRow.photo_id == bindparam("from")
     ),
 )
+_OF_CONTENTS = (
+    select(
+        PhotoRow.photo_id,
+        PhotoRow.content_hash,
+        select(MadeRow.photo_id)
+        .where(
+            MadeRow.pass_key == bindparam("pass_key", type_=Integer),
+            MadeRow.photo_id == PhotoRow.photo_id,
+        )
+        .exists()
+        .label("is_made"),
+    )
+    .where(
+        PhotoRow.content_hash.in_(bindparam("hashes", expanding=True)),
+        PhotoRow.is_stale == false(),
+        PhotoRow.problem.is_(None),
+        PhotoRow.skipped_because.is_(None),
+    )
+    .order_by(PhotoRow.photo_id)
+)
 _new_pass = upsert(PassRow)
 _NEW_PASS = _new_pass.on_conflict_do_update(
     index_elements=[PassRow.pass_id],
@@ -83,6 +104,15 @@ _NEW_PASS = _new_pass.on_conflict_do_update(
     where=PassRow.dim == 0,  # a pass that has only failed so far has no length yet
 )
 _PASS = select(PassRow.pass_key, PassRow.dim).where(PassRow.pass_id == bindparam("pass_id"))
+
+
+class OfContent(NamedTuple):
+    """A photo with a content that was asked for. Attributes: is_made: whether the pass has made
+    something of it."""
+
+    photo_id: int
+    content_hash: str
+    is_made: bool
 
 
 def find_pass_key(connection: Connection, pass_id: str) -> int | None:
@@ -140,6 +170,11 @@ def list_failures(connection: Connection) -> list[tuple[int, str, str]]:
     return [(photo_id, problem, pass_id) for photo_id, problem, pass_id in rows]
 
 
+def list_dims(connection: Connection) -> dict[str, int]:
+    """By pass_id, how long the vectors are that it makes; 0 where it makes something else."""
+    return dict(connection.execute(select(PassRow.pass_id, PassRow.dim)).all())
+
+
 def count_vectors(connection: Connection) -> dict[str, int]:
     """By pass_id, of the passes that make them."""
     counted = (
@@ -164,6 +199,35 @@ def save(connection: Connection, revision: int, batch: Iterable[Ingested]) -> No
         problems = {key: each.problem for key, each in results.items() if isinstance(each, Failure)}
         pass_key = _claim_pass(connection, pass_id, {_dim(each) for each in values.values()})
         _put(connection, pass_key, revision, values, problems)
+
+
+def list_of_contents(
+    connection: Connection, pass_id: str, content_hashes: Collection[str]
+) -> list[OfContent]:
+    """The photos whose content is one of these now, missing ones too, by photo_id. At most 32,000
+    hashes."""
+    key = find_pass_key(connection, pass_id)
+    values = {"pass_key": key, "hashes": list(content_hashes)}
+    return [
+        OfContent(photo_id, content_hash or "", is_made)
+        for photo_id, content_hash, is_made in connection.execute(_OF_CONTENTS, values)
+    ]
+
+
+def put_by_content(
+    connection: Connection,
+    revision: int,
+    pass_id: str,
+    vectors: Mapping[str, NDArray[np.float32]],
+) -> list[OfContent]:
+    """Give photos the vector of their content_hash, those that have none by this pass yet, and
+    return them. Raises ModelMismatch for a vector of another length."""
+    lacking = [each for each in list_of_contents(connection, pass_id, vectors) if not each.is_made]
+    if lacking:
+        pass_key = _claim_pass(connection, pass_id, {len(each) for each in vectors.values()})
+        values = {each.photo_id: vectors[each.content_hash] for each in lacking}
+        _put(connection, pass_key, revision, values, {})
+    return lacking
 
 
 def _put(

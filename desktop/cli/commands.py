@@ -11,6 +11,7 @@ from desktop.cli import answers
 from desktop.cli.asking import arranged_of, asked_of, with_words
 from desktop.cli.attributes import attributes
 from desktop.cli.bench import bench
+from desktop.cli.bring import bring
 from desktop.cli.compare import compare_on_library, run_comparison
 from desktop.cli.concepts import concepts
 from desktop.cli.demo import run_demo
@@ -278,6 +279,7 @@ COMMANDS: dict[str, Command] = {
     "attributes": attributes,
     "mistakes": mistakes,
     "export": export,
+    "import": bring,
     "status": status,
     "problems": problems,
     "doctor": doctor,

@@ -1,4 +1,4 @@
-"""`likeness export`: photos go out as a table, a folder or contact sheets."""
+"""`likeness export`: photos go out as a table, a folder, contact sheets or vectors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import count, say_json
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say_done
+from desktop.cli.typed.subcommands import VECTORS
 from desktop.library import Band, Exported, Form, Library, check
 
 _N_SHOWN = 3
@@ -17,9 +18,10 @@ _N_SHOWN = 3
 def export(library: Library, arguments: argparse.Namespace) -> int:
     photo_ids, scores = _meant(library, arguments)
     title = arguments.saved or arguments.words or "All photos"
+    model_id = "" if arguments.model is None else library.models.id_of(arguments.model)
     with watched_job("photos") as job:
         exported = library.exporting.export(
-            photo_ids, Form(arguments.form), arguments.place, job, title, scores
+            photo_ids, Form(arguments.form), arguments.place, job, title, scores, model_id
         )
     if arguments.json:
         say_json(
@@ -27,6 +29,7 @@ def export(library: Library, arguments: argparse.Namespace) -> int:
                 "places": [str(path) for path in exported.places],
                 "photos": exported.n_photos,
                 "left_out": [str(path) for path in exported.left_out],
+                **({"unread": exported.n_unread} if arguments.form in VECTORS else {}),
             }
         )
     else:
@@ -68,3 +71,6 @@ def _say(exported: Exported) -> None:
         more = ", ..." if len(exported.left_out) > _N_SHOWN else ""
         gone = count(len(exported.left_out), "photo")
         note(f"Left out, since the files are not there: {gone} ({shown}{more}).")
+    if exported.n_unread:
+        unread = count(exported.n_unread, "photo")
+        note(f"Left out, since the model has not read them yet: {unread}.")

@@ -1,5 +1,6 @@
 """Files to photos: rules, scan, watcher, passes, pipeline. The only user of watchdog."""
 
+from desktop.ingest.contents import WantedContents
 from desktop.ingest.identity import as_listed, identity, is_shut_away, path_within, whole_path
 from desktop.ingest.ingest import Ingest, ScanTally
 from desktop.ingest.passes import (
@@ -34,6 +35,7 @@ __all__ = [
     "ScanTally",
     "Tally",
     "TilesPass",
+    "WantedContents",
     "Watcher",
     "as_listed",
     "hash_content",

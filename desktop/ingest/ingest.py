@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from desktop.catalog import Catalog, Folder, KnownFile, is_doubtful
+from desktop.ingest.contents import Contents, WantedContents
 from desktop.ingest.facts import OldFacts
 from desktop.ingest.found import Found
 from desktop.ingest.links import Links
@@ -144,6 +145,11 @@ class Ingest:
             # A photo that was found in its new place may have waited there for a pass already.
         OldFacts(self._catalog, self._decoders, self.drives).read(job)
         return tally
+
+    def learn_contents(self, pass_id: str, wanted: WantedContents, job: Job) -> int:
+        """Make contents known of files that wait, without decoding them; see `Contents.learn`."""
+        contents = Contents(self._catalog, self._decoders, self.drives, self._thumbnails)
+        return contents.learn(pass_id, wanted, job)
 
     def _scan_all(self, rules: Rules, job: Job, tally: ScanTally) -> None:
         folders = self._catalog.folders.list_all()

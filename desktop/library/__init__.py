@@ -80,6 +80,7 @@ from desktop.library.reports import (
     ThemesChanged,
 )
 from desktop.library.themes import LEAST_PHOTOS, Themes, ThemesSeen, Way
+from desktop.library.vectors.intake import Brought
 from desktop.media import PhotoPart, format_of_name
 from desktop.power import IDLE_AFTER_S, Power, Restraint, WaitsFor
 from desktop.search import (
@@ -130,6 +131,7 @@ __all__ = [
     "Backup",
     "Band",
     "BenchReport",
+    "Brought",
     "Change",
     "Clause",
     "ClauseScore",

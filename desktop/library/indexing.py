@@ -7,23 +7,28 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
-
-import numpy as np
-from numpy.typing import NDArray
+from concurrent import futures
+from typing import TypeVar
 
 from desktop.background import Worker
-from desktop.catalog import Catalog, Revisions
-from desktop.errors import UserError
-from desktop.ingest import EmbeddingPass, Ingest, Pass, Rules, ScanTally, Tally, Watcher
-from desktop.jobs import Job, Progress
+from desktop.catalog import Catalog
+from desktop.errors import Cancelled, UserError
+from desktop.ingest import (
+    EmbeddingPass,
+    Ingest,
+    Pass,
+    Rules,
+    ScanTally,
+    Tally,
+    WantedContents,
+    Watcher,
+)
+from desktop.jobs import Job, Progress, wait
+from desktop.library.announcing import Announcing
 from desktop.library.check_up import CheckUp
-from desktop.library.passed_over import together
 from desktop.library.passes import Passes
 from desktop.library.process_lock import acquire, holding, process_lock
 from desktop.library.reports import (
-    ANY_CHANGE,
-    Change,
     Event,
     Failed,
     FoldersChanged,
@@ -35,13 +40,15 @@ from desktop.library.reports import (
 from desktop.library.safekeeping import Safekeeping
 from desktop.library.setback import Setback
 from desktop.library.spaces import Spaces
+from desktop.library.summary import summarise
 from desktop.media import Decoders, Thumbnails
 from desktop.power import Power, Restraint
 from desktop.settings import Places, Settings
 
 log = logging.getLogger(__name__)
 
-PUBLISH_EVERY_S = 1.0
+T = TypeVar("T")
+
 END_WITHIN_S = 20.0
 """So long closing waits for the batch in hand."""
 
@@ -78,12 +85,13 @@ class Indexing:
         self._publish = publish
         self._places = places
         self._settings = settings
+        self._announcing = Announcing(catalog, spaces, publish)
         self.passes = Passes(
             spaces,
             passes,
             settings,
             read_power,
-            self._on_embedded,
+            self._announcing.embedded,
             self._publish_progress,
             self.wake,
         )
@@ -104,9 +112,6 @@ class Indexing:
         self._scan_wanted = False
         self._dirty: dict[int, set[str]] = {}
         self._progress: Progress | None = None
-        self._published_s = 0.0
-        self._untold: PhotosChanged | None = None
-        self._told: Revisions | None = None
 
     # the command line's way
 
@@ -122,7 +127,47 @@ class Indexing:
             self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
             self._tidy(job)
-        return self._summary(found, done, time.monotonic() - started_s)
+        return summarise(
+            self._catalog.glance(self._spaces.answering().model_id),
+            found,
+            done,
+            [each.pass_id for each in self.passes.beside_models],
+            self.unmatched,
+            time.monotonic() - started_s,
+        )
+
+    def learn_contents(self, pass_id: str, wanted: WantedContents, job: Job) -> int:
+        """Scan, and make contents known that are wanted; see `Contents.learn`. Blocks.
+
+        Raises LibraryBusy, Cancelled, or another UserError.
+        """
+
+        def work() -> int:
+            self._announcing.scanned(self._scan(job))
+            return self._ingest.learn_contents(pass_id, wanted, job)
+
+        if self._check_up is None:
+            with holding(self._process_lock):
+                return work()
+        done = self._worker.submit(lambda: self._between(work, job))
+        self.start_over()
+        wait(lambda timeout_s: not futures.wait([done], timeout_s).not_done, job=job)
+        if done.cancelled():
+            raise Cancelled
+        return done.result()
+
+    def _between(self, work: Callable[[], T], job: Job) -> T:
+        """Do something else on the ingest thread than indexing."""
+        with self._lock:
+            if self._closing.cancelled:
+                raise Cancelled
+            self._job = job
+        try:
+            if not self._process_lock.is_locked:
+                acquire(self._process_lock)
+            return work()
+        finally:
+            self._job = None
 
     def tidy(self, job: Job) -> None:
         """Let go of what belongs to photos that were forgotten: thumbnails, and what the index
@@ -145,7 +190,7 @@ class Indexing:
             self._catalog,
             self._ingest.drives,
             Watcher(self._on_settled, self._settings().poll_network_drives),
-            self.passes.heed,
+            self._heed,
             lambda: self._job is not None,
             self.rescan,
             self._tend,
@@ -240,7 +285,7 @@ class Indexing:
                     acquire(self._process_lock)
                 self._catch_up()
             finally:
-                self._tell_rest()
+                self._announcing.rest()
         with self._lock:
             self._job = None
         self._progress = None
@@ -284,7 +329,7 @@ class Indexing:
         assert self._check_up is not None
         self._check_up.watch_all(job)  # before the scan, so that nothing can come between the two
         try:
-            self._tell(self._scan(job))
+            self._announcing.scanned(self._scan(job))
         except BaseException:
             with self._lock:
                 self._scan_wanted = True
@@ -300,7 +345,7 @@ class Indexing:
             return None
         try:
             last_photo_id = self._catalog.files.last_id()
-            self._tell(self._ingest.look_at(dirty, self._rules(), self._job))
+            self._announcing.scanned(self._ingest.look_at(dirty, self._rules(), self._job))
         except BaseException:
             self._put_back(dirty)
             raise
@@ -342,31 +387,6 @@ class Indexing:
             self._publish(FoldersChanged())
         return done
 
-    def _on_embedded(
-        self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
-    ) -> None:
-        self._spaces.saved(model_id, photo_ids, embeddings)
-        what = ANY_CHANGE if self._spaces.is_answering(model_id) else Change.WAITING
-        if self._spaces.is_of_tiles(model_id):
-            what |= Change.FOUND
-        saved = PhotosChanged(frozenset(photo_ids.tolist()), what)
-        self._untold = saved if self._untold is None else self._untold | saved
-        if time.monotonic() - self._published_s > PUBLISH_EVERY_S:
-            self._tell_photos(self._untold)
-
-    def _tell_photos(self, event: PhotosChanged) -> None:
-        self._untold = None
-        self._published_s = time.monotonic()
-        self._told = self._catalog.revisions()
-        self._publish(event)
-
-    def _tell_rest(self) -> None:
-        """Tell of what was written since the last time, if anything was: not only of photos that
-        were embedded."""
-        now = self._catalog.revisions()
-        if self._told is None or now.photos > self._told.photos:
-            self._tell_photos(PhotosChanged())
-
     def _on_progress(self, progress: Progress) -> None:
         self._progress = progress
         self._publish_progress()
@@ -375,12 +395,6 @@ class Indexing:
         waits_because = self._reading.waits_because or self._building.waits_because
         restraint = self.passes.restraint
         self._publish(ProgressChanged(self._progress, self._paused, restraint, waits_because))
-
-    def _tell(self, tally: ScanTally) -> None:
-        if tally.folders_changed:
-            self._publish(FoldersChanged())
-        if not tally.is_empty:
-            self._tell_photos(PhotosChanged())
 
     # other threads
 
@@ -402,6 +416,11 @@ class Indexing:
     def _on_settled(self, paths: Mapping[int, set[str]]) -> None:
         self._put_back(paths)
         self.wake()
+
+    def _heed(self) -> None:
+        self.passes.heed()
+        if self._announcing.catch_up():
+            self.wake()  # the index may have to be built
 
     def _tend(self) -> None:
         """Try again what failed, let rest what is idle, and back up, while nothing is in hand."""
@@ -429,21 +448,3 @@ class Indexing:
     def _rules(self) -> Rules:
         settings = self._settings()
         return Rules(settings.exclude, self._places.own_folders, settings.follow_links)
-
-    def _summary(self, found: ScanTally, done: Tally, elapsed_s: float) -> IndexSummary:
-        glance = self._catalog.glance(self._spaces.answering().model_id)
-        counts, passed_over = glance.counts, chain.from_iterable(glance.passed_over.values())
-        others = {each.pass_id: done.made[each.pass_id] for each in self.passes.beside_models}
-        return IndexSummary(
-            photos=counts.photos,
-            new=max(found.new - done.renamed - done.skipped, 0),
-            changed=max(found.changed - done.touched, 0),
-            renamed=done.renamed,
-            missing=counts.missing,
-            problems=counts.problems,
-            embedded=done.made.total() - sum(others.values()),
-            passed_over={each.reason: each.n for each in together(passed_over)},
-            unmatched=self.unmatched,
-            made=others,
-            elapsed_s=elapsed_s,
-        )

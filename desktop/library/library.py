@@ -53,6 +53,7 @@ from desktop.library.reports import (
 )
 from desktop.library.spaces import Spaces, find_info
 from desktop.library.themes import Themes
+from desktop.library.vectors.intake import Intake
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
@@ -84,7 +85,8 @@ class Library:
         folders: what is watched, and which photo a path leads to.
         models: which there are, and which of them answers.
         attributes: what people say of photos in tables.
-        exporting: photos as tables, folders and contact sheets.
+        exporting: photos as tables, folders, contact sheets and vectors.
+        vectors: what files say that a model has made of photos.
         mistakes: where attributes disagree, and labels that seem wrong.
         concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
@@ -158,7 +160,15 @@ class Library:
             self._publish,
             self.folders.find_photo,
         )
-        self.exporting = Exporting(catalog, self.pictures, self.attributes)
+        self.exporting = Exporting(
+            catalog,
+            self.pictures,
+            self.attributes,
+            lambda: self._spaces.answering().model_id,
+        )
+        self.vectors = Intake(
+            catalog, self._spaces, self.indexing, self.models.list_all, self._publish
+        )
         self.mistakes = Mistakes(
             catalog,
             self.attributes,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from desktop.catalog import Catalog
 from desktop.embedding import AUTO, ModelInfo, Registry
+from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
 from desktop.library.indexing import Indexing
 from desktop.library.reports import Event, ModelChanged
@@ -39,6 +40,19 @@ class Models:
 
     def list_all(self) -> list[ModelInfo]:
         return self._registry.list_models()
+
+    def id_of(self, name: str) -> str:
+        """The model_id that is meant by a name in the list of models, or by a model_id with which
+        photos have been embedded here. Raises ModelUnavailable."""
+        for each in self.list_all():
+            if each.model_id is not None and name in (each.name, each.model_id):
+                return each.model_id
+        if name in self.count_embeddings():
+            return name
+        raise ModelUnavailable(
+            f"No photo was read by a model called {name}.",
+            "`likeness models` lists those that there are.",
+        )
 
     def count_embeddings(self) -> dict[str, int]:
         """model_id -> photos embedded with it."""

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 
 REST_AFTER_S = 60.0
+_READ_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Spaces:
         self._coming: dict[Purpose, Embedder] = {}
         self._loaded: dict[str, Space] = {}
         self._tiles: dict[str, Index] = {}
+        self._known_up_to: dict[str, int] = {}
+        self._own: dict[str, list[NDArray[np.int64]]] = {}
         self._last_used_s = time.monotonic()
         self.notice: UserError | None = None
 
@@ -178,8 +181,30 @@ class Spaces:
             self._last_used_s = time.monotonic()
             if model_id in self._loaded:
                 self._loaded[model_id].index.add(photo_ids, embeddings)
+                self._own[model_id].append(photo_ids)
             elif model_id in self._tiles:
                 self._tiles[model_id].add(photo_ids, embeddings)
+
+    def catch_up(self) -> NDArray[np.int64]:
+        """Tell the indexes of embeddings that other processes have committed, and return the
+        photos. Cheap where there are none. Any thread."""
+        now, found = self._catalog.revisions(), [np.zeros(0, np.int64)]
+        with self._lock:
+            behind = [
+                (space.index, model_id, self._known_up_to[model_id], self._own[model_id])
+                for model_id, space in self._loaded.items()
+                if self._known_up_to[model_id] < now.embeddings
+            ]
+            for _, model_id, _, _ in behind:
+                self._known_up_to[model_id], self._own[model_id] = now.revision, []
+        for index, model_id, since, own in behind:
+            new = self._catalog.made.list_ids(model_id, since)
+            new = np.setdiff1d(new, np.concatenate([found[0], *own]))
+            for start in range(0, len(new), _READ_AT_ONCE):
+                ids = new[start : start + _READ_AT_ONCE].tolist()
+                index.add(*self._catalog.made.get_vectors(ids, model_id))
+            found.append(new)
+        return np.unique(np.concatenate(found))
 
     @property
     def needs_rebuild(self) -> bool:
@@ -317,6 +342,7 @@ class Spaces:
         def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
             return catalog.made.get_vectors(photo_ids, model_id)
 
+        self._known_up_to[model_id], self._own[model_id] = catalog.revision(), []
         index = Index(self._index_path, model_id, embedder.dim)
         index.load(CatalogVectors(partial(catalog.made.list_ids, model_id), read))
         return self._searching(index, embedder)

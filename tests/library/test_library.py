@@ -364,7 +364,7 @@ class TestInTheBackground:
         listener: Listener,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("desktop.library.indexing.PUBLISH_EVERY_S", 0.0)
+        monkeypatch.setattr("desktop.library.announcing.PUBLISH_EVERY_S", 0.0)
         library.folders.add(photos)
         library.start()
 

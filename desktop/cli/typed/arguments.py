@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from desktop.cli.typed.parser import Parser
-from desktop.cli.typed.subcommands import add_commands
+from desktop.cli.typed.subcommands import FORMATS, VECTORS, add_commands
 from desktop.cli.typed.values import FILE_URL, path_of
 
 
@@ -42,6 +42,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     if arguments.command == "similar":
         _check_one_of(parser, arguments, "paths", arguments.path is not None, "PATH")
     if arguments.command == "export":
+        _take_format_and_place(commands["export"], arguments)
         if arguments.words and arguments.saved is not None:
             parser.error("export takes either TEXT or --saved NAME")
         arguments.words = " ".join(arguments.words)
@@ -73,6 +74,23 @@ def _take(
         if typed[word]:
             typed[word] -= 1
             arguments.words.append(word)
+
+
+def _take_format_and_place(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """What stands before TEXT: FORMAT, unless --to has said it, and PLACE."""
+    words = list(arguments.words)
+    form = arguments.to or (words.pop(0) if words else None)
+    if form is None or not words:
+        parser.error("the following arguments are required: FORMAT, PLACE")
+    if form not in FORMATS:
+        parser.error(f"argument FORMAT: {form!r} is none of {', '.join(FORMATS)}")
+    if arguments.model is not None and form not in VECTORS:
+        parser.error(f"--model goes with {', '.join(VECTORS)}")
+    try:
+        arguments.place = path_of(words.pop(0))
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"argument PLACE: {error}")
+    arguments.form, arguments.words = form, words
 
 
 def _check_one_of(

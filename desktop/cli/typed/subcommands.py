@@ -21,6 +21,10 @@ from desktop.cli.typed.values import (
 from desktop.examples import examples_as_text
 
 N_HITS = 20
+TABLES_AND_PICTURES = ("csv", "json", "links", "copies", "png", "pdf")
+VECTORS = ("parquet", "npz", "faiss")
+FORMATS = (*TABLES_AND_PICTURES, *VECTORS)
+"""What `likeness export` writes."""
 
 # The public name of what add_subparsers returns is missing.
 _Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -36,6 +40,7 @@ def add_commands(commands: _Commands) -> None:
     _add_attributes(commands)
     _add_mistakes(commands)
     _add_export(commands)
+    _add_import(commands)
     _add_health_commands(commands)
     _add_models(commands)
     _add_bench(commands)
@@ -204,22 +209,42 @@ def _add_mistakes(commands: _Commands) -> None:
 def _add_export(commands: _Commands) -> None:
     export = commands.add_parser(
         "export",
-        help="write photos out: a table, a folder of links or copies, contact sheets",
+        help="write photos out: a table, a folder of links or copies, contact sheets, vectors",
+        usage="likeness export FORMAT PLACE [TEXT ...] [options]",
         description="Writes the photos that answer TEXT, or all without it, in their order. "
         "Nothing is overwritten, and the photos stay as they are; where not all can be written, "
-        "nothing is left.",
+        "nothing is left. FORMAT is csv, json; links, copies (in a folder); png, pdf (contact "
+        "sheets); parquet, npz, faiss (vectors of a model, for `likeness import` and other "
+        "programs). PLACE is the file or folder to write, TEXT as for `likeness search`.",
     )
     export.add_argument(
-        "form", choices=("csv", "json", "links", "copies", "png", "pdf"), metavar="FORMAT",
-        help="csv, json; links, copies (in a folder); png, pdf (contact sheets)",
-    )  # fmt: skip
-    export.add_argument("place", type=path_of, metavar="PLACE", help="the file or folder to write")
-    export.add_argument("words", nargs="*", metavar="TEXT", help="as for `likeness search`")
+        "words", nargs="*", metavar="FORMAT PLACE [TEXT ...]", help=argparse.SUPPRESS
+    )
+    export.add_argument(
+        "--to", choices=FORMATS, metavar="FORMAT", help="the same as FORMAT before PLACE"
+    )
+    export.add_argument(
+        "--model", type=filled, metavar="NAME", help="whose vectors (of the one that answers words)"
+    )
     export.add_argument(
         "--saved", type=filled, metavar="NAME", help="what is saved under this name"
     )
     _add_answer_options(export)
     export.set_defaults(n=None)
+
+
+def _add_import(commands: _Commands) -> None:
+    brought = commands.add_parser(
+        "import",
+        help="take vectors that `likeness export` wrote, for photos with the same content",
+        description="Checks the file from end to end, and then gives each photo of the library "
+        "that lacks one the vector of its content. The model need not be here.",
+    )
+    brought.add_argument("file", type=path_of, metavar="PLACE", help="a parquet, npz or faiss file")
+    brought.add_argument(
+        "--model", type=filled, metavar="NAME", help="take vectors by this model, known here or not"
+    )
+    _add_json(brought)
 
 
 def _add_searches(commands: _Commands) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -20,14 +20,17 @@ from desktop.library.exporting.place import Begun, begun, written
 from desktop.library.exporting.sheets import Sheets, count_pages, save_pdf, save_png
 from desktop.library.exporting.tables import ToldOfPhotos, write_csv, write_json
 from desktop.library.pictures import Pictures
+from desktop.library.vectors.faiss_flat import table_beside
+from desktop.library.vectors.files import WRITERS
+from desktop.library.vectors.rows import AT_ONCE, RowsOut, VectorsHeader
 
-_AT_ONCE = 5_000
+_LOOKED_UP_AT_ONCE = 5_000
 _CAPTION_LETTERS = 30
 
 
 class Form(StrEnum):
     """What photos become. CSV, JSON: a table. LINKS, COPIES: files in a folder. PNG, PDF: contact
-    sheets."""
+    sheets. PARQUET, NPZ, FAISS: a file of vectors."""
 
     CSV = "csv"
     JSON = "json"
@@ -35,10 +38,17 @@ class Form(StrEnum):
     COPIES = "copies"
     PNG = "png"
     PDF = "pdf"
+    PARQUET = "parquet"
+    NPZ = "npz"
+    FAISS = "faiss"
 
     @property
     def is_folder(self) -> bool:
         return self in (Form.LINKS, Form.COPIES)
+
+    @property
+    def is_of_vectors(self) -> bool:
+        return self.value in WRITERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +59,27 @@ class Exported:
         places: the files, or the folder.
         n_photos: of which something was written.
         left_out: photos whose file is gone, which no link and no copy could be made of.
+        n_unread: photos that the model has made no vector of yet; left out as well.
     """
 
     places: tuple[Path, ...]
     n_photos: int
     left_out: tuple[Path, ...] = ()
+    n_unread: int = 0
 
 
 class Exporting:
     """Any thread but Qt's main one; it takes as long as the place takes to be written."""
 
-    def __init__(self, catalog: Catalog, pictures: Pictures, attributes: Attributes) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        pictures: Pictures,
+        attributes: Attributes,
+        answering_model: Callable[[], str],
+    ) -> None:
+        """answering_model: the model_id of the one that answers words."""
+        self._answering_model = answering_model
         self._catalog = catalog
         self._pictures = pictures
         self._attributes = attributes
@@ -72,14 +92,21 @@ class Exporting:
         job: Job,
         title: str = "Photos",
         scores: Mapping[int, float] | None = None,
+        model_id: str = "",
     ) -> Exported:
         """Write these photos, in this order. place: the folder of links or copies, which may be
         there; else the file, and where that name is taken, the next that is free. title: above
-        contact sheets. scores: by photo_id, of what was found.
+        contact sheets. scores: by photo_id, of what was found. model_id: whose vectors; "" for
+        those of the model that answers words.
 
-        Raises DiskFull, ExportFailed or Cancelled, and then nothing of it is left.
+        Raises DiskFull, ExportFailed, ExtraMissing or Cancelled, and then nothing of it is left.
         """
         place = place.absolute()
+        if form.is_of_vectors:
+            model_id = model_id or self._answering_model()
+            with begun(place) as made:
+                made.make_folder(place.parent)
+                return self._export_vectors(photo_ids, form, place, model_id, made, job)
         photos = self._photos(photo_ids, job)
         if not photos:
             raise ExportFailed("There is no photo to be exported.", "Ask for others.")
@@ -98,12 +125,47 @@ class Exporting:
             sheets = Sheets(title, self._pictures.load_thumbnail, lambda each: _caption(each, said))
             return Exported(_write_files(form, place, photos, said, sheets, made, job), len(photos))
 
+    def _export_vectors(
+        self,
+        photo_ids: Sequence[int],
+        form: Form,
+        place: Path,
+        model_id: str,
+        made: Begun,
+        job: Job,
+    ) -> Exported:
+        """A block after the other, so that a million photos take no more memory than a thousand."""
+        dim = self._catalog.made.list_dims().get(model_id, 0)
+        if not dim:
+            raise _without_vectors(model_id)
+        n_written = 0
+
+        def blocks() -> Iterator[RowsOut]:
+            nonlocal n_written
+            n_written = 0  # the first name may be taken
+            for start in range(0, len(photo_ids), AT_ONCE):
+                job.report(start, len(photo_ids), "Writing vectors")
+                ids = photo_ids[start : start + AT_ONCE]
+                block = RowsOut(*self._catalog.made.get_with_photos(ids, model_id))
+                n_written += len(block.photos)
+                if block.photos:
+                    yield block
+            job.report(len(photo_ids), len(photo_ids), "Writing vectors")
+
+        header = VectorsHeader(model_id, dim)
+        path = made.make(place, lambda path: WRITERS[form](path, header, blocks()))
+        places = (path, *(each for each in (table_beside(path),) if form is Form.FAISS))
+        made.note(places[1:])
+        if not n_written:
+            raise _without_vectors(model_id)
+        return Exported(places, n_written, n_unread=len(photo_ids) - n_written)
+
     def _photos(self, photo_ids: Sequence[int], job: Job) -> list[Photo]:
         """Those that are known still."""
         photos: list[Photo] = []
-        for start in range(0, len(photo_ids), _AT_ONCE):
+        for start in range(0, len(photo_ids), _LOOKED_UP_AT_ONCE):
             job.report(start, len(photo_ids), "Looking photos up")
-            photos += self._catalog.photos.get(photo_ids[start : start + _AT_ONCE])
+            photos += self._catalog.photos.get(photo_ids[start : start + _LOOKED_UP_AT_ONCE])
         return photos
 
     def _said(self, photos: Sequence[Photo], scores: Mapping[int, float]) -> ToldOfPhotos:
@@ -111,6 +173,12 @@ class Exporting:
         attributes = self._attributes.of(ids)
         names = dict.fromkeys(chain.from_iterable(attributes.values()))
         return ToldOfPhotos(scores, attributes, tuple(names))
+
+
+def _without_vectors(model_id: str) -> ExportFailed:
+    return ExportFailed(
+        f"None of these photos has a vector by {model_id}.", "`likeness index` makes them."
+    )
 
 
 def _write_files(

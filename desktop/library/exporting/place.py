@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -53,6 +53,10 @@ class Begun:
             self._made.append(path)
             return path
         raise AssertionError("names do not end")
+
+    def note(self, paths: Iterable[Path]) -> None:
+        """Files that `write` has made besides."""
+        self._made += paths
 
     def take_away(self) -> None:
         """The newest first. What others have put there meanwhile stays."""

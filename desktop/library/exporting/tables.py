@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop.catalog import Photo
 from desktop.jobs import Job
+from desktop.library.exporting.facts import facts_of
 from desktop.library.exporting.place import written
 
 _WRITING = "Writing rows"
@@ -38,20 +39,8 @@ class ToldOfPhotos:
 
     def row(self, photo: Photo) -> dict[str, Any]:
         """None where nothing is known."""
-        facts = photo.metadata
-        row: dict[str, Any] = {
-            "path": str(photo.path),
-            "name": photo.path.name,
-            "taken": facts.taken_at.isoformat() if facts else None,
-            "width": facts.width_px if facts else None,
-            "height": facts.height_px if facts else None,
-            "format": facts.format if facts else None,
-            "camera": facts.camera if facts else None,
-            "lens": facts.lens if facts else None,
-            "latitude": facts.latitude if facts else None,
-            "longitude": facts.longitude if facts else None,
-            "bytes": photo.size_bytes,
-        }
+        row = facts_of(photo)
+        row["taken"] = row["taken"].isoformat() if row["taken"] else None
         if self.scores:
             row["score"] = self.scores.get(photo.photo_id)
         return row

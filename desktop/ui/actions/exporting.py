@@ -1,4 +1,4 @@
-"""ExportCommands: the chosen photos, or all that are shown, go out as files."""
+"""ExportCommands: the chosen photos, or all that are shown, go out as files; vectors come in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import Exported, Form, Photo
+from desktop.library import Brought, Exported, Form, Photo
 from desktop.ui.actions.working import Working
 from desktop.ui.bridge import Bridge
 from desktop.ui.look import wording
@@ -30,7 +30,11 @@ _WORDS = {
     Form.JSON: "Table for programs (JSON)",
     Form.PDF: "Contact sheets (PDF)",
     Form.PNG: "Contact sheets (PNG)",
+    Form.PARQUET: "Vectors (Parquet)",
+    Form.NPZ: "Vectors (NumPy)",
+    Form.FAISS: "Vectors (faiss)",
 }
+_VECTORS = "Vectors (*.parquet *.npz *.faiss);;All files (*)"
 
 
 class ExportDialog(QDialog):
@@ -155,7 +159,36 @@ class ExportCommands(QObject):
     def _on_exported(self, exported: Exported) -> None:
         place = exported.places[0]
         more = f" and {len(exported.places) - 1:,} more" if len(exported.places) > 1 else ""
-        left = exported.left_out
+        left, n_unread = exported.left_out, exported.n_unread
         hint = f"Left out, since the files are gone: {len(left):,}." if left else ""
+        if n_unread:
+            hint = f"Left out, since the model has not read them yet: {n_unread:,}."
         count = wording.count_photos(exported.n_photos)
         self.told.emit(f"{count} exported: {wording.whole(place)}{more}.", hint)
+
+    @Slot()
+    def choose_vectors(self) -> None:
+        """Let the person pick a file of vectors, and take it in."""
+        words = "Choose a file of vectors that Likeness has exported"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, words, "", _VECTORS)
+        if chosen:
+            self.bring(Path(chosen))
+
+    def bring(self, path: Path) -> None:
+        """Take vectors in."""
+        work = partial(self._bridge.library.vectors.bring, path)
+        Working(self._bridge, "Import vectors", self._window).run(work, self._on_brought)
+
+    def _on_brought(self, brought: Brought) -> None:
+        hints = []
+        if brought.n_there:
+            hints.append(f"{wording.count_photos(brought.n_there)} had been read before.")
+        if brought.n_unknown:
+            rows = "1 row is" if brought.n_unknown == 1 else f"{brought.n_unknown:,} rows are"
+            hints.append(f"{rows} of no photo here.")
+        if brought.is_busy:
+            hints.append("Files that wait were not compared: another Likeness is indexing.")
+        if not brought.answers:
+            hints.append(f"{brought.model_name or brought.model_id} does not answer here yet.")
+        count = wording.count_photos(brought.n_photos)
+        self.told.emit(f"{count} got a vector by {brought.model_id}.", " ".join(hints))

@@ -71,6 +71,7 @@ def declare(
         Action(
             exporting.ask, "Export…", ("Ctrl+Shift+E",), "export", library, 2, for_photos=True
         ),
+        Action(exporting.choose_vectors, "Import vectors…", ("Ctrl+Alt+I",), "import", library, 2),
         Action(folders.choose, "Add folder…", ("Ctrl+O",), "folder-add", library, 1),
         Action(
             attributes.choose, "Import attributes…", ("Ctrl+Shift+I",), "attributes", library, 1

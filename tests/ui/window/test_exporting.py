@@ -78,3 +78,27 @@ def test_what_cannot_be_exported_is_said(
     window.navigation.show_problems()
     window.exporting.ask()
     qtbot.waitUntil(lambda: "no photo here" in window.toast.text)
+
+
+def test_vectors_go_out_and_come_in(
+    qtbot: QtBot,
+    library: Library,
+    open_window: OpenWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = open_window(library)
+    qtbot.waitUntil(lambda: len(names(window)) > 0)
+    place = tmp_path / "out"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(place), ""))
+    dialog = asked(qtbot, window)
+    dialog.form.setCurrentIndex(dialog.form.findData(Form.NPZ))
+    dialog.accept_button.click()
+    qtbot.waitUntil(lambda: "photos exported" in window.toast.text)
+    file = str(place.with_suffix(".npz"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (file, ""))
+    window.exporting.choose_vectors()
+    qtbot.waitUntil(lambda: "0 photos got a vector by colours@1" in window.toast.text)
+    assert "had been read before" in window.toast.text
+    window.exporting.bring(tmp_path / "absent")
+    qtbot.waitUntil(lambda: "There is no file" in window.toast.text)
