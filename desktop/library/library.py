@@ -53,7 +53,7 @@ from desktop.library.reports import (
 )
 from desktop.library.spaces import Spaces, find_info
 from desktop.library.themes import Themes
-from desktop.library.vectors.intake import Intake
+from desktop.library.vectors.intake import VectorIntake
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
@@ -166,7 +166,7 @@ class Library:
             self.attributes,
             lambda: self._spaces.answering().model_id,
         )
-        self.vectors = Intake(
+        self.vectors = VectorIntake(
             catalog, self._spaces, self.indexing, self.models.list_all, self._publish
         )
         self.mistakes = Mistakes(

@@ -65,7 +65,7 @@ class _TakenSoFar:
         return len(np.unique(np.concatenate(self.here))) - self.n_photos
 
 
-class Intake:
+class VectorIntake:
     """Takes vectors in. Any thread but Qt's main one; the model need not be on this computer."""
 
     def __init__(
