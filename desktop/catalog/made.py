@@ -83,7 +83,7 @@ _OF_CONTENTS = (
         PhotoRow.content_hash,
         select(MadeRow.photo_id)
         .where(
-            MadeRow.pass_key == bindparam("pass_key", type_=Integer),
+            MadeRow.pass_key == bindparam("pass_key", type_=WHOLE),
             MadeRow.photo_id == PhotoRow.photo_id,
         )
         .exists()
