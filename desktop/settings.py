@@ -52,6 +52,9 @@ class Settings:
         exact_search_limit: up to this many photos every answer is exact at once; above it a
             quick first answer comes, which the exact scan then confirms. 0 takes as many as the
             exact scan was seen to compare in 40 ms on this machine.
+        engine: which engine of the index answers, such as "annoy" or "faiss:ivf,int8"; see
+            desktop/index/engines.py.
+        engine_uri: where its program or file is; "" for the usual place.
         index_only_when_idle: photos are read only while nobody is at the computer, see
             desktop/power.py.
         passes_off: names of passes that are switched off; what they have made stays.
@@ -76,6 +79,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     follow_links: bool = False
     exact_search_limit: int = 0
+    engine: str = "annoy"
+    engine_uri: str = ""
     index_only_when_idle: bool = False
     passes_off: tuple[str, ...] = ()
     find_parts: bool = False
@@ -86,6 +91,11 @@ class Settings:
     sensitivity: dict[str, float] = field(default_factory=dict)
     show_scores: bool = True
     theme: Theme = Theme.SYSTEM
+
+    @property
+    def engine_in_full(self) -> tuple[str, str]:
+        """The engine, and where it is."""
+        return self.engine, self.engine_uri
 
 
 @dataclass(frozen=True, slots=True)

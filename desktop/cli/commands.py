@@ -15,6 +15,7 @@ from desktop.cli.bring import bring
 from desktop.cli.compare import compare_on_library, run_comparison
 from desktop.cli.concepts import concepts
 from desktop.cli.demo import run_demo
+from desktop.cli.engine import engine
 from desktop.cli.evaluate import run_evaluation
 from desktop.cli.export import export
 from desktop.cli.health import doctor, problems, question_of, status
@@ -286,4 +287,5 @@ COMMANDS: dict[str, Command] = {
     "bench": bench,
     "compare": compare_on_library,
     "models": models,
+    "engine": engine,
 }

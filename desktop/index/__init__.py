@@ -1,6 +1,6 @@
 """Nearest neighbours of embeddings, by any of several engines. The only user of their libraries."""
 
-from desktop.index.engines import DEFAULT, ENGINES, EngineChoice, EngineRow, make_index
+from desktop.index.engines import ENGINES, EXACT, EngineChoice, EngineRow, make_index
 from desktop.index.index import Index, remove_others
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
@@ -10,8 +10,8 @@ from desktop.index.snapshot import Snapshot
 from desktop.index.speed import EXACT_WITHIN_MS
 
 __all__ = [
-    "DEFAULT",
     "ENGINES",
+    "EXACT",
     "EXACT_WITHIN_MS",
     "SAMPLE",
     "CatalogVectors",

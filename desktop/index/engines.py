@@ -15,9 +15,11 @@ from typing import Final
 
 from desktop.errors import EngineUnavailable
 from desktop.index import faiss_part, remote
-from desktop.index.approximate import ANNOY
+from desktop.index.approximate import ANNOY, FAISS
 from desktop.index.index import Index
 from desktop.index.seam import VectorIndex
+
+EXACT: Final = "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _make_local(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> 
     return Index(folder, model_id, dim, _KINDS_OF_PARTS.get(choice.name, str(choice)))
 
 
-_KINDS_OF_PARTS = {"annoy": ANNOY, "exact": ""}
+_KINDS_OF_PARTS = {ANNOY: ANNOY, EXACT: ""}
 """The others are called as they are chosen."""
 
 
@@ -122,10 +124,10 @@ def _expect_faiss(choice: EngineChoice) -> None:
 
 
 _ROWS = (
-    EngineRow("annoy", "Trees in a local file give first answers; the default.", _make_local),
-    EngineRow("exact", "Compares every photo; best for up to some 100,000.", _make_local),
+    EngineRow(ANNOY, "Trees in a local file give first answers; the default.", _make_local),
+    EngineRow(EXACT, "Compares every photo; best for up to some 100,000.", _make_local),
     EngineRow(
-        "faiss",
+        FAISS,
         "A graph, cells, hashes or smaller vectors in a local file give first answers.",
         _make_local,
         extra="faiss",
@@ -153,8 +155,6 @@ _ROWS = (
 )
 
 ENGINES: Final = {row.name: row for row in _ROWS}
-
-DEFAULT: Final = "annoy"
 
 
 def make_index(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> VectorIndex:

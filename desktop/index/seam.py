@@ -172,5 +172,5 @@ class VectorIndex(Protocol):
         """What the engine holds now, asked anew. Seconds at most."""
 
     def close(self) -> None:
-        """Let go of files and connections. Nothing else is called afterwards, but snapshots that
-        were taken before may still answer."""
+        """Let go of files and connections. Afterwards `snapshot`, and those taken before, may still
+        be asked, and nothing else."""

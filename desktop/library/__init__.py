@@ -47,6 +47,7 @@ from desktop.library.attributes.importing import Imported, Strays, reserved
 from desktop.library.attributes.table import encoding_of
 from desktop.library.bench import Effort
 from desktop.library.damage import find_backup, is_sound, restore
+from desktop.library.engines import EngineCheck, EngineInfo, Engines
 from desktop.library.exporting.exporting import Exported, Exporting, Form
 from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
@@ -145,6 +146,9 @@ __all__ = [
     "DoctorReport",
     "Doubt",
     "Effort",
+    "EngineCheck",
+    "EngineInfo",
+    "Engines",
     "Event",
     "Exported",
     "Exporting",

@@ -115,6 +115,7 @@ class _Examination:
         rating = rate_first_answers(snapshot)
         found_by = "measured" if snapshot.speed.is_measured else "usual"
         return {
+            "engine": str(self._spaces.engines.answering),
             "photos": snapshot.n_items,
             "tail": snapshot.n_tail,
             "needs_rebuild": index.needs_rebuild,

@@ -261,7 +261,7 @@ class Indexing:
         if (now.exclude, now.follow_links) != (before.exclude, before.follow_links):
             self.rescan()
             self.start_over()
-        if now.find_parts != before.find_parts:
+        if now.find_parts != before.find_parts or now.engine_in_full != before.engine_in_full:
             self.start_over()
         if self._check_up is not None:
             self.passes.heed()

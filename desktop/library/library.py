@@ -32,6 +32,7 @@ from desktop.library.attributes.attributes import Attributes
 from desktop.library.bench import Bench, Effort
 from desktop.library.comparing.trial import Comparing
 from desktop.library.doctor import examine
+from desktop.library.engines import Engines, chosen
 from desktop.library.exporting.exporting import Exporting
 from desktop.library.folders import WatchedFolders
 from desktop.library.indexing import Indexing
@@ -84,6 +85,7 @@ class Library:
         indexing: the work in the background.
         folders: what is watched, and which photo a path leads to.
         models: which there are, and which of them answers.
+        engines: which engines of the index there are, and which of them answers.
         attributes: what people say of photos in tables.
         exporting: photos as tables, folders, contact sheets and vectors.
         vectors: what files say that a model has made of photos.
@@ -139,6 +141,7 @@ class Library:
             self.indexing,
             self._publish,
         )
+        self.engines = Engines(catalog, self._spaces, self._settings, self.indexing)
         self.attributes = Attributes(catalog, self._publish)
         self.concepts = Concepts(catalog, self.attributes.refresh, self._publish)
         self.meanings = Meanings(
@@ -234,7 +237,7 @@ class Library:
     def notice(self) -> UserError | None:
         """What the person should know about how the library was opened, such as a model that is
         away."""
-        return self._spaces.notice
+        return self._spaces.notice or self._spaces.engines.notice
 
     # the query worker
 
@@ -389,6 +392,8 @@ class Library:
         UserError, and then nothing has changed."""
         before = self.settings
         Rules(settings.exclude, self._places.own_folders)  # raises what is wrong before it is saved
+        if settings.engine_in_full != before.engine_in_full:
+            chosen(*settings.engine_in_full)  # raises, too
         if _models_of(settings) != _models_of(before):
             self.models.follow(settings)
         else:

@@ -21,6 +21,7 @@ from desktop.errors import ModelUnavailable, UserError
 from desktop.index import CatalogVectors, Index, VectorIndex, remove_others
 from desktop.ingest import TilesPass
 from desktop.jobs import LOOK_EVERY_S, Job
+from desktop.library.engine_in_use import EngineInUse
 from desktop.media import TILES
 from desktop.search import Engine, Purpose
 from desktop.settings import Settings
@@ -47,6 +48,9 @@ class Spaces:
     As a rule one model does both. What answers is what the catalog says answered last; what is
     wanted is what the settings say. Where the two differ, a model is coming: it answers as soon as
     every photo has been embedded with it.
+
+    Attributes:
+        engines: by which engine their indexes answer, and which one is coming.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Spaces:
         self._tiles: dict[str, Index] = {}
         self._known_up_to: dict[str, int] = {}
         self._own: dict[str, list[NDArray[np.int64]]] = {}
+        self.engines = EngineInUse(catalog, index_path, settings)
         self._last_used_s = time.monotonic()
         self.notice: UserError | None = None
 
@@ -77,6 +82,7 @@ class Spaces:
         words = self._create(settings.model) or self._registry.create("auto")
         name = settings.likeness_model
         likeness = self._create(name) if name and name != settings.model else None
+        log.info("the engine %s answers", self.engines.answering)
         with self._lock:
             answering = self._embedder_of(self._catalog.answering_model()) or words
             self._answering[Purpose.WORDS] = answering
@@ -184,6 +190,7 @@ class Spaces:
                 self._own[model_id].append(photo_ids)
             elif model_id in self._tiles:
                 self._tiles[model_id].add(photo_ids, embeddings)
+            self.engines.saved(model_id, photo_ids, embeddings)
 
     def catch_up(self) -> NDArray[np.int64]:
         """Tell the indexes of embeddings that other processes have committed, and return the
@@ -208,19 +215,23 @@ class Spaces:
 
     @property
     def needs_rebuild(self) -> bool:
-        return any(index.needs_rebuild for index in self._take_indexes().values())
+        indexes = self._take_indexes().values()
+        return self.engines.coming is not None or any(index.needs_rebuild for index in indexes)
 
     def rebuild(self, job: Job, revision: int) -> None:
-        """Build the indexes for which it is time; see `Index.rebuild`."""
+        """Build the indexes for which it is time, see `VectorIndex.rebuild`; and those of a coming
+        engine, which answers from then on."""
         for index in self._take_indexes().values():
             if index.needs_rebuild:
                 index.rebuild(job, revision)
+        self._change_engine(job, revision)
 
     def tidy(self, job: Job, revision: int) -> None:
         """Let the embeddings of photos that were forgotten leave memory and disk, and build the
-        indexes for which it is time.
+        indexes for which it is time; see `rebuild`.
 
-        revision: see `Index.rebuild`. Raises Cancelled, or UserError where the disk is full.
+        revision: see `VectorIndex.rebuild`. Raises Cancelled, or UserError where the disk is full
+        or the engine's program is away.
         """
         indexes = self._take_indexes()
         for pass_id, index in indexes.items():
@@ -228,6 +239,7 @@ class Spaces:
             if index.needs_rebuild or index.holds_removed:
                 index.rebuild(job, revision)
         remove_others(self._index_path, indexes.keys())
+        self._change_engine(job, revision)
 
     def measure(self) -> None:
         """Measure how fast the indexes answer here, where they are loaded and that is not known
@@ -272,7 +284,10 @@ class Spaces:
 
     def close(self) -> None:
         with self._lock:
+            indexes = [*(space.index for space in self._loaded.values()), *self._tiles.values()]
             self._loaded, self._tiles = {}, {}
+        for index in indexes:
+            index.close()
         for embedder in self.embedders:
             embedder.unload()
 
@@ -285,7 +300,9 @@ class Spaces:
             yield
             used = [*self._answering.values(), *self._coming.values()]
             answering = {embedder.model_id for embedder in self._answering.values()}
-            self._loaded = {id_: self._loaded[id_] for id_ in answering & self._loaded.keys()}
+            left = [self._loaded.pop(id_) for id_ in self._loaded.keys() - answering]
+        for space in left:
+            space.index.close()
         for embedder in before:
             if embedder.is_loaded and not any(embedder is one for one in used):
                 embedder.unload()
@@ -337,15 +354,31 @@ class Spaces:
         return self._registry.create(model.name)
 
     def _load(self, embedder: Embedder) -> Space:
-        catalog, model_id = self._catalog, embedder.model_id
+        self._known_up_to[embedder.model_id] = self._catalog.revision()
+        self._own[embedder.model_id] = []
+        return self._searching(self.engines.open(embedder), embedder)
 
-        def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-            return catalog.made.get_vectors(photo_ids, model_id)
-
-        self._known_up_to[model_id], self._own[model_id] = catalog.revision(), []
-        index = Index(self._index_path, model_id, embedder.dim)
-        index.load(CatalogVectors(partial(catalog.made.list_ids, model_id), read))
-        return self._searching(index, embedder)
+    def _change_engine(self, job: Job, revision: int) -> None:
+        """Let a coming engine answer, if there is one, once it is filled. Until then, and wherever
+        this ends, the one before answers."""
+        choice = self.engines.coming
+        if choice is None:
+            return
+        embedders = [space.embedder for space in self.take_all()]
+        before = self._catalog.revision()
+        with self.engines.filled(choice, embedders, job, revision) as indexes, self._lock:
+            answering = {each.model_id: each for each in self._answering.values()}
+            if self.engines.coming != choice or not answering.keys() <= indexes.keys():
+                return  # taken back, or another model answers by now
+            self.engines.switch(choice)
+            old = self._loaded
+            self._loaded = {
+                id_: self._searching(indexes[id_], each) for id_, each in answering.items()
+            }
+            self._known_up_to = dict.fromkeys(answering, before)
+            self._own = {id_: [] for id_ in answering}
+            indexes.clear()
+            indexes.update({id_: space.index for id_, space in old.items()})
 
     def _searching(self, index: VectorIndex, embedder: Embedder) -> Space:
         engine = Engine(

@@ -43,6 +43,7 @@ def add_commands(commands: _Commands) -> None:
     _add_import(commands)
     _add_health_commands(commands)
     _add_models(commands)
+    _add_engine(commands)
     _add_bench(commands)
     _add_evaluate(commands)
     _add_compare(commands)
@@ -435,6 +436,26 @@ def _add_models(commands: _Commands) -> None:
     download = actions.add_parser("download", help="fetch a model; needs the network")
     for action in (use, download):
         action.add_argument("name", type=filled, metavar="NAME")
+
+
+def _add_engine(commands: _Commands) -> None:
+    engine = commands.add_parser(
+        "engine", help="by what the nearest photos are found: see, choose, check"
+    )
+    engine.set_defaults(action="list", json=False)
+    actions = engine.add_subparsers(dest="action", metavar="ACTION")
+    _add_json(actions.add_parser("list", help="which there are (the default)"))
+    use = actions.add_parser(
+        "use",
+        help="let another answer; the one before does until that one holds every photo",
+        description="NAME may have options, as faiss:hnsw or faiss:ivf,int8. Choosing the one that "
+        "answers takes back a change that is on its way.",
+    )
+    use.add_argument("name", type=filled, metavar="NAME")
+    use.add_argument(
+        "uri", nargs="?", default="", metavar="URI", help="where its program or its file is"
+    )
+    _add_json(actions.add_parser("check", help="what it holds, and how good first answers are"))
 
 
 def _add_demo(commands: _Commands) -> None:
