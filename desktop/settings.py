@@ -143,12 +143,19 @@ class Places:
     @property
     def own_folders(self) -> tuple[Path, ...]:
         """Folders that are never scanned for photos, whatever is being watched."""
-        return (self.thumbnails_path, self.index_path, self.models_path, self.catalog_path.parent)
+        caches = (self.thumbnails_path, self.index_path, self.converted_path)
+        return (*caches, self.models_path, self.catalog_path.parent)
 
     @property
     def backups_path(self) -> Path:
         """Copies of the catalog; made with the first one."""
         return self.catalog_path.parent / "backups"
+
+    @property
+    def converted_path(self) -> Path:
+        """Networks that were converted for this computer; made with the first one, and may be
+        deleted."""
+        return self.index_path.parent / "converted"
 
     @property
     def by_name(self) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from typing import Any
 
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import count, say_json, say_table, size
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say_done
-from desktop.library import Library, ModelInfo, Purpose, Status
+from desktop.library import Library, ModelInfo, Purpose, Status, absent, runtime_name
 
 MOST_NAMED = 4
 """So many languages of a model are named in the table."""
@@ -36,6 +37,11 @@ def list_models(library: Library, arguments: argparse.Namespace) -> int:
             for model, n, state in known
         ),
     )
+    for model, _, _ in known:
+        if model.runs:
+            note(f"{model.name}: {model.runs}")
+    if not runtime_name():
+        note(f"{absent().message} {absent().hint}")
     return DONE
 
 
@@ -56,6 +62,22 @@ def download_model(library: Library, arguments: argparse.Namespace) -> int:
         path = library.models.download(arguments.name, job)
     say_done(f"{arguments.name} is in {path}")
     note(f"`likeness models use {arguments.name}` searches with it from now on.")
+    return DONE
+
+
+def convert_model(library: Library, arguments: argparse.Namespace) -> int:
+    name = arguments.name or library.status().model.name
+    if arguments.undo:
+        record = library.converting.decline(name)
+    else:
+        with watched_job("photos") as job:
+            record = library.converting.convert(name, job)
+    if arguments.json:
+        agreement = dataclasses.asdict(record.agreement) if record.agreement else None
+        said = {"model": name, "way": record.way or None, "ms": dict(record.ms)}
+        say_json(said | {"agreement": agreement, "sentence": record.sentence})
+    else:
+        say_done(f"{name}: {record.sentence}")
     return DONE
 
 
@@ -101,6 +123,7 @@ def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
         "licence": traits.licence if traits else None,
         "published": model.published or None,
         "package": model.package or None,
+        "runs": model.runs or None,
         "can_download": model.can_download,
         "download_bytes": model.download_bytes,
     }
@@ -119,4 +142,5 @@ ACTIONS = {
     "list": list_models,
     "use": use_model,
     "download": download_model,
+    "convert": convert_model,
 }

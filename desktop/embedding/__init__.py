@@ -3,6 +3,7 @@
 The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 """
 
+from desktop.embedding.converted import N_PHOTOS, Conversion, Record, absent, runtime_name
 from desktop.embedding.device import device_name
 from desktop.embedding.embedder import Embedder, FloatArray, Traits
 from desktop.embedding.registry import AUTO, ModelInfo, Registry
@@ -10,12 +11,17 @@ from desktop.embedding.wordless import Network, PhotoModel
 
 __all__ = [
     "AUTO",
+    "N_PHOTOS",
+    "Conversion",
     "Embedder",
     "FloatArray",
     "ModelInfo",
     "Network",
     "PhotoModel",
+    "Record",
     "Registry",
     "Traits",
+    "absent",
     "device_name",
+    "runtime_name",
 ]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
-import os
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +13,11 @@ import numpy as np
 from PIL import Image
 
 from desktop.background import Helper, HelperEnded, HelperSilent
+from desktop.embedding.converted.record import Converted
+from desktop.embedding.converted.taking import Taking
 from desktop.embedding.embedder import Embedder, FloatArray
+from desktop.embedding.forward import Convertible
+from desktop.embedding.model_process import become_a_model_process
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from desktop.jobs import Job
 from desktop.priority import step_back
@@ -30,12 +31,6 @@ UNLOAD_WITHIN_S = 10.0
 
 _QUESTIONS, _BATCHES = range(2)
 """The lines to the process: what a person asks, and the batches of indexing."""
-_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
-
-# OpenMP's threads spin while they wait for one another. With decoding at work on both of two cores
-# that took a quarter of the speed of indexing; with another program there, one query took 690 ms
-# and 16 images 4 s; sleeping, 15 to 65 ms and 0.8 s.
-_ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
 
 
 class EmbedderApart:
@@ -47,10 +42,11 @@ class EmbedderApart:
     with `unload` or with this process. Handing over 16 images takes a few milliseconds.
     """
 
-    def __init__(self, make: Callable[[], Embedder]) -> None:
+    def __init__(self, make: Callable[[], Embedder], converted: Converted | None = None) -> None:
         """make: picklable. Called here, for what can be told without weights, and there, where it
-        must not fail."""
+        must not fail. converted: where networks may lie that run faster; picklable."""
         self._make = make
+        self._converted = converted
         self._here = make()
         self._there: Helper | None = None
         self._put_away: Helper | None = None
@@ -169,7 +165,9 @@ class EmbedderApart:
     def _start(self) -> Helper:
         self._starting = Job()
         try:
-            return Helper.start("model", _prepare, self._make, n_lines=2, job=self._starting)
+            return Helper.start(
+                "model", _prepare, self._make, self._converted, n_lines=2, job=self._starting
+            )
         except (HelperEnded, HelperSilent, OSError) as error:
             raise ModelUnavailable(
                 f"The model {self.name} could not be started ({error}).",
@@ -208,12 +206,15 @@ class _State:
     is_loaded: bool = False
 
 
-def _prepare(make: Callable[[], Embedder]) -> tuple[Callable[..., object], Callable[..., object]]:
-    """In the process: what answers questions, and what answers batches."""
-    os.environ.update(_ENVIRONMENT)  # read when torch is imported
-    _share_one_heap()
-    _spare_semaphores()
+def _prepare(
+    make: Callable[[], Embedder], converted: Converted | None
+) -> tuple[Callable[..., object], Callable[..., object]]:
+    """In the process: what answers questions, and what answers batches. converted: where networks
+    may lie that run faster."""
+    become_a_model_process()
     embedder = make()
+    if converted is not None and isinstance(embedder, Convertible):
+        embedder.on_loaded = Taking(converted)
 
     def answer(_: object, method: str, arguments: tuple[object, ...]) -> object:
         value = getattr(embedder, method)(*arguments)
@@ -224,19 +225,3 @@ def _prepare(make: Callable[[], Embedder]) -> tuple[Callable[..., object], Calla
         return answer(*question)
 
     return answer, answer_behind
-
-
-def _spare_semaphores() -> None:
-    """Let tqdm, which models are loaded with, lock by a thread's lock: the semaphore it would make
-    is reported as leaked when this process is ended from outside."""
-    from tqdm import tqdm
-
-    tqdm.set_lock(threading.RLock())
-
-
-def _share_one_heap() -> None:
-    """Let all threads use the first one's heap; glibc would give each of torch's threads one of its
-    own, and none gives freed memory back. 50 MB less while indexing, and no slower."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:  # musl has none
-        mallopt(_ARENA_MAX, 1)

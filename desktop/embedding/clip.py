@@ -14,6 +14,7 @@ from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
 from desktop.embedding.clip_towers import ClipTowers, load_towers
 from desktop.embedding.device import release_memory
 from desktop.embedding.embedder import FloatArray, identify
+from desktop.embedding.forward import PhotoSide, leave
 from desktop.errors import ModelUnavailable
 
 CPU_BATCH = 8
@@ -29,13 +30,16 @@ class ClipEmbedder:
     of CPU on 12 megapixels; `fit` spends 65 ms, in the decode pool. The vectors are the same.
     """
 
+    can_be_converted = True
+
     def __init__(
         self, name: str, folder: ClipFolder, device: str = "auto", precision: str = "auto"
     ) -> None:
         self._name = name
         self._folder = folder
         self._asked_device = device
-        self._asked_precision = precision
+        self.asked_precision = precision
+        self.on_loaded: Callable[[PhotoSide], None] = leave
         self._loaded: ClipTowers | None = None
         self._n_using = 0
         self._changed = threading.Condition()
@@ -161,7 +165,9 @@ class ClipEmbedder:
                 self._changed.notify_all()
 
     def _load(self) -> ClipTowers:
-        return load_towers(self._folder, self._asked_device, self._asked_precision)
+        towers = load_towers(self._folder, self._asked_device, self.asked_precision)
+        self.on_loaded(towers)
+        return towers
 
     def _embed_batch(self, loaded: ClipTowers, images: Sequence[Image.Image]) -> FloatArray:
         return self._unit(loaded.see(self._folder.pixels.to_array(images)))

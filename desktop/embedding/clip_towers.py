@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from desktop.embedding.clip_folder import ClipFolder
 from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.forward import Forward, TorchForward, as_module
 from desktop.embedding.loading import SAFELY, expect_all, failures_said, load_auto_model
-from desktop.embedding.precision import choose_dtype, dtype_of, name_of
+from desktop.embedding.precision import choose_dtype, dtype_of
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -26,96 +27,85 @@ if TYPE_CHECKING:
 _SAMPLE_ROWS = 400
 
 
-class ClipTowers(Protocol):
-    """Both towers in memory. Rows have any length but 0."""
-
-    @property
-    def device(self) -> str: ...
-    @property
-    def precision(self) -> str: ...
-
-    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
-        """(n, 3, px, px) -> (n, d). Any thread."""
+class Words(Protocol):
+    """What reads words."""
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """Words -> (n, d). One thread at a time."""
+        """Words -> (n, d), rows of any length but 0. One thread at a time."""
 
 
-class SentenceTowers:
-    """`ClipTowers` of a CLIP, as sentence-transformers loads it."""
+class ClipTowers:
+    """Both towers in memory; a `PhotoSide`."""
 
-    def __init__(
-        self,
-        model: SentenceTransformer,
-        device: str,
-        precision: str,
-        words: SentenceTransformer | None = None,
-    ) -> None:
-        """words: what understands words, where it is not the model that looks at photos."""
+    def __init__(self, forward: Forward, input_px: int, words: Words) -> None:
+        self.forward = forward
+        self.input_px = input_px
+        self.device = forward.device
+        self._words = words
+
+    @property
+    def precision(self) -> str:
+        return self.forward.precision
+
+    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
+        """(n, 3, px, px) -> (n, d), rows of any length but 0. Any thread."""
+        return self.forward.run(pixels)[0]
+
+    def read(self, texts: Sequence[str]) -> FloatArray:
+        """See `Words.read`."""
+        return self._words.read(texts)
+
+
+class SentenceWords:
+    """`Words` of a CLIP, as sentence-transformers loads it."""
+
+    def __init__(self, model: SentenceTransformer) -> None:
         self._model = model
-        self._words = words or model
-        self.device = device
-        self.precision = precision
-
-    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
-        """See `ClipTowers.see`."""
-        import torch
-
-        with torch.inference_mode():
-            features = {
-                "pixel_values": torch.from_numpy(pixels).to(self.device, self._model.dtype),
-                "modality": "image",
-            }
-            embeddings = self._model(features)["sentence_embedding"]
-        rows: FloatArray = embeddings.float().cpu().numpy()
-        return rows
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `ClipTowers.read`."""
+        """See `Words.read`."""
         # encode fetches a bare string that looks like a URL and opens one that names a file; under
         # the key "text" it stays words.
         words = [{"text": text} for text in texts]
-        rows: FloatArray = self._words.encode(words, show_progress_bar=False, convert_to_numpy=True)
+        rows: FloatArray = self._model.encode(words, show_progress_bar=False, convert_to_numpy=True)
         return rows
 
 
-class KinTowers:
-    """`ClipTowers` of a SigLIP or Chinese-CLIP, as transformers loads them."""
+class KinWords:
+    """`Words` of a SigLIP or Chinese-CLIP, as transformers loads them."""
 
-    def __init__(self, folder: ClipFolder, model: Any, tokenizer: Any, precision: str) -> None:
+    def __init__(self, folder: ClipFolder, model: Any, tokenizer: Any) -> None:
         self._model = model
         self._tokenizer = tokenizer
         # SigLIP was trained on texts filled up to one length, and has no mask for what fills them.
         padding = "max_length" if folder.kind == "siglip" else True
         self._as_tokens = {"padding": padding, "max_length": folder.context_tokens}
-        self.device = str(model.device.type)
-        self.precision = precision
-
-    def see(self, pixels: NDArray[np.float32]) -> FloatArray:
-        """See `ClipTowers.see`."""
-        import torch
-
-        with torch.inference_mode():
-            batch = torch.from_numpy(pixels).to(self.device, self._model.dtype)
-            seen = self._model.get_image_features(pixel_values=batch)
-        return _as_rows(seen)
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `ClipTowers.read`."""
+        """See `Words.read`."""
         import torch
 
         tokens = self._tokenizer(
             list(texts), truncation=True, return_tensors="pt", **self._as_tokens
         )
         with torch.inference_mode():
-            read = self._model.get_text_features(**tokens.to(self.device))
-        return _as_rows(read)
+            read = self._model.get_text_features(**tokens.to(self._model.device))
+        rows: FloatArray = _pooled(read).float().cpu().numpy()
+        return rows
 
 
-def _as_rows(features: Any) -> FloatArray:
+def _pooled(features: Any) -> torch.Tensor:
     """transformers 5 hands embeddings over as the pooled output."""
-    rows: FloatArray = getattr(features, "pooler_output", features).float().cpu().numpy()
-    return rows
+    pooled: torch.Tensor = getattr(features, "pooler_output", features)
+    return pooled
+
+
+def _see_by_sentence_transformer(model: Any, batch: torch.Tensor) -> tuple[torch.Tensor]:
+    return (model({"pixel_values": batch, "modality": "image"})["sentence_embedding"],)
+
+
+def _see_by_transformers(model: Any, batch: torch.Tensor) -> tuple[torch.Tensor]:
+    return (_pooled(model.get_image_features(pixel_values=batch)),)
 
 
 def load_towers(folder: ClipFolder, asked_device: str, asked_precision: str) -> ClipTowers:
@@ -137,7 +127,9 @@ def _load_clip(folder: ClipFolder, asked_device: str, asked_precision: str) -> C
     stored = model.transformers_model
     expect_all(set(stored.state_dict() if stored is not None else ()) - folder.tensors, say)
     words = None if folder.words_path is None else _load_words(folder.words_path, device)
-    return SentenceTowers(model.eval(), device, name_of(dtype), words)
+    module = as_module(model.eval(), _see_by_sentence_transformer)
+    forward = TorchForward(module, device, dtype)
+    return ClipTowers(forward, folder.pixels.crop_px, SentenceWords(words or model))
 
 
 def _load_words(path: Path, device: str) -> SentenceTransformer:
@@ -166,7 +158,9 @@ def _load_kin(folder: ClipFolder, asked_device: str, asked_precision: str) -> Cl
         from transformers import AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(folder.path, **SAFELY)
-    return KinTowers(folder, model.to(device), tokenizer, name_of(dtype))
+    module = as_module(model.to(device), _see_by_transformers)
+    forward = TorchForward(module, device, dtype)
+    return ClipTowers(forward, folder.pixels.crop_px, KinWords(folder, model, tokenizer))
 
 
 def _choose_dtype(device: str, width: int) -> torch.dtype:

@@ -50,8 +50,8 @@ class Embedder(Protocol):
         input_px: side of the square the image tower sees.
         about: one sentence for people on what it is good for.
         licence: of the weights, as SPDX calls it where it has a name there; "" where not known.
-        precision: of the numbers the image tower computes with, "float32", "float16" or "bfloat16";
-            before loading "".
+        precision: of the numbers the image tower computes with, "float32", "float16", "bfloat16" or
+            "int8", and what runs it where that is not torch: "int8 by OpenVINO"; before loading "".
         device: "cpu", "cuda" or "mps", the one in use; before loading the one that was asked for,
             which may be "auto".
         is_loaded: whether weights are in memory.

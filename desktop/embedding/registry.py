@@ -9,14 +9,16 @@ from functools import partial
 from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
+from desktop.embedding.converted import Conversion, Converted, is_installed
 from desktop.embedding.download import download_model
 from desktop.embedding.embedder import Embedder, Make, Traits
 from desktop.embedding.factories import FACTORIES, Factory, prepare
 from desktop.embedding.foreign import foreign_kinds
+from desktop.embedding.forward import Convertible
 from desktop.embedding.kinds import KINDS, split
 from desktop.embedding.known import ALIASES, CLIP, KNOWN, source_of
 from desktop.embedding.whereabouts import Whereabouts, is_path
-from desktop.errors import ModelUnavailable
+from desktop.errors import ModelUnavailable, UserError
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
 
@@ -42,6 +44,7 @@ class ModelInfo:
         traits: what it can do; None where the weights are not at hand.
         package: what other people's package brings it, with its version; "" for our own.
         published: what is known of it from elsewhere, with the source; "" for nothing.
+        runs: what was measured of running it faster here, a sentence; "" where nothing was.
     """
 
     name: str
@@ -54,6 +57,7 @@ class ModelInfo:
     traits: Traits | None = None
     package: str = ""
     published: str = ""
+    runs: str = ""
 
     @property
     def is_available(self) -> bool:
@@ -90,6 +94,7 @@ class Registry:
         }
         self._where = Whereabouts(places, settings, source_of, _SHIPPED, (AUTO, *self._kinds))
         self._hub_endpoint = hub_endpoint
+        self._converted_path = places.converted_path
         self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
@@ -137,7 +142,28 @@ class Registry:
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
         _, make = self._find(self.resolve(name))
-        return EmbedderApart(make)
+        return EmbedderApart(make, self._converted(make()))
+
+    def conversion(self, name: str) -> Conversion:
+        """What converts a model to run faster here. "auto" is resolved. Raises ModelUnavailable, or
+        UserError for a model that cannot be converted."""
+        _, make = self._find(self.resolve(name))
+        embedder = make()
+        if not (isinstance(embedder, Convertible) and embedder.can_be_converted):
+            raise UserError(
+                f"The model {embedder.name} cannot be converted: it has no network of ours."
+            )
+        return Conversion(make, self._converted(embedder))
+
+    def may_convert(self, embedder: Embedder) -> bool:
+        """Whether it can be converted here, and neither was so nor was declined. Imports no
+        torch."""
+        if not is_installed() or self._settings().device not in (AUTO, "cpu"):
+            return False
+        try:
+            return self.conversion(embedder.name).converted.read() is None
+        except UserError:
+            return False
 
     def download(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
@@ -164,6 +190,9 @@ class Registry:
         target = self._where.own_folder(name)
         return download_model(source, target, job, self._hub_endpoint, check)
 
+    def _converted(self, embedder: Embedder) -> Converted:
+        return Converted(self._converted_path, embedder.model_id)
+
     def _info(self, name: str) -> ModelInfo:
         source, kind = source_of(name), self._kinds.get(split(name)[0])
         known = KNOWN.get(name)
@@ -187,7 +216,7 @@ class Registry:
                 published=published,
             )
         embedder = make()
-        traits = Traits.of(embedder)
+        traits, record = Traits.of(embedder), self._converted(embedder).read()
         if known is not None and not traits.licence:
             traits = dataclasses.replace(traits, licence=known.licence)
         return ModelInfo(
@@ -201,6 +230,7 @@ class Registry:
             traits=traits,
             package=package,
             published=published,
+            runs=record.sentence if record is not None else "",
         )
 
     def _find(self, name: str) -> tuple[Path | None, Make]:

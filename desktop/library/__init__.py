@@ -36,7 +36,7 @@ from desktop.catalog import (
     TakenFrom,
     folded,
 )
-from desktop.embedding import ModelInfo, device_name
+from desktop.embedding import ModelInfo, Record, absent, device_name, runtime_name
 from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
 from desktop.library.asking.arranging import AlikeIds
@@ -206,6 +206,7 @@ __all__ = [
     "Query",
     "Readable",
     "Reason",
+    "Record",
     "Restraint",
     "Results",
     "Sameness",
@@ -227,6 +228,7 @@ __all__ = [
     "Verdict",
     "WaitsFor",
     "Way",
+    "absent",
     "check",
     "device_name",
     "encoding_of",
@@ -242,6 +244,7 @@ __all__ = [
     "parse",
     "reserved",
     "restore",
+    "runtime_name",
     "spoken_dates",
     "watched_part",
 ]

@@ -24,6 +24,7 @@ _TAG = r"CACHEDIR\.TAG"
 _THUMBNAIL = rf"{_TAG}|([0-9a-f]{{2}})/(\1[0-9a-f]{{30}}\.jpg|\.\1[0-9a-f]{{14}}-\w+\.tmp)"
 _PART = r"current\.json|gen-\d+\.(json|ids|vectors|ann)"
 _INDEX = rf"{_TAG}|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?"
+_CONVERTED = r"[0-9a-f]{16}(\.(json|tmp)|-\w+/\w+-\d+\.(xml|bin))"
 _WORDS = r"words-[0-9a-f]{16}\.npy(\.tmp)?"
 _MODEL = r"[^/]+\.lock|[^/]+/(.+/)?([^/]+\.(safetensors|json)|merges\.txt|vocab\.txt)"
 
@@ -90,6 +91,7 @@ def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
     return (
         _Own(places.thumbnails_path, _THUMBNAIL),
         _Own(places.index_path, f"{_INDEX}|{_WORDS}"),
+        _Own(places.converted_path, _CONVERTED),
         _Own(places.models_path, _MODEL),
         _Own(places.backups_path, _BACKUP),
         _Own(places.log_path.parent, rf"{re.escape(places.log_path.name)}(\.\d+)?"),

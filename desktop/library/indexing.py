@@ -78,23 +78,19 @@ class Indexing:
         publish: Callable[[Event], None],
         read_power: Callable[[bool], Power],
         passes: Sequence[Pass],
+        prepare: Callable[[frozenset[str], Job], None],
     ) -> None:
-        """passes: besides the embeddings by the models."""
+        """passes: besides the embeddings by the models. prepare: called before photos are read; see
+        `Converting.prepare`."""
         self._catalog = catalog
         self._spaces = spaces
         self._publish = publish
         self._places = places
         self._settings = settings
         self._announcing = Announcing(catalog, spaces, publish)
-        self.passes = Passes(
-            spaces,
-            passes,
-            settings,
-            read_power,
-            self._announcing.embedded,
-            self._publish_progress,
-            self.wake,
-        )
+        self._prepare = prepare
+        told = self._announcing.embedded, self._publish_progress, self.wake
+        self.passes = Passes(spaces, passes, settings, read_power, *told)
         self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
@@ -371,8 +367,9 @@ class Indexing:
 
     def _run_passes(self, job: Job, held: frozenset[str]) -> Tally:
         """Do what photos wait for, pass by pass; a photo that is decoded for one is given to all
-        that it lacks. held: pass_ids of those that are left out."""
+        that it lacks. held: pass_ids left out."""
         passes = [each for each in self.passes.list() if each.pass_id not in held]
+        self._prepare(held, job)
         done = Tally()
         for lead in passes:
             done.add(self._ingest.run(lead, passes, job, self._arrivals))

@@ -31,6 +31,7 @@ from desktop.library.asking.suggesting import Suggesting
 from desktop.library.attributes.attributes import Attributes
 from desktop.library.bench import Bench, Effort
 from desktop.library.comparing.trial import Comparing
+from desktop.library.converting import Converting
 from desktop.library.doctor import examine
 from desktop.library.engines import Engines, chosen
 from desktop.library.exporting.exporting import Exporting
@@ -97,6 +98,7 @@ class Library:
         map: the photos in two dimensions.
         arranging: what resembles each other among what was found.
         comparing: several models on a sample of the photos.
+        converting: models made faster on this computer.
         themes: the library grouped by look.
     """
 
@@ -121,6 +123,7 @@ class Library:
         self._read_power = read_power
         self._drives = Drives()
         self.pictures = Pictures(Thumbnails(places.thumbnails_path), self._decoders)
+        self.converting = Converting(catalog, self._registry, self._spaces, self._decoders)
         self.indexing = Indexing(
             catalog,
             places,
@@ -130,6 +133,7 @@ class Library:
             self._publish,
             read_power,
             passes,
+            self.converting.prepare,
         )
         self.folders = WatchedFolders(catalog, places, self._drives, self.indexing, self._publish)
         self.models = Models(
@@ -282,6 +286,7 @@ class Library:
         query = self.meanings.opened(self.folders.resolved(query))
         query = self.meanings.opened(query.knowing(self.attributes.refresh()))
         shown = self.meanings.of(query)
+        self.converting.note(query)
         found = self._spaces.take(query.purpose).engine.search(query, exact, shown)
         results = self.arranging.tell_same(found)
         likeness = self._spaces.answering(Purpose.LIKENESS)

@@ -1,5 +1,6 @@
 """Forgetting everything removes what Likeness made, and never a photo."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import filelock
 import numpy as np
 import pytest
 
+from desktop.embedding.converted import Converted
 from desktop.errors import LibraryBusy
 from desktop.index import CatalogVectors, Index
 from desktop.jobs import Job
@@ -70,6 +72,13 @@ def leave_what_crashes_leave(places: Places) -> None:
         for name in ("model.safetensors", "config.json", "vocab.txt"):
             (places.models_path / folder / name).write_bytes(b"x")
     (places.models_path / "someone--else.lock").touch()
+    converted = Converted(places.converted_path, "colours@1")
+    for folder in (converted.make_folder(), converted.make_folder()):
+        (folder / "int8-0.xml").write_bytes(b"x")
+        (folder / "int8-0.bin").write_bytes(b"x")
+    (places.converted_path / "0123456789abcdef.tmp").write_bytes(b"x")
+    record = {"format": 1}
+    (places.converted_path / "0123456789abcdef.json").write_text(json.dumps(record))
 
 
 def everything_in(folder: Path) -> dict[Path, tuple[bytes, int]]:

@@ -436,6 +436,14 @@ def _add_models(commands: _Commands) -> None:
     download = actions.add_parser("download", help="fetch a model; needs the network")
     for action in (use, download):
         action.add_argument("name", type=filled, metavar="NAME")
+    convert = actions.add_parser(
+        "convert", help="let OpenVINO read photos where it is faster here, measured on your photos"
+    )
+    convert.add_argument("name", type=filled, nargs="?", metavar="NAME", help="the one in use")
+    convert.add_argument("--undo", action="store_true", help="go back to torch, and stay there")
+    convert.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
+    )
 
 
 def _add_engine(commands: _Commands) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from desktop.embedding.device import choose_device, release_memory
 from desktop.embedding.embedder import FloatArray
+from desktop.embedding.forward import PhotoSide, leave
 from desktop.embedding.precision import dtype_of
 from desktop.embedding.starter.files import REINSTALL, verify
 from desktop.embedding.starter.towers import EYES, Eyes, ImageTower
@@ -122,6 +123,8 @@ class StarterEmbedder:
     by side.
     """
 
+    can_be_converted = True
+
     def __init__(
         self, folder: Path, device: str = "auto", precision: str = "auto", name: str = "starter"
     ) -> None:
@@ -130,7 +133,8 @@ class StarterEmbedder:
         self._name = name
         self._folder = folder
         self._asked_device = device
-        self._asked_precision = precision
+        self.asked_precision = precision
+        self.on_loaded: Callable[[PhotoSide], None] = leave
         self._used_device: str | None = None
         self._photos: _PhotoSide | None = None
         self._words: _WordSide | None = None
@@ -254,8 +258,10 @@ class StarterEmbedder:
         if self._photos is None:
             device = choose_device(self._asked_device)
             heads = self._load_photo_heads(device)
-            dtype = dtype_of(self._asked_precision)
+            dtype = dtype_of(self.asked_precision)
             towers = [ImageTower.load(eyes, device, dtype) for eyes in self._config.seen_by]
+            for tower in towers:
+                self.on_loaded(tower)
             self._photos, self._used_device = _PhotoSide(towers, heads), device
         return self._photos
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.precision import choose_dtype, name_of
+from desktop.embedding.forward import Forward, TorchForward, as_module
+from desktop.embedding.precision import choose_dtype
 from desktop.embedding.starter.files import absent, verify
 
 if TYPE_CHECKING:
@@ -97,15 +98,14 @@ class Features:
 
 
 class ImageTower:
-    """An EfficientNet-Lite in evaluation mode, batch-norm folded into the convolutions."""
+    """An EfficientNet-Lite in evaluation mode, batch-norm folded into the convolutions; a
+    `PhotoSide`. Its forward pass gives what `Features` has."""
 
-    def __init__(self, eyes: Eyes, network: Any, device: str) -> None:
+    def __init__(self, eyes: Eyes, forward: Forward) -> None:
         self._fit = eyes.fit
-        self._network = network
-        self._device = device
-        # A stage ends where the next block makes another number of channels.
-        widths = [block._block_args.output_filters for block in network._blocks]
-        self._stage_ends = {i for i, w in enumerate(widths) if widths[i + 1 : i + 2] != [w]}
+        self._device = forward.device
+        self.forward = forward
+        self.input_px = eyes.px
 
     @classmethod
     def load(cls, eyes: Eyes, device: str, dtype: torch.dtype | None = None) -> ImageTower:
@@ -129,42 +129,53 @@ class ImageTower:
             sample = torch.zeros(_SAMPLE_BATCH, 3, eyes.px, eyes.px)
             sample = sample.contiguous(memory_format=torch.channels_last)
             dtype = choose_dtype(device, network, sample)
-        return cls(eyes, network.to(device, dtype), device)
+        module = _responses(network.to(device, dtype))
+        return cls(eyes, TorchForward(module, device, dtype))
 
     @property
     def precision(self) -> str:
         """See `Embedder.precision`."""
-        return name_of(self._network._fc.weight.dtype)
+        return self.forward.precision
 
     def features(self, images: Sequence[Image.Image]) -> Features:
         """Look at n >= 1 upright RGB images of any size."""
         import torch
 
-        pixels = np.stack([np.asarray(self._fit(image)) for image in images])
-        with torch.no_grad():
-            # Mean 127 and deviation 128 are the ones the network was trained with. (n, h, w, 3)
-            # seen as (n, 3, h, w) is channels_last as it lies: no copy, and another 1.5 x.
-            batch = (torch.from_numpy(pixels).to(self._device).permute(0, 3, 1, 2) - 127.0) / 128.0
-            return self._respond(batch.to(self._network._fc.weight.dtype))
+        squares = [np.asarray(self._fit(image), dtype=np.float32) for image in images]
+        # Mean 127 and deviation 128 are the ones the network was trained with. (n, h, w, 3) seen as
+        # (n, 3, h, w) is channels_last as it lies: no copy, and for torch another 1.5 x.
+        pixels = (np.stack(squares) - np.float32(127)) / np.float32(128)
+        seen = self.forward.run(pixels.transpose(0, 3, 1, 2))
+        return Features(*(torch.from_numpy(each).to(self._device) for each in seen))
 
-    def _respond(self, batch: torch.Tensor) -> Features:
-        import torch
 
-        net = self._network
-        x = net._swish(net._conv_stem(batch))
-        stages = []
-        for i, block in enumerate(net._blocks):
-            x = block(x)
-            if i in self._stage_ends:
-                stages.append(x.float().mean((2, 3)))
-        x = net._swish(net._conv_head(x)).float()
-        last = x.mean((2, 3))
-        side = x.shape[-1]  # 7 or 9: the middle belongs to both halves
-        near, far = slice(0, (side + 1) // 2), slice(side // 2, side)
-        corners = [(near, near), (near, far), (far, near), (far, far)]
-        quarters = torch.cat([x[:, :, rows, cols].mean((2, 3)) for rows, cols in corners], 1)
-        classes = net._fc(last.to(net._fc.weight.dtype)).float()
-        return Features(torch.cat([last, *stages], 1), quarters, classes)
+def _responses(network: Any) -> torch.nn.Module:
+    """The network as a module that gives what `Features` has."""
+    # A stage ends where the next block makes another number of channels.
+    widths = [block._block_args.output_filters for block in network._blocks]
+    stage_ends = {i for i, w in enumerate(widths) if widths[i + 1 : i + 2] != [w]}
+    return as_module(network, partial(_respond, stage_ends))
+
+
+def _respond(
+    stage_ends: set[int], net: Any, batch: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    import torch
+
+    x = net._swish(net._conv_stem(batch))
+    stages = []
+    for i, block in enumerate(net._blocks):
+        x = block(x)
+        if i in stage_ends:
+            stages.append(x.float().mean((2, 3)))
+    x = net._swish(net._conv_head(x)).float()
+    last = x.mean((2, 3))
+    side = x.shape[-1]  # 7 or 9: the middle belongs to both halves
+    near, far = slice(0, (side + 1) // 2), slice(side // 2, side)
+    corners = [(near, near), (near, far), (far, near), (far, far)]
+    quarters = torch.cat([x[:, :, rows, cols].mean((2, 3)) for rows, cols in corners], 1)
+    classes = net._fc(last.to(net._fc.weight.dtype)).float()
+    return torch.cat([last, *stages], 1), quarters, classes
 
 
 def _fold(network: Any) -> Any:

@@ -14,7 +14,12 @@ from PIL import Image
 
 from desktop.embedding.device import release_memory
 from desktop.embedding.embedder import FloatArray, Make, identify
+from desktop.embedding.forward import Forward, PhotoSide, leave
+from desktop.embedding.photo_steps import PhotoSteps
 from desktop.errors import ModelUnavailable, QueryUnanswerable
+
+CPU_BATCH = 8
+GPU_BATCH = 64
 
 
 class Network(Protocol):
@@ -37,6 +42,26 @@ class Network(Protocol):
         length but 0."""
 
 
+class StepsNetwork:
+    """A `Network` and a `PhotoSide`: the steps of an image processor, then a forward pass."""
+
+    def __init__(self, steps: PhotoSteps, forward: Forward) -> None:
+        """forward: its first output is the embedding."""
+        self._steps = steps
+        self.forward = forward
+        self.input_px = steps.crop_px
+        self.device = forward.device
+        self.batch = CPU_BATCH if self.device == "cpu" else GPU_BATCH
+
+    @property
+    def precision(self) -> str:
+        return self.forward.precision
+
+    def see(self, images: Sequence[Image.Image]) -> FloatArray:
+        """See `Network.see`."""
+        return self.forward.run(self._steps.to_array(images))[0]
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoModel:
     """All that is known of a model before it is loaded; can be pickled.
@@ -46,6 +71,7 @@ class PhotoModel:
         revision: what changes when the embeddings do.
         load: brings it into memory for a device ("auto", "cpu", ...) and a precision ("auto",
             "float32", ...). Raises ModelUnavailable.
+        is_convertible: what it loads is a `PhotoSide`.
     """
 
     name: str
@@ -56,6 +82,7 @@ class PhotoModel:
     load: Callable[[str, str], Network]
     about: str
     licence: str = ""
+    is_convertible: bool = False
 
     def make(self, device: str) -> Make:
         """What makes its embedder, here and in the model's process."""
@@ -74,10 +101,15 @@ class PhotosAlone:
         """device: as in settings; precision: "auto", or see `Embedder.precision`."""
         self._model = model
         self._asked_device = device
-        self._asked_precision = precision
+        self.asked_precision = precision
+        self.on_loaded: Callable[[PhotoSide], None] = leave
         self._network: Network | None = None
         self._n_using = 0
         self._changed = threading.Condition()
+
+    @property
+    def can_be_converted(self) -> bool:
+        return self._model.is_convertible
 
     @property
     def name(self) -> str:
@@ -155,7 +187,10 @@ class PhotosAlone:
 
     def _ready(self) -> Network:
         if self._network is None:
-            self._network = self._model.load(self._asked_device, self._asked_precision)
+            network = self._model.load(self._asked_device, self.asked_precision)
+            if isinstance(network, PhotoSide):
+                self.on_loaded(network)
+            self._network = network
         return self._network
 
     @contextmanager

@@ -9,6 +9,7 @@ from PIL import Image
 
 from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.forward import Forward
 from desktop.embedding.precision import dtype_of
 from desktop.embedding.starter.embedder import CPU_BATCH, GPU_BATCH
 from desktop.embedding.starter.towers import EYES, POOLED_DIM, Eyes, ImageTower
@@ -41,16 +42,18 @@ def prepare_cnn(name: str, argument: str, device: str) -> Make:
         load=partial(LiteNetwork.load, eyes),
         about=_ABOUT.format(title=eyes.title),
         licence="Apache-2.0",
+        is_convertible=True,
     )
     return model.make(device)
 
 
 class LiteNetwork:
-    """A `Network`: an EfficientNet-Lite, its last layer averaged over the photo."""
+    """A `Network` and a `PhotoSide`: an EfficientNet-Lite, its last layer averaged."""
 
     def __init__(self, tower: ImageTower, device: str) -> None:
         self._tower = tower
         self.device = device
+        self.input_px = tower.input_px
         self.batch = CPU_BATCH if device == "cpu" else GPU_BATCH
 
     @classmethod
@@ -58,6 +61,15 @@ class LiteNetwork:
         """See `PhotoModel.load`."""
         device = choose_device(device)
         return cls(ImageTower.load(eyes, device, dtype_of(precision)), device)
+
+    @property
+    def forward(self) -> Forward:
+        """See `PhotoSide`."""
+        return self._tower.forward
+
+    @forward.setter
+    def forward(self, forward: Forward) -> None:
+        self._tower.forward = forward
 
     @property
     def precision(self) -> str:

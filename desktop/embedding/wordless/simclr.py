@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,20 +20,19 @@ from PIL import Image
 
 from desktop.embedding.clip_pixels import ClipPixels
 from desktop.embedding.device import choose_device
-from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.embedder import Make
+from desktop.embedding.forward import TorchForward, as_module
 from desktop.embedding.model_card import read_licence
 from desktop.embedding.photo_steps import PhotoSteps, read_steps
-from desktop.embedding.precision import choose_dtype, dtype_of, name_of
+from desktop.embedding.precision import choose_dtype, dtype_of
 from desktop.embedding.weights_folder import IMAGE_CONFIGS, read_image_config
-from desktop.embedding.wordless.alone import PhotoModel
+from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.embedding.wordless.checkpoint import Checkpoint, Shape, load_tensors, read_checkpoint
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
 
-CPU_BATCH = 8
-GPU_BATCH = 64
 _SAMPLE_BATCH = 4
 
 _NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}
@@ -78,9 +77,10 @@ def prepare_simclr(name: str, argument: str, device: str) -> Make:
         dim=shape.widths[-1],
         input_px=steps.crop_px,
         fit=steps.fit,
-        load=partial(SimclrNetwork.load, found, shape, steps),
+        load=partial(load_simclr, found, shape, steps),
         about="A ResNet that learned by SimCLR, of your own choice; compares photos alone.",
         licence=read_licence(path.parent),
+        is_convertible=True,
     )
     return model.make(device)
 
@@ -155,47 +155,30 @@ def _steps(folder: Path, shape: ResNetShape) -> PhotoSteps:
     return ClipPixels(short_px, crop_px, bicubic, 1 / 255, nothing, same)
 
 
-class SimclrNetwork:
-    """A `Network`: transformers' ResNet with the weights of a checkpoint."""
+def load_simclr(
+    found: Checkpoint, shape: ResNetShape, steps: PhotoSteps, device: str, precision: str
+) -> StepsNetwork:
+    """See `PhotoModel.load`: transformers' ResNet with the weights of a checkpoint."""
+    import torch
 
-    def __init__(self, model: Any, steps: PhotoSteps, device: str, dtype: torch.dtype) -> None:
-        self._model = model
-        self._steps = steps
-        self._dtype = dtype
-        self.device = device
-        self.precision = name_of(dtype)
-        self.batch = CPU_BATCH if device == "cpu" else GPU_BATCH
+    device = choose_device(device)
+    try:
+        model = _build(shape)
+        stored = load_tensors(found)
+        # Strict: each tensor of the encoder is there, in the right shape, and no other.
+        tensors = {ours: stored[theirs].float() for ours, theirs in shape.names.items()}
+        model.load_state_dict(tensors | _counters(model, tensors))
+    except (OSError, ValueError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
+        raise _unusable(found.path, str(error).partition("\n")[0].rstrip(".:")) from error
+    model = model.eval().requires_grad_(False)
+    sample = torch.zeros(_SAMPLE_BATCH, 3, steps.crop_px, steps.crop_px)
+    dtype = dtype_of(precision) or choose_dtype(device, model, sample)
+    module = as_module(model.to(device, dtype), _see)
+    return StepsNetwork(steps, TorchForward(module, device, dtype))
 
-    @classmethod
-    def load(
-        cls, found: Checkpoint, shape: ResNetShape, steps: PhotoSteps, device: str, precision: str
-    ) -> SimclrNetwork:
-        """See `PhotoModel.load`."""
-        import torch
 
-        device = choose_device(device)
-        try:
-            model = _build(shape)
-            stored = load_tensors(found)
-            # Strict: each tensor of the encoder is there, in the right shape, and no other.
-            tensors = {ours: stored[theirs].float() for ours, theirs in shape.names.items()}
-            model.load_state_dict(tensors | _counters(model, tensors))
-        except (OSError, ValueError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
-            raise _unusable(found.path, str(error).partition("\n")[0].rstrip(".:")) from error
-        model = model.eval().requires_grad_(False)
-        sample = torch.zeros(_SAMPLE_BATCH, 3, steps.crop_px, steps.crop_px)
-        dtype = dtype_of(precision) or choose_dtype(device, model, sample)
-        return cls(model.to(device, dtype), steps, device, dtype)
-
-    def see(self, images: Sequence[Image.Image]) -> FloatArray:
-        """See `Network.see`."""
-        import torch
-
-        pixels = torch.from_numpy(self._steps.to_array(images))
-        with torch.inference_mode():
-            seen = self._model(pixel_values=pixels.to(self.device, self._dtype))
-            rows: FloatArray = seen.pooler_output.flatten(1).float().cpu().numpy()
-        return rows
+def _see(model: Any, batch: torch.Tensor) -> tuple[torch.Tensor]:
+    return (model(pixel_values=batch).pooler_output.flatten(1),)
 
 
 def _build(shape: ResNetShape) -> Any:

@@ -7,7 +7,6 @@ the folder that takes `pixel_values`, with the steps of its own image processor.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from desktop.embedding.device import choose_device
-from desktop.embedding.embedder import FloatArray, Make
+from desktop.embedding.embedder import Make
+from desktop.embedding.forward import TorchForward, as_module
 from desktop.embedding.loading import load_auto_model
 from desktop.embedding.model_card import read_licence
 from desktop.embedding.photo_steps import PhotoSteps, read_steps
-from desktop.embedding.precision import choose_dtype, dtype_of, name_of
+from desktop.embedding.precision import choose_dtype, dtype_of
 from desktop.embedding.weights_folder import (
     IMAGE_CONFIGS,
     find_weights,
@@ -29,14 +29,12 @@ from desktop.embedding.weights_folder import (
     read_weights,
     reasons_said,
 )
-from desktop.embedding.wordless.alone import PhotoModel
+from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
 
-CPU_BATCH = 8
-GPU_BATCH = 64
 _SAMPLE_BATCH = 4
 
 _FIRST_TOKEN = frozenset({"vit", "deit", "vit_msn", "vit_mae", "ijepa"})
@@ -88,9 +86,10 @@ def prepare_vision(name: str, folder: Path, device: str) -> Make:
         dim=found.dim,
         input_px=found.steps.crop_px,
         fit=found.steps.fit,
-        load=partial(VisionNetwork.load, found),
+        load=partial(load_vision, found),
         about=f"A network of the kind {found.kind}, of your own choice; compares photos alone.",
         licence=found.licence,
+        is_convertible=True,
     )
     return model.make(device)
 
@@ -138,53 +137,34 @@ def _dim(config: dict[str, Any]) -> int:
     return 0
 
 
-class VisionNetwork:
-    """A `Network`: what AutoModel made of a folder."""
+def load_vision(folder: VisionFolder, device: str, precision: str) -> StepsNetwork:
+    """See `PhotoModel.load`: what AutoModel makes of a folder."""
+    import torch
 
-    def __init__(self, folder: VisionFolder, model: Any, device: str, dtype: torch.dtype) -> None:
-        self._folder = folder
-        self._model = model
-        self._dtype = dtype
-        self.device = device
-        self.precision = name_of(dtype)
-        self.batch = CPU_BATCH if device == "cpu" else GPU_BATCH
-
-    @classmethod
-    def load(cls, folder: VisionFolder, device: str, precision: str) -> VisionNetwork:
-        """See `PhotoModel.load`."""
-        import torch
-
-        device = choose_device(device)
-        model = _load(folder)
-        px = folder.steps.crop_px
-        sample = torch.zeros(_SAMPLE_BATCH, 3, px, px)
-        dtype = dtype_of(precision) or choose_dtype(device, model, sample)
-        network = cls(folder, model.to(device, dtype), device, dtype)
-        width = network.see([Image.new("RGB", (px, px))]).shape[1]
-        if width != folder.dim:
-            raise _unusable(folder.path, f"its embeddings have {width} numbers, not {folder.dim}")
-        return network
-
-    def see(self, images: Sequence[Image.Image]) -> FloatArray:
-        """See `Network.see`."""
-        import torch
-
-        pixels = torch.from_numpy(self._folder.steps.to_array(images))
-        with torch.inference_mode():
-            seen = self._model(pixel_values=pixels.to(self.device, self._dtype))
-            rows: FloatArray = _pooled(self._folder.kind, seen).float().cpu().numpy()
-        return rows
+    device = choose_device(device)
+    model = _load(folder)
+    px = folder.steps.crop_px
+    dtype = dtype_of(precision) or choose_dtype(
+        device, model, torch.zeros(_SAMPLE_BATCH, 3, px, px)
+    )
+    module = as_module(model.to(device, dtype), partial(_see, folder.kind))
+    network = StepsNetwork(folder.steps, TorchForward(module, device, dtype))
+    width = network.see([Image.new("RGB", (px, px))]).shape[1]
+    if width != folder.dim:
+        raise _unusable(folder.path, f"its embeddings have {width} numbers, not {folder.dim}")
+    return network
 
 
-def _pooled(kind: str, seen: Any) -> torch.Tensor:
+def _see(kind: str, model: Any, batch: torch.Tensor) -> tuple[torch.Tensor]:
     """The first token, or the pooled output, as the architecture has it; else the mean."""
+    seen = model(pixel_values=batch)
     last: torch.Tensor = seen.last_hidden_state
     if kind in _FIRST_TOKEN:
-        return last[:, 0]
+        return (last[:, 0],)
     pooled: torch.Tensor | None = getattr(seen, "pooler_output", None)
     if pooled is not None:
-        return pooled.flatten(1)
-    return last.mean(dim=(2, 3)) if last.ndim == 4 else last[:, 0]
+        return (pooled.flatten(1),)
+    return (last.mean(dim=(2, 3)) if last.ndim == 4 else last[:, 0],)
 
 
 def _load(folder: VisionFolder) -> Any:

@@ -46,6 +46,7 @@ class ModelCard(QFrame):
             model.description,
             wording.can_do(model),
             model.published,
+            model.runs,
             package if model.package else "",
         ):
             if said:
