@@ -3,7 +3,7 @@
 The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 """
 
-from desktop.embedding.converted import N_PHOTOS, Conversion, Record, absent, runtime_name
+from desktop.embedding.converted import N_PHOTOS, Conversion, Measurement, absent, runtime_name
 from desktop.embedding.device import device_name
 from desktop.embedding.embedder import Embedder, FloatArray, Traits
 from desktop.embedding.registry import AUTO, ModelInfo, Registry
@@ -15,10 +15,10 @@ __all__ = [
     "Conversion",
     "Embedder",
     "FloatArray",
+    "Measurement",
     "ModelInfo",
     "Network",
     "PhotoModel",
-    "Record",
     "Registry",
     "Traits",
     "absent",

@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 _SAMPLE_ROWS = 400
 
 
-class Words(Protocol):
+class WordReader(Protocol):
     """What reads words."""
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """Words -> (n, d), rows of any length but 0. One thread at a time."""
+        """WordReader -> (n, d), rows of any length but 0. One thread at a time."""
 
 
 class ClipTowers:
     """Both towers in memory; a `PhotoSide`."""
 
-    def __init__(self, forward: Forward, input_px: int, words: Words) -> None:
+    def __init__(self, forward: Forward, input_px: int, words: WordReader) -> None:
         self.forward = forward
         self.input_px = input_px
         self.device = forward.device
@@ -52,18 +52,18 @@ class ClipTowers:
         return self.forward.run(pixels)[0]
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `Words.read`."""
+        """See `WordReader.read`."""
         return self._words.read(texts)
 
 
 class SentenceWords:
-    """`Words` of a CLIP, as sentence-transformers loads it."""
+    """`WordReader` of a CLIP, as sentence-transformers loads it."""
 
     def __init__(self, model: SentenceTransformer) -> None:
         self._model = model
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `Words.read`."""
+        """See `WordReader.read`."""
         # encode fetches a bare string that looks like a URL and opens one that names a file; under
         # the key "text" it stays words.
         words = [{"text": text} for text in texts]
@@ -72,7 +72,7 @@ class SentenceWords:
 
 
 class KinWords:
-    """`Words` of a SigLIP or Chinese-CLIP, as transformers loads them."""
+    """`WordReader` of a SigLIP or Chinese-CLIP, as transformers loads them."""
 
     def __init__(self, folder: ClipFolder, model: Any, tokenizer: Any) -> None:
         self._model = model
@@ -82,7 +82,7 @@ class KinWords:
         self._as_tokens = {"padding": padding, "max_length": folder.context_tokens}
 
     def read(self, texts: Sequence[str]) -> FloatArray:
-        """See `Words.read`."""
+        """See `WordReader.read`."""
         import torch
 
         tokens = self._tokenizer(

@@ -62,7 +62,7 @@ def as_module(
     """A network as `TorchForward` takes it; ask(network, batch) gives the outputs."""
     import torch
 
-    class Asked(torch.nn.Module):
+    class AsModule(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.network = network
@@ -70,7 +70,7 @@ def as_module(
         def forward(self, batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
             return ask(self.network, batch)
 
-    return Asked().eval()
+    return AsModule().eval()
 
 
 @runtime_checkable

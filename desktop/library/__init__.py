@@ -36,7 +36,7 @@ from desktop.catalog import (
     TakenFrom,
     folded,
 )
-from desktop.embedding import ModelInfo, Record, absent, device_name, runtime_name
+from desktop.embedding import Measurement, ModelInfo, absent, device_name, runtime_name
 from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
 from desktop.library.asking.arranging import AlikeIds
@@ -175,6 +175,7 @@ __all__ = [
     "MapKeeper",
     "MapLabel",
     "Means",
+    "Measurement",
     "Metadata",
     "Missing",
     "MistakeGroup",
@@ -206,7 +207,6 @@ __all__ = [
     "Query",
     "Readable",
     "Reason",
-    "Record",
     "Restraint",
     "Results",
     "Sameness",

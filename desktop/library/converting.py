@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from desktop.catalog import SEARCHED, Catalog
-from desktop.embedding import N_PHOTOS, Embedder, Record, Registry
+from desktop.embedding import N_PHOTOS, Embedder, Measurement, Registry
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable, UserError
 from desktop.jobs import Job
 from desktop.library.spaces import Spaces
@@ -53,7 +53,7 @@ class Converting:
             if words not in self._asked:
                 self._asked.append(words)
 
-    def convert(self, name: str, job: Job) -> Record:
+    def convert(self, name: str, job: Job) -> Measurement:
         """Convert a model, measure it on a sample of the library, and use what is best from now
         on. Minutes.
 
@@ -67,12 +67,12 @@ class Converting:
         log.info("%s: %s", embedder.model_id, record.sentence)
         return record
 
-    def decline(self, name: str) -> Record:
+    def decline(self, name: str) -> Measurement:
         """Let torch run this model from now on, and remove what was converted. Raises
         ModelUnavailable, or UserError for a model that cannot be converted."""
         converted = self._registry.conversion(name).converted
         self._reload(self._registry.create(name).model_id)
-        return converted.keep(Record(is_declined=True))
+        return converted.keep(Measurement(is_declined=True))
 
     def prepare(self, held: frozenset[str], job: Job) -> None:
         """Before photos are read: convert each model for which many wait, where OpenVINO is

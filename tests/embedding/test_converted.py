@@ -16,7 +16,7 @@ from PIL import Image
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import read_clip_folder
-from desktop.embedding.converted import Agreement, Conversion, Converted, Record, agreement_of
+from desktop.embedding.converted import Agreement, Conversion, Converted, Measurement, agreement_of
 from desktop.embedding.converted.conversion import INT8, fastest
 from desktop.embedding.converted.runtime import is_installed
 from desktop.embedding.converted.taking import Taking
@@ -138,14 +138,16 @@ def test_damaged_networks_are_forgotten_and_torch_goes_on(
 
 def test_what_was_measured_elsewhere_means_nothing_here(tmp_path: Path) -> None:
     converted = Converted(tmp_path, "small@1")
-    converted.keep(Record(INT8, {"float32": 2.0, INT8: 1.0}, runtime="openvino 1", cpu="another"))
+    converted.keep(
+        Measurement(INT8, {"float32": 2.0, INT8: 1.0}, runtime="openvino 1", cpu="another")
+    )
     assert converted.read() is None
     assert converted.open() == []
 
 
 def test_a_person_may_decline(tmp_path: Path) -> None:
     converted = Converted(tmp_path, "small@1")
-    converted.keep(Record(is_declined=True))
+    converted.keep(Measurement(is_declined=True))
     record = converted.read()
     assert record is not None
     assert record.sentence == "Photos are read by torch, as you chose."

@@ -14,7 +14,7 @@ from PIL import Image
 
 from desktop.background import Helper, HelperBug, HelperEnded, HelperSilent
 from desktop.embedding.converted.agreement import N_PHOTOS, Agreement, agreement_of
-from desktop.embedding.converted.record import Converted, Record
+from desktop.embedding.converted.record import Converted, Measurement
 from desktop.embedding.converted.runtime import EXTRA, EXTRA_MB, is_installed
 from desktop.embedding.converted.workshop import BATCH, BY_OPENVINO, open_workshop
 from desktop.embedding.embedder import Embedder
@@ -50,7 +50,7 @@ class Conversion:
     n_photos: int = N_PHOTOS
     worthwhile: float = WORTHWHILE
 
-    def run(self, images: Sequence[Image.Image], texts: Sequence[str], job: Job) -> Record:
+    def run(self, images: Sequence[Image.Image], texts: Sequence[str], job: Job) -> Measurement:
         """Convert, measure, choose, and write it down. images: of photos of the person, fitted; at
         least two. texts: what the person has searched for.
 
@@ -67,7 +67,7 @@ class Conversion:
         folder = self.converted.make_folder()
         try:
             with contextlib.closing(self._start(folder, job)) as helper:
-                return self._choose(_Asked(helper, job), folder, images, texts)
+                return self._choose(_AskedThere(helper, job), folder, images, texts)
         except OSError as error:
             raise UserError(f"The converted model cannot be written: {error}.") from error
         except (HelperEnded, HelperSilent, HelperBug) as error:
@@ -85,8 +85,8 @@ class Conversion:
         return Helper.start("convert", open_workshop, self.make, folder, job=job)
 
     def _choose(
-        self, asked: _Asked, folder: Path, images: Sequence[Image.Image], texts: Sequence[str]
-    ) -> Record:
+        self, asked: _AskedThere, folder: Path, images: Sequence[Image.Image], texts: Sequence[str]
+    ) -> Measurement:
         if not asked("load"):
             raise UserError(
                 "There is nothing to convert: no network of this model runs on the processor.",
@@ -103,14 +103,14 @@ class Conversion:
             agreement = self._compare(asked, chosen, len(images), texts)
             chosen = INT8 if agreement.is_enough else chosen
         way = chosen if chosen.endswith(BY_OPENVINO) else ""
-        record = Record(way, ms, agreement)
+        record = Measurement(way, ms, agreement)
         if not way:
             return self.converted.keep(record)
         asked("leave", record.precision)
         return self.converted.keep(record, folder)
 
     def _compare(
-        self, asked: _Asked, chosen: str, n_images: int, texts: Sequence[str]
+        self, asked: _AskedThere, chosen: str, n_images: int, texts: Sequence[str]
     ) -> Agreement:
         plain = np.concatenate(list(asked.embedded(chosen, n_images, (0, 2))))
         rounded = np.concatenate(list(asked.embedded(INT8, n_images, (1, 2))))
@@ -118,7 +118,7 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _AskedThere:
     """The workshop, with what to report to."""
 
     helper: Helper

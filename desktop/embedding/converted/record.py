@@ -19,7 +19,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Measurement:
     """What is known of a model's converted networks.
 
     Attributes:
@@ -83,14 +83,14 @@ class Converted:
         self._root = root
         self._name = hashlib.sha256(model_id.encode()).hexdigest()[:16]
 
-    def read(self) -> Record | None:
+    def read(self) -> Measurement | None:
         """What is known; None for nothing, or nothing that means anything on this computer now."""
         try:
             said = json.loads(self._record_path.read_text(encoding="utf-8"))
             if said.pop("format") != _FORMAT:
                 return None
             agreement = said.pop("agreement")
-            record = Record(**said, agreement=agreement and Agreement(**agreement))
+            record = Measurement(**said, agreement=agreement and Agreement(**agreement))
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return record if record.is_declined or record.is_of_here else None
@@ -116,7 +116,7 @@ class Converted:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=f"{self._name}-", dir=self._root))
 
-    def keep(self, record: Record, folder: Path | None = None) -> Record:
+    def keep(self, record: Measurement, folder: Path | None = None) -> Measurement:
         """Write it down, with the networks in a folder of `make_folder`, if any; what was there
         before goes. Raises OSError."""
         files = {path.name: _sha256(path) for path in folder.iterdir()} if folder else {}

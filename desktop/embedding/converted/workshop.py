@@ -80,7 +80,7 @@ class Workshop:
         """Round the networks to int8, their ranges taken from the photos, and write them."""
         taken: list[list[Any]] = [[] for _ in self._sides]
         for side, plain, batches in zip(self._sides, self._plain, taken, strict=True):
-            side.forward = _Watched(plain, batches)
+            side.forward = _Listening(plain, batches)
         for at in range(0, min(len(self._images), _CALIBRATION_BATCHES * BATCH), BATCH):
             self._embedder.embed_images(self._images[at : at + BATCH])
         rounded = [runtime.round_to_int8(*pair) for pair in zip(self._models, taken, strict=True)]
@@ -120,7 +120,7 @@ class Workshop:
         return 1000 * (time.perf_counter() - started_s) / len(images)
 
 
-class _Watched:
+class _Listening:
     """A `Forward` that keeps what it is given."""
 
     device = "cpu"

@@ -100,7 +100,7 @@ class StarterConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class _PhotoSide:
+class _LoadedPhotos:
     """The side of photos, loaded."""
 
     towers: list[ImageTower]
@@ -136,7 +136,7 @@ class StarterEmbedder:
         self.asked_precision = precision
         self.on_loaded: Callable[[PhotoSide], None] = leave
         self._used_device: str | None = None
-        self._photos: _PhotoSide | None = None
+        self._photos: _LoadedPhotos | None = None
         self._words: _WordSide | None = None
         # Where both are taken, the photos' first.
         self._photos_lock = threading.Lock()
@@ -254,7 +254,7 @@ class StarterEmbedder:
     def _largest(self) -> Eyes:
         return max(self._config.seen_by, key=lambda eyes: eyes.px)
 
-    def _photos_ready(self) -> _PhotoSide:
+    def _photos_ready(self) -> _LoadedPhotos:
         if self._photos is None:
             device = choose_device(self._asked_device)
             heads = self._load_photo_heads(device)
@@ -262,7 +262,7 @@ class StarterEmbedder:
             towers = [ImageTower.load(eyes, device, dtype) for eyes in self._config.seen_by]
             for tower in towers:
                 self.on_loaded(tower)
-            self._photos, self._used_device = _PhotoSide(towers, heads), device
+            self._photos, self._used_device = _LoadedPhotos(towers, heads), device
         return self._photos
 
     def _words_ready(self) -> _WordSide:
