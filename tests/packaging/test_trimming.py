@@ -50,6 +50,33 @@ def test_no_excluded_module_is_imported_by_either_model(tmp_path: Path) -> None:
     assert needed == []
 
 
+MAKE_EACH = """
+import sys, torch
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+with torch.device("meta"):
+    for kind in sys.argv[1:]:
+        AutoModel.from_config(AutoConfig.for_model(kind))
+print(*sys.modules)
+"""
+
+
+def test_nothing_is_missed_by_the_other_kinds_of_models() -> None:
+    """Those that a person may put into the models folder."""
+    kinds = f"{trimming.TWO_SIDED} {trimming.WORDS} {trimming.FOR_PHOTOS}".split()
+    said = subprocess.run(
+        [sys.executable, "-c", MAKE_EACH, *kinds],
+        cwd=ROOT, capture_output=True, text=True, timeout=110,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    import transformers
+
+    models = Path(transformers.__file__).with_name("models")
+    excluded = {each for each in trimming.excluded_modules(models) if "models" in each}
+    imported = said.stdout.split()
+    assert "transformers.models.dinov2" in imported
+    assert [m for m in imported for e in excluded if m == e or m.startswith(f"{e}.")] == []
+
+
 @pytest.mark.parametrize(
     ("place", "is_in"),
     [
