@@ -17,7 +17,7 @@ from desktop.ui.places.place import ALL
 from desktop.ui.window.window_state import WindowState
 
 SCREENSHOTS = Path(__file__).parents[1] / "resources" / "screenshots"
-WORDS = "a mountain"
+WORDS = "sunset"
 TRIPS = ("Alps", "Coast", "Home", "Norway")
 N_PAINTED = 96
 SIZE_PX = (640, 480)
