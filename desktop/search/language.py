@@ -150,9 +150,11 @@ class Condition:
     is_unwanted: bool = False
     is_attribute: bool = False
 
-    def asks(self, key: str) -> bool:
-        """Whether it is one of this key, which is wanted and no attribute."""
-        return self.key == key and not self.is_unwanted and not self.is_attribute
+    def asks(self, key: str, is_attribute: bool = False) -> bool:
+        """Whether it is one of this key, or of this attribute, and wanted."""
+        if self.is_unwanted or self.is_attribute != is_attribute:
+            return False
+        return folded(self.key) == folded(key) if is_attribute else self.key == key
 
     def __str__(self) -> str:
         minus = _minus(self.is_unwanted)
@@ -193,10 +195,12 @@ class Sentence:
             self.attributes,
         )
 
-    def with_value(self, key: str, value: str | None) -> Sentence:
-        """The same with one condition of this key, or without any; what is unwanted stays."""
-        kept = tuple(each for each in self.conditions if not each.asks(key))
-        now = kept if value is None else (*kept, Condition(key, value))
+    def with_value(self, key: str, value: str | None, is_attribute: bool = False) -> Sentence:
+        """The same with one condition of this key, or of this attribute, or without any; what is
+        unwanted stays."""
+        kept = tuple(each for each in self.conditions if not each.asks(key, is_attribute))
+        new = Condition(key, value or "", is_attribute=is_attribute)
+        now = kept if value is None else (*kept, new)
         return replace(self, conditions=now)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""AttributeCommands: what tables say of photos is brought in."""
+"""AttributeCommands: what tables say of photos is brought in, and forgotten."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.legible import legible
 from desktop.library import Condition, Imported, Strays
+from desktop.ui.actions.naming import Naming
 from desktop.ui.actions.working import Working
 from desktop.ui.bridge import Bridge
 from desktop.ui.look import wording
@@ -29,6 +30,7 @@ class AttributeCommands(QObject):
         super().__init__(window)
         self._bridge = bridge
         self._window = window
+        self._naming = Naming(bridge, "Attribute", self)
 
     @Slot()
     def choose(self) -> None:
@@ -44,6 +46,16 @@ class AttributeCommands(QObject):
         """Take what a table says of photos."""
         work = partial(self._bridge.library.attributes.import_file, path)
         Working(self._bridge, "Import attributes", self._window).run(work, self._on_brought)
+
+    @Slot(str)
+    def remove(self, name: str) -> None:
+        """Ask, and then forget an attribute with all it says."""
+        self._naming.ask_to_delete(
+            "Remove attribute",
+            f"Remove “{legible(name)}” with all that it says?",
+            "The photos stay, and so does the table it came from.",
+            partial(self._bridge.library.attributes.remove, name),
+        )
 
     def _on_brought(self, imported: Imported) -> None:
         said = f"{wording.count_photos(imported.n_photos)}: {', '.join(imported.attributes)}."

@@ -64,6 +64,8 @@ KEYS_ELSEWHERE = (
     (Topic.PHOTO, "I", "In the viewer: details"),
     (Topic.PHOTO, "S", "In the viewer: find similar"),
     (Topic.PHOTO, "B", "In the viewer: draw a box around what is to be found"),
+    (Topic.LIBRARY, "+ / − / 0", "Map: closer, further, all"),  # noqa: RUF001
+    (Topic.LIBRARY, "F2 / M / S", "Themes: rename, merge, split"),
     (Topic.WINDOW, "Esc", "Leave the viewer, or clear the search"),
 )
 """Keys that belong to one widget: group, keys, what they do."""

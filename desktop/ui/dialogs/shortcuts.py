@@ -61,8 +61,8 @@ def _page(shortcuts: Mapping[str, Sequence[tuple[str, str]]], n_columns: int) ->
     """Each group stands in the column that is the shortest so far."""
     page = QWidget()
     row = QHBoxLayout(page)
-    row.setContentsMargins(32, 24, 32, 0)
-    row.setSpacing(48)
+    row.setContentsMargins(24, 24, 24, 0)
+    row.setSpacing(36)
     columns = [QVBoxLayout() for _ in range(n_columns)]
     n_lines = [0] * n_columns
     for column in columns:

@@ -18,6 +18,7 @@ from desktop.ui.look.parts import AnyIndex, plain_tip, styled
 from desktop.ui.look.pixels import Pixels, to_pixels
 
 _PICTURE_PX, _WIDEST_PX, _ROW_PX = 52, 88, 64
+_NAME_PX, _WIDEST_CELL_PX, _GAP_PX = 240, 320, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,6 @@ class ExampleList(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setFixedHeight(36)
-        header.setDefaultSectionSize(140)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         self.activated.connect(self._open)
@@ -116,7 +116,11 @@ class ExampleList(QTableView):
 
     def show_examples(self, headings: Sequence[str], examples: Sequence[ListedPhoto]) -> None:
         self.rows.show(headings, examples)
-        self.horizontalHeader().resizeSection(0, 240)
+        header = self.horizontalHeader()
+        header.resizeSection(0, _NAME_PX)
+        for column in range(1, len(headings) - 1):  # the last has what is left
+            wanted = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+            header.resizeSection(column, min(wanted + _GAP_PX, _WIDEST_CELL_PX))
         photos = [each.photo for each in examples]
         work = partial(self._load, photos)
         self._bridge.do(Lane.IMAGE, work, self, self._put, key=self)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QStackedWidget,
     QTabBar,
@@ -44,19 +45,28 @@ _TABLE, _ALIKE, _SUSPECTS = range(3)
 
 @dataclass(frozen=True, slots=True)
 class ComparedPair:
-    """What the page shows of one pair: read on a worker."""
+    """What the page shows of one pair: read on a worker.
+
+    Attributes:
+        names: of the attributes that may be labels.
+        attributes: the names of all.
+    """
 
     names: tuple[str, ...]
+    attributes: tuple[str, ...]
     confusion: Confusion | None
 
 
 class MistakesPage(Page):
     """Three views: the confusion table, mistakes that are alike, and suspects.
 
-    Signals: query_made(Query): this is to be asked.
+    Signals:
+        query_made(Query): this is to be asked.
+        remove_wanted(str): the attribute of this name is to be forgotten.
     """
 
     query_made = Signal(object)
+    remove_wanted = Signal(str)
     _progressed = Signal(object)
 
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
@@ -68,6 +78,7 @@ class MistakesPage(Page):
         self._confusion: Confusion | None = None
         self._subtitle = ElidedLabel("muted")
         self.label, self.prediction = QComboBox(), QComboBox()
+        self.remove_button = QPushButton("Remove")
         self.views = styled(QTabBar(), "views")
         self.table = ConfusionTable(colours)
         self.alike = ExampleList(bridge, "Mistakes that are alike")
@@ -87,6 +98,8 @@ class MistakesPage(Page):
             box.setToolTip(f"Which attribute is the {name.lower()}")
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.activated.connect(self._compare_chosen)
+        self.remove_button.setToolTip("Forget an attribute with all it says; the photos stay")
+        self.remove_button.setMenu(QMenu(self))
         for words in ("What was taken for what", "Alike", "Labels that seem wrong"):
             self.views.addTab(words)
         self.views.setExpanding(False)
@@ -102,6 +115,7 @@ class MistakesPage(Page):
         self.more_button.setToolTip("Photos that look like the chosen one and have no label yet")
         self.cancel_button.clicked.connect(self.stop)
         self._progressed.connect(self._on_progress, Qt.ConnectionType.QueuedConnection)
+        self._bridge.saved_changed.connect(self._compare_in_view)
         self._show_working(None)
 
     def _lay_out(self) -> None:
@@ -113,8 +127,8 @@ class MistakesPage(Page):
         head.setContentsMargins(16, 12, 16, 8)
         head.setSpacing(8)
         head.addLayout(words, 1)
-        for box in (self.label, self.prediction):
-            head.addWidget(box, 0, Qt.AlignmentFlag.AlignVCenter)
+        for widget in (self.label, self.prediction, self.remove_button):
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout()
         row.setContentsMargins(16, 0, 16, 8)
         row.addWidget(self.views)
@@ -166,6 +180,11 @@ class MistakesPage(Page):
     def _compare_chosen(self, _: int = 0) -> None:
         self.compare(self._pair())
 
+    @Slot()
+    def _compare_in_view(self) -> None:
+        if self.isVisible():
+            self._compare_chosen()
+
     def compare(self, pair: Pair | None) -> None:
         """Show where these disagree; None for the most probable pair."""
         self.stop()
@@ -176,16 +195,18 @@ class MistakesPage(Page):
         """On a worker's thread."""
         mistakes = self._bridge.library.mistakes
         names = tuple(each.name for each in mistakes.labels())
+        attributes = tuple(each.name for each in self._bridge.library.attributes.list())
         if pair is None or not {pair.label, pair.prediction} <= set(names):
             pair = mistakes.guess_pair()
         confusion = mistakes.compare(pair.label, pair.prediction) if pair is not None else None
-        return ComparedPair(names, confusion)
+        return ComparedPair(names, attributes, confusion)
 
     def _show(self, compared: ComparedPair) -> None:
         confusion = self._confusion = compared.confusion
         pair = confusion.pair if confusion is not None else None
         self._fill(self.label, compared.names, pair.label if pair else "")
         self._fill(self.prediction, compared.names, pair.prediction if pair else "")
+        self._offer_to_remove(compared.attributes)
         self.table.cells.show(confusion)
         for shown in (self.alike, self.suspects):
             shown.show_examples(("Photo",), ())
@@ -207,6 +228,14 @@ class MistakesPage(Page):
         box.addItems(list(names))
         box.setCurrentText(current)
         box.setVisible(bool(names))
+
+    def _offer_to_remove(self, attributes: Sequence[str]) -> None:
+        menu = self.remove_button.menu()
+        menu.clear()
+        for name in attributes:
+            words = legible(name).replace("&", "&&")
+            menu.addAction(f"{words}…", partial(self.remove_wanted.emit, name))
+        self.remove_button.setVisible(bool(attributes))
 
     # the views
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QPushButton, QVBoxLayout, QWidget
 
+from desktop.legible import legible
 from desktop.library import Names, NamesInUse, Sentence, parse
+from desktop.ui.look import wording
 from desktop.ui.look.parts import form_label, text_label
 from desktop.ui.window.completion import names_of, values_of
 
@@ -26,8 +29,15 @@ _ROWS = (
     ("has", "Tells its", "Whatever it tells"),
     ("is", "Its file is", "There"),
 )
+_MOST_TABLED, _MOST_VALUES = 4, 30
+"""So many attributes have a row, those with so many values at most: more are for typing."""
+
 _MONTHS = tuple((str(number), calendar.month_name[number]) for number in range(1, 13))
 _SHOWN = {"none": "none of them", "gps": "place", "away": "away with its drive"}
+
+
+_Key = tuple[str, bool]
+"""A key, or the name of an attribute and True."""
 
 
 class ConditionsPanel(QFrame):
@@ -43,26 +53,18 @@ class ConditionsPanel(QFrame):
         self.setObjectName("conditionsPanel")
         self._sentence = Sentence()
         self._attributes: Names = frozenset()
-        self._boxes = {key: QComboBox() for key, _, _ in _ROWS}
-        form = QFormLayout()
-        form.setSpacing(8)
+        self._boxes: dict[_Key, QComboBox] = {}
+        self._form = QFormLayout()
+        self._form.setSpacing(8)
         for key, label, anything in _ROWS:
-            box = self._boxes[key]
-            box.setAccessibleName(label)
-            box.setPlaceholderText(anything)
-            box.setMinimumWidth(200)
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.activated.connect(partial(self._choose, key))
-            form.addRow(form_label(label), box)
+            self._add_row((key, False), label, anything)
         clear = QPushButton("Take all away")
         clear.clicked.connect(self._clear)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
         column.addWidget(text_label("Only photos of", "heading"))
-        column.addLayout(form)
+        column.addLayout(self._form)
         column.addWidget(clear)
         self.offer(NamesInUse())
 
@@ -71,23 +73,37 @@ class ConditionsPanel(QFrame):
         values = values_of(names)
         self._attributes = names_of(names)
         for key, _, anything in _ROWS:
-            box = self._boxes[key]
-            box.clear()
-            box.addItem(anything, None)
             shown = (
                 _MONTHS
                 if key == "month"
                 else [(value, _SHOWN.get(value, value)) for value in values.get(key, ())]
             )
-            for value, words in shown:
-                box.addItem(words, value)
+            _fill(self._boxes[key, False], anything, shown)
+        few = [each for each in names.attributes if 0 < len(each[1]) <= _MOST_VALUES]
+        tabled = {(name, True): known for name, known in few[:_MOST_TABLED]}
+        for gone in [key for key in self._boxes if key[1] and key not in tabled]:
+            self._form.removeRow(self._boxes.pop(gone))
+        for which, known in tabled.items():
+            if which not in self._boxes:
+                self._add_row(which, wording.short(which[0]), "Anything")
+            shown = [("*", "Anything that is said"), *((value, legible(value)) for value in known)]
+            _fill(self._boxes[which], "Anything or nothing", shown)
         self.show_text(str(self._sentence))
+
+    def _add_row(self, which: _Key, label: str, anything: str) -> None:
+        box = self._boxes[which] = QComboBox()
+        box.setAccessibleName(label)
+        box.setPlaceholderText(anything)
+        box.setMinimumWidth(200)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.activated.connect(partial(self._choose, which))
+        self._form.addRow(form_label(label), box)
 
     def show_text(self, text: str) -> None:
         """Let the boxes stand at what this text says."""
         self._sentence = parse(text, self._attributes).sentence
-        for key, box in self._boxes.items():
-            said = [each.value for each in self._sentence.conditions if each.asks(key)]
+        for which, box in self._boxes.items():
+            said = [each.value for each in self._sentence.conditions if each.asks(*which)]
             at = 0
             if said:
                 at = box.findData(said[0])
@@ -96,9 +112,10 @@ class ConditionsPanel(QFrame):
                     at = box.count() - 1
             box.setCurrentIndex(at)
 
-    def _choose(self, key: str, index: int) -> None:
-        value = self._boxes[key].itemData(index)
-        self._say(self._sentence.with_value(key, value))
+    def _choose(self, which: _Key, index: int) -> None:
+        key, is_attribute = which
+        value = self._boxes[which].itemData(index)
+        self._say(self._sentence.with_value(key, value, is_attribute))
 
     def _clear(self, _: bool = False) -> None:
         self._say(replace(self._sentence, conditions=()))
@@ -107,3 +124,11 @@ class ConditionsPanel(QFrame):
     def _say(self, sentence: Sentence) -> None:
         self.show_text(str(sentence))
         self.said.emit(str(sentence))
+
+
+def _fill(box: QComboBox, anything: str, shown: Iterable[tuple[str, str]]) -> None:
+    """shown: values with the words for them."""
+    box.clear()
+    box.addItem(anything, None)
+    for value, words in shown:
+        box.addItem(words, value)

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.attributes.told.connect(self.toast.say)
         self.exporting.told.connect(self.toast.say)
         self.frame.mistakes.query_made.connect(self.navigation.ask)
+        self.frame.mistakes.remove_wanted.connect(self.attributes.remove)
         self.concepts.query_made.connect(self.navigation.ask)
         sidebar.concept_renamed.connect(self.concepts.rename)
         sidebar.concept_forgotten.connect(self.concepts.forget)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
@@ -116,3 +117,23 @@ def test_what_is_computed_can_be_stopped(
     page.views.setCurrentIndex(0)
     page.views.setCurrentIndex(2)
     qtbot.waitUntil(lambda: page.suspects.rows.rowCount() > 0)
+
+
+def test_an_attribute_is_removed_when_that_is_meant(
+    qtbot: QtBot, labelled: Library, open_window: OpenWindow
+) -> None:
+    window = open_window(labelled)
+    window.navigation.go(MISTAKES)
+    page = window.frame.mistakes
+    qtbot.waitUntil(lambda: "disagree on" in page.said)
+    offered = page.remove_button.menu().actions()
+    assert [action.text() for action in offered] == ["label…", "prediction…", "score…"]
+
+    offered[1].trigger()
+    box = window.findChild(QMessageBox)
+    assert "“prediction”" in box.text() and "photos stay" in box.informativeText()
+    assert [each.name for each in labelled.attributes.list()] == ["label", "prediction", "score"]
+    next(button for button in box.buttons() if button.text() == "Delete").click()
+
+    qtbot.waitUntil(lambda: page.said == "Only one attribute may be a label")
+    assert [each.name for each in labelled.attributes.list()] == ["label", "score"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
@@ -68,3 +68,31 @@ def test_the_details_of_a_photo_have_what_is_said_of_it(
         return {label.accessibleName() for label in panel.widget().findChildren(QWidget)}
 
     qtbot.waitUntil(lambda: {"label: warm", "my score: 0.9"} <= rows(details))
+
+
+def test_attributes_with_few_values_stand_in_the_panel(
+    qtbot: QtBot, library: Library, open_window: OpenWindow, table: Path
+) -> None:
+    window = open_window(library)
+    panel = window.frame.search._panel
+
+    def boxes() -> dict[str, QComboBox]:
+        return {box.accessibleName(): box for box in panel.findChildren(QComboBox)}
+
+    assert "label" not in boxes()
+    library.attributes.import_file(table, Job())
+    window.frame.search.names_wanted.emit()  # as it does where the panel is opened
+    qtbot.waitUntil(lambda: {"label", "my score"} <= set(boxes()))
+    box = boxes()["label"]
+    values = [box.itemText(at) for at in range(box.count())]
+    assert values == ["Anything or nothing", "Anything that is said", "warm", "cold"]
+
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+
+    qtbot.waitUntil(lambda: window.frame.said.texts == ["label: warm"])
+    panel.show_text("red Label:cold")
+    assert box.currentText() == "cold"
+    library.attributes.remove("label")
+    window.frame.search.names_wanted.emit()
+    qtbot.waitUntil(lambda: "label" not in boxes())
