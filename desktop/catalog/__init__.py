@@ -70,6 +70,7 @@ from desktop.catalog.records import (
     Value,
 )
 from desktop.catalog.restoring import replace_catalog
+from desktop.catalog.schema import wall_clock_s
 from desktop.catalog.theme_records import PhotoTheme, ThemePhotos, ThemeRun
 from desktop.dates import TakenFrom
 
@@ -143,4 +144,5 @@ __all__ = [
     "is_doubtful",
     "is_lost",
     "replace_catalog",
+    "wall_clock_s",
 ]

@@ -135,6 +135,7 @@ class Photos(Group):
     find_named = reads(photos.find_named)
     list_ids = reads(photos.list_ids)
     list_when_and_where = reads(photos.list_when_and_where)
+    list_facts = reads(photos.list_facts)
     list_by_date = reads(counts.list_by_date)
     list_content_hashes = reads(photos.list_content_hashes)
     count = reads(photos.count)

@@ -90,6 +90,16 @@ _WAITING_SIZES = (
 )
 _YEAR = func.coalesce(cast(clock("%Y", PhotoRow.sorted_at), Integer), 0)
 _WHEN_AND_WHERE = select(PhotoRow.photo_id, PhotoRow.folder_id, PhotoRow.relative_path, _YEAR)
+_FACTS = (
+    select(
+        PhotoRow.photo_id,
+        PhotoRow.folder_id,
+        PhotoRow.sorted_at,
+        func.coalesce(PhotoRow.format, ""),
+    )
+    .where(PhotoRow.skipped_because.is_(None))
+    .order_by(PhotoRow.photo_id)
+)
 
 _OLD_FACTS = (
     select(*_COLUMNS)
@@ -224,6 +234,20 @@ def list_when_and_where(connection: Connection, which: Filter = LISTED) -> WhenA
         ]
     ids, folder_ids, years = np.concatenate(numbers).T
     return WhenAndWhere(ids, folder_ids, years, sub_folders)
+
+
+def list_facts(
+    connection: Connection,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], list[str]]:
+    """What engines narrow a search by, of all photos by rising photo_id: photo_ids, folder_ids,
+    `PhotoRow.sorted_at` and `Metadata.format`. 100,000 in about 0.2 s."""
+    numbers = [np.zeros((0, 3))]
+    kinds: list[str] = []
+    for rows in raw_rows(connection, _FACTS):
+        numbers.append(np.array([row[:3] for row in rows], np.float64))
+        kinds += [row[3] for row in rows]
+    ids, folder_ids, taken_s = np.concatenate(numbers).T
+    return ids.astype(np.int64), folder_ids.astype(np.int64), taken_s, kinds
 
 
 def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """Nearest neighbours of embeddings, by any of several engines. The only user of their libraries."""
 
 from desktop.index.engines import ENGINES, EXACT, EngineChoice, EngineRow, make_index
+from desktop.index.facts import KIND, Facts, Where
 from desktop.index.index import Index, remove_others
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
@@ -13,10 +14,12 @@ __all__ = [
     "ENGINES",
     "EXACT",
     "EXACT_WITHIN_MS",
+    "KIND",
     "SAMPLE",
     "CatalogVectors",
     "EngineChoice",
     "EngineRow",
+    "Facts",
     "Held",
     "Index",
     "Neighbours",
@@ -25,6 +28,7 @@ __all__ = [
     "Spread",
     "VectorIndex",
     "VectorSnapshot",
+    "Where",
     "best_of",
     "is_among",
     "make_index",

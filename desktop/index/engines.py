@@ -145,6 +145,15 @@ _ROWS = (
         takes_uri=True,
     ),
     EngineRow(
+        "clickhouse",
+        "ClickHouse: in local files, or a server behind an address.",
+        remote.make_clickhouse,
+        extra="clickhouse",
+        modules=("clickhouse_connect",),
+        options=("l2",),
+        takes_uri=True,
+    ),
+    EngineRow(
         "pgvector",
         "A table in a PostgreSQL that has pgvector.",
         remote.make_pgvector,

@@ -209,6 +209,11 @@ class Index:
                     "Make room on that disk; until then all photos are found, only slower.",
                 ) from error
 
+    @property
+    def trouble(self) -> str:
+        """None: what is in memory and on disk here answers."""
+        return ""
+
     def held(self) -> Held:
         """Of the generation on disk."""
         with self._lock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from desktop.errors import EngineUnavailable
 from desktop.index.index import folder_name
 from desktop.index.stored import StoreIndex
-from desktop.index.stores import milvus
+from desktop.index.stores import clickhouse, milvus
 from desktop.index.stores.access import expect_plain, find_login
 from desktop.index.stores.hosted import Hosted
 from desktop.index.stores.names import table_name
@@ -39,9 +39,33 @@ def make_milvus(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> 
         "ivf" in choice.options,
         most_hits=milvus.MOST_HITS,
         most_ids=milvus.MOST_IDS,
-        has_first="ivf" in choice.options,
     )
     return StoreIndex(store, "milvus", model_id, dim)
+
+
+def make_clickhouse(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
+    """chdb beside the other indexes, where no address is given."""
+    uri = choice.uri or str(folder / folder_name(model_id) / "clickhouse")
+    user, password = "", ""
+    if clickhouse.is_remote(uri):
+        expect_plain(uri)
+        user, password = find_login(uri)
+    elif "://" in uri:
+        raise EngineUnavailable(
+            "The address of a ClickHouse begins with clickhouse:// or, for TLS, clickhouses://."
+        )
+    store = Hosted(
+        "clickhouse",
+        clickhouse.ClickHouseStore,
+        uri,
+        user,
+        password,
+        table_name(folder, model_id),
+        "l2" if "l2" in choice.options else "cosine",
+        most_hits=clickhouse.MOST_HITS,
+        most_ids=clickhouse.MOST_IDS,
+    )
+    return StoreIndex(store, "clickhouse", model_id, dim)
 
 
 def make_pgvector(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:

@@ -96,8 +96,7 @@ class VectorSnapshot(Protocol):
     ) -> Neighbours:
         """The n photos nearest to `embedding`. Scores are cosines in [-1, 1].
 
-        where: conditions that hold for all who may answer, for engines that can make use of them.
-
+        where: conditions that hold for all photos that may answer, for engines that can use them.
         exact_limit: None compares every photo that may answer. Where more than exact_limit may,
         a first answer is given quickly, in which photos may be lacking (`is_exact` tells); where
         that finds fewer than n, every photo is compared after all.
@@ -167,6 +166,11 @@ class VectorIndex(Protocol):
 
     def rest(self) -> None:
         """Give memory back that the next search can have again."""
+
+    @property
+    def trouble(self) -> str:
+        """Why answers come otherwise than they should, such as that the engine's program is away: a
+        sentence; "" as a rule. At once."""
 
     def held(self) -> Held:
         """What the engine holds now, asked anew. Seconds at most."""

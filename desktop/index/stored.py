@@ -64,6 +64,7 @@ class StoreIndex:
         self._is_damaged = False
         self._away: EngineUnavailable | None = None
         self._knock_at_s = 0.0
+        self._is_closed = False
         self._base = StoredIds(_NONE, _NONE, _NONE)
         self._snapshot = self._make_snapshot()
 
@@ -155,7 +156,7 @@ class StoreIndex:
 
     def measure(self) -> None:
         """Nothing is to be measured here; a store that was away is asked whether it is back."""
-        if self._away is None or time.monotonic() < self._knock_at_s:
+        if self._away is None or self._is_closed or time.monotonic() < self._knock_at_s:
             return
         with self._building:
             try:
@@ -166,6 +167,13 @@ class StoreIndex:
     def rest(self) -> None:
         """Nothing is mapped."""
 
+    @property
+    def trouble(self) -> str:
+        away = self._away
+        if away is None or self._is_closed:
+            return ""
+        return f"{away.message} All photos are compared here meanwhile, which takes longer."
+
     def held(self) -> Held:
         try:
             counted = self._store.count()
@@ -174,6 +182,10 @@ class StoreIndex:
         return Held(counted.count, counted.revision)
 
     def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            self._away = EngineUnavailable(f"The engine {self._name} has been closed.")
+            self._show()
         self._store.close()
 
     def drop(self) -> None:
@@ -308,6 +320,8 @@ class StoreIndex:
     def _on_away(self, error: EngineUnavailable) -> None:
         """Compare here from now on. Any thread."""
         with self._lock:
+            if self._is_closed:
+                return
             is_news = self._away is None or self._away.message != error.message
             self._away = error
             self._knock_at_s = time.monotonic() + KNOCK_EVERY_S

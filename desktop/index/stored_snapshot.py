@@ -39,6 +39,7 @@ EACH_CANDIDATES = 1_000
 """Among more photos, so many of the best for each question are compared with all questions."""
 
 _SPARE = 20
+_ROUNDING = 1e-5
 _GROWTH = 4
 _LEAST_SHARE = 0.02
 """Where fewer of the photos than this may answer, their ids are sent, if need be in several
@@ -248,12 +249,15 @@ class StoreSnapshot:
     def _find_among(
         self, store: VectorStore, query: FloatArray, n: int, photo_ids: IdArray, exact: bool
     ) -> tuple[IdArray, FloatArray]:
+        """In several questions, if need be; each is for what is better than was found before."""
         at_once = min(store.most_ids, store.most_hits)
-        found = []
+        best = np.zeros(0, np.int64), np.zeros(0, np.float32)
         for start in range(0, len(photo_ids), at_once):
             some: Within = photo_ids[start : start + at_once]
-            found.append(store.search(query, min(n, at_once), some, exact))
-        return best_of(*joined(found), n)
+            least = float(best[1][-1]) - _ROUNDING if len(best[1]) >= n > 0 else -1.0
+            found = store.search(query, min(n, at_once), some, exact, least)
+            best = best_of(*joined([best, found]), n)
+        return best
 
     def _checked(self, embedding: FloatArray) -> FloatArray:
         query = np.ascontiguousarray(embedding, np.float32)

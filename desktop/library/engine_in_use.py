@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
 from desktop.errors import EngineUnavailable
-from desktop.index import EXACT, CatalogVectors, EngineChoice, VectorIndex, make_index
+from desktop.index import EXACT, KIND, CatalogVectors, EngineChoice, Facts, VectorIndex, make_index
 from desktop.jobs import Job
 from desktop.settings import Settings
 
@@ -127,7 +127,13 @@ class EngineInUse:
         return CatalogVectors(
             partial(made.list_ids, model_id),
             lambda photo_ids: made.get_vectors(photo_ids, model_id),
+            self._facts,
+            lambda: self._catalog.revisions().photos,
         )
+
+    def _facts(self) -> Facts:
+        photo_ids, folder_ids, taken_s, kinds = self._catalog.photos.list_facts()
+        return Facts(photo_ids, folder_ids, taken_s, np.array(kinds, KIND))
 
     def _wanted(self) -> EngineChoice:
         choice = EngineChoice.parse(*self._settings().engine_in_full)

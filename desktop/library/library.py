@@ -287,10 +287,13 @@ class Library:
         query = self.meanings.opened(query.knowing(self.attributes.refresh()))
         shown = self.meanings.of(query)
         self.converting.note(query)
-        found = self._spaces.take(query.purpose).engine.search(query, exact, shown)
+        space = self._spaces.take(query.purpose)
+        found = space.engine.search(query, exact, shown)
         results = self.arranging.tell_same(found)
         likeness = self._spaces.answering(Purpose.LIKENESS)
         notes = self.meanings.losses(query)
+        if space.index.trouble:
+            notes.append(space.index.trouble)
         if query.shows_photos and likeness.model_id != results.model_id:
             notes.append(
                 f"{likeness.name} did not answer this: words and a photo together need the one "

@@ -26,6 +26,7 @@ from desktop.search.language import Clause
 from desktop.search.marks import Probe, probe
 from desktop.search.naming import DEPTH, MOST, put_together, words_of
 from desktop.search.odds import USUAL, Bands, Odds, verdict_of
+from desktop.search.pushed import where_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
 from desktop.search.tiles import Compared, Tiled, with_parts
 from desktop.search.together import is_joint, join, whole_of
@@ -190,12 +191,14 @@ class Engine:
         """The photos nearest to what is asked; by their tiles, too, where these are asked, and then
         how each compared. Where that takes long, a first answer does without."""
         tiles, limit = self._tiles(), None if exact else self.border
+        where = where_of(query.narrowed)
         is_words = not query.shows_photos and not query.has_marks
         is_part = query.like_part is not None and not query.clauses and not query.has_marks
         if tiles is None or not (is_words or is_part):
-            return snapshot.search(embedding, n, scope, limit), None
+            return snapshot.search(embedding, n, scope, limit, where), None
         if not exact and self._takes_long_with_tiles(scope):
-            return replace(snapshot.search(embedding, n, scope, limit), is_exact=False), None
+            first = snapshot.search(embedding, n, scope, limit, where)
+            return replace(first, is_exact=False), None
         photo_ids, (whole,), (found,) = snapshot.search_each(embedding[np.newaxis], n, scope)
         tiled = Tiled.compare(tiles, embedding[np.newaxis], photo_ids, scope)
         compared = tiled.together(0, whole, found, n, is_part)
@@ -269,7 +272,8 @@ class Engine:
         more, less = self._embeddings.of_photos(query.more), self._embeddings.of_photos(query.less)
         if not len(more) and not len(less):
             return asked
-        found = snapshot.search(asked.embedding, RANKS[-1], scope, self.border)
+        where = where_of(query.narrowed)
+        found = snapshot.search(asked.embedding, RANKS[-1], scope, self.border, where)
         believed = self._odds(asked, is_photo, found)
         return probe(more, less, self._library(), asked.embedding, believed)
 

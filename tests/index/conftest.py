@@ -15,6 +15,7 @@ from desktop.index.stores import pgvector
 from desktop.jobs import Job
 from tests.index.stores.pgvector_server import PgvectorServer
 from tests.index.stores.pgvector_server import pgvector_server as running_pgvector
+from tests.index.stores.programs import Program, program
 
 APPROXIMATE_FROM = 1_000
 
@@ -34,6 +35,22 @@ def small_approximate_parts() -> Iterator[None]:
         patch.setattr(generation, "build_apart", build_here)
         patch.setattr(pgvector, "INDEXED_FROM", APPROXIMATE_FROM)
         yield
+
+
+@pytest.fixture(scope="session")
+def milvus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    pytest.importorskip("milvus_lite", reason="likeness[milvus] is not installed")
+    folder = tmp_path_factory.mktemp("milvus") / "data"
+    with program("milvus_program.py", "http", folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    pytest.importorskip("chdb", reason="likeness[clickhouse] is not installed")
+    folder = tmp_path_factory.mktemp("clickhouse") / "data"
+    with program("clickhouse_program.py", "clickhouse", folder) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from desktop.index.index import folder_name
 from desktop.index.stores.store import VectorStore
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, FloatArray, IdArray, Shelf, clustered, unit
+from tests.index.stores.programs import PASSWORD
 
 DIM, N, FEW = 24, 2_000, 10
 
@@ -61,6 +62,7 @@ TRIED = [
     Tried("faiss:lsh"),
     Tried("faiss:flat,int8"),
     Tried("milvus", in_process=True),
+    Tried("clickhouse", server="clickhouse_server", in_process=True),
     Tried("pgvector", server="pgvector_server"),
 ]
 
@@ -125,6 +127,7 @@ def engine(
     row = ENGINES[request.param.choice.partition(":")[0]]
     if not row.is_at_hand:
         pytest.skip(f"likeness[{row.extra}] is not installed")
+    monkeypatch.setenv("LIKENESS_ENGINE_TOKEN", PASSWORD)
     if request.param.in_process:
         monkeypatch.setattr(remote, "Hosted", in_this_process)
     uri = request.getfixturevalue(request.param.server).uri if request.param.server else ""

@@ -36,14 +36,13 @@ class Hosted:
         *arguments: object,
         most_hits: int,
         most_ids: int,
-        has_first: bool,
         read_within_s: float = READ_WITHIN_S,
     ) -> None:
-        """make, arguments: picklable; called in the helper. most_hits, most_ids, has_first: of what
-        is made. read_within_s: so long a search may take before the helper is given up."""
+        """make, arguments: picklable; called in the helper. most_hits, most_ids: of what is made.
+        read_within_s: so long a search may take before the helper is given up."""
         self.most_hits = most_hits
         self.most_ids = most_ids
-        self.has_first = has_first
+        self.has_first = False
         self._name = name
         self._make = make
         self._arguments = arguments
@@ -51,6 +50,7 @@ class Hosted:
         self._starting = threading.Lock()
         self._helper: Helper | None = None
         self._dim = 0
+        self._is_closed = False
 
     @property
     def pid(self) -> int | None:
@@ -62,6 +62,7 @@ class Hosted:
         with self._starting:
             self._dim = dim
             self._start()
+        self.has_first = self._ask("has_first", within_s=self._read_within_s)
 
     def count(self) -> StoreCount:
         return self._ask("count", within_s=self._read_within_s)  # type: ignore[no-any-return]
@@ -81,14 +82,16 @@ class Hosted:
         self._ask("remove", photo_ids, within_s=WRITE_WITHIN_S, line=_WRITES)
 
     def search(
-        self, vector: FloatArray, n: int, within: Within, exact: bool
+        self, vector: FloatArray, n: int, within: Within, exact: bool, least: float = -1.0
     ) -> tuple[IdArray, FloatArray]:
         found: tuple[IdArray, FloatArray]
-        found = self._ask("search", vector, n, within, exact, within_s=self._read_within_s)
+        question = ("search", vector, n, within, exact, least)
+        found = self._ask(*question, within_s=self._read_within_s)
         return found
 
     def settle(self, job: Job | None = None) -> None:
         self._ask("settle", within_s=SETTLE_WITHIN_S, line=_WRITES, job=job)
+        self.has_first = self._ask("has_first", within_s=self._read_within_s)
 
     def drop(self) -> None:
         self._ask("drop", within_s=WRITE_WITHIN_S, line=_WRITES)
@@ -96,6 +99,7 @@ class Hosted:
     def close(self) -> None:
         """What the store has taken is on disk already."""
         with self._starting:
+            self._is_closed = True
             if self._helper is not None:
                 self._helper.close()
                 self._helper = None
@@ -125,8 +129,8 @@ class Hosted:
     def _start(self) -> Helper:
         """Under the lock."""
         if self._helper is None or self._helper.has_ended:
-            if not self._dim:
-                raise StoreAway(f"The engine {self._name} has not been opened.")
+            if not self._dim or self._is_closed:
+                raise StoreAway(f"The engine {self._name} is not open.")
             try:
                 self._helper = Helper.start(
                     self._name, _prepare, self._make, self._arguments, self._dim, n_lines=2
@@ -147,7 +151,8 @@ def _prepare(
 
     def answer(_: object, method: str, *given: object) -> object:
         try:
-            return getattr(store, method)(*given)
+            asked = getattr(store, method)
+            return asked(*given) if callable(asked) else asked
         except MemoryError as error:
             raise EngineUnavailable("There is not enough memory for the engine.") from error
 

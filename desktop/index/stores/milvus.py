@@ -15,13 +15,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from desktop.errors import EngineUnavailable
 from desktop.index.facts import KIND, Facts, Where
 from desktop.index.part import FloatArray, IdArray
-from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays
+from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import Job
 
 MOST_HITS = 16_000
@@ -42,6 +43,13 @@ _MOST_BYTES = 256 << 20
 _MARK = 0
 """The photo_id of no photo: this row has the newest revision, since Milvus cannot tell which is
 the highest of a column. It is written together with the rows that it speaks of."""
+
+_LITE = "Milvus Lite"
+
+_CHANNEL = {
+    "grpc.use_local_subchannel_pool": 1,  # a new client tries at once, whatever one before met
+    "grpc.max_reconnect_backoff_ms": 2_000,
+}
 
 _FACTS = ["photo_id", "revision", "folder_id", "taken_s", "kind"]
 
@@ -64,10 +72,15 @@ class MilvusStore:
 
     def open(self, dim: int) -> None:
         pymilvus = _import()
+        self.close()
         with self._explained():
             address = self._uri if is_remote(self._uri) else self._serve(Path(self._uri))
             self._client = pymilvus.MilvusClient(
-                uri=address, token=self._token, timeout=CONNECT_WITHIN_S
+                uri=address,
+                token=self._token,
+                timeout=CONNECT_WITHIN_S,
+                dedicated=True,
+                grpc_options=_CHANNEL,
             )
             if self._client.has_collection(self._table) and self._known_dim() != dim:
                 self._client.drop_collection(self._table)
@@ -150,7 +163,7 @@ class MilvusStore:
                 self._client.delete(self._table, ids=ids, timeout=ANSWER_WITHIN_S)
 
     def search(
-        self, vector: FloatArray, n: int, within: Within, exact: bool
+        self, vector: FloatArray, n: int, within: Within, exact: bool, least: float = -1.0
     ) -> tuple[IdArray, FloatArray]:
         probed = {"nprobe": _N_CLUSTERS if exact else _N_PROBED} if self.has_first else {}
         with self._explained():
@@ -163,7 +176,7 @@ class MilvusStore:
                 timeout=ANSWER_WITHIN_S,
             )
         found = [(hit["photo_id"], hit["distance"]) for hit in hits if hit["photo_id"] != _MARK]
-        return as_arrays(found[:n])
+        return as_arrays([each for each in found[:n] if each[1] >= least])
 
     def settle(self, job: Job | None = None) -> None:  # noqa: ARG002
         with self._explained():
@@ -177,6 +190,7 @@ class MilvusStore:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
+            self._client = None
         self._lite.close()
 
     def _known_dim(self) -> int:
@@ -246,13 +260,11 @@ class MilvusStore:
         import grpc
         from pymilvus.exceptions import MilvusException
 
-        place = self._uri if is_remote(self._uri) else "Milvus Lite"
+        place = f"Milvus at {urlsplit(self._uri).hostname}" if is_remote(self._uri) else _LITE
         try:
             yield
-        except grpc.RpcError as error:
-            raise _explained(error.code(), str(error.details()), place) from error
-        except MilvusException as error:
-            raise _explained(error.code, error.message, place) from error
+        except (grpc.RpcError, MilvusException) as error:
+            raise _explained(error, place) from error
 
 
 def said(within: Within) -> str:
@@ -307,15 +319,35 @@ _AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED")
 _CONNECTING_FAILED = 2
 
 
-def _explained(code: Any, message: str, place: str) -> EngineUnavailable:
-    name = getattr(code, "name", "")
-    words = message.lower()
-    if name in _REFUSED or "auth check failure" in words or "unauthenticated" in words:
+def _explained(error: BaseException, place: str) -> EngineUnavailable:
+    import grpc
+
+    codes: list[object] = []
+    words = ""
+    for cause in _chain(error):  # pymilvus tells in words what gRPC tells by a code
+        if isinstance(cause, grpc.RpcError):
+            codes.append(cause.code().name)
+            words = words or str(cause.details())
+        else:
+            codes.append(getattr(cause, "code", None))
+            words = words or str(getattr(cause, "message", cause))
+    if any(each in codes for each in _REFUSED) or "auth check failure" in words:
         return EngineUnavailable(
             f"{place} does not accept the password or token.",
             "Put the right one into LIKENESS_ENGINE_TOKEN or into ~/.netrc.",
         )
-    is_away = name in _AWAY or code == _CONNECTING_FAILED or "timeout" in words
-    if is_away or "unavailable" in words:
+    if any(each in codes for each in (*_AWAY, _CONNECTING_FAILED)) or "timeout" in words:
         return StoreAway(f"{place} gives no answer.", "It is asked again after a while.")
-    return EngineUnavailable(f"{place} cannot do that: {message}", "Its log may tell more.")
+    return EngineUnavailable(
+        f"{place} cannot do that: {first_words(words)}.", "Its log may tell more."
+    )
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """It and its causes; pymilvus raises errors from themselves."""
+    found: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in found:
+        found.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return found

@@ -17,7 +17,7 @@ import numpy as np
 from desktop.errors import Cancelled, EngineUnavailable
 from desktop.index.facts import KIND, Facts, Where
 from desktop.index.part import FloatArray, IdArray
-from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays
+from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import LOOK_EVERY_S, Job
 
 CONNECT_WITHIN_S = 5
@@ -55,14 +55,14 @@ class PgvectorStore:
     most_hits = 100_000
     most_ids = 50_000
 
-    def __init__(self, uri: str, table: str, answer_within_s: float = ANSWER_WITHIN_S) -> None:
+    def __init__(self, uri: str, table: str) -> None:
         self.has_first = False
         self._uri = uri
         self._table = table
-        self._answer_within_s = answer_within_s
         self._version = (0, 0)
         self._turn = {"read": threading.Lock(), "write": threading.Lock()}
         self._connections: dict[str, Any] = {}
+        self._is_closed = False
 
     def open(self, dim: int) -> None:
         with self._asking("write", WRITE_WITHIN_S) as connection:
@@ -85,7 +85,7 @@ class PgvectorStore:
 
     def count(self) -> StoreCount:
         counted = "SELECT count(*), coalesce(max(revision), 0), coalesce(sum(photo_id), 0)"
-        with self._asking("read", self._answer_within_s) as connection:
+        with self._asking("read", ANSWER_WITHIN_S) as connection:
             row = connection.execute(self._sql(counted + " FROM {table}")).fetchone()
         return StoreCount(int(row[0]), int(row[1]), int(row[2]))
 
@@ -106,7 +106,7 @@ class PgvectorStore:
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         wanted = "SELECT photo_id, vector::real[] FROM {table} WHERE photo_id = ANY(%s) ORDER BY 1"
-        with self._asking("read", self._answer_within_s) as connection:
+        with self._asking("read", ANSWER_WITHIN_S) as connection:
             rows = connection.execute(self._sql(wanted), [list(photo_ids)]).fetchall()
         ids = np.array([row[0] for row in rows], np.int64)
         return ids, np.array([row[1] for row in rows], np.float32)
@@ -137,17 +137,20 @@ class PgvectorStore:
             connection.execute(gone, [photo_ids.tolist()])
 
     def search(
-        self, vector: FloatArray, n: int, within: Within, exact: bool
+        self, vector: FloatArray, n: int, within: Within, exact: bool, least: float = -1.0
     ) -> tuple[IdArray, FloatArray]:
         condition, values = said(within)
+        text = _text(vector)
+        if exact and least > -1.0:
+            condition += f" {'AND' if condition else 'WHERE'} vector <=> %s::vector <= %s"
+            values += [text, 1.0 - least]
         order = "distance, photo_id" if exact else "distance"
         asked = (
             "SELECT photo_id, 1 - (vector <=> %s::vector) AS cosine,"
             " vector <=> %s::vector AS distance FROM {table}"
         )
         statement = self._sql(f"{asked} {condition} ORDER BY {order} LIMIT %s")
-        text = _text(vector)
-        with self._asking("read", self._answer_within_s) as connection, connection.transaction():
+        with self._asking("read", ANSWER_WITHIN_S) as connection, connection.transaction():
             for setting in self._settings(n, exact):
                 connection.execute(setting)
             rows = connection.execute(statement, [text, text, *values, n]).fetchall()
@@ -171,6 +174,7 @@ class PgvectorStore:
             connection.execute(self._sql("DROP TABLE IF EXISTS {table}"))
 
     def close(self) -> None:
+        self._is_closed = True
         for connection in self._connections.values():
             connection.close()
         self._connections = {}
@@ -247,18 +251,23 @@ class PgvectorStore:
         """One that works. Under the turn."""
         import psycopg
 
+        if self._is_closed:
+            raise StoreAway("The engine pgvector is not open.")
         known = self._connections.get(which)
         if known is not None and not known.closed:
+            has_stalled = threading.Event()
             try:
-                with _watched(known, CONNECT_WITHIN_S):
+                with _watched(known, CONNECT_WITHIN_S, has_stalled=has_stalled):
                     known.execute("SELECT 1")
                 return known
             except psycopg.Error:
                 known.close()
+                if has_stalled.is_set():
+                    raise
         connection = psycopg.connect(
             self._uri,
             autocommit=True,
-            connect_timeout=CONNECT_WITHIN_S,
+            connect_timeout=max(int(CONNECT_WITHIN_S), 2),
             application_name="likeness",
         )
         self._connections[which] = connection
@@ -266,12 +275,19 @@ class PgvectorStore:
 
 
 @contextlib.contextmanager
-def _watched(connection: Any, within_s: float, job: Job | None = None) -> Iterator[None]:
-    """Cut the connection where the block takes longer, since libpq waits for an answer without end;
-    and cancel what is asked soon after the job is."""
+def _watched(
+    connection: Any,
+    within_s: float,
+    job: Job | None = None,
+    has_stalled: threading.Event | None = None,
+) -> Iterator[None]:
+    """Cut the connection where the block takes longer, since libpq waits for an answer without end,
+    and set has_stalled; and cancel what is asked soon after the job is."""
     is_over = threading.Event()
 
     def cut() -> None:
+        if has_stalled is not None:
+            has_stalled.set()
         with (
             contextlib.suppress(OSError),
             socket.socket(fileno=os.dup(connection.fileno())) as line,
@@ -335,7 +351,7 @@ _NO_LOGIN = ("password authentication failed", "no password supplied", "authenti
 def _explained(error: Any) -> EngineUnavailable:
     import psycopg
 
-    words = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    words = first_words(str(error))
     if any(each in str(error) for each in _NO_LOGIN):
         return EngineUnavailable(
             "PostgreSQL does not accept the user or the password.",

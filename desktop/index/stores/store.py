@@ -39,6 +39,8 @@ class StoreCount:
     sum_of_ids: int | None = None
 
 
+_MOST_LETTERS = 200
+
 Within = Where | IdArray | None
 """Which rows may answer: those of which facts hold, those of some sorted photo_ids, or all."""
 
@@ -83,10 +85,11 @@ class VectorStore(Protocol):
         """Those that have no row are passed over."""
 
     def search(
-        self, vector: FloatArray, n: int, within: Within, exact: bool
+        self, vector: FloatArray, n: int, within: Within, exact: bool, least: float = -1.0
     ) -> tuple[IdArray, FloatArray]:
         """The n rows nearest to `vector` (d,), best first, with their cosines; all that may answer
-        where there are fewer. exact: every row is compared."""
+        where there are fewer. exact: every row is compared. least: rows with a lower cosine are not
+        wanted, and may be left out."""
 
     def settle(self, job: Job | None = None) -> None:
         """Arrange the rows for quick searches, and let go of what was removed. May take minutes;
@@ -104,3 +107,9 @@ def as_arrays(
     """(photo_id, cosine) pairs as ids (k,) and scores (k,)."""
     ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     return ids, np.fromiter((row[1] for row in rows), np.float32, len(rows))
+
+
+def first_words(said: str) -> str:
+    """What a program says of a fault, for the middle of a sentence."""
+    lines = said.strip().splitlines() or ["no reason is given"]
+    return lines[0][:_MOST_LETTERS].rstrip(" .:")

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.index.stores.programs import PASSWORD, free_port
+
 STARTS_WITHIN_S = 60.0
 USER = "likeness"
-PASSWORD = "a red umbrella"
 
 
 class PgvectorServer:
@@ -28,7 +28,7 @@ class PgvectorServer:
 
     def __init__(self, programs: Path, folder: Path, account: dict[str, int]) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._programs = programs
         self._account = account
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,9 +38,9 @@ class PgvectorServer:
         """At the socket, which asks for no password."""
         return f"postgresql://{USER}@/postgres?host={self.folder}&port={self.port}"
 
-    @property
-    def uri_with_password(self) -> str:
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
+    def uri_at(self, port: int) -> str:
+        """Where a password is asked for; port: its own, or one that leads there."""
+        return f"postgresql://{USER}@127.0.0.1:{port}/postgres"
 
     def make(self) -> None:
         secret = self.folder / "secret"
@@ -161,9 +161,3 @@ def _account() -> dict[str, object]:
             continue
         return {"user": known.pw_uid, "group": known.pw_gid, "extra_groups": []}
     pytest.skip("PostgreSQL refuses root, and there is no other user here")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
