@@ -1,0 +1,59 @@
+"""Engines in a helper process, as they are used where no server is named."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.index import ENGINES, EngineChoice, make_index, stored
+from desktop.index.stored import StoreIndex
+from desktop.index.stores.hosted import Hosted
+from desktop.jobs import Job
+from tests.index.shelf import MODEL, Shelf, clustered
+from tests.index.test_engines import DIM, N, finds_all
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    shelf = Shelf()
+    shelf.put(range(1, N + 1), clustered(N, DIM))
+    return shelf
+
+
+@pytest.fixture(params=["milvus", "clickhouse"])
+def index(request: pytest.FixtureRequest, tmp_path: Path, shelf: Shelf) -> Iterator[StoreIndex]:
+    row = ENGINES[request.param]
+    if not row.is_at_hand:
+        pytest.skip(f"likeness[{row.extra}] is not installed")
+    made = make_index(EngineChoice.parse(request.param), tmp_path, MODEL, DIM)
+    assert isinstance(made, StoreIndex)
+    made.load(shelf.source())
+    made.rebuild(Job(), shelf.revision)
+    yield made
+    made.close()
+
+
+def test_a_helper_that_dies_is_started_again_with_all_that_it_held(
+    index: StoreIndex, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "KNOCK_EVERY_S", 0.0)
+    store = index._store
+    assert isinstance(store, Hosted)
+    assert store.pid is not None
+    assert finds_all(index, shelf)
+    os.kill(store.pid, signal.SIGKILL)
+    assert finds_all(index, shelf), "compared here"
+    assert "ended unexpectedly" in index.trouble
+    index.measure()
+    assert index.trouble == ""
+    assert (index.held().count, index.needs_rebuild) == (N, False)
+    assert finds_all(index, shelf)
+    old = index.snapshot
+    index.close()
+    assert store.pid is None
+    assert len(old.search(shelf.all()[1][0], 5).photo_ids) == 5, "without the helper"
+    assert store.pid is None

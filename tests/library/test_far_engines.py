@@ -1,0 +1,76 @@
+"""A library whose engine is another program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop.errors import EngineUnavailable
+from desktop.index import remote
+from desktop.jobs import Job
+from desktop.library import Library, Places, Query
+from tests.colour_registry import ColourRegistry
+from tests.index.conftest import milvus_server  # noqa: F401
+from tests.index.stores.programs import PASSWORD, Program
+from tests.index.test_engines import in_this_process
+from tests.pictures import draw
+from tests.shared_decoders import DECODERS
+
+
+@pytest.fixture
+def library(
+    tmp_path: Path,
+    milvus_server: Program,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Library]:
+    """With three red photos and three blue ones, held by a Milvus."""
+    monkeypatch.setenv("LIKENESS_ENGINE_TOKEN", f"likeness:{PASSWORD}")
+    monkeypatch.setattr(remote, "Hosted", in_this_process)
+    for colour in ("red", "blue"):
+        for seed in range(3):
+            draw(tmp_path / "photos" / f"{colour}-{seed}.jpg", colour, seed)
+    library = Library.open(Places.under(tmp_path / "data"), None, ColourRegistry, DECODERS)
+    library.folders.add(tmp_path / "photos")
+    library.engines.use("milvus", milvus_server.uri)
+    library.index(Job())
+    yield library
+    library.close()
+
+
+def names(library: Library, text: str, n: int) -> list[str]:
+    found = library.search(Query(text, n=n))
+    photos = library.photos.get([hit.photo_id for hit in found.hits])
+    return sorted(photo.path.name for photo in photos)
+
+
+def test_it_answers_like_any_other(library: Library) -> None:
+    assert library.engines.answering == "milvus"
+    assert names(library, "red", 3) == ["red-0.jpg", "red-1.jpg", "red-2.jpg"]
+    assert names(library, "red type:png", 3) == []
+    (check,) = library.engines.check()
+    assert (check.held, check.is_complete, check.troubles) == (6, True, ())
+
+
+def test_while_it_is_away_photos_are_read_and_found_and_it_gets_them_later(
+    library: Library,
+    milvus_server: Program,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    milvus_server.kill()
+    try:
+        draw(tmp_path / "photos" / "red-7.jpg", "red", 7)
+        with pytest.raises(EngineUnavailable, match="no answer"):
+            library.index(Job())
+        assert names(library, "red", 4)[-1] == "red-7.jpg"
+        assert "compared here meanwhile" in library.search(Query("red", n=4)).note
+        assert library.engines.check()[0].troubles
+    finally:
+        milvus_server.kill()
+        milvus_server.start()
+    assert library.index(Job()).embedded == 0
+    assert library.search(Query("red", n=4)).note == ""
+    (check,) = library.engines.check()
+    assert check.is_complete
+    assert check.troubles == ()
