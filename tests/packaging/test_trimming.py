@@ -38,8 +38,8 @@ def test_no_excluded_module_is_imported_by_either_model(tmp_path: Path) -> None:
     import transformers
 
     models = Path(transformers.__file__).with_name("models")
-    # setuptools' start-up hook imports the first into any interpreter but a frozen one; scikit-learn
-    # imports pandas where an engine has brought it, and pandas pyarrow
+    # setuptools' start-up hook imports the first into any interpreter but a frozen one; where an
+    # engine has brought pandas, scikit-learn imports it, and it imports pyarrow
     excluded = set(trimming.excluded_modules(models)) - {"_distutils_hack", "pandas", "pyarrow"}
     imported = said.stdout.split()
     assert (
