@@ -46,9 +46,9 @@ SETTLE_MS = 90_000
 
 AIM_S = 0.05
 """What the event loop should never be late by."""
-BUSY_S = 0.15
+BUSY_S = 0.15 if IS_LONG else 0.3
 """The main thread's own work between two turns of the event loop, at most, on any machine: where
-all cores are shared with other programs, the same work takes more CPU time."""
+all cores are shared with other programs, such as other tests, the same work takes more CPU time."""
 BUSY_SHARE, LATE_SHARE = 0.001, 0.002
 """Of the turns in `make soak`, so few may be later than AIM_S by the main thread's own work, and by
 the clock. On a single core, which indexing keeps busy as well, some are."""
