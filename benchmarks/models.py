@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from math import nan
 from pathlib import Path
 
+from desktop.background import Helper
 from desktop.embedding import Embedder
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip_folder import read_clip_folder
+from desktop.embedding.converted import Converted, Measurement
+from desktop.embedding.converted.workshop import BY_OPENVINO, open_workshop
 from desktop.embedding.starter import StarterEmbedder
+from desktop.media import Sides, decode
 from desktop.settings import resource_path
 
 CLIP_NAME = "clip-random"
 CONTEXT_TOKENS = 77
 N_TOKENS = 49_408
+CONVERTED_WITHIN_S = 1800.0
 
 
 def clip_folder(root: Path) -> Path:
@@ -37,6 +44,29 @@ def clip(root: Path, precision: str = "auto") -> Embedder:
     """On the best device there is, in a process of its own as in the application; not loaded."""
     folder = read_clip_folder(clip_folder(root))
     return EmbedderApart(partial(ClipEmbedder, CLIP_NAME, folder, precision=precision))
+
+
+def clip_by_openvino(root: Path, precision: str, photos: Sequence[Path]) -> Embedder:
+    """The same, its photos by OpenVINO in "bfloat16" or "int8" (ranges taken from `photos`)
+    whatever is faster or found here; converted once. Not loaded."""
+    folder = read_clip_folder(clip_folder(root))
+    make = partial(ClipEmbedder, CLIP_NAME, folder, "cpu")
+    converted = Converted(root / f"{CLIP_NAME}-{precision}", make().model_id)
+    if not converted.open():
+        networks = converted.make_folder()
+        helper = Helper.start("convert", open_workshop, make, networks)
+        images = [make().fit(decode(path, Sides(folder.pixels.crop_px)).image) for path in photos]
+        for method, *arguments in (
+            ("load",),
+            ("give", images),
+            ("convert",),
+            ("round",),
+            ("leave", precision),
+        ):
+            helper.ask((method, tuple(arguments)), CONVERTED_WITHIN_S)
+        helper.close()
+        converted.keep(Measurement(f"{precision}{BY_OPENVINO}", {"float32": nan}), networks)
+    return EmbedderApart(make, converted)
 
 
 def starter(precision: str = "auto", name: str = "starter") -> Embedder:

@@ -37,7 +37,9 @@ class WordReader(Protocol):
 class ClipTowers:
     """Both towers in memory; a `PhotoSide`."""
 
-    def __init__(self, forward: Forward, input_px: int, words: WordReader) -> None:
+    def __init__(self, model: Any, forward: Forward, input_px: int, words: WordReader) -> None:
+        """model: transformers' model, with both towers; None where that is not known."""
+        self._model = model
         self.forward = forward
         self.input_px = input_px
         self.device = forward.device
@@ -46,6 +48,11 @@ class ClipTowers:
     @property
     def precision(self) -> str:
         return self.forward.precision
+
+    def let_go(self) -> None:
+        """See `PhotoSide.let_go`: words are read without the image tower."""
+        if hasattr(self._model, "vision_model"):
+            self._model.vision_model = None
 
     def see(self, pixels: NDArray[np.float32]) -> FloatArray:
         """(n, 3, px, px) -> (n, d), rows of any length but 0. Any thread."""
@@ -129,7 +136,8 @@ def _load_clip(folder: ClipFolder, asked_device: str, asked_precision: str) -> C
     words = None if folder.words_path is None else _load_words(folder.words_path, device)
     module = as_module(model.eval(), _see_by_sentence_transformer)
     forward = TorchForward(module, device, dtype)
-    return ClipTowers(forward, folder.pixels.crop_px, SentenceWords(words or model))
+    reader = SentenceWords(words or model)
+    return ClipTowers(model.transformers_model, forward, folder.pixels.crop_px, reader)
 
 
 def _load_words(path: Path, device: str) -> SentenceTransformer:
@@ -160,7 +168,8 @@ def _load_kin(folder: ClipFolder, asked_device: str, asked_precision: str) -> Cl
         tokenizer = AutoTokenizer.from_pretrained(folder.path, **SAFELY)
     module = as_module(model.to(device), _see_by_transformers)
     forward = TorchForward(module, device, dtype)
-    return ClipTowers(forward, folder.pixels.crop_px, KinWords(folder, model, tokenizer))
+    reader = KinWords(folder, model, tokenizer)
+    return ClipTowers(model, forward, folder.pixels.crop_px, reader)
 
 
 def _choose_dtype(device: str, width: int) -> torch.dtype:

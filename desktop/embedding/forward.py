@@ -85,6 +85,10 @@ class PhotoSide(Protocol):
     forward: Forward
     input_px: int
 
+    def let_go(self) -> None:
+        """Give back what torch's forward pass alone needed, for good: another one is in its
+        place."""
+
 
 @runtime_checkable
 class Convertible(Protocol):

@@ -32,6 +32,7 @@ VERSIONS_OF = (
     "pi-heif",
     "pylibjxl",
     "numpy",
+    "openvino",
 )
 LITTLE_SPACE_BYTES = 500_000_000
 

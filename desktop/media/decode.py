@@ -367,7 +367,15 @@ def _load_rgb(
     coding: Coding | None,
     keeps_parts: bool = False,
 ) -> Image.Image:
-    """keeps_parts: what was read before a decoder gave up will do."""
+    """keeps_parts: what was read before a decoder gave up will do.
+
+    A JPEG is reduced while it is decoded, by the libjpeg-turbo inside Pillow. Nothing that was
+    tried is faster by a fifth: 12 megapixels of 2.5 MB down to 500 x 375 took 26.9 ms of one core
+    here, 25.3 with simplejpeg 1.9.0 (the same library, the same pixels, and no word of what a
+    damaged file still holds), 29.8 with pyvips 3.2.0's shrink on load and 37.1 with its thumbnail;
+    PyTurboJPEG 2.6.1 brings no library. The most of it is decoding Huffman's codes, which reducing
+    does not spare.
+    """
     if least is not None:
         factor = least.factor(image)
         image.draft(None, (image.width // factor, image.height // factor))

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from desktop.embedding.converted.record import Converted
+from desktop.embedding.device import release_memory
 from desktop.embedding.forward import PhotoSide
 
 log = logging.getLogger(__name__)
@@ -31,4 +32,6 @@ class Taking:
         from desktop.embedding.converted.runtime import OpenVinoForward
 
         side.forward = OpenVinoForward.open(self._coming.pop(0), record.precision)
+        side.let_go()
+        release_memory("cpu")
         log.info("a network for photos runs in %s", side.forward.precision)

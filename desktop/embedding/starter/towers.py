@@ -137,6 +137,9 @@ class ImageTower:
         """See `Embedder.precision`."""
         return self.forward.precision
 
+    def let_go(self) -> None:
+        """See `PhotoSide.let_go`: the forward pass itself has held all of it."""
+
     def features(self, images: Sequence[Image.Image]) -> Features:
         """Look at n >= 1 upright RGB images of any size."""
         import torch

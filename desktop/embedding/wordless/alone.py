@@ -57,6 +57,9 @@ class StepsNetwork:
     def precision(self) -> str:
         return self.forward.precision
 
+    def let_go(self) -> None:
+        """See `PhotoSide.let_go`: the forward pass itself has held all of it."""
+
     def see(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Network.see`."""
         return self.forward.run(self._steps.to_array(images))[0]

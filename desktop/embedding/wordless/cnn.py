@@ -75,6 +75,9 @@ class LiteNetwork:
     def precision(self) -> str:
         return self._tower.precision
 
+    def let_go(self) -> None:
+        """See `PhotoSide.let_go`: the forward pass itself has held all of it."""
+
     def see(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Network.see`."""
         seen = self._tower.features(images).seen[:, :POOLED_DIM]
