@@ -50,6 +50,9 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
     if now.coming_model is not None:
         waiting = count(now.coming_waiting, "photo")
         note(f"{now.coming_model.name} answers once {waiting} more have been embedded with it.")
+    for said in dict.fromkeys((now.model.runs, now.likeness_model.runs)):
+        if said:
+            note(said)
     for each in now.others_waiting:
         note(f"{count(each.waiting, 'photo')} to go: {each.name}{_WAITS_FOR[each.waits_for]}.")
     for doubt in now.doubts:

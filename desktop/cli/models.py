@@ -40,6 +40,10 @@ def list_models(library: Library, arguments: argparse.Namespace) -> int:
     for model, _, _ in known:
         if model.runs:
             note(f"{model.name}: {model.runs}")
+        if model.can_convert and now.answered_by(model):
+            note(
+                f"`likeness models convert {model.name}` measures whether OpenVINO is faster here."
+            )
     if not runtime_name():
         note(f"{absent().message} {absent().hint}")
     return DONE

@@ -45,6 +45,7 @@ class ModelInfo:
         package: what other people's package brings it, with its version; "" for our own.
         published: what is known of it from elsewhere, with the source; "" for nothing.
         runs: what was measured of running it faster here, a sentence; "" where nothing was.
+        can_convert: whether that can be measured, and was not.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ModelInfo:
     package: str = ""
     published: str = ""
     runs: str = ""
+    can_convert: bool = False
 
     @property
     def is_available(self) -> bool:
@@ -158,12 +160,11 @@ class Registry:
     def may_convert(self, embedder: Embedder) -> bool:
         """Whether it can be converted here, and neither was so nor was declined. Imports no
         torch."""
-        if not is_installed() or self._settings().device not in (AUTO, "cpu"):
-            return False
         try:
-            return self.conversion(embedder.name).converted.read() is None
+            _, make = self._find(embedder.name)
         except UserError:
             return False
+        return self._may_convert(make())
 
     def download(self, name: str, job: Job) -> Path:
         """Fetch a model because the person asked; resumes, verifies, reports bytes through `job`.
@@ -189,6 +190,11 @@ class Registry:
         check = partial(prepare, self._factories, name, device="cpu")
         target = self._where.own_folder(name)
         return download_model(source, target, job, self._hub_endpoint, check)
+
+    def _may_convert(self, embedder: Embedder) -> bool:
+        is_ours = isinstance(embedder, Convertible) and embedder.can_be_converted
+        is_possible = is_ours and is_installed() and self._settings().device in (AUTO, "cpu")
+        return is_possible and self._converted(embedder).read() is None
 
     def _converted(self, embedder: Embedder) -> Converted:
         return Converted(self._converted_path, embedder.model_id)
@@ -231,6 +237,7 @@ class Registry:
             package=package,
             published=published,
             runs=record.sentence if record is not None else "",
+            can_convert=self._may_convert(embedder),
         )
 
     def _find(self, name: str) -> tuple[Path | None, Make]:

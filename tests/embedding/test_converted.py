@@ -27,6 +27,7 @@ from desktop.jobs import Job
 needs_openvino = pytest.mark.skipif(
     not is_installed(), reason="OpenVINO and NNCF are not installed (extra `openvino`)"
 )
+pytestmark = pytest.mark.timeout(300)  # processes import torch: a minute on a busy computer
 N_KINDS, N_OF_KIND = 3, 21
 """So that the 20 nearest to a photo are the others of its kind."""
 N_PHOTOS = N_KINDS * N_OF_KIND

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.cli import parse
+from desktop.cli.health import status
 from desktop.cli.models import models
 from desktop.embedding.converted.runtime import is_installed
 from desktop.errors import UserError
@@ -23,6 +24,7 @@ from tests.small_clip import build_small_clip
 needs_openvino = pytest.mark.skipif(
     not is_installed(), reason="OpenVINO and NNCF are not installed (extra `openvino`)"
 )
+pytestmark = pytest.mark.timeout(300)  # two processes import torch: a minute on a busy computer
 SMALL = Settings(model="small", device="cpu")
 
 
@@ -52,6 +54,7 @@ def library(data: Path) -> Iterator[Library]:
 def test_a_model_is_converted_before_it_reads_many_photos(library: Library) -> None:
     (small,) = [model for model in library.models.list_all() if model.name == "small"]
     assert small.runs.startswith("Photos are read")
+    assert not small.can_convert
     assert library.status().counts.searchable == 9
     assert list(library.places.converted_path.glob("*.json"))
 
@@ -64,8 +67,9 @@ def test_it_is_taken_back_on_the_command_line(
     said = json.loads(capsys.readouterr().out)
     assert (said["model"], said["way"]) == ("small", None)
     assert said["sentence"] == "Photos are read by torch, as you chose."
-    models(library, parse(["models"]))
-    assert "small: Photos are read by torch, as you chose." in capsys.readouterr().err
+    for show, words in ((models, ["models"]), (status, ["status"])):
+        show(library, parse(words))
+        assert "Photos are read by torch, as you chose." in capsys.readouterr().err
     assert [path.suffix for path in library.places.converted_path.iterdir()] == [".json"]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -31,7 +31,7 @@ _DEVICES = (
 
 
 class ModelsPage(QWidget):
-    """Lists the models; downloads on the LONG lane with progress and cancel."""
+    """Lists the models; downloads and converts on the LONG lane with progress and cancel."""
 
     _progressed = Signal(object)
 
@@ -41,6 +41,7 @@ class ModelsPage(QWidget):
         self._status: Status | None = None
         self._models: list[ModelInfo] = []
         self._job: Job | None = None
+        self._in_bytes = False
         self._shown: object = None
         self.device = choices(_DEVICES, bridge.library.settings.device, "Device")
         self.cards = QVBoxLayout()
@@ -146,6 +147,7 @@ class ModelsPage(QWidget):
             card = ModelCard(model, answers, comes, self)
             card.use_wanted.connect(self._use)
             card.download_wanted.connect(self._download)
+            card.convert_wanted.connect(self._convert)
             card.setEnabled(self._job is None)
             self.cards.addWidget(card)
 
@@ -191,19 +193,32 @@ class ModelsPage(QWidget):
 
     @Slot(str)
     def _download(self, name: str) -> None:
+        work = partial(self._bridge.library.models.download, name)
+        self._work_long(work, "Connecting…", "Cancel the download", in_bytes=True)
+
+    @Slot(str)
+    def _convert(self, name: str) -> None:
+        work = partial(self._bridge.library.converting.convert, name)
+        self._work_long(work, "Making the model faster…", "Cancel making it faster")
+
+    def _work_long(
+        self, work: Callable[[Job], object], doing: str, cancel: str, in_bytes: bool = False
+    ) -> None:
+        """Do what takes minutes; one such thing at a time."""
         job = self._job = Job(self._progressed.emit)
+        self._in_bytes = in_bytes
         self.error.hide()
         self._bar.show_share(0, 0)
-        self._doing.setText("Connecting…")
-        self._show_downloading(True)
-        work = partial(self._bridge.library.models.download, name, job)
-        self._bridge.do(Lane.LONG, work, self, self._on_downloaded, self._on_refused)
+        self._doing.setText(doing)
+        self.cancel.setAccessibleName(cancel)
+        self._show_working(True)
+        self._bridge.do(Lane.LONG, partial(work, job), self, self._on_done, self._on_refused)
 
     def cancel_download(self) -> None:
-        """Stop a download; what has arrived is kept for the next time."""
+        """Stop what takes long; what has arrived of a download is kept for the next time."""
         if self._job is not None:
             self._job.cancel()
-            self._show_downloading(False)
+            self._show_working(False)
 
     @Slot(object)
     def _on_progress(self, now: Progress) -> None:
@@ -212,22 +227,26 @@ class ModelsPage(QWidget):
         thousandths = round(1000 * now.done / now.total) if now.total else 0
         self._bar.show_share(thousandths, 1000 if now.total else 0)
         left = f", {wording.time_left(now.left_s)}" if now.left_s is not None else ""
+        if not self._in_bytes:
+            of = f": {now.done:,} of {now.total:,}" if now.total else ""
+            self._doing.setText(f"{now.label}{of}{left}")
+            return
         size = f"{wording.in_bytes(now.done)} of {wording.in_bytes(now.total)}"
         self._doing.setText(f"Downloading: {size}{left}")
 
-    def _on_downloaded(self, _: Path) -> None:
-        self._show_downloading(False)
+    def _on_done(self, _: object) -> None:
+        self._show_working(False)
         self._bridge.refresh_status()
         self.refresh()
 
     def _on_refused(self, error: UserError) -> None:
-        self._show_downloading(False)
+        self._show_working(False)
         self.error.setText(f"{error.message} {error.hint}".strip())
         self.error.show()
 
-    def _show_downloading(self, is_downloading: bool) -> None:
-        if not is_downloading:
+    def _show_working(self, is_working: bool) -> None:
+        if not is_working:
             self._job = None
         for widget in (self._bar, self._doing, self.cancel):
-            widget.setVisible(is_downloading)
+            widget.setVisible(is_working)
         self._show_cards()

@@ -8,7 +8,16 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Job, Library, Power, Progress, ProgressChanged, Restraint, Theme
+from desktop.library import (
+    Job,
+    Library,
+    Power,
+    Progress,
+    ProgressChanged,
+    Purpose,
+    Restraint,
+    Theme,
+)
 from desktop.ui.look.theme import DARK, LIGHT
 from desktop.ui.places.place import in_folder
 from desktop.ui.settings.model_card import ModelCard
@@ -506,3 +515,20 @@ def test_photos_that_are_kept_are_asked_about_no_more(
     qtbot.waitUntil(lambda: library.status().doubts == ())
     assert library.status().counts.missing == 8
     qtbot.waitUntil(lambda: not banner.isVisible())
+
+
+def test_a_model_that_can_be_made_faster_has_a_button_and_a_refusal_is_a_sentence(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    model = dataclasses.replace(library.models.list_all()[0], can_convert=True)
+    card = ModelCard(model, tuple(Purpose), False, window)
+    (faster,) = card.findChildren(QPushButton)
+    assert faster.accessibleName() == "Make Colours faster"
+    window.preferences.show_models()
+    page = window.preferences.dialog.models
+    card.convert_wanted.connect(page._convert)
+    faster.click()
+    assert page.cancel.accessibleName() == "Cancel making it faster"
+    qtbot.waitUntil(page.error.isVisible)
+    assert "colours" in page.error.text(), "it has no network that could be converted"
+    assert page.cancel.isHidden()
