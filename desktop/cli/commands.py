@@ -201,7 +201,9 @@ def forget(places: Places, is_meant: bool) -> int:
         note(f"Left, because Likeness did not make it: {path}")
     for path in forgotten.stuck:
         note(f"Could not be removed: {path}")
-    return FAILED if forgotten.stuck else DONE
+    if forgotten.elsewhere:
+        note(forgotten.elsewhere)
+    return FAILED if forgotten.stuck or forgotten.elsewhere else DONE
 
 
 # asking

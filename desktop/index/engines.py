@@ -85,6 +85,8 @@ class EngineRow:
         takes_uri: whether it can be told where it is: a server, or a file of its own.
         expect: raises EngineUnavailable where the choice cannot work now, as where its server is
             away. Seconds at most.
+        forget: leaves nothing on a server of the library whose indexes are in this folder. Raises
+            EngineUnavailable.
     """
 
     name: str
@@ -95,6 +97,7 @@ class EngineRow:
     options: tuple[str, ...] = ()
     takes_uri: bool = False
     expect: Callable[[EngineChoice], None] = lambda _: None
+    forget: Callable[[EngineChoice, Path], None] = lambda *_: None
 
     @property
     def is_at_hand(self) -> bool:
@@ -138,28 +141,34 @@ _ROWS = (
     EngineRow(
         "milvus",
         "Milvus: in local files, or a cluster behind an address.",
-        remote.make_milvus,
+        remote.make,
         extra="milvus",
         modules=("pymilvus", "milvus_lite"),
         options=("ivf",),
         takes_uri=True,
+        expect=remote.expect,
+        forget=remote.forget,
     ),
     EngineRow(
         "clickhouse",
         "ClickHouse: in local files, or a server behind an address.",
-        remote.make_clickhouse,
+        remote.make,
         extra="clickhouse",
         modules=("clickhouse_connect",),
         options=("l2",),
         takes_uri=True,
+        expect=remote.expect,
+        forget=remote.forget,
     ),
     EngineRow(
         "pgvector",
         "A table in a PostgreSQL that has pgvector.",
-        remote.make_pgvector,
+        remote.make,
         extra="pgvector",
         modules=("psycopg",),
         takes_uri=True,
+        expect=remote.expect,
+        forget=remote.forget,
     ),
 )
 

@@ -1,79 +1,113 @@
-"""The engines that are other programs: what the settings say of one becomes its index."""
+"""The engines that are other programs: what the settings say of one becomes its store."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.errors import EngineUnavailable
 from desktop.index.index import folder_name
 from desktop.index.stored import StoreIndex
-from desktop.index.stores import clickhouse, milvus
+from desktop.index.stores import clickhouse, milvus, pgvector
 from desktop.index.stores.access import expect_plain, find_login
 from desktop.index.stores.hosted import Hosted
-from desktop.index.stores.names import table_name
-from desktop.index.stores.pgvector import PgvectorStore
+from desktop.index.stores.names import prefix_of, table_name
+from desktop.index.stores.store import VectorStore
 
 if TYPE_CHECKING:
     from desktop.index.engines import EngineChoice
 
 
-def make_milvus(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
-    """Milvus Lite beside the other indexes, where no address is given."""
-    uri = choice.uri or str(folder / folder_name(model_id) / "milvus")
-    token = ""
-    if milvus.is_remote(uri):
-        expect_plain(uri)
-        user, token = find_login(uri)
-        token = f"{user}:{token}" if user and token else token
-    elif "://" in uri:
+def make(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
+    """See `EngineRow.make`."""
+    place = Path(choice.uri).expanduser().absolute() if choice.uri else folder
+    at = choice.uri if is_remote(choice) else str(place / folder_name(model_id) / choice.name)
+    store = _STORES[choice.name](choice, at, table_name(folder, model_id))
+    return StoreIndex(store, choice.name, model_id, dim)
+
+
+def expect(choice: EngineChoice) -> None:
+    """Raises EngineUnavailable where a server does not answer, or does not let us in."""
+    if is_remote(choice):
+        with closing(_STORES[choice.name](choice, choice.uri, "likeness")) as store:
+            store.greet()
+
+
+def forget(choice: EngineChoice, folder: Path) -> None:
+    """Leave nothing of a library on a server, or in files that somebody has chosen. folder: that of
+    all indexes. Raises EngineUnavailable."""
+    if is_remote(choice):
+        with closing(_STORES[choice.name](choice, choice.uri, "likeness")) as store:
+            store.forget(prefix_of(folder))
+    elif choice.uri:
+        for model in folder.iterdir():
+            place = Path(choice.uri).expanduser() / model.name / choice.name
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def is_remote(choice: EngineChoice) -> bool:
+    """Whether it is at an address, and not in files here. Raises EngineUnavailable for an address
+    that is none of its kind, or that holds a password."""
+    if choice.uri.startswith(_ADDRESSES[choice.name]):
+        expect_plain(choice.uri)
+        return True
+    if "://" in choice.uri or choice.name == "pgvector":
+        begins = " or ".join(_ADDRESSES[choice.name])
         raise EngineUnavailable(
-            "The address of a Milvus begins with http:// or https://, or is a folder."
+            f"The engine {choice.name} needs an address that begins with {begins}.",
+            f"For example `likeness engine use {choice.name} {_EXAMPLES[choice.name]}`.",
         )
-    store = Hosted(
+    return False
+
+
+def _milvus(choice: EngineChoice, at: str, table: str) -> VectorStore:
+    user, token = find_login(at) if is_remote(choice) else ("", "")
+    return Hosted(
         "milvus",
         milvus.MilvusStore,
-        uri,
-        token,
-        table_name(folder, model_id),
+        at,
+        f"{user}:{token}" if user and token else token,
+        table,
         "ivf" in choice.options,
         most_hits=milvus.MOST_HITS,
         most_ids=milvus.MOST_IDS,
     )
-    return StoreIndex(store, "milvus", model_id, dim)
 
 
-def make_clickhouse(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
-    """chdb beside the other indexes, where no address is given."""
-    uri = choice.uri or str(folder / folder_name(model_id) / "clickhouse")
-    user, password = "", ""
-    if clickhouse.is_remote(uri):
-        expect_plain(uri)
-        user, password = find_login(uri)
-    elif "://" in uri:
-        raise EngineUnavailable(
-            "The address of a ClickHouse begins with clickhouse:// or, for TLS, clickhouses://."
-        )
-    store = Hosted(
+def _clickhouse(choice: EngineChoice, at: str, table: str) -> VectorStore:
+    user, password = find_login(at) if is_remote(choice) else ("", "")
+    return Hosted(
         "clickhouse",
         clickhouse.ClickHouseStore,
-        uri,
+        at,
         user,
         password,
-        table_name(folder, model_id),
+        table,
         "l2" if "l2" in choice.options else "cosine",
         most_hits=clickhouse.MOST_HITS,
         most_ids=clickhouse.MOST_IDS,
     )
-    return StoreIndex(store, "clickhouse", model_id, dim)
 
 
-def make_pgvector(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> StoreIndex:
-    if not choice.uri.startswith(("postgresql://", "postgres://")):
-        raise EngineUnavailable(
-            "The engine pgvector needs the address of a PostgreSQL.",
-            "For example `likeness engine use pgvector postgresql://me@photos.example/likeness`.",
-        )
-    expect_plain(choice.uri)
-    store = PgvectorStore(choice.uri, table_name(folder, model_id))
-    return StoreIndex(store, "pgvector", model_id, dim)
+def _pgvector(_: EngineChoice, at: str, table: str) -> VectorStore:
+    return pgvector.PgvectorStore(at, table)
+
+
+_STORES: dict[str, Callable[[EngineChoice, str, str], VectorStore]] = {
+    "milvus": _milvus,
+    "clickhouse": _clickhouse,
+    "pgvector": _pgvector,
+}
+_ADDRESSES = {
+    "milvus": ("http://", "https://"),
+    "clickhouse": ("clickhouse://", "clickhouses://"),
+    "pgvector": ("postgresql://", "postgres://"),
+}
+_EXAMPLES = {
+    "milvus": "https://photos.example:19530",
+    "clickhouse": "clickhouses://me@photos.example/photos",
+    "pgvector": "postgresql://me@photos.example/photos",
+}

@@ -154,16 +154,9 @@ class EngineInUse:
         raise AssertionError("an engine is wanted at any time")
 
     def _noted(self) -> EngineChoice | None:
-        try:
-            document = json.loads((self._index_path / FILE_NAME).read_text(encoding="utf-8"))
-            text, uri = document["engine"], document["uri"]
-            choice = EngineChoice.parse(str(text), str(uri))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError, EngineUnavailable) as error:
-            log.warning("%s is not read: %r", FILE_NAME, error)
-            return None
-        choice.row.expect_at_hand()
+        choice = noted(self._index_path)
+        if choice is not None:
+            choice.row.expect_at_hand()
         return choice
 
     def _note(self, choice: EngineChoice) -> None:
@@ -172,3 +165,15 @@ class EngineInUse:
         document = {"engine": str(choice), "uri": choice.uri}
         unfinished.write_text(json.dumps(document), encoding="utf-8")
         unfinished.replace(path)
+
+
+def noted(index_path: Path) -> EngineChoice | None:
+    """The engine that answers, as it is noted beside the indexes; None where it is not."""
+    try:
+        document = json.loads((index_path / FILE_NAME).read_text(encoding="utf-8"))
+        return EngineChoice.parse(str(document["engine"]), str(document["uri"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, EngineUnavailable) as error:
+        log.warning("%s is not read: %r", FILE_NAME, error)
+        return None

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import filelock
 
-from desktop.errors import LibraryBusy
+from desktop.errors import EngineUnavailable, LibraryBusy
+from desktop.library.engine_in_use import noted
 from desktop.library.process_lock import process_lock
 from desktop.logs import end_log
 from desktop.settings import Places
@@ -23,7 +24,13 @@ _BACKUP = rf"catalog-\d{{8}}-\d{{6}}-[rv]\d+{_SQLITE}"
 _TAG = r"CACHEDIR\.TAG"
 _THUMBNAIL = rf"{_TAG}|([0-9a-f]{{2}})/(\1[0-9a-f]{{30}}\.jpg|\.\1[0-9a-f]{{14}}-\w+\.tmp)"
 _PART = r"current\.json|gen-\d+\.(json|ids|vectors|ann)"
-_INDEX = rf"{_TAG}|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?"
+_INDEX = (
+    rf"{_TAG}|library-id|engine\.(json|tmp)"
+    rf"|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?"
+)
+_PHOTO = r"(?i:jpe?g|png|heic|tiff?|webp|gif|bmp)"
+_ENGINE = rf"[\w.-]+-[0-9a-f]{{8}}/(milvus|clickhouse)/(?!.*\.{_PHOTO}$).+"
+"""What programs keep there that Likeness has started; ClickHouse makes links within."""
 _CONVERTED = r"[0-9a-f]{16}(\.(json|tmp)|-\w+/\w+-\d+\.(xml|bin))"
 _WORDS = r"words-[0-9a-f]{16}\.npy(\.tmp)?"
 _MODEL = r"[^/]+\.lock|[^/]+/(.+/)?([^/]+\.(safetensors|json)|merges\.txt|vocab\.txt)"
@@ -36,12 +43,14 @@ class Forgotten:
     Attributes:
         left: what is in our own folders and was not made by Likeness.
         stuck: what could not be removed.
+        elsewhere: why embeddings may still be on a server, a sentence; "" where they are not.
     """
 
     n_files: int
     n_bytes: int
     left: tuple[Path, ...]
     stuck: tuple[Path, ...]
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ def forget_everything(places: Places, is_window: bool = False) -> Forgotten:
     lock = process_lock(places)
     try:
         with lock.acquire(blocking=False):
+            elsewhere = _forget_on_server(places.index_path)
             end_log()
             remover = _Remover()
             for own in _belongings(places, is_window):
@@ -81,7 +91,20 @@ def forget_everything(places: Places, is_window: bool = False) -> Forgotten:
     Path(lock.lock_file).unlink(missing_ok=True)
     _remove_own_roots(places)
     left, stuck = tuple(sorted(remover.left)), tuple(sorted(remover.stuck))
-    return Forgotten(remover.n_files, remover.n_bytes, left, stuck)
+    return Forgotten(remover.n_files, remover.n_bytes, left, stuck, elsewhere)
+
+
+def _forget_on_server(index_path: Path) -> str:
+    """Remove what the engine that answers keeps on a server. Returns why that failed."""
+    choice = noted(index_path)
+    if choice is None:
+        return ""
+    try:
+        choice.row.expect_at_hand()
+        choice.row.forget(choice, index_path)
+    except EngineUnavailable as error:
+        return f"What {choice.name} keeps at {choice.uri} is still there: {error.message}"
+    return ""
 
 
 def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
@@ -90,7 +113,7 @@ def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
     window_lock = "" if is_window else r"|window\.lock"  # the window removes its own
     return (
         _Own(places.thumbnails_path, _THUMBNAIL),
-        _Own(places.index_path, f"{_INDEX}|{_WORDS}"),
+        _Own(places.index_path, f"{_INDEX}|{_WORDS}|{_ENGINE}"),
         _Own(places.converted_path, _CONVERTED),
         _Own(places.models_path, _MODEL),
         _Own(places.backups_path, _BACKUP),
@@ -112,7 +135,9 @@ class _Remover:
     def remove(self, own: _Own) -> None:
         names = re.compile(own.names)
         for path, is_file in _walk(own.folder, deep=own.is_ours):
-            if is_file and names.fullmatch(path.relative_to(own.folder).as_posix()):
+            name = _within(path, own)
+            is_link = own.is_ours and path.is_symlink() and re.fullmatch(_ENGINE, name)
+            if is_link or (is_file and names.fullmatch(name)):
                 self._unlink(path)
             elif own.is_ours:
                 self.left.append(path)
@@ -128,6 +153,10 @@ class _Remover:
         else:
             self.n_files += 1
             self.n_bytes += n_bytes
+
+
+def _within(path: Path, own: _Own) -> str:
+    return path.relative_to(own.folder).as_posix()
 
 
 def _walk(folder: Path, deep: bool) -> Iterator[tuple[Path, bool]]:

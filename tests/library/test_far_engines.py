@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import EngineUnavailable
-from desktop.index import remote
+from desktop.index import EngineChoice, remote
+from desktop.index.stores import milvus
+from desktop.index.stores.milvus import MilvusStore
 from desktop.jobs import Job
-from desktop.library import Library, Places, Query
+from desktop.library import Library, Places, Query, forget_everything
 from tests.colour_registry import ColourRegistry
 from tests.index.conftest import milvus_server  # noqa: F401
 from tests.index.stores.programs import PASSWORD, Program
@@ -28,6 +30,8 @@ def library(
     """With three red photos and three blue ones, held by a Milvus."""
     monkeypatch.setenv("LIKENESS_ENGINE_TOKEN", f"likeness:{PASSWORD}")
     monkeypatch.setattr(remote, "Hosted", in_this_process)
+    monkeypatch.setattr(milvus, "CONNECT_WITHIN_S", 1.0)
+    monkeypatch.setattr(milvus, "ANSWER_WITHIN_S", 2.0)
     for colour in ("red", "blue"):
         for seed in range(3):
             draw(tmp_path / "photos" / f"{colour}-{seed}.jpg", colour, seed)
@@ -37,6 +41,54 @@ def library(
     library.index(Job())
     yield library
     library.close()
+
+
+def test_forgetting_everything_leaves_nothing_with_it(
+    library: Library,
+    milvus_server: Program,  # noqa: F811
+) -> None:
+    choice = EngineChoice.parse("milvus", milvus_server.uri)
+    assert tables_of(choice)
+    library.close()
+    forgotten = forget_everything(library.places)
+    assert forgotten.elsewhere == ""
+    assert forgotten.left == ()
+    assert tables_of(choice) == []
+
+
+def test_what_it_keeps_where_it_is_away_is_said_when_everything_is_forgotten(
+    library: Library,
+    milvus_server: Program,  # noqa: F811
+) -> None:
+    library.close()
+    milvus_server.kill()
+    try:
+        assert "still there" in forget_everything(library.places).elsewhere
+    finally:
+        milvus_server.start()
+
+
+def test_one_that_is_away_cannot_be_chosen(
+    library: Library,
+    milvus_server: Program,  # noqa: F811
+) -> None:
+    library.engines.use("exact")
+    library.index(Job())
+    milvus_server.kill()
+    try:
+        with pytest.raises(EngineUnavailable, match="no answer"):
+            library.engines.use("milvus", milvus_server.uri)
+    finally:
+        milvus_server.start()
+    assert (library.engines.answering, library.engines.coming) == ("exact", None)
+
+
+def tables_of(choice: EngineChoice) -> list[str]:
+    store = MilvusStore(choice.uri, f"likeness:{PASSWORD}", "likeness", False)
+    store.greet()
+    found: list[str] = store._client.list_collections()
+    store.close()
+    return found
 
 
 def names(library: Library, text: str, n: int) -> list[str]:

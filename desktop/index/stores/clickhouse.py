@@ -69,12 +69,26 @@ class ClickHouseStore:
         self._dim = 0
         self._has_dead = False
 
-    def open(self, dim: int) -> None:
-        if self._client is None:
-            with self._explained():
-                self._client = self._connect()
+    def greet(self) -> None:
         with self._explained():
+            if self._client is None:
+                self._client = self._connect()
             self._client.command("SELECT 1")
+
+    def forget(self, prefix: str) -> None:
+        self.greet()
+        with self._explained():
+            known = self._client.query(
+                "SELECT name FROM system.tables"
+                " WHERE database = currentDatabase() AND startsWith(name, {prefix:String})",
+                parameters={"prefix": prefix},
+            ).result_rows
+            for (name,) in known:
+                self._client.command(f"DROP TABLE {name} SYNC")
+
+    def open(self, dim: int) -> None:
+        self.greet()
+        with self._explained():
             known = self._client.query(
                 "SELECT create_table_query FROM system.tables"
                 " WHERE database = currentDatabase() AND name = {name:String}",
@@ -186,7 +200,7 @@ class ClickHouseStore:
             Path(self._uri).mkdir(parents=True, exist_ok=True)
             return clickhouse_connect.get_client(interface="chdb", path=self._uri)
         parts = urlsplit(self._uri)
-        is_secret = parts.scheme in ("clickhouses", "https")
+        is_secret = parts.scheme == "clickhouses"
         return clickhouse_connect.get_client(
             host=parts.hostname or "localhost",
             port=parts.port or (8443 if is_secret else 8123),
@@ -276,7 +290,7 @@ def said(within: Within) -> tuple[list[str], dict[str, object]]:
 
 
 def is_remote(uri: str) -> bool:
-    return uri.startswith(("clickhouse://", "clickhouses://", "http://", "https://"))
+    return uri.startswith(("clickhouse://", "clickhouses://"))
 
 
 def _place(uri: str) -> str:

@@ -64,6 +64,12 @@ class Hosted:
             self._start()
         self.has_first = self._ask("has_first", within_s=self._read_within_s)
 
+    def greet(self) -> None:
+        self._ask("greet", within_s=self._read_within_s)
+
+    def forget(self, prefix: str) -> None:
+        self._ask("forget", prefix, within_s=WRITE_WITHIN_S)
+
     def count(self) -> StoreCount:
         return self._ask("count", within_s=self._read_within_s)  # type: ignore[no-any-return]
 
@@ -129,7 +135,7 @@ class Hosted:
     def _start(self) -> Helper:
         """Under the lock."""
         if self._helper is None or self._helper.has_ended:
-            if not self._dim or self._is_closed:
+            if self._is_closed:
                 raise StoreAway(f"The engine {self._name} is not open.")
             try:
                 self._helper = Helper.start(
@@ -147,7 +153,8 @@ def _prepare(
 ) -> Sequence[Callable[..., object]]:
     """In the helper: what answers on its two lines."""
     store = make(*arguments)
-    store.open(dim)
+    if dim:
+        store.open(dim)
 
     def answer(_: object, method: str, *given: object) -> object:
         try:

@@ -70,24 +70,40 @@ class MilvusStore:
         self._client: Any = None
         self._lite = contextlib.ExitStack()
 
-    def open(self, dim: int) -> None:
-        pymilvus = _import()
-        self.close()
+    def greet(self) -> None:
         with self._explained():
-            address = self._uri if is_remote(self._uri) else self._serve(Path(self._uri))
-            self._client = pymilvus.MilvusClient(
-                uri=address,
-                token=self._token,
-                timeout=CONNECT_WITHIN_S,
-                dedicated=True,
-                grpc_options=_CHANNEL,
-            )
+            self._connect()
+            self._client.list_collections(timeout=ANSWER_WITHIN_S)
+
+    def forget(self, prefix: str) -> None:
+        with self._explained():
+            self._connect()
+            for name in self._client.list_collections(timeout=ANSWER_WITHIN_S):
+                if name.startswith(prefix):
+                    self._client.drop_collection(name)
+
+    def open(self, dim: int) -> None:
+        with self._explained():
+            self._connect()
             if self._client.has_collection(self._table) and self._known_dim() != dim:
                 self._client.drop_collection(self._table)
             if not self._client.has_collection(self._table):
                 self._create(dim)
             self._client.load_collection(self._table)
         self._dim = dim
+
+    def _connect(self) -> None:
+        """Under `_explained`."""
+        pymilvus = _import()
+        self.close()
+        address = self._uri if is_remote(self._uri) else self._serve(Path(self._uri))
+        self._client = pymilvus.MilvusClient(
+            uri=address,
+            token=self._token,
+            timeout=CONNECT_WITHIN_S,
+            dedicated=True,
+            grpc_options=_CHANNEL,
+        )
 
     def count(self) -> StoreCount:
         with self._explained():

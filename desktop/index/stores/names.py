@@ -16,7 +16,12 @@ def table_name(folder: Path, model_id: str) -> str:
     indexes of a library."""
     readable = re.sub(r"[^a-z0-9]+", "_", model_id.lower()).strip("_")[:_READABLE]
     model = hashlib.blake2b(model_id.encode(), digest_size=4).hexdigest()
-    return f"likeness_{_library_id(folder)}_{model}_{readable}".rstrip("_")
+    return f"{prefix_of(folder)}{model}_{readable}".rstrip("_")
+
+
+def prefix_of(folder: Path) -> str:
+    """With what the names of all tables of a library begin."""
+    return f"likeness_{_library_id(folder)}_"
 
 
 def _library_id(folder: Path) -> str:

@@ -64,6 +64,22 @@ class PgvectorStore:
         self._connections: dict[str, Any] = {}
         self._is_closed = False
 
+    def greet(self) -> None:
+        with self._asking("write", WRITE_WITHIN_S) as connection:
+            self._expect_extension(connection)
+
+    def forget(self, prefix: str) -> None:
+        from psycopg import sql
+
+        ours = (
+            "SELECT tablename FROM pg_tables WHERE schemaname = ANY(current_schemas(false))"
+            " AND starts_with(tablename, %s)"
+        )
+        with self._asking("write", WRITE_WITHIN_S) as connection:
+            for (name,) in connection.execute(ours, [prefix]).fetchall():
+                drop = sql.SQL("DROP TABLE {table}").format(table=sql.Identifier(name))
+                connection.execute(drop)
+
     def open(self, dim: int) -> None:
         with self._asking("write", WRITE_WITHIN_S) as connection:
             self._expect_extension(connection)

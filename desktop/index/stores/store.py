@@ -69,6 +69,13 @@ class VectorStore(Protocol):
         """Connect, and see to it that there is a table for embeddings (dim,). One for others is
         dropped."""
 
+    def greet(self) -> None:
+        """Connect, and see whether the program answers and lets us in. `open` need not come
+        first."""
+
+    def forget(self, prefix: str) -> None:
+        """Leave nothing of all tables whose names begin so. `open` need not come first."""
+
     def count(self) -> StoreCount: ...
 
     def list_rows(self) -> tuple[Facts, IdArray]:

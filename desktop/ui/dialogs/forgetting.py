@@ -74,6 +74,7 @@ def _told(forgotten: Forgotten) -> str:
         text
         + _listed("Left, because Likeness did not make it:", forgotten.left)
         + _listed("These could not be removed:", forgotten.stuck)
+        + (f"\n\n{forgotten.elsewhere}" if forgotten.elsewhere else "")
     )
 
 

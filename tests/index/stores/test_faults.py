@@ -170,7 +170,11 @@ def test_one_that_refuses_the_password_says_so_and_photos_are_found_all_the_same
     assert "umbrella" not in index.trouble
     with pytest.raises(EngineUnavailable, match="password"):
         index.rebuild(Job(), far.shelf.revision)
+    choice = EngineChoice.parse(far.engine.name, far.server.uri_at(far.server.port))
+    with pytest.raises(EngineUnavailable, match="password"):
+        choice.row.expect(choice)
     monkeypatch.setenv(far.engine.password, far.engine.value)
+    choice.row.expect(choice)
     index = far.open()
     index.rebuild(Job(), far.shelf.revision)
     assert far.is_whole(index)
