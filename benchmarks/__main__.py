@@ -12,7 +12,18 @@ from pathlib import Path
 from benchmarks.harness import BENCHMARKS, Bench, Row
 from benchmarks.report import say, say_machine, say_row, write_json, write_table
 
-AREAS = ("indexing", "live", "memory", "searching", "asking", "growth", "scanning", "window", "map")
+AREAS = (
+    "indexing",
+    "live",
+    "memory",
+    "searching",
+    "engines",
+    "asking",
+    "growth",
+    "scanning",
+    "window",
+    "map",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,9 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.list:
         say("\n".join(BENCHMARKS))
         return 0
-    chosen = [name for name in BENCHMARKS if any(part in name for part in arguments.only or [""])]
+    wanted = [*arguments.names, *(arguments.only or [])]
+    chosen = [name for name in BENCHMARKS if any(part in name for part in wanted or [""])]
     if not chosen:
-        say(f"There is no benchmark called {', '.join(arguments.only)}; --list shows them.")
+        say(f"There is no benchmark called {', '.join(wanted)}; --list shows them.")
         return 2
     bench = Bench(arguments.out / "bench", arguments.quick, arguments.large, arguments.rounds)
     rows = _run(bench, chosen)
@@ -54,6 +66,7 @@ def _run(bench: Bench, chosen: Sequence[str]) -> list[Row]:
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the same as --only")
     parser.add_argument("--only", action="append", metavar="NAME", help="names that contain NAME")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes in all")

@@ -51,6 +51,8 @@ _BITS_FOR_EACH_NUMBER = 4
 """Of a hash: so 512 numbers become 256 bytes."""
 
 _LEARNED_ROWS = 65_536
+_LEARNED_FOR_EACH_CELL = 39
+"""With fewer, Faiss warns that cells mean little."""
 _MOST_CELLS = 4_096
 _ROWS_A_STEP = 2_000
 _OVERSAMPLING = 10
@@ -115,7 +117,8 @@ def build(recipe: Recipe, vectors: FloatArray, path: Path, report: Callable[[int
     if recipe.way == "hnsw":
         faiss.downcast_index(_inner(index)).hnsw.efConstruction = _EF_CONSTRUCTION
     report(0)
-    index.train(np.ascontiguousarray(vectors[:: max(1, n_rows // _LEARNED_ROWS)]))
+    n_learned = max(_LEARNED_ROWS, _LEARNED_FOR_EACH_CELL * _n_cells(n_rows))
+    index.train(np.ascontiguousarray(vectors[:: max(1, n_rows // n_learned)]))
     for start in range(0, n_rows, _ROWS_A_STEP):
         report(start)
         index.add(np.ascontiguousarray(vectors[start : start + _ROWS_A_STEP]))
@@ -192,7 +195,9 @@ def _inner(index: Any) -> Any:
 
 def _n_cells(n_rows: int) -> int:
     """Four square roots, as Faiss's guidelines say for up to a million rows."""
-    return min(max(4 * math.isqrt(n_rows), 1), _MOST_CELLS, max(n_rows // 39, 1))
+    return min(
+        max(4 * math.isqrt(n_rows), 1), _MOST_CELLS, max(n_rows // _LEARNED_FOR_EACH_CELL, 1)
+    )
 
 
 def _one_of(options: Sequence[str], known: Iterable[str]) -> str:

@@ -354,8 +354,8 @@ class Spaces:
         return self._registry.create(model.name)
 
     def _load(self, embedder: Embedder) -> Space:
-        self._known_up_to[embedder.model_id] = self._catalog.revision()
-        self._own[embedder.model_id] = []
+        id_ = embedder.model_id
+        self._known_up_to[id_], self._own[id_] = self._catalog.revision(), []
         return self._searching(self.engines.open(embedder), embedder)
 
     def _change_engine(self, job: Job, revision: int) -> None:
@@ -372,9 +372,7 @@ class Spaces:
                 return  # taken back, or another model answers by now
             self.engines.switch(choice)
             old = self._loaded
-            self._loaded = {
-                id_: self._searching(indexes[id_], each) for id_, each in answering.items()
-            }
+            self._loaded = {i: self._searching(indexes[i], each) for i, each in answering.items()}
             self._known_up_to = dict.fromkeys(answering, before)
             self._own = {id_: [] for id_ in answering}
             indexes.clear()
