@@ -31,6 +31,7 @@ A `UserError` is caught by the front end and shown. Everything that is not a `Li
 bug and goes to the excepthook.
 """
 
+import sys
 from pathlib import Path
 
 from desktop.legible import legible, shortened
@@ -38,6 +39,13 @@ from desktop.legible import legible, shortened
 
 class LikenessError(Exception):
     """The root of everything raised on purpose."""
+
+
+def how_to_add(extra: str) -> str:
+    """The hint where a package is not there: one of Likeness' optional dependencies."""
+    if getattr(sys, "frozen", False):
+        return "The packaged program holds no such thing; Likeness installed with pip can."
+    return f"`pip install 'likeness[{extra}]'` brings it."
 
 
 class UserError(LikenessError):
@@ -103,7 +111,7 @@ class ExtraMissing(UserError):
         """what: such as "Parquet files". extra: the name of Likeness' optional dependencies."""
         super().__init__(
             f"{what} need a package that is not installed here.",
-            f"`pip install 'likeness[{extra}]'` brings it.",
+            how_to_add(extra),
         )
 
 

@@ -15,7 +15,7 @@ from desktop.cli.said.outcome import DONE, likeness_command
 from desktop.cli.said.output import count
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say
-from desktop.errors import UserError
+from desktop.errors import UserError, how_to_add
 from desktop.library import Library, Places, Query
 
 # Files inside the two wheels. skimage.data has functions for more, but those fetch what is not in
@@ -84,7 +84,7 @@ def _pictures_of(package: str) -> list[Path]:
             f"The demo takes its photos from the package {package}, which is not installed.",
             "Use photos of your own: `likeness add FOLDER`, then `likeness index`."
             if getattr(sys, "frozen", False)
-            else "Install it with: pip install 'likeness[demo]'.",
+            else how_to_add("demo"),
         )
     return paths
 

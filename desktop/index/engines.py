@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from desktop.errors import EngineUnavailable
+from desktop.errors import EngineUnavailable, how_to_add
 from desktop.index import faiss_part, remote
 from desktop.index.approximate import ANNOY, FAISS
 from desktop.index.index import Index
@@ -109,7 +109,7 @@ class EngineRow:
         if not self.is_at_hand:
             raise EngineUnavailable(
                 f"The engine {self.name} needs {' and '.join(self.modules)}, which is not here.",
-                f"`pip install likeness[{self.extra}]` brings it.",
+                how_to_add(self.extra),
             )
 
 

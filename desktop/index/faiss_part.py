@@ -23,7 +23,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.errors import EngineUnavailable, IndexUnusable
+from desktop.errors import EngineUnavailable, IndexUnusable, how_to_add
 from desktop.index.openable import openable
 
 FloatArray = NDArray[np.float32]
@@ -136,7 +136,7 @@ def open_part(recipe: Recipe, path: Path, vectors: FloatArray) -> FaissPart:
         import faiss
     except ImportError as error:
         raise EngineUnavailable(
-            "The engine faiss is not installed.", "`pip install likeness[faiss]` brings it."
+            "The engine faiss is not installed.", how_to_add("faiss")
         ) from error
     try:
         index = faiss.read_index(openable(path), faiss.IO_FLAG_MMAP_IFC)

@@ -19,7 +19,7 @@ from desktop.embedding.converted.runtime import EXTRA, EXTRA_MB, is_installed
 from desktop.embedding.converted.workshop import BATCH, BY_OPENVINO, open_workshop
 from desktop.embedding.embedder import Embedder
 from desktop.embedding.precision import WORTHWHILE
-from desktop.errors import QueryUnanswerable, UserError
+from desktop.errors import QueryUnanswerable, UserError, how_to_add
 from desktop.jobs import Job
 
 LEAST_COSINES = {f"float32{BY_OPENVINO}": 0.9999, f"bfloat16{BY_OPENVINO}": 0.99}
@@ -159,5 +159,5 @@ def absent() -> UserError:
     """OpenVINO is not installed."""
     return UserError(
         "OpenVINO, which runs models faster on most processors, is not installed.",
-        f"`pip install 'likeness[{EXTRA}]'` brings it ({EXTRA_MB} MB).",
+        f"{how_to_add(EXTRA)} It takes {EXTRA_MB} MB.",
     )
