@@ -31,8 +31,8 @@ print(*sys.modules)
 
 BROUGHT = {"_distutils_hack", "pandas", "pyarrow", "pydot"}
 """Imported where they are installed, and not missed where they are not: the first by setuptools'
-start-up hook, in any interpreter but a frozen one; the next two by scikit-learn, where an engine has
-brought them; the last by networkx, where OpenVINO's tools have."""
+start-up hook, in any interpreter but a frozen one; the next two by scikit-learn, where an engine
+has brought them; the last by networkx, where OpenVINO's tools have."""
 
 
 def test_no_excluded_module_is_imported_by_either_model(tmp_path: Path) -> None:
