@@ -38,6 +38,9 @@ class Settings:
     """What a person may choose. Frozen: a change makes a new object (`dataclasses.replace`).
 
     Attributes:
+        catalog: URL of a PostgreSQL database that holds the catalog, without a password; "" for a
+            file in the data folder.
+        mounts: where folders of a shared catalog are on this machine: path there -> path here.
         model: name of the model that answers words; "auto" takes clip where its weights are at
             hand, else starter.
         likeness_model: name of the model that finds what resembles a photo; "" for the same.
@@ -70,6 +73,8 @@ class Settings:
         theme: the window's colours.
     """
 
+    catalog: str = ""
+    mounts: dict[str, str] = field(default_factory=dict)
     model: str = "auto"
     likeness_model: str = ""
     own_models: tuple[str, ...] = ()
@@ -101,7 +106,12 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where Likeness keeps its own files. The catalog is the truth; thumbnails and index may be
-    deleted."""
+    deleted.
+
+    Attributes:
+        catalog_url: of a database that holds the catalog instead (`likeness --catalog URL`); "" for
+            what the settings say.
+    """
 
     catalog_path: Path
     thumbnails_path: Path
@@ -110,6 +120,7 @@ class Places:
     settings_path: Path
     window_path: Path
     log_path: Path
+    catalog_url: str = ""
 
     @classmethod
     def under(cls, data_path: Path) -> Places:
@@ -267,6 +278,11 @@ def save_settings(path: Path, settings: Settings) -> None:
         ) from error
 
 
+def catalog_place(places: Places, settings: Settings) -> Path | str:
+    """Where the catalog is: the path of a file, or the URL of a database."""
+    return places.catalog_url or settings.catalog or places.catalog_path
+
+
 class SettingsInUse:
     """The one copy of the settings: whoever needs one calls this object, each time anew. Any
     thread."""
@@ -294,7 +310,10 @@ def resource_path(*parts: str) -> Path:
 
 def _checked(path: Path, key: str, wanted: Any, value: Any) -> Any:
     if get_origin(wanted) is dict:
-        if isinstance(value, dict) and all(type(each) in (int, float) for each in value.values()):
+        if isinstance(value, dict) and get_args(wanted)[1] is str:
+            if all(isinstance(each, str) for each in value.values()):
+                return value
+        elif isinstance(value, dict) and all(type(each) in (int, float) for each in value.values()):
             return {name: float(number) for name, number in value.items()}
     elif get_args(wanted):
         if isinstance(value, list) and all(isinstance(entry, str) for entry in value):

@@ -3,6 +3,7 @@ writes inside a transaction of the caller."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -62,11 +63,10 @@ _PUT = _new.on_conflict_do_update(
     index_elements=[AttributeValueRow.attribute_id, AttributeValueRow.photo_id],
     set_={"text": _new.excluded.text, "number": _new.excluded.number},
 )
-_PATHS = (
-    select(PhotoRow.photo_id, FolderRow.path, PhotoRow.relative_path)
-    .join(FolderRow, FolderRow.folder_id == PhotoRow.folder_id)
-    .where(matches(And(())))
+_PATHS = select(PhotoRow.photo_id, PhotoRow.folder_id, PhotoRow.relative_path).where(
+    matches(And(()))
 )
+_FOLDERS = select(FolderRow.folder_id, FolderRow.path)
 _KNOWN = select(PhotoRow.photo_id).where(among(PhotoRow.photo_id))
 
 
@@ -133,7 +133,12 @@ def values_of(connection: Connection, name: str) -> AttributeValues:
 
 def list_paths(connection: Connection) -> list[PathRow]:
     """Of all photos, missing ones included."""
-    return [PathRow(*row) for rows in raw_rows(connection, _PATHS) for row in rows]
+    folders = {id_: os.fsencode(path) for id_, path in connection.execute(_FOLDERS)}
+    return [
+        PathRow(photo_id, folders[folder_id], relative_path)
+        for rows in raw_rows(connection, _PATHS)
+        for photo_id, folder_id, relative_path in rows
+    ]
 
 
 def put(

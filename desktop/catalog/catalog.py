@@ -25,6 +25,7 @@ from desktop.catalog import (
 from desktop.catalog.backups import Backups
 from desktop.catalog.connections import Connections, Group, reads, writes
 from desktop.catalog.databases import database_at
+from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.records import (
     Counts,
     FileStat,
@@ -152,24 +153,34 @@ class Photos(Group):
 
 
 class Ingests(Group):
-    """Which photos wait, and what became of them: for the ingest thread."""
+    """Which photos wait, and what became of them: for the ingest thread. Of a shared catalog only
+    photos wait that this process may index, see `Claims`."""
 
     list_by_hashes = reads(photos.list_by_hashes)
-    list_old_facts = reads(photos.list_old_facts)
     merge_rename = writes(ingests.merge_rename)
 
     def list_waiting(self, pass_id: str, limit: int, after_photo_id: int = 0) -> list[Photo]:
         """Photos that wait for this pass: present, in a present folder, no problem, not skipped,
         and stale, or not done with yet. Ordered by photo_id, > after_photo_id."""
+        mine = self._connections.claims.mine()
         with self._connections.read() as connection:
             pass_key = made.find_pass_key(connection, pass_id)
-            return photos.list_waiting(connection, pass_key, limit, after_photo_id)
+            return photos.list_waiting(connection, pass_key, limit, after_photo_id, mine)
+
+    def list_old_facts(self, limit: int, after_photo_id: int = 0) -> list[Photo]:
+        """Photos whose content is known but of which the file may say something else now: it was
+        touched, copied or moved, or facts are read in another way than before. Present, without a
+        problem, by photo_id."""
+        mine = self._connections.claims.mine()
+        with self._connections.read() as connection:
+            return photos.list_old_facts(connection, limit, after_photo_id, mine)
 
     def list_waiting_sizes(self, pass_id: str) -> tuple[IdArray, IdArray]:
         """photo_ids (n,) int64 ascending, and sizes in bytes (n,) int64, of all waiting photos."""
+        mine = self._connections.claims.mine()
         with self._connections.read() as connection:
             pass_key = made.find_pass_key(connection, pass_id)
-            return photos.list_waiting_sizes(connection, pass_key)
+            return photos.list_waiting_sizes(connection, pass_key, mine)
 
     def save(self, batch: Sequence[Ingested]) -> None:
         """One transaction: stat, hash, metadata, problem or skip, and what was made of each; no
@@ -310,10 +321,18 @@ class Catalog:
 
     Every method, those of the groups too, may raise CatalogDamaged, or a UserError where the disk
     refuses (full, read-only, gone).
+
+    Attributes:
+        name: as a person knows it: the path of a file, or a URL without a password.
+        mounts: where the folders of a shared catalog are on this machine.
+        claims: which folders this process may index.
     """
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
+        self.name = connections.database.name
+        self.mounts = connections.database.mounts
+        self.claims = connections.claims
         self.folders = Folders(connections)
         self.files = Files(connections)
         self.photos = Photos(connections)
@@ -325,18 +344,32 @@ class Catalog:
         self.attributes = AttributeRows(connections)
 
     @classmethod
-    def open(cls, where: Path | str, begin_anew: bool = False) -> Catalog:
+    def open(
+        cls, where: Path | str, begin_anew: bool = False, mounts: Mounts | None = None
+    ) -> Catalog:
         """Open or make the catalog, migrating it if need be: SQLite's file after a backup.
 
-        where: the path of a file, or the URL of a PostgreSQL database. Raises CatalogTooNew,
+        where: the path of a file, or the URL of a PostgreSQL database. mounts: where its folders
+        are here. Raises CatalogTooNew,
         CatalogDamaged or CatalogAway, or CatalogLost where backups show that there was a file (not
         if `begin_anew`); none of them changes anything.
         """
-        database = database_at(where)
+        database = database_at(where, mounts)
         return cls(Connections(database, database.open(begin_anew)))
 
     def close(self) -> None:
         self._connections.close()
+
+    def identity(self) -> str:
+        """What it is known by among the catalogs that one data folder may be used with, as a part
+        of a file's name; "" for the one in the data folder itself."""
+        with self._connections.read() as connection:
+            return self._connections.database.identify(connection)
+
+    @property
+    def n_written(self) -> int:
+        """By how much this process has raised the revision."""
+        return self._connections.n_written
 
     def count(self, pass_id: str) -> Counts:
         """How many photos are done with a pass, and so on. One that has changed since it was done
@@ -412,6 +445,11 @@ class Catalog:
                 return self._connections.database.check(connection)
         except CatalogDamaged as error:
             return [error.message]
+
+    def n_bytes(self) -> int:
+        """How large it is."""
+        with self._connections.read() as connection:
+            return self._connections.database.n_bytes(connection)
 
     @property
     def backups(self) -> Backups | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,11 +42,21 @@ class Connections:
     def __init__(self, database: Database, engine: Engine) -> None:
         self.database = database
         self._engine = engine
+        self.claims = database.claims(engine)
+        self._n_written = 0
+        self._lock = threading.Lock()
         self._reading = database.reading(engine)
         self._writing = database.writing(engine)
 
     def close(self) -> None:
+        self.claims.let_go()
         self._engine.dispose()
+
+    @property
+    def n_written(self) -> int:
+        """How many transactions of this process have written, each of which has raised the
+        revision by one; those of others have raised it, too."""
+        return self._n_written
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -73,6 +84,8 @@ class Connections:
             rise = _rise(about)
             revision = connection.execute(rise, {"now": time.time()}).scalar_one()
             yield connection, revision
+        with self._lock:
+            self._n_written += 1
 
 
 class Group:

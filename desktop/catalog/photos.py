@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -187,24 +187,34 @@ def list_problems(
 
 
 def list_waiting(
-    connection: Connection, pass_key: int | None, limit: int, after_photo_id: int
+    connection: Connection,
+    pass_key: int | None,
+    limit: int,
+    after_photo_id: int,
+    within: Collection[int] | None = None,
 ) -> list[Photo]:
+    """within: folder_ids; None for all folders."""
     values = {"pass_key": pass_key, "after": after_photo_id, "at_most": limit}
-    return _photos(connection, _WAITING, values)
+    return _photos(connection, _within(_WAITING, within), values)
 
 
-def list_old_facts(connection: Connection, limit: int, after_photo_id: int = 0) -> list[Photo]:
-    """Photos whose content is known but of which the file may say something else now: it was
-    touched, copied or moved, or facts are read in another way than before. Present, without a
-    problem, by photo_id."""
-    return _photos(connection, _OLD_FACTS, {"after": after_photo_id, "at_most": limit})
+def list_old_facts(
+    connection: Connection, limit: int, after_photo_id: int, within: Collection[int] | None = None
+) -> list[Photo]:
+    values = {"after": after_photo_id, "at_most": limit}
+    return _photos(connection, _within(_OLD_FACTS, within), values)
 
 
 def list_waiting_sizes(
-    connection: Connection, pass_key: int | None
+    connection: Connection, pass_key: int | None, within: Collection[int] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    rows = _fetch_numbers(connection, _WAITING_SIZES, 2, {"pass_key": pass_key})
+    sizes = _within(_WAITING_SIZES, within)
+    rows = _fetch_numbers(connection, sizes, 2, {"pass_key": pass_key})
     return rows[:, 0].copy(), rows[:, 1].copy()
+
+
+def _within(rows: Any, folder_ids: Collection[int] | None) -> Any:
+    return rows if folder_ids is None else rows.where(PhotoRow.folder_id.in_(folder_ids))
 
 
 def list_ids(

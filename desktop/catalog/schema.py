@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import String, TypeDecorator
 
+from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.spelling import WHOLE
 
 _EPOCH = datetime(1970, 1, 1)
@@ -41,6 +42,23 @@ class FileName(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else os.fsdecode(value)
+
+
+class SharedPath(FileName):
+    """The whole path of a folder, or of what is in it: in a shared catalog as all machines know it,
+    in Python where it is on this one; see `databases.mounts`."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        if value is not None and (mounts := getattr(dialect, "mounts", None)):
+            value = mounts.shared(value)
+        return super().process_bind_param(value, dialect)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        path = super().process_result_value(value, dialect)
+        mounts: Mounts | None = getattr(dialect, "mounts", None)
+        return path if path is None or mounts is None else mounts.here(path)
 
 
 def range_beneath(sub_folder: str) -> tuple[str, str]:
@@ -105,7 +123,7 @@ class FolderRow(Base):
     __tablename__ = "folder"
 
     folder_id: Mapped[int] = mapped_column(primary_key=True)
-    path: Mapped[str] = mapped_column(FileName, unique=True)
+    path: Mapped[str] = mapped_column(SharedPath, unique=True)
     added_at: Mapped[float]
     missing_since: Mapped[float | None]
     doubted_since: Mapped[float | None]
@@ -324,11 +342,11 @@ class SavedSearchRow(Base):
     search_id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     text: Mapped[str]
-    folder: Mapped[str | None] = mapped_column(FileName)
+    folder: Mapped[str | None] = mapped_column(SharedPath)
     since: Mapped[datetime | None]
     until: Mapped[datetime | None]
     position: Mapped[int]
-    like_path: Mapped[str | None] = mapped_column(FileName)
+    like_path: Mapped[str | None] = mapped_column(SharedPath)
     like_photo_id: Mapped[int | None]
     like_part: Mapped[str | None]
 

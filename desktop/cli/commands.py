@@ -42,6 +42,7 @@ from desktop.library import (
     forget_everything,
     in_a_line,
     is_sound,
+    refuse_remote,
     restore,
 )
 
@@ -247,7 +248,9 @@ def similar(library: Library, arguments: argparse.Namespace) -> int:
 
 
 def restore_catalog(places: Places, begin_anew: bool) -> int:
-    """Mend a damaged or lost catalog; a sound one is left as it is."""
+    """Mend a damaged or lost catalog; a sound one is left as it is. Raises UserError for one that
+    others keep."""
+    refuse_remote(places)
     if is_sound(places):
         say_done("The catalog is sound; nothing was changed.")
         return DONE

@@ -326,11 +326,15 @@ def _mapping(vectors: FloatArray) -> mmap.mmap | None:
     return base if isinstance(base, mmap.mmap) else None
 
 
+_OF_MODEL = re.compile(r"-[0-9a-f]{8}$")
+"""What `folder_name` gives ends so; other folders are not an index's."""
+
+
 def remove_others(folder: Path, model_ids: Collection[str]) -> None:
     """Remove what indexes of other models have left in `folder`; it can be made again."""
     wanted = {folder_name(model_id) for model_id in model_ids}
     for path in list(folder.iterdir()) if folder.is_dir() else []:
-        if path.name not in wanted and path.is_dir():
+        if path.name not in wanted and _OF_MODEL.search(path.name) and path.is_dir():
             try:
                 shutil.rmtree(path)
                 log.info("the index in %s was removed", path.name)

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +48,9 @@ class _Loss:
 class ScanTally:
     """What scans found: rows written, and whether a folder went away or came back.
 
-    Attributes: matched: which of the person's patterns match something, as bits.
+    Attributes:
+        matched: which of the person's patterns match something, as bits.
+        elsewhere: folders that are here, and that another machine indexes.
     """
 
     new: int = 0
@@ -58,6 +60,7 @@ class ScanTally:
     described: int = 0
     matched: int = 0
     folders_changed: bool = False
+    elsewhere: list[Folder] = field(default_factory=list)
 
     def add(self, difference: Difference) -> None:
         self.new += len(difference.new)
@@ -97,7 +100,7 @@ class Ingest:
         """Compare only these relative paths (files or sub-folders) of each folder_id. Raises
         Cancelled."""
         tally = ScanTally()
-        for folder in self._catalog.folders.list_all():
+        for folder in self._catalog.claims.of_mine(self._catalog.folders.list_all()):
             relative_paths = _outermost(paths.get(folder.folder_id, set()))
             if not relative_paths:
                 continue
@@ -140,6 +143,7 @@ class Ingest:
             tally.add(done)
             for folder_id in done.silent_folders:
                 self._catalog.folders.set_missing(folder_id, time.time())
+                self._catalog.claims.leave(folder_id)
             if not done.renamed:
                 break
             # A photo that was found in its new place may have waited there for a pass already.
@@ -152,7 +156,7 @@ class Ingest:
         return contents.learn(pass_id, wanted, job)
 
     def _scan_all(self, rules: Rules, job: Job, tally: ScanTally) -> None:
-        folders = self._catalog.folders.list_all()
+        folders = self._claim(self._catalog.folders.list_all(), tally)
         links = None
         if rules.follow_links:
             here = (each.path for each in folders if not self.drives.is_away(each.path, False))
@@ -160,12 +164,27 @@ class Ingest:
         for folder in folders:
             self._scan_folder(folder, rules, job, tally, links)
 
+    def _claim(self, folders: Sequence[Folder], tally: ScanTally) -> list[Folder]:
+        """Those that this machine may index: of a shared catalog those that are here, and that no
+        other machine indexes."""
+        claims = self._catalog.claims
+        if not claims.is_shared:
+            return list(folders)
+        for folder in folders:
+            is_here = self._catalog.mounts.has(folder.path)
+            is_here = is_here and not self.drives.is_away(folder.path, has_photos=False)
+            if is_here and not claims.take(folder):
+                tally.elsewhere.append(folder)
+        return claims.of_mine(folders)
+
     def _look_again_at_refused(self) -> None:
         """Let files wait again that Likeness was not allowed to read, and may read now: new
         permissions change neither their size nor their time."""
         problems = self._catalog.photos.list_problems()
         readable = []
         for photo in (each.photo for each in problems if each.sentence == NOT_ALLOWED):
+            if not self._catalog.claims.may(photo.folder_id):
+                continue
             with suppress(NoAnswer, OSError):
                 self.drives.ask(photo.path, partial(_open, photo.path))
                 readable.append(photo.photo_id)
@@ -213,7 +232,10 @@ class Ingest:
             return None
 
     def _followed(self, folder: Folder, tally: ScanTally) -> Folder | None:
-        """The folder where it stands now, if it was renamed: all its photos stay what they are."""
+        """The folder where it stands now, if it was renamed: all its photos stay what they are.
+        That of a shared catalog has a path that other machines know it by."""
+        if self._catalog.claims.is_shared:
+            return None
         known = self._catalog.files.list_all(folder.folder_id)
         watched = {each.path for each in self._catalog.folders.list_all()}
         try:
@@ -238,6 +260,7 @@ class Ingest:
         )
 
     def _set_away(self, folder: Folder, tally: ScanTally) -> None:
+        self._catalog.claims.leave(folder.folder_id)  # others may have it still
         if not folder.is_missing:
             self._catalog.folders.set_missing(folder.folder_id, time.time())
             tally.folders_changed = True

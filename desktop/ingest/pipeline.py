@@ -254,7 +254,7 @@ class Pipeline:
         for twin in twins:
             if twin.metadata is None or twin.problem is not None:
                 continue
-            if twin.photo_id not in self._moved and self._reader.was_moved(twin):
+            if twin.photo_id not in self._moved and self._was_moved(twin):
                 self._moved.add(twin.photo_id)  # what else has its content is a copy
                 self._catalog.ingests.merge_rename(twin.photo_id, photo.photo_id)
                 self._tally.renamed += 1
@@ -264,6 +264,11 @@ class Pipeline:
             break
         self._twins[content_hash] = []
         return False
+
+    def _was_moved(self, twin: Photo) -> bool:
+        """Whether it has left its old place. What another machine indexes may not be here at
+        all, and stays."""
+        return self._catalog.claims.may(twin.folder_id) and self._reader.was_moved(twin)
 
     def _copy(self, photo_id: int, twin_id: int) -> None:
         self._catalog.ingests.copy(twin_id, photo_id)

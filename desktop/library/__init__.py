@@ -46,7 +46,7 @@ from desktop.library.attributes.attributes import Attributes, Column
 from desktop.library.attributes.importing import Imported, Strays, reserved
 from desktop.library.attributes.table import encoding_of
 from desktop.library.bench import Effort
-from desktop.library.damage import find_backup, is_sound, restore
+from desktop.library.damage import find_backup, is_sound, refuse_remote, restore
 from desktop.library.engines import EngineCheck, EngineInfo, Engines
 from desktop.library.exporting.exporting import Exported, Exporting, Form
 from desktop.library.forgetting import Forgotten, forget_everything
@@ -242,6 +242,7 @@ __all__ = [
     "is_sound",
     "load_settings",
     "parse",
+    "refuse_remote",
     "reserved",
     "restore",
     "runtime_name",

@@ -64,8 +64,9 @@ class CheckUp:
         return has_ended
 
     def watch_all(self, job: Job) -> None:
-        for folder in self._catalog.folders.list_all():
-            self._folder_ids.add(folder.folder_id)
+        folders = self._catalog.folders.list_all()
+        self._folder_ids.update(folder.folder_id for folder in folders)
+        for folder in self._catalog.claims.of_mine(folders):
             # Also one that has just come back, before the scan that finds it present.
             if not self._drives.is_away(folder.path, has_photos=False):
                 self._watcher.watch(folder, job)
@@ -107,6 +108,12 @@ class CheckUp:
         is_due = time.monotonic() - self._scanned_s > RESCAN_EVERY_S
         for folder in self._catalog.folders.list_all():
             has_photos = n_photos.get(folder.folder_id, 0) > 0
+            if not self._catalog.claims.may(folder.folder_id):
+                # Another machine indexes it, or none: then it is here to be taken.
+                is_here = self._catalog.mounts.has(folder.path)
+                is_here = is_here and not self._drives.is_away(folder.path, has_photos=False)
+                is_due |= is_here and self._catalog.claims.take(folder)
+                continue
             is_away = self._drives.is_away(folder.path, has_photos)
             if is_away != folder.is_missing:
                 self._watcher.unwatch(folder.folder_id)

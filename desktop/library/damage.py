@@ -9,7 +9,7 @@ from desktop import catalog
 from desktop.catalog import Backup, Backups
 from desktop.errors import CatalogDamaged, UserError
 from desktop.library.process_lock import holding, process_lock
-from desktop.settings import Places
+from desktop.settings import Places, catalog_place, load_settings
 
 
 def is_sound(places: Places) -> bool:
@@ -21,6 +21,15 @@ def is_sound(places: Places) -> bool:
     except CatalogDamaged:
         return False
     return not path.exists() or catalog.find_damage(path, is_live=True) is None
+
+
+def refuse_remote(places: Places) -> None:
+    """Raises UserError where the catalog is on a server."""
+    if isinstance(catalog_place(places, load_settings(places.settings_path)), str):
+        raise UserError(
+            "The catalog is in a database on a server, and Likeness keeps no backups of it.",
+            "Let whoever keeps the server restore it.",
+        )
 
 
 def find_backup(places: Places) -> Backup | None:

@@ -84,8 +84,8 @@ class _Examination:
     def look_at_catalog(self) -> None:
         damage = self._catalog.check()
         self.facts["catalog"] = {
-            "path": str(self._places.catalog_path),
-            "bytes": self._places.catalog_path.stat().st_size,
+            "path": self._catalog.name,
+            "bytes": self._catalog.n_bytes(),
             "integrity": damage or "ok",
         }
         if damage:

@@ -28,7 +28,7 @@ from desktop.ingest import (
 from desktop.library.indexing import Indexing
 from desktop.library.reports import Event, FoldersChanged, PhotosChanged
 from desktop.search import Query, whole_paths
-from desktop.settings import Places
+from desktop.settings import Places, SettingsInUse
 
 
 class WatchedFolders:
@@ -40,11 +40,13 @@ class WatchedFolders:
         self,
         catalog: Catalog,
         places: Places,
+        settings: SettingsInUse,
         drives: Drives,
         indexing: Indexing,
         publish: Callable[[Event], None],
     ) -> None:
         self._catalog = catalog
+        self._settings = settings
         self._places = places
         self._drives = drives
         self._indexing = indexing
@@ -61,9 +63,11 @@ class WatchedFolders:
         one.
         """
         known = self.find(path)
-        if known is not None:
+        if known is not None and not self._is_unknown_here(known):
             return known
         path = whole_path(path)
+        if self._catalog.claims.is_shared:
+            return self._add_shared(path, known)
         self._refuse_overlap(path)
         _refuse_unusable(path, self._places)
         folder = self._adopt(path) or self._catalog.folders.add(path)
@@ -71,6 +75,43 @@ class WatchedFolders:
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return folder
+
+    def _add_shared(self, path: Path, same_path: Folder | None) -> Folder:
+        """The same with a shared catalog: a folder that it knows by another path, or that was not
+        yet known to be here, is found by what is in it. same_path: the one it knows by this path.
+        """
+        _refuse_unusable(path, self._places)
+        _refuse_no_text(path)
+        folder = self._shared_at(path)
+        if folder is None and same_path is not None:
+            raise FolderUnusable(
+                f"Another machine watches a folder called {path}, and its photos are not in yours.",
+                "Index it there first; if they are different folders, add yours by another path.",
+            )
+        if folder is None:
+            self._refuse_overlap(path)
+        mounts = self._catalog.mounts
+        shared = mounts.shared(str(path if folder is None else folder.path))
+        mounts.put(shared, str(path))
+        folder = folder or self._catalog.folders.add(path)
+        self._settings.change(dataclasses.replace(self._settings(), mounts=mounts.places))
+        self._publish(FoldersChanged())
+        self._indexing.rescan()
+        return dataclasses.replace(folder, path=path)
+
+    def _shared_at(self, path: Path) -> Folder | None:
+        """The folder of a shared catalog whose photos lie at `path`, if it was not here before, or
+        is not any more where it was."""
+        for folder in self.list_all():
+            files = self._catalog.files
+            is_free = self._is_unknown_here(folder) or self._is_moved(folder)
+            if is_free and holds(path, files.list_all(folder.folder_id)):
+                return folder
+        return None
+
+    def _is_unknown_here(self, folder: Folder) -> bool:
+        is_shared = self._catalog.claims.is_shared
+        return is_shared and not self._catalog.mounts.has(folder.path)
 
     def find(self, path: Path) -> Folder | None:
         """The watched folder at `path`, whatever it was called when it was added."""
@@ -83,7 +124,12 @@ class WatchedFolders:
     def remove(self, folder_id: int) -> None:
         """Forget a folder, its photos and their embeddings. The files are not touched."""
         self._indexing.unwatch(folder_id)
+        paths = {folder.folder_id: folder.path for folder in self.list_all()}
         self._catalog.folders.remove(folder_id)
+        if folder_id in paths and self._catalog.mounts.has(paths[folder_id]):
+            self._catalog.mounts.drop(self._catalog.mounts.shared(str(paths[folder_id])))
+            places = self._catalog.mounts.places
+            self._settings.change(dataclasses.replace(self._settings(), mounts=places))
         self._catalog.folders.note()
         self._indexing.tidy_soon()
         self._publish(FoldersChanged())
@@ -199,6 +245,17 @@ class WatchedFolders:
             return self._drives.ask(folder, lambda _: path_within(path, folder))
         except NoAnswer:
             return path.relative_to(folder) if path.is_relative_to(folder) else None
+
+
+def _refuse_no_text(path: Path) -> None:
+    """Raises FolderUnusable for a path that the settings could not hold."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise FolderUnusable(
+            f"The path {path} is not text, and so cannot be that of a shared folder.",
+            "Give it another name, or add the folder through a link.",
+        ) from error
 
 
 def _refuse_unusable(path: Path, places: Places) -> None:

@@ -24,15 +24,17 @@ _BACKUP = rf"catalog-\d{{8}}-\d{{6}}-[rv]\d+{_SQLITE}"
 _TAG = r"CACHEDIR\.TAG"
 _THUMBNAIL = rf"{_TAG}|([0-9a-f]{{2}})/(\1[0-9a-f]{{30}}\.jpg|\.\1[0-9a-f]{{14}}-\w+\.tmp)"
 _PART = r"current\.json|gen-\d+\.(json|ids|vectors|ann)"
+_OF_SHARED = r"([0-9a-f]{12}/)?"
+"""Where what belongs to a shared catalog is kept apart; see `Catalog.identity`."""
 _INDEX = (
-    rf"{_TAG}|library-id|engine\.(json|tmp)"
-    rf"|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?"
+    rf"{_TAG}|{_OF_SHARED}(library-id|engine\.(json|tmp)"
+    rf"|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?)"
 )
 _PHOTO = r"(?i:jpe?g|png|heic|tiff?|webp|gif|bmp)"
-_ENGINE = rf"[\w.-]+-[0-9a-f]{{8}}/(milvus|clickhouse)/(?!.*\.{_PHOTO}$).+"
+_ENGINE = rf"{_OF_SHARED}[\w.-]+-[0-9a-f]{{8}}/(milvus|clickhouse)/(?!.*\.{_PHOTO}$).+"
 """What programs keep there that Likeness has started; ClickHouse makes links within."""
 _CONVERTED = r"[0-9a-f]{16}(\.(json|tmp)|-\w+/\w+-\d+\.(xml|bin))"
-_WORDS = r"words-[0-9a-f]{16}\.npy(\.tmp)?"
+_WORDS = rf"{_OF_SHARED}words-[0-9a-f]{{16}}\.npy(\.tmp)?"
 _MODEL = r"[^/]+\.lock|[^/]+/(.+/)?([^/]+\.(safetensors|json)|merges\.txt|vocab\.txt)"
 
 

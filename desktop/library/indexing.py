@@ -6,13 +6,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
+from contextlib import contextmanager
 from typing import TypeVar
 
 from desktop.background import Worker
 from desktop.catalog import Catalog
-from desktop.errors import Cancelled, UserError
+from desktop.errors import Cancelled, LibraryBusy, UserError
 from desktop.ingest import (
     EmbeddingPass,
     Ingest,
@@ -117,8 +118,9 @@ class Indexing:
         Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
         """
         started_s = time.monotonic()
-        with holding(self._process_lock):
+        with self._holding():
             found = self._scan(job)
+            self._tell_of_elsewhere(found)
             done = self._run_passes(job, self.passes.held_back(Power()))
             self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
@@ -143,7 +145,7 @@ class Indexing:
             return self._ingest.learn_contents(pass_id, wanted, job)
 
         if self._check_up is None:
-            with holding(self._process_lock):
+            with self._holding():
                 return work()
         done = self._worker.submit(lambda: self._between(work, job))
         self.start_over()
@@ -164,6 +166,27 @@ class Indexing:
             return work()
         finally:
             self._job = None
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """Hold the data folder, and let go of what was claimed of a shared catalog meanwhile."""
+        with holding(self._process_lock):
+            try:
+                yield
+            finally:
+                self._catalog.claims.let_go()
+
+    def _tell_of_elsewhere(self, found: ScanTally) -> None:
+        """Say which folders another machine indexes. Raises LibraryBusy where that are all."""
+        busy = [str(folder.path) for folder in found.elsewhere]
+        if busy:
+            error = LibraryBusy(
+                f"Another machine is indexing {', '.join(busy)}.",
+                "Wait until it has finished, or close its window; what it adds is found here, too.",
+            )
+            if not self._catalog.claims.mine():
+                raise error
+            self._tell_failure(error)
 
     def tidy(self, job: Job) -> None:
         """Let go of what belongs to photos that were forgotten: thumbnails, and what the index
@@ -209,6 +232,7 @@ class Indexing:
         if self._check_up is not None:
             have_ended &= self._check_up.join(END_WITHIN_S)
         if have_ended:
+            self._catalog.claims.let_go()
             self._process_lock.release()
         else:
             log.error("the data folder stays locked, since a thread has not ended")

@@ -16,6 +16,7 @@ from desktop.background import Worker
 from desktop.catalog import (
     Catalog,
     Filter,
+    Mounts,
     Photos,
 )
 from desktop.embedding import Embedder, ModelInfo, Registry
@@ -59,7 +60,7 @@ from desktop.library.vectors.intake import VectorIntake
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
-from desktop.settings import Places, Settings, SettingsInUse, load_settings
+from desktop.settings import Places, Settings, SettingsInUse, catalog_place, load_settings
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +117,10 @@ class Library:
         self._settings = SettingsInUse(places.settings_path, settings)
         self._catalog = catalog
         self._make_registry = make_registry
+        # What is kept there is known by ids, which another catalog has given to other photos.
+        index_path = places.index_path / catalog.identity()
         self._registry = make_registry(places, self._settings)
-        self._spaces = Spaces(catalog, places.index_path, self._registry, self._settings)
+        self._spaces = Spaces(catalog, index_path, self._registry, self._settings)
         self._decoders = decoders or Decoders()
         self._shares_decoders = decoders is not None
         self._read_power = read_power
@@ -135,7 +138,9 @@ class Library:
             passes,
             self.converting.prepare,
         )
-        self.folders = WatchedFolders(catalog, places, self._drives, self.indexing, self._publish)
+        self.folders = WatchedFolders(
+            catalog, places, self._settings, self._drives, self.indexing, self._publish
+        )
         self.models = Models(
             catalog,
             self._registry,
@@ -183,12 +188,12 @@ class Library:
         )
         self.suggesting = Suggesting(catalog, self.search)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
-        map_path = places.index_path / MAP_FILE_NAME
+        map_path = index_path / MAP_FILE_NAME
         self.map = MapKeeper(catalog, map_path, self._spaces, self._publish)
         self.map.groupings["Theme"] = partial(by_theme, catalog)
         self.map.attribute_groupings = self.attributes.groupings
         self.map.labels = partial(theme_labels, catalog)
-        self.themes = Themes(catalog, self._spaces, places.index_path, self._publish)
+        self.themes = Themes(catalog, self._spaces, index_path, self._publish)
         self._questions = Worker("query")
         self._listeners: list[Callable[[Event], None]] = []
 
@@ -206,11 +211,13 @@ class Library:
 
         decoders: to share them with other libraries; None for some of its own. passes: besides the
         embeddings by the models. Loads no weights.
+        The catalog is the data folder's own, or the one that `places` or the settings name.
         Raises UserError: CatalogTooNew, CatalogDamaged, SettingsUnusable, ...
         """
         places.create()
         settings = settings or load_settings(places.settings_path)
-        catalog = Catalog.open(places.catalog_path)
+        mounts = Mounts(settings.mounts)
+        catalog = Catalog.open(catalog_place(places, settings), mounts=mounts)
         library = cls(places, settings, catalog, make_registry, decoders, read_power, passes)
         places.close_files()
         try:

@@ -14,10 +14,20 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from desktop.catalog.backups import Backups
+from desktop.catalog.databases.claims import Claims
+from desktop.catalog.databases.mounts import Mounts
 
 
 class Database(ABC):
-    """One place where a catalog is kept. Any thread."""
+    """One place where a catalog is kept. Any thread.
+
+    Attributes:
+        name: as a person knows it, without a password.
+        mounts: where shared folders are on this machine.
+    """
+
+    name: str
+    mounts: Mounts
 
     @abstractmethod
     def open(self, begin_anew: bool = False) -> Engine:
@@ -45,19 +55,32 @@ class Database(ABC):
     def note_folders(self, folders: Sequence[Path]) -> None:
         """Keep the paths of the watched folders for a day when the catalog cannot be read."""
 
+    @abstractmethod
+    def claims(self, engine: Engine) -> Claims:
+        """Which folders this process may index; nothing is claimed yet."""
+
+    @abstractmethod
+    def identify(self, connection: Connection) -> str:
+        """What this catalog is known by among those that one data folder may be used with, as a
+        part of a file's name; "" for the one in the data folder itself."""
+
+    @abstractmethod
+    def n_bytes(self, connection: Connection) -> int:
+        """How large it is."""
+
     @property
     @abstractmethod
     def backups(self) -> Backups | None:
         """The copies that Likeness makes; None where that is left to whoever keeps the database."""
 
 
-def database_at(where: Path | str) -> Database:
-    """where: the path of a file, or the URL of a server's database. Raises a UserError for a URL
-    that names none."""
+def database_at(where: Path | str, mounts: Mounts | None = None) -> Database:
+    """where: the path of a file, or the URL of a server's database. mounts: where the folders of a
+    shared catalog are here. Raises a UserError for a URL that names none."""
     if isinstance(where, Path):
         from desktop.catalog.databases.sqlite import SqliteFile
 
         return SqliteFile(where)
     from desktop.catalog.databases.postgresql import PostgresDatabase
 
-    return PostgresDatabase(where)
+    return PostgresDatabase(where, mounts)

@@ -7,6 +7,7 @@ first; damage, backups and the write-ahead log are the server's.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from desktop.catalog.databases import Database, folding
+from desktop.catalog.databases.claims import AdvisoryClaims, Claims
+from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.postgresql_faults import explain
 from desktop.catalog.migrating import MIGRATIONS_PATH, newest_version, run_migrations
 from desktop.catalog.schema import Base, StateRow
@@ -76,14 +79,14 @@ class PostgresDatabase(Database):
     """The password comes from PGPASSWORD or from the password file (~/.pgpass): libpq looks there
     by itself."""
 
-    def __init__(self, url: str, migrations_path: Path = MIGRATIONS_PATH) -> None:
+    def __init__(
+        self, url: str, mounts: Mounts | None = None, migrations_path: Path = MIGRATIONS_PATH
+    ) -> None:
         """Raises a UserError for what is no such URL, or one with a password in it."""
         self._url = read_url(url)
+        self.name = self._url.render_as_string()
+        self.mounts = Mounts() if mounts is None else mounts
         self._migrations_path = migrations_path
-
-    @property
-    def name(self) -> str:
-        return self._url.render_as_string()
 
     def open(self, begin_anew: bool = False) -> Engine:  # noqa: ARG002 - nothing is ever lost here
         engine = self._make_engine()
@@ -119,6 +122,19 @@ class PostgresDatabase(Database):
     def note_folders(self, folders: Sequence[Path]) -> None:
         """Nothing: whoever keeps the server restores what was damaged."""
 
+    def claims(self, engine: Engine) -> Claims:
+        return AdvisoryClaims(engine, self.mounts, self.faults_explained)
+
+    def identify(self, connection: Connection) -> str:
+        """By where it is, and by when its first table was made: a database that was made anew gives
+        photos the same ids as one before."""
+        table = text("SELECT 'catalog_state'::regclass::oid::text")
+        known_by = f"{self.name} {connection.scalar(table)}"
+        return hashlib.sha256(known_by.encode()).hexdigest()[:12]
+
+    def n_bytes(self, connection: Connection) -> int:
+        return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+
     @property
     def backups(self) -> None:
         return None
@@ -139,6 +155,7 @@ class PostgresDatabase(Database):
         )
         # Many rows go in one statement, which takes a third less time than one for each.
         engine.dialect.use_insertmanyvalues_wo_returning = True
+        engine.dialect.mounts = self.mounts  # type: ignore[attr-defined] # for `schema.SharedPath`
         event.listen(engine, "connect", _prepare)
         return engine
 

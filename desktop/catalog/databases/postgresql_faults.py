@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError
 
-from desktop.errors import CatalogAway, CatalogDamaged, DiskFull, UserError
+from desktop.errors import CatalogAway, DiskFull, UserError
 
 _START = "Start the server, or check the network; Likeness tries again by itself."
 
@@ -58,7 +58,7 @@ def explain(error: DBAPIError, name: str) -> UserError | None:
                 "The server only lets it be read: it may be a copy that follows another one.",
             )
         case "XX", "XX001" | "XX002":
-            return CatalogDamaged(
+            return UserError(  # not CatalogDamaged, which is answered by Likeness's own backups
                 f"The catalog {name} is damaged.",
                 "Let whoever keeps the server restore it. Your photos are not affected.",
             )

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Engine, text
 from desktop.catalog import opening
 from desktop.catalog.backups import Backups, note_folders
 from desktop.catalog.databases import Database
+from desktop.catalog.databases.claims import Claims, EveryFolder
+from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.faults import faults_explained, note_damage
 
 
@@ -19,6 +21,8 @@ class SqliteFile(Database):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.name = str(path)
+        self.mounts = Mounts()
 
     def open(self, begin_anew: bool = False) -> Engine:
         return opening.open_engine(self.path, begin_anew=begin_anew)
@@ -47,6 +51,15 @@ class SqliteFile(Database):
     def note_folders(self, folders: Sequence[Path]) -> None:
         """In a small file beside it."""
         note_folders(self.path, folders)
+
+    def claims(self, engine: Engine) -> Claims:  # noqa: ARG002
+        return EveryFolder()
+
+    def identify(self, connection: Connection) -> str:  # noqa: ARG002
+        return ""
+
+    def n_bytes(self, connection: Connection) -> int:  # noqa: ARG002
+        return self.path.stat().st_size
 
     @property
     def backups(self) -> Backups:

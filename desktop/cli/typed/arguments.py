@@ -15,9 +15,9 @@ from desktop.cli.typed.values import FILE_URL, path_of
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; ends the process with 0 after --help, with 2 when they make no sense.
 
-    The namespace has: data, debug, command (None for the window), targets (what the window opens
-    with), draw, words, rehearse, sockets, may_download, and what the command's own arguments are
-    called.
+    The namespace has: data, catalog, debug, command (None for the window), targets (what the window
+    opens with), draw, words, rehearse, sockets, may_download, and what the command's own arguments
+    are called.
     """
     parser, commands = _parser()
     if _begins_with_path(argv, commands):
@@ -143,6 +143,12 @@ def _window_options() -> argparse.ArgumentParser:
         type=path_of,
         metavar="DIR",
         help="keep catalog, thumbnails, index and settings in DIR",
+    )
+    parser.add_argument(
+        "--catalog",
+        default="",
+        metavar="URL",
+        help="use the catalog in a PostgreSQL database: postgresql+psycopg://USER@HOST/DATABASE",
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks and the log")
     # The window as a picture, for `demo` and for looking at a change: --draw FILE [--words TEXT].
