@@ -8,6 +8,7 @@ from desktop.catalog.attributes import PathRow
 from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog, Photos
 from desktop.catalog.counts import NamesInUse
+from desktop.catalog.databases.claims import Claims
 from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.filters import (
     LISTED,
@@ -91,6 +92,7 @@ __all__ = [
     "Backups",
     "CameraNameHolds",
     "Catalog",
+    "Claims",
     "Concept",
     "Counts",
     "Damaged",

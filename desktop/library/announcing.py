@@ -17,6 +17,8 @@ from desktop.library.reports import (
     Event,
     FoldersChanged,
     PhotosChanged,
+    SavedChanged,
+    ThemesChanged,
 )
 from desktop.library.spaces import Spaces
 
@@ -33,6 +35,8 @@ class Announcing:
         self._published_s = 0.0
         self._untold: PhotosChanged | None = None
         self._told: Revisions | None = None
+        self._seen: Revisions | None = None
+        self._n_by_others = 0
 
     def embedded(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
@@ -73,7 +77,26 @@ class Announcing:
         if len(photo_ids):
             few = frozenset(photo_ids.tolist()) if len(photo_ids) <= MOST_IDS else None
             self._publish(PhotosChanged(few))
+        if self._catalog.claims.is_shared:
+            self._tell_of_others()
         return len(photo_ids) > 0
+
+    def _tell_of_others(self) -> None:
+        """Tell of what other machines have written beside embeddings."""
+        before, self._seen = self._seen, self._catalog.revisions()
+        # A write of this process in between counts twice, now and, taken back, the next time: so
+        # too much may be told, and never too little.
+        n_by_others = self._seen.revision - self._catalog.n_written
+        is_news = before is not None and n_by_others != self._n_by_others
+        self._n_by_others = n_by_others
+        if before is None or not is_news:
+            return
+        if self._seen.photos > before.photos:
+            self._publish(FoldersChanged())
+            self._publish(PhotosChanged())
+        if self._seen.people > before.people:
+            self._publish(SavedChanged())
+            self._publish(ThemesChanged())
 
     def _tell(self, event: PhotosChanged) -> None:
         self._untold = None

@@ -17,6 +17,8 @@ from desktop.jobs import Job
 log = logging.getLogger(__name__)
 
 HEED_EVERY_S = 2.0
+HEED_SHARED_EVERY_S = 1.0
+"""With a shared catalog, so that what others write is seen within 2 s."""
 CHECK_UP_EVERY = 2
 RESCAN_EVERY_S = 3600.0
 
@@ -79,7 +81,8 @@ class CheckUp:
         self._scanned_s = time.monotonic()
 
     def _step(self) -> bool:
-        if self._closing.cancels_within(HEED_EVERY_S):
+        shared = self._catalog.claims.is_shared
+        if self._closing.cancels_within(HEED_SHARED_EVERY_S if shared else HEED_EVERY_S):
             return False
         try:
             self._heed()

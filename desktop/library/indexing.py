@@ -6,14 +6,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
-from contextlib import contextmanager
 from typing import TypeVar
 
 from desktop.background import Worker
 from desktop.catalog import Catalog
-from desktop.errors import Cancelled, LibraryBusy, UserError
+from desktop.errors import Cancelled, UserError
 from desktop.ingest import (
     EmbeddingPass,
     Ingest,
@@ -40,6 +39,7 @@ from desktop.library.reports import (
 )
 from desktop.library.safekeeping import Safekeeping
 from desktop.library.setback import Setback
+from desktop.library.sharing import busy_elsewhere, indexing_alone
 from desktop.library.spaces import Spaces
 from desktop.library.summary import summarise
 from desktop.media import Decoders, Thumbnails
@@ -118,9 +118,10 @@ class Indexing:
         Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
         """
         started_s = time.monotonic()
-        with self._holding():
+        with indexing_alone(self._process_lock, self._catalog.claims):
             found = self._scan(job)
-            self._tell_of_elsewhere(found)
+            if busy := busy_elsewhere(found, self._catalog.claims):
+                self._tell_failure(busy)
             done = self._run_passes(job, self.passes.held_back(Power()))
             self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
@@ -145,7 +146,7 @@ class Indexing:
             return self._ingest.learn_contents(pass_id, wanted, job)
 
         if self._check_up is None:
-            with self._holding():
+            with indexing_alone(self._process_lock, self._catalog.claims):
                 return work()
         done = self._worker.submit(lambda: self._between(work, job))
         self.start_over()
@@ -166,27 +167,6 @@ class Indexing:
             return work()
         finally:
             self._job = None
-
-    @contextmanager
-    def _holding(self) -> Iterator[None]:
-        """Hold the data folder, and let go of what was claimed of a shared catalog meanwhile."""
-        with holding(self._process_lock):
-            try:
-                yield
-            finally:
-                self._catalog.claims.let_go()
-
-    def _tell_of_elsewhere(self, found: ScanTally) -> None:
-        """Say which folders another machine indexes. Raises LibraryBusy where that are all."""
-        busy = [str(folder.path) for folder in found.elsewhere]
-        if busy:
-            error = LibraryBusy(
-                f"Another machine is indexing {', '.join(busy)}.",
-                "Wait until it has finished, or close its window; what it adds is found here, too.",
-            )
-            if not self._catalog.claims.mine():
-                raise error
-            self._tell_failure(error)
 
     def tidy(self, job: Job) -> None:
         """Let go of what belongs to photos that were forgotten: thumbnails, and what the index

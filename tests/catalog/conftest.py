@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Photo, TakenFrom
+from desktop.catalog import Catalog, FileStat, Ingested, Metadata, Mounts, Photo, TakenFrom
 from desktop.catalog.connections import Connections
 from desktop.catalog.databases import database_at
 
@@ -140,7 +140,9 @@ def where_for_all(
 
 @pytest.fixture
 def shelf(where: Where, tmp_path: Path) -> Iterator[Shelf]:
-    catalog = Catalog.open(where)
     folder_path = tmp_path / "photos"
-    yield Shelf(catalog, where, folder_path, catalog.folders.add(folder_path).folder_id)
+    catalog = Catalog.open(where, mounts=Mounts({str(folder_path): str(folder_path)}))
+    folder = catalog.folders.add(folder_path)
+    assert catalog.claims.take(folder)
+    yield Shelf(catalog, where, folder_path, folder.folder_id)
     catalog.close()

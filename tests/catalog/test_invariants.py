@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from desktop.catalog import SEARCHED, Catalog, Counts, Failure, FileStat, Ingested
+from desktop.catalog import SEARCHED, Catalog, Counts, Failure, FileStat, Ingested, Mounts
 from tests.catalog.conftest import Where, vector
 
 MODELS = ("clip@1", "starter@1")
@@ -66,12 +66,15 @@ class CatalogMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.left = ExitStack()
-        self.catalog = Catalog.open(self.left.enter_context(self.places()))
+        mounts = Mounts({f"/photos/{number}": f"/photos/{number}" for number in range(2)})
+        self.catalog = Catalog.open(self.left.enter_context(self.places()), mounts=mounts)
         self.rows: dict[int, Row] = {}
         self.away: dict[int, bool] = {}
         self.revision = 0
         self.last_photo_id = 0
-        folder_id = self.catalog.folders.add(Path("/photos/0")).folder_id
+        folder = self.catalog.folders.add(Path("/photos/0"))
+        assert self.catalog.claims.take(folder)
+        folder_id = folder.folder_id
         self.away[folder_id] = False
         self.catalog.files.apply_scan(folder_id, [FileStat(name, 1, 1) for name in "abc"])
         for name, file in self.catalog.files.list_all(folder_id).items():
@@ -91,6 +94,7 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 1))
     def add_folder(self, number: int) -> None:
         folder = self.catalog.folders.add(Path(f"/photos/{number}"))
+        assert self.catalog.claims.take(folder)
         self.away.setdefault(folder.folder_id, False)
 
     @precondition(lambda self: len(self.away) > 1)

@@ -89,11 +89,13 @@ def test_a_later_version_is_migrated_to_in_one_transaction(
     catalog.files.apply_scan(folder.folder_id, [FileStat("a.jpg", 1, 1)])
     fails = make_migrations(tmp_path / "fails", "raise ZeroDivisionError")
     with pytest.raises(ZeroDivisionError):
-        PostgresDatabase(url, fails).open()
+        PostgresDatabase(url, migrations_path=fails).open()
     assert catalog.count(MODEL).photos == 1, "it is as it was"
     catalog.close()
 
-    engine = PostgresDatabase(url, make_migrations(tmp_path / "goes", "pass")).open()
+    engine = PostgresDatabase(
+        url, migrations_path=make_migrations(tmp_path / "goes", "pass")
+    ).open()
 
     with engine.connect() as connection:
         assert versions(connection) == [COMING_VERSION]

@@ -15,9 +15,20 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import FolderUnusable, LibraryBusy, UserError
-from desktop.library import Job, Library, Places, Query, load_settings, refuse_remote
+from desktop.library import (
+    FoldersChanged,
+    Job,
+    Library,
+    PhotosChanged,
+    Places,
+    Query,
+    SavedChanged,
+    load_settings,
+    refuse_remote,
+)
 from tests.colour_registry import ColourRegistry
-from tests.pictures import draw_nine
+from tests.library.test_library import Listener
+from tests.pictures import draw, draw_nine
 from tests.postgres_server import PostgresServer
 from tests.shared_decoders import DECODERS
 
@@ -73,7 +84,7 @@ def test_what_one_machine_indexes_all_find(machine: Machine, photos: Path) -> No
 
     assert found(other) == found(one) and len(found(other)) == 9
     assert not Path(other.places.catalog_path).exists(), "the catalog is on the server alone"
-    assert other.doctor().is_well
+    assert other.doctor().troubles == ()
 
 
 def test_a_folder_is_where_each_machine_has_it(
@@ -190,3 +201,58 @@ def test_what_another_machine_indexes_is_no_rename(
 def test_nothing_is_restored_over_a_server(url: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="keeps no backups"):
         refuse_remote(places_of(tmp_path, url))
+
+
+WRITER = """
+import sys
+from desktop.library import Job, Library, Places, Query
+from dataclasses import replace
+from pathlib import Path
+from tests.colour_registry import ColourRegistry
+places = replace(Places.under(Path(sys.argv[1])), catalog_url=sys.argv[2])
+library = Library.open(places, None, ColourRegistry)
+for line in sys.stdin:
+    what, _, rest = line.strip().partition(" ")
+    if what == "add":
+        library.folders.add(Path(rest))
+        library.index(Job())
+    elif what == "save":
+        library.saved.save(rest, Query(text=rest))
+    print("done", flush=True)
+library.close()
+"""
+
+
+def test_what_another_process_writes_is_seen_by_one_that_is_open(
+    machine: Machine, photos: Path, url: str, tmp_path: Path
+) -> None:
+    here = machine("here")
+    listener = Listener()
+    here.listen(listener)
+    here.start()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "there"), url],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as there:
+
+        def tell(line: str) -> None:
+            assert there.stdin is not None and there.stdout is not None
+            print(line, file=there.stdin, flush=True)
+            assert there.stdout.readline() == "done\n"
+
+        tell(f"add {photos}")
+        listener.wait_until(lambda: len(found(here)) == 9)
+        listener.wait_until(
+            lambda: listener.heard(PhotosChanged) and listener.heard(FoldersChanged)
+        )
+        tell("save red")
+        listener.wait_until(lambda: listener.heard(SavedChanged))
+        assert [saved.name for saved in here.saved.list()] == ["red"]
+        draw(photos / "red9.jpg", "red", seed=9)
+        tell(f"add {photos}")
+        listener.wait_until(lambda: len(found(here)) == 10)
+        assert there.stdin is not None
+        there.stdin.close()
