@@ -32,7 +32,7 @@ bench: $(READY) ## measure speed; each line is a ratio against a named baseline
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(READY) ## live two hours in ten minutes, and say what was measured
-	@LIKENESS_SOAK_S=$${LIKENESS_SOAK_S:-300} $(BIN)/python -m pytest tests/ui/window/test_soak.py -s $(ARGS)
+	@LIKENESS_SOAK_S=$${LIKENESS_SOAK_S:-300} $(BIN)/python -m pytest tests/ui/window/test_soak.py tests/library/afar -s $(ARGS)
 
 screenshots: $(READY) ## paint the windows in the README; PHOTOS=FOLDER takes your own, WORDS="..." asks
 	@PYTHONPATH=. $(BIN)/python packaging/screenshots.py $(if $(PHOTOS),"$(PHOTOS)") $(if $(WORDS),--words "$(WORDS)")

@@ -21,6 +21,7 @@
     │   │   └── CatalogLost          it is not there, though its backups are
     │   ├── MapUndrawn               no map can be drawn, or none was
     │   ├── DiskFull                 a disk takes no more; indexing waits until there is room
+    │   ├── ClusterAway              machines that should read photos give no answer
     │   ├── LibraryBusy              another process is indexing this data folder
     │   └── SettingsUnusable         settings.toml holds something that is not a setting
     ├── Cancelled                    the person cancelled a job; nothing to report
@@ -161,6 +162,10 @@ class MapUndrawn(UserError):
 
 class DiskFull(UserError):
     """A disk takes no more."""
+
+
+class ClusterAway(UserError):
+    """The machines on which photos should be read cannot be reached, or fit not to this one."""
 
 
 class LibraryBusy(UserError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 
 from desktop.cli import answers
 from desktop.cli.asking import arranged_of, asked_of, with_words
@@ -31,6 +31,7 @@ from desktop.cli.searches import searches
 from desktop.cli.themes import themes
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
+    Elsewhere,
     Event,
     Failed,
     IndexSummary,
@@ -38,6 +39,7 @@ from desktop.library import (
     PassedOver,
     Places,
     Reason,
+    elsewhere,
     find_backup,
     forget_everything,
     in_a_line,
@@ -141,8 +143,8 @@ def _tell_of_failures(event: Event) -> None:
 
 def index(library: Library, arguments: argparse.Namespace) -> int:
     library.listen(_tell_of_failures)
-    with watched_job("photos") as job:
-        summary = library.index(job)
+    with _machines(arguments) as on, watched_job("photos") as job:
+        summary = library.index(job, on)
     has_forgotten = _settle_doubts(library, arguments.missing)
     if arguments.json:
         say_json(dataclasses.asdict(summary))
@@ -154,6 +156,12 @@ def index(library: Library, arguments: argparse.Namespace) -> int:
             settings_path = library.places.settings_path
             note(f"Links are followed with the line follow_links = true in {settings_path}")
     return _let_go(library) if has_forgotten else DONE
+
+
+def _machines(arguments: argparse.Namespace) -> AbstractContextManager[Elsewhere | None]:
+    if arguments.on is None:
+        return nullcontext()
+    return elsewhere(arguments.on, arguments.models, arguments.ship)
 
 
 def _settle_doubts(library: Library, answer: str | None) -> bool:

@@ -3,6 +3,7 @@
 The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 """
 
+from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.converted import N_PHOTOS, Conversion, Measurement, absent, runtime_name
 from desktop.embedding.device import device_name
 from desktop.embedding.embedder import Embedder, FloatArray, Traits
@@ -14,6 +15,7 @@ __all__ = [
     "N_PHOTOS",
     "Conversion",
     "Embedder",
+    "EmbedderApart",
     "FloatArray",
     "Measurement",
     "ModelInfo",

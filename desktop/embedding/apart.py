@@ -56,6 +56,11 @@ class EmbedderApart:
         self._changed = threading.Condition()
 
     @property
+    def make(self) -> Callable[[], Embedder]:
+        """What makes it, also on another machine."""
+        return self._make
+
+    @property
     def name(self) -> str:
         return self._here.name
 

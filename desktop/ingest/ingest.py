@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from desktop.ingest.found import Found
 from desktop.ingest.links import Links
 from desktop.ingest.passes import Pass
 from desktop.ingest.patience import Drives, NoAnswer
-from desktop.ingest.pipeline import Pipeline, Tally
+from desktop.ingest.pipeline import BATCH, Pipeline, Tally
 from desktop.ingest.rules import Rules
 from desktop.ingest.scan import Difference, compare, find_renamed
 from desktop.ingest.walk import find_named, walk
@@ -83,11 +83,22 @@ class Ingest:
     """
 
     def __init__(self, catalog: Catalog, thumbnails: Thumbnails, decoders: Decoders) -> None:
+        self._batch = BATCH
         self._catalog = catalog
         self._thumbnails = thumbnails
         self._decoders = decoders
         self.drives = Drives()
         self._losses: dict[int, list[_Loss]] = {}
+
+    @contextmanager
+    def reading_by(self, decoders: Decoders, batch: int) -> Iterator[None]:
+        """Let others decode in the block, and passes run on so many photos at a time."""
+        before = self._decoders, self._batch
+        self._decoders, self._batch = decoders, batch
+        try:
+            yield
+        finally:
+            self._decoders, self._batch = before
 
     def scan(self, rules: Rules, job: Job) -> ScanTally:
         """Compare every folder with the catalog and write the differences. Raises Cancelled."""
@@ -138,6 +149,7 @@ class Ingest:
                 lead,
                 passes,
                 arrivals,
+                self._batch,
             )
             done = pipeline.run(job)
             tally.add(done)

@@ -30,7 +30,8 @@ BATCH = 8
 a CPU, and a photo that has just arrived has to wait for two batches."""
 
 LOOK_AHEAD = 32
-"""Photos in hand at most. A decoded one holds a model's input only: 224 x 224 x 3 = 150 kB."""
+"""Photos in hand at most, where up to 8 processes decode. A decoded one holds a model's input
+only: 224 x 224 x 3 = 150 kB."""
 
 STEP_S = 0.5
 """How long a step waits for slow files at most, before it looks whether the job was paused or
@@ -82,8 +83,10 @@ class Pipeline:
         lead: Pass,
         passes: Sequence[Pass],
         arrivals: Callable[[], int | None] = lambda: None,
+        batch: int = BATCH,
     ) -> None:
-        """lead: the pass that photos wait for. passes: all that are run, `lead` among them.
+        """lead: the pass that photos wait for. passes: all that are run, `lead` among them. batch:
+        photos that they are run on at a time.
         arrivals: called between photos. Where it returns a photo_id, photos with a higher one have
         just arrived and go first."""
         self._catalog = catalog
@@ -92,6 +95,9 @@ class Pipeline:
         self._lead_id = lead.pass_id
         self._runner = Runner(catalog, lead, passes)
         self._arrivals = arrivals
+        self._batch_size = batch
+        # Twice what decoders and models have in hand, so that neither waits for the other.
+        self._look_ahead = max(LOOK_AHEAD, 2 * (decoders.n_processes + batch))
         self._tally = Tally()
         self._reading = Job()
         self._in_flight: set[Future[Step]] = set()
@@ -141,7 +147,7 @@ class Pipeline:
     ) -> bool:
         """Keep the pools busy, take what they have finished, save a batch when there is one. Photos
         that have just arrived overtake all others."""
-        while len(self._in_flight) + len(self._hashed) < LOOK_AHEAD and (
+        while len(self._in_flight) + len(self._hashed) < self._look_ahead and (
             photo := next(source, None)
         ):
             pool = urgent if photo.photo_id in self._urgent else usual
@@ -153,12 +159,13 @@ class Pipeline:
             self._take(future.result())
         is_pressing = any(each.photo.photo_id in self._urgent for each in self._hashed)
         is_idle = len(self._in_flight) <= self._decoders.n_processes
-        if is_pressing or is_idle or len(self._hashed) >= BATCH:
+        if is_pressing or is_idle or len(self._hashed) >= self._batch_size:
             for hashed, lacking in self._to_decode():
                 pool = urgent if hashed.photo.photo_id in self._urgent else usual
                 reading = pool.submit(self._reader.decode, hashed, lacking, self._reading)
                 self._in_flight.add(reading)
-        if len(self._batch) >= BATCH or len(self._done) >= BATCH or not self._in_flight:
+        is_full = max(len(self._batch), len(self._done)) >= self._batch_size
+        if is_full or not self._in_flight:
             self._flush()
         elif self._is_urgent_ready():
             self._flush_urgent()

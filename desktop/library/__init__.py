@@ -39,6 +39,7 @@ from desktop.catalog import (
 from desktop.embedding import Measurement, ModelInfo, absent, device_name, runtime_name
 from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
+from desktop.library.afar.elsewhere import Elsewhere, elsewhere
 from desktop.library.asking.arranging import AlikeIds
 from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT
 from desktop.library.asking.saved import MOST_COUNTED, NO_NAME, HowMany, SavedSearches, watched_part
@@ -146,6 +147,7 @@ __all__ = [
     "DoctorReport",
     "Doubt",
     "Effort",
+    "Elsewhere",
     "EngineCheck",
     "EngineInfo",
     "Engines",
@@ -231,6 +233,7 @@ __all__ = [
     "absent",
     "check",
     "device_name",
+    "elsewhere",
     "encoding_of",
     "faults",
     "find_backup",

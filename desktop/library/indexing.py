@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
+from contextlib import ExitStack
 from typing import TypeVar
 
 from desktop.background import Worker
@@ -24,6 +25,7 @@ from desktop.ingest import (
     Watcher,
 )
 from desktop.jobs import Job, Progress, wait
+from desktop.library.afar.elsewhere import Elsewhere
 from desktop.library.announcing import Announcing
 from desktop.library.check_up import CheckUp
 from desktop.library.passes import Passes
@@ -57,9 +59,9 @@ END_WITHIN_S = 20.0
 class Indexing:
     """Keeps the catalog, the thumbnails and the index up with the folders.
 
-    `start` gives the window's way: an ingest worker, and a CheckUp that notices changes. `run` is
-    the command line's way: once, on the calling thread, at full speed, since somebody asked for it.
-    Only one process at a time does either (a lock in the data folder).
+    `start` is the window's way: an ingest worker, and a CheckUp that notices changes. `run` is the
+    command line's: once, on the calling thread, at full speed. Only one process at a time does
+    either (a lock in the data folder).
 
     While the settings keep indexing until the computer is idle, folders are still compared with the
     catalog, so that what is gone is not found; only reading and what is made of photos wait.
@@ -112,13 +114,18 @@ class Indexing:
 
     # the command line's way
 
-    def run(self, job: Job) -> IndexSummary:
+    def run(self, job: Job, on: Elsewhere | None = None) -> IndexSummary:
         """Scan, run all passes, switch to the coming model when it is complete, build. Blocks.
 
-        Raises LibraryBusy, Cancelled, ModelUnavailable, or another UserError (disk full).
+        on: where photos are decoded and models run, instead of here. Raises LibraryBusy, Cancelled,
+        ModelUnavailable, ClusterAway, or another UserError (disk full).
         """
         started_s = time.monotonic()
-        with indexing_alone(self._process_lock, self._catalog.claims):
+        with ExitStack() as afterwards:
+            afterwards.enter_context(indexing_alone(self._process_lock, self._catalog.claims))
+            if on is not None:
+                afterwards.enter_context(self._ingest.reading_by(on.decoders, on.batch))
+                afterwards.enter_context(self.passes.running_by(on.embedder))
             found = self._scan(job)
             if busy := busy_elsewhere(found, self._catalog.claims):
                 self._tell_failure(busy)

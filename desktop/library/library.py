@@ -23,6 +23,7 @@ from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import UserError
 from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
 from desktop.jobs import Job
+from desktop.library.afar.elsewhere import Elsewhere
 from desktop.library.asking.arranging import Arranging
 from desktop.library.asking.concepts import Concepts
 from desktop.library.asking.covering import covered_by, told_of
@@ -266,12 +267,13 @@ class Library:
 
     # indexing
 
-    def index(self, job: Job) -> IndexSummary:
-        """Scan, embed, build, now and on this thread (the command line's way).
+    def index(self, job: Job, on: Elsewhere | None = None) -> IndexSummary:
+        """Scan, embed, build, now and on this thread (the command line's way). on: machines that
+        read the photos instead of this one, see `elsewhere`.
 
         Raises LibraryBusy when another process is doing it, Cancelled when the job was, UserError.
         """
-        return self.indexing.run(job)
+        return self.indexing.run(job, on)
 
     def power(self) -> Power:
         """What the platform tells of battery and use. Milliseconds."""

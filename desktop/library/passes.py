@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from desktop.catalog import Counts
+from desktop.embedding import Embedder
 from desktop.ingest import EmbeddingPass, OnEmbedded, Pass, TilesPass
 from desktop.jobs import Job
 from desktop.library.reports import PassStatus
@@ -46,17 +47,32 @@ class Passes:
         self.others = others
         self.restraint = Restraint.NONE
         self.held: frozenset[str] = frozenset()
+        self._run_by: Callable[[Embedder], Embedder] = lambda embedder: embedder
 
     def list(self) -> list[Pass]:
         """In the order in which they matter: the models that answer, those that are coming, the
         tiles, and the others."""
-        embedding = [EmbeddingPass(each, self._on_embedded) for each in self._spaces.embedders]
+        embedding = [
+            EmbeddingPass(self._run_by(each), self._on_embedded) for each in self._spaces.embedders
+        ]
         return [*embedding, *self.beside_models]
+
+    @contextmanager
+    def running_by(self, run_by: Callable[[Embedder], Embedder]) -> Iterator[None]:
+        """In the block, let what `run_by` gives for a model do its work, such as the same model on
+        other machines."""
+        before, self._run_by = self._run_by, run_by
+        try:
+            yield
+        finally:
+            self._run_by = before
 
     @property
     def beside_models(self) -> Sequence[Pass]:
         """Those that are no embedding of whole photos."""
-        tiles = [TilesPass(each, self._on_embedded) for each in self._spaces.with_tiles]
+        tiles = [
+            TilesPass(self._run_by(each), self._on_embedded) for each in self._spaces.with_tiles
+        ]
         return [*tiles, *self.others]
 
     def held_back(self, power: Power) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from desktop.media.colour import Sides
 from desktop.media.decode import MIN_SIDE_PX, MIN_SIZE_BYTES, DecodedPhoto, decode, max_pixels
-from desktop.media.decoders import Decoders, Fit, HashedFile
+from desktop.media.decoders import Decoders, Fit, FittedPhoto, HashedFile
 from desktop.media.facts.metadata import PhotoFacts
 from desktop.media.facts.sidecars import Sidecars, is_sidecar_name
 from desktop.media.formats import format_of_name, is_photo_name
@@ -29,6 +29,7 @@ __all__ = [
     "DecodedPhoto",
     "Decoders",
     "Fit",
+    "FittedPhoto",
     "HashedFile",
     "PhotoFacts",
     "PhotoPart",

@@ -73,8 +73,11 @@ class Thumbnails:
 
         Raises UserError when the disk is full or may not be written.
         """
+        self.put(content_hash, _encode(image))
+
+    def put(self, content_hash: str, data: bytes) -> None:
+        """Keep a thumbnail that was made elsewhere, atomically. Raises as `save`."""
         path = self.path(content_hash)
-        data = _encode(image)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -37,6 +37,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             parser.error("search takes either TEXT or --saved NAME")
         _check_one_of(parser, arguments, "queries", has_one, "TEXT or --saved NAME")
         arguments.words = " ".join(arguments.words)
+    is_here = arguments.command == "index" and arguments.on is None
+    if is_here and (arguments.models is not None or arguments.ship):
+        parser.error("--models and --ship go with --on")
     if arguments.command == "themes" and arguments.close and arguments.k is not None:
         parser.error("--close finds out how many there are; leave out --k")
     if arguments.command == "similar":

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from desktop.cli.typed.parser import Parser
 from desktop.cli.typed.values import (
     box,
+    cluster,
     count,
     date,
     filled,
@@ -61,6 +62,24 @@ def _add_folder_commands(commands: _Commands) -> None:
         "--missing",
         choices=("keep", "forget"),
         help="what becomes of photos where much of a folder was gone at once; asked, otherwise",
+    )
+    index.add_argument(
+        "--on",
+        type=cluster,
+        metavar="ray[://HOST:PORT]",
+        help="let the machines of a Ray cluster decode and embed: the one this machine belongs to, "
+        "or one elsewhere",
+    )
+    index.add_argument(
+        "--models",
+        type=count,
+        metavar="N",
+        help="with --on: copies of the model (one a GPU)",
+    )
+    index.add_argument(
+        "--ship",
+        action="store_true",
+        help="with --on: send photos as bytes, since they are not mounted there",
     )
     _add_json(index)
 

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 FILE_URL = "file:/"  # file:///a and file:/a, in any case, mean the same
 
 
+def cluster(text: str) -> str:
+    """Raises ArgumentTypeError for what names no Ray cluster."""
+    if text != "ray" and not (text.startswith("ray://") and len(text) > len("ray://")):
+        raise argparse.ArgumentTypeError(f"{text} is neither ray nor ray://HOST:PORT")
+    return text
+
+
 def path_of(text: str) -> Path:
     """The path that was typed, or that a file:// URL means. Raises ArgumentTypeError, with a
     sentence, for what is none: such as an empty one, which Path would take for the current

@@ -1,0 +1,1 @@
+"""Afar: photos are decoded and models run on the machines of a Ray cluster; all else stays here."""
