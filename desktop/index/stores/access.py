@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import netrc
 import os
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from desktop.errors import EngineUnavailable
 
@@ -12,11 +12,17 @@ TOKEN = "LIKENESS_ENGINE_TOKEN"
 """The environment variable that has a password or token."""
 
 
+_SECRET = {"password", "passfile", "passwd", "pwd", "sslpassword", "token"}
+"""Names behind the question mark of an address that tell a secret, or where one is."""
+
+
 def expect_plain(uri: str) -> None:
     """Raises EngineUnavailable where an address holds a password, which would be written into the
     settings."""
     try:
-        has_password = urlsplit(uri).password is not None
+        parts = urlsplit(uri)
+        names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+        has_password = parts.password is not None or bool(names & _SECRET)
     except ValueError as error:
         raise EngineUnavailable(
             "That is no address of a server.", "Check how it is typed."
