@@ -262,6 +262,8 @@ def note_folders(path: Path, folders: Sequence[Path]) -> None:
         if noted.exists() and noted.read_bytes() == names:
             return
         coming = noted.with_name(noted.name + ".partial")
+        coming.unlink(missing_ok=True)
+        coming.touch(mode=0o600)  # nobody else shall read what folders somebody has
         coming.write_bytes(names)
         os.replace(coming, noted)
     except OSError as error:
