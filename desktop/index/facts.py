@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop.index.part import IdArray
+
 KIND: Final = np.dtype("<U16")
 """Of the name of a kind of file."""
+
+Row = Sequence[Any]
+"""What a store lists of a photo: photo_id, revision, folder_id, taken_s and kind."""
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / the golden ratio, as in Fibonacci hashing
 _SHIFT = np.uint64(29)
@@ -89,3 +95,15 @@ class Where:
         """Whether it says anything."""
         said = (self.folder_ids, self.since_s, self.before_s, self.kinds)
         return any(part is not None for part in said)
+
+
+def facts_and_revisions(rows: Sequence[Row]) -> tuple[Facts, IdArray]:
+    """The rows of a store as arrays, in their order; see `VectorStore.list_rows`."""
+    n = len(rows)
+    facts = Facts(
+        np.fromiter((row[0] for row in rows), np.int64, n),
+        np.fromiter((row[2] for row in rows), np.int64, n),
+        np.fromiter((row[3] for row in rows), np.float64, n),
+        np.array([row[4] for row in rows], KIND),
+    )
+    return facts, np.fromiter((row[1] for row in rows), np.int64, n)

@@ -28,7 +28,7 @@ from desktop.index.generation import (
     remove_before,
     write_generation,
 )
-from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among
+from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among, rising, usable
 from desktop.index.seam import CatalogVectors, Held, Read
 from desktop.index.snapshot import Snapshot
 from desktop.index.speed import Speed, measure_speed
@@ -92,7 +92,7 @@ class Index:
         since, and those it lacks, are read into the tail. Anything wrong on disk is logged, and
         all are read: exact search meanwhile, `needs_rebuild` true."""
         with self._building:
-            known_ids = _rising(source.changed_since(0))
+            known_ids = rising(source.changed_since(0))
             built, approximate, tail = Part.empty(self._dim), None, Tail(self._dim)
             changed, revision = known_ids, 0
             current = self._open_current(known_ids, source)
@@ -103,7 +103,7 @@ class Index:
                 approximate = generation.approximate
                 revision = generation.catalog_revision
                 is_built = is_among(known_ids, built.photo_ids)
-                changed = known_ids[~is_built | is_among(known_ids, _rising(written_since))]
+                changed = known_ids[~is_built | is_among(known_ids, rising(written_since))]
                 remove_before(self._folder, generation)
             with self._lock:
                 self._built, self._approximate, self._tail = built, approximate, tail
@@ -120,19 +120,12 @@ class Index:
         """
         if not len(photo_ids):
             return
-        vectors = np.asarray(embeddings, np.float32)
-        if vectors.shape != (len(photo_ids), self._dim):
-            raise ValueError(f"{len(photo_ids)} photos, but embeddings of shape {vectors.shape}")
-        is_real = np.isfinite(vectors).all(axis=1)
-        if not is_real.all():
-            log.error("no numbers in the embeddings of photos %s", photo_ids[~is_real].tolist())
-        # The last of several embeddings of one photo counts.
-        ids, from_end = np.unique(np.asarray(photo_ids, np.int64)[is_real][::-1], return_index=True)
+        ids, vectors = usable(photo_ids, embeddings, self._dim)
         if not len(ids):
             return
         with self._lock:
             self._forget_built(ids)
-            self._tail.append(ids, vectors[is_real][::-1][from_end])
+            self._tail.append(ids, vectors)
             self._show()
 
     def keep_only(self, list_known: Callable[[], IdArray]) -> None:
@@ -146,7 +139,7 @@ class Index:
             with self._lock:
                 built, tail = self._built, self._tail
                 added = tail.part()
-            known = _rising(list_known())
+            known = rising(list_known())
             gone, gone_added = (
                 np.flatnonzero(part.alive & ~is_among(part.photo_ids, known))
                 for part in (built, added)
@@ -183,7 +176,7 @@ class Index:
         only a rebuild removes them."""
         with self._lock:
             parts = self._built, self._tail.part()
-        alive = _rising(np.concatenate([part.photo_ids[part.alive] for part in parts]))
+        alive = rising(np.concatenate([part.photo_ids[part.alive] for part in parts]))
         return any(
             not is_among(part.photo_ids[~part.alive], alive).all()
             for part in parts
@@ -235,7 +228,7 @@ class Index:
             if generation is None:
                 return None
             changed = source.changed_since(generation.catalog_revision)
-            unchanged = known_ids[~is_among(known_ids, _rising(changed))]
+            unchanged = known_ids[~is_among(known_ids, rising(changed))]
             _compare(generation.part, unchanged, source.read)
         except IndexUnusable as error:
             log.warning("the index of %s is built again: %s", self._model_id, error)
@@ -346,13 +339,6 @@ def folder_name(model_id: str) -> str:
     """A file name for any model_id, different for different ones."""
     readable = re.sub(r"[^A-Za-z0-9.-]+", "_", model_id).strip("._")[:48]
     return f"{readable}-{hashlib.blake2b(model_id.encode(), digest_size=4).hexdigest()}"
-
-
-def _rising(photo_ids: IdArray) -> IdArray:
-    """Each id once, in order. What comes from a catalog is so already."""
-    if np.all(photo_ids[:-1] < photo_ids[1:]):
-        return photo_ids
-    return np.unique(photo_ids)
 
 
 def _gather(old: Part, tail: Part, sources: NDArray[np.int64]) -> Iterator[FloatArray]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from desktop.errors import ModelMismatch
 from desktop.index.part import FloatArray, IdArray
 
 SAMPLE: Final = 2_000
@@ -71,3 +72,14 @@ def best_of(photo_ids: IdArray, scores: FloatArray, n: int) -> tuple[IdArray, Fl
     scores = np.clip(np.round(scores, SCORE_DECIMALS), -1.0, 1.0).astype(np.float32)
     order = np.lexsort((photo_ids, -scores))[:n]
     return photo_ids[order], scores[order]
+
+
+def as_query(embedding: FloatArray, dim: int, model_id: str) -> FloatArray:
+    """The same as contiguous float32 (dim,). Raises ModelMismatch where it is of another model."""
+    query = np.ascontiguousarray(embedding, np.float32)
+    if query.shape != (dim,):
+        raise ModelMismatch(
+            f"an embedding of shape {query.shape} cannot be compared with those of "
+            f"{model_id}, which have {dim} dimensions"
+        )
+    return query

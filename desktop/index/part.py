@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
 
 IdArray = NDArray[np.int64]
 FloatArray = NDArray[np.float32]
@@ -198,6 +201,29 @@ def is_among(photo_ids: IdArray, among: IdArray) -> Mask:
     places = np.searchsorted(among, photo_ids)
     places[places == len(among)] = 0
     return np.asarray(among[places] == photo_ids, np.bool_)
+
+
+def rising(photo_ids: IdArray) -> IdArray:
+    """Each id once, in order. What comes from a catalog is so already."""
+    if np.all(photo_ids[:-1] < photo_ids[1:]):
+        return photo_ids
+    return np.unique(photo_ids)
+
+
+def usable(photo_ids: IdArray, embeddings: FloatArray, dim: int) -> tuple[IdArray, FloatArray]:
+    """What of these can be kept: photos in order, each once with its last embedding.
+
+    embeddings: (n, dim). A row that holds something else than numbers is left out and logged.
+    Raises ValueError for another shape.
+    """
+    vectors = np.asarray(embeddings, np.float32)
+    if vectors.shape != (len(photo_ids), dim):
+        raise ValueError(f"{len(photo_ids)} photos, but embeddings of shape {vectors.shape}")
+    is_real = np.isfinite(vectors).all(axis=1)
+    if not is_real.all():
+        log.error("no numbers in the embeddings of photos %s", photo_ids[~is_real].tolist())
+    ids, from_end = np.unique(np.asarray(photo_ids, np.int64)[is_real][::-1], return_index=True)
+    return ids, vectors[is_real][::-1][from_end]
 
 
 _FIRST_CAPACITY = 256

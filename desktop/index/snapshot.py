@@ -9,10 +9,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.errors import ModelMismatch
 from desktop.index.approximate import Approximate
 from desktop.index.facts import Where
-from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of, spread_of
+from desktop.index.neighbours import SAMPLE, Neighbours, Spread, as_query, best_of, spread_of
 from desktop.index.part import FloatArray, IdArray, Part, Selection
 from desktop.index.speed import Speed
 
@@ -174,13 +173,7 @@ class Snapshot:
         return np.array(self._built.vectors[np.sort(rows)])
 
     def _checked(self, embedding: FloatArray) -> FloatArray:
-        query = np.ascontiguousarray(embedding, np.float32)
-        if query.shape != (self.dim,):
-            raise ModelMismatch(
-                f"an embedding of shape {query.shape} cannot be compared with those of "
-                f"{self.model_id}, which have {self.dim} dimensions"
-            )
-        return query
+        return as_query(embedding, self.dim, self.model_id)
 
     def _scope(self, allowed: IdArray | None) -> _Scope:
         """The rows that may answer; kept for the next search with the same array, since finding

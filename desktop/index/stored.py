@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from desktop.errors import EngineUnavailable
 from desktop.index.facts import Facts
 from desktop.index.index import REBUILD_ROWS, REBUILD_SHARE
-from desktop.index.part import FloatArray, IdArray, Tail, is_among
+from desktop.index.part import FloatArray, IdArray, Tail, is_among, rising, usable
 from desktop.index.scope import blocks_of, together, within, without
 from desktop.index.seam import CatalogVectors, Held
 from desktop.index.stored_snapshot import StoredIds, StoreSnapshot
@@ -76,7 +76,7 @@ class StoreIndex:
         """A store that is away is asked again by the next rebuild; until then this process compares
         all."""
         with self._building:
-            known = _rising(catalog.changed_since(0))
+            known = rising(catalog.changed_since(0))
             with self._lock:
                 self._catalog, self._known, self._fresh = catalog, known, Tail(self._dim)
                 self._show()
@@ -93,20 +93,13 @@ class StoreIndex:
     def add(self, photo_ids: IdArray, embeddings: FloatArray) -> None:
         if not len(photo_ids):
             return
-        vectors = np.asarray(embeddings, np.float32)
-        if vectors.shape != (len(photo_ids), self._dim):
-            raise ValueError(f"{len(photo_ids)} photos, but embeddings of shape {vectors.shape}")
-        is_real = np.isfinite(vectors).all(axis=1)
-        if not is_real.all():
-            log.error("no numbers in the embeddings of photos %s", photo_ids[~is_real].tolist())
-        # The last of several embeddings of one photo counts.
-        ids, from_end = np.unique(np.asarray(photo_ids, np.int64)[is_real][::-1], return_index=True)
+        ids, vectors = usable(photo_ids, embeddings, self._dim)
         if not len(ids):
             return
         with self._lock:
             if len(self._fresh) + len(ids) > KEPT_ROWS:
                 self._let_go()
-            self._fresh.append(ids, vectors[is_real][::-1][from_end])
+            self._fresh.append(ids, vectors)
             self._show()
 
     def keep_only(self, list_known: Callable[[], IdArray]) -> None:
@@ -115,7 +108,7 @@ class StoreIndex:
             with self._lock:
                 before, fresh = self._known, self._fresh
                 added = fresh.part()
-            known = _rising(list_known())
+            known = rising(list_known())
             kept = within(before, known)
             gone = np.flatnonzero(added.alive & ~is_among(added.photo_ids, known))
             with self._lock:
@@ -198,7 +191,7 @@ class StoreIndex:
         """Find out what the store holds, and what of it is right."""
         self._store.open(self._dim)
         counted = self._store.count()
-        changed = _rising(self._catalog.changed_since(counted.revision))
+        changed = rising(self._catalog.changed_since(counted.revision))
         is_complete = counted.count == len(known) and counted.sum_of_ids in (None, known.sum())
         held, sent = known, None
         if not is_complete:
@@ -264,7 +257,7 @@ class StoreIndex:
                     progress.add(len(some))
         finally:
             with self._lock:
-                self._held = held = together(held, _rising(np.concatenate(sent)))
+                self._held = held = together(held, rising(np.concatenate(sent)))
                 self._sent = None
                 self._show()
         if is_change:
@@ -303,7 +296,7 @@ class StoreIndex:
         return self._catalog.facts is not None and self._facts_at != self._catalog.facts_revision()
 
     def _all_known(self) -> IdArray:
-        known = _rising(self._catalog.changed_since(0))
+        known = rising(self._catalog.changed_since(0))
         with self._lock:
             fresh = self._fresh.part()
         return together(known, np.sort(fresh.photo_ids[fresh.alive]))
@@ -355,13 +348,6 @@ class StoreIndex:
 
 def _facts_of(facts: Facts | None, photo_ids: IdArray) -> Facts:
     return Facts.unknown(photo_ids) if facts is None else facts.of(photo_ids)
-
-
-def _rising(photo_ids: IdArray) -> IdArray:
-    """Each id once, in order. What comes from a catalog is so already."""
-    if np.all(photo_ids[:-1] < photo_ids[1:]):
-        return photo_ids
-    return np.unique(photo_ids)
 
 
 class _Sending:

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from desktop.errors import EngineUnavailable, ModelMismatch
+from desktop.errors import EngineUnavailable
 from desktop.index.facts import Where
-from desktop.index.neighbours import Neighbours, Spread, best_of
+from desktop.index.neighbours import Neighbours, Spread, as_query, best_of
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.index.scope import (
     PhotoScope,
@@ -260,13 +260,7 @@ class StoreSnapshot:
         return best
 
     def _checked(self, embedding: FloatArray) -> FloatArray:
-        query = np.ascontiguousarray(embedding, np.float32)
-        if query.shape != (self.dim,):
-            raise ModelMismatch(
-                f"an embedding of shape {query.shape} cannot be compared with those of "
-                f"{self.model_id}, which have {self.dim} dimensions"
-            )
-        return query
+        return as_query(embedding, self.dim, self.model_id)
 
     @cached_property
     def _everything(self) -> StoredScope:

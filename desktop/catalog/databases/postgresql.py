@@ -35,7 +35,7 @@ from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.postgresql_faults import explain
 from desktop.catalog.migrating import MIGRATIONS_PATH, newest_version, run_migrations
 from desktop.catalog.schema import Base, StateRow
-from desktop.errors import CatalogTooNew, UserError
+from desktop.errors import CatalogTooNew, UserError, how_to_add
 
 LOCK_TIMEOUT_S = 10
 """So long a writer waits for another, as with SQLite."""
@@ -145,7 +145,7 @@ class PostgresDatabase(Database):
         except ImportError as error:
             raise UserError(
                 "A catalog on PostgreSQL needs psycopg, which is not installed.",
-                "Install it with `pip install likeness[postgresql]`.",
+                how_to_add("postgresql"),
             ) from error
         engine = create_engine(
             self._url,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from desktop.errors import EngineUnavailable
-from desktop.index.facts import KIND, Facts, Where
+from desktop.index.facts import Facts, Where, facts_and_revisions
 from desktop.index.part import FloatArray, IdArray
 from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import Job
@@ -111,14 +111,7 @@ class ClickHouseStore:
             "SELECT photo_id, revision, folder_id, taken_s, kind FROM {table} FINAL"
             " ORDER BY photo_id"
         )
-        n = len(rows)
-        facts = Facts(
-            np.fromiter((row[0] for row in rows), np.int64, n),
-            np.fromiter((row[2] for row in rows), np.int64, n),
-            np.fromiter((row[3] for row in rows), np.float64, n),
-            np.array([row[4] for row in rows], KIND),
-        )
-        return facts, np.fromiter((row[1] for row in rows), np.int64, n)
+        return facts_and_revisions(rows)
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         rows = self._ask(

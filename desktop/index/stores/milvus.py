@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from desktop.errors import EngineUnavailable
-from desktop.index.facts import KIND, Facts, Where
+from desktop.index.facts import Facts, Where, facts_and_revisions
 from desktop.index.part import FloatArray, IdArray
 from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import Job
@@ -129,16 +129,7 @@ class MilvusStore:
             while page := pages.next():
                 rows += [tuple(row[name] for name in _FACTS) for row in page]
             pages.close()
-        ids, revisions, folders, taken, kinds = (
-            zip(*sorted(rows), strict=True) if rows else [()] * 5
-        )
-        facts = Facts(
-            np.array(ids, np.int64),
-            np.array(folders, np.int64),
-            np.array(taken, np.float64),
-            np.array(kinds, KIND),
-        )
-        return facts, np.array(revisions, np.int64)
+        return facts_and_revisions(sorted(rows))
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         with self._explained():

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from desktop.errors import Cancelled, EngineUnavailable
-from desktop.index.facts import KIND, Facts, Where
+from desktop.index.facts import Facts, Where, facts_and_revisions
 from desktop.index.part import FloatArray, IdArray
 from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import LOOK_EVERY_S, Job
@@ -111,14 +111,7 @@ class PgvectorStore:
         )
         with self._asking("write", LIST_WITHIN_S) as connection:
             rows = connection.execute(self._sql(listed)).fetchall()
-        n = len(rows)
-        facts = Facts(
-            np.fromiter((row[0] for row in rows), np.int64, n),
-            np.fromiter((row[2] for row in rows), np.int64, n),
-            np.fromiter((row[3] for row in rows), np.float64, n),
-            np.array([row[4] for row in rows], KIND),
-        )
-        return facts, np.fromiter((row[1] for row in rows), np.int64, n)
+        return facts_and_revisions(rows)
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         wanted = "SELECT photo_id, vector::real[] FROM {table} WHERE photo_id = ANY(%s) ORDER BY 1"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library
+from desktop.ui.pages.mistakes import MistakesPage
 from desktop.ui.places.place import MISTAKES
 from desktop.ui.sidebar.entries import Entry
 from desktop.ui.window.main_window import MainWindow
@@ -32,6 +33,12 @@ def labelled(library: Library, tmp_path: Path) -> Library:
     table.write_text("\n".join(rows), encoding="utf-8")
     library.attributes.import_file(table, Job())
     return library
+
+
+def open_page(open_window: OpenWindow, library: Library) -> tuple[MainWindow, MistakesPage]:
+    window = open_window(library)
+    window.navigation.go(MISTAKES)
+    return window, window.frame.mistakes
 
 
 def entries(window: MainWindow) -> list[Entry]:
@@ -57,9 +64,7 @@ def test_the_sidebar_leads_there_only_where_there_are_attributes(
 def test_a_cell_of_the_table_asks_for_its_photos(
     qtbot: QtBot, labelled: Library, open_window: OpenWindow
 ) -> None:
-    window = open_window(labelled)
-    window.navigation.go(MISTAKES)
-    page = window.frame.mistakes
+    window, page = open_page(open_window, labelled)
     qtbot.waitUntil(lambda: page.said == "label and prediction disagree on 2 of 16 photos")
     assert (page.label.currentText(), page.prediction.currentText()) == ("label", "prediction")
     assert page.label.findText("score") == -1, "a score is no label"
@@ -79,9 +84,7 @@ def test_a_cell_of_the_table_asks_for_its_photos(
 def test_groups_and_suspects_are_found_and_opened(
     qtbot: QtBot, labelled: Library, open_window: OpenWindow
 ) -> None:
-    window = open_window(labelled)
-    window.navigation.go(MISTAKES)
-    page = window.frame.mistakes
+    window, page = open_page(open_window, labelled)
     qtbot.waitUntil(lambda: "disagree on 2" in page.said)
     page.views.setCurrentIndex(1)
     qtbot.waitUntil(lambda: page.alike.rows.rowCount() > 0)
@@ -107,9 +110,7 @@ def test_groups_and_suspects_are_found_and_opened(
 def test_what_is_computed_can_be_stopped(
     qtbot: QtBot, labelled: Library, open_window: OpenWindow
 ) -> None:
-    window = open_window(labelled)
-    window.navigation.go(MISTAKES)
-    page = window.frame.mistakes
+    _, page = open_page(open_window, labelled)
     qtbot.waitUntil(lambda: "disagree on 2" in page.said)
     page.views.setCurrentIndex(2)
     page.stop()
@@ -122,9 +123,7 @@ def test_what_is_computed_can_be_stopped(
 def test_an_attribute_is_removed_when_that_is_meant(
     qtbot: QtBot, labelled: Library, open_window: OpenWindow
 ) -> None:
-    window = open_window(labelled)
-    window.navigation.go(MISTAKES)
-    page = window.frame.mistakes
+    window, page = open_page(open_window, labelled)
     qtbot.waitUntil(lambda: "disagree on" in page.said)
     offered = page.remove_button.menu().actions()
     assert [action.text() for action in offered] == ["label…", "prediction…", "score…"]
