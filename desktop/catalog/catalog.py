@@ -350,9 +350,8 @@ class Catalog:
         """Open or make the catalog, migrating it if need be: SQLite's file after a backup.
 
         where: the path of a file, or the URL of a PostgreSQL database. mounts: where its folders
-        are here. Raises CatalogTooNew,
-        CatalogDamaged or CatalogAway, or CatalogLost where backups show that there was a file (not
-        if `begin_anew`); none of them changes anything.
+        are here. Raises CatalogTooNew, CatalogDamaged or CatalogAway, or CatalogLost where backups
+        show that there was a file (not if `begin_anew`); none of them changes anything.
         """
         database = database_at(where, mounts)
         return cls(Connections(database, database.open(begin_anew)))

@@ -94,10 +94,14 @@ class WatchedFolders:
         shared = mounts.shared(str(path if folder is None else folder.path))
         mounts.put(shared, str(path))
         folder = folder or self._catalog.folders.add(path)
-        self._settings.change(dataclasses.replace(self._settings(), mounts=mounts.places))
+        self._save_mounts()
         self._publish(FoldersChanged())
         self._indexing.rescan()
         return dataclasses.replace(folder, path=path)
+
+    def _save_mounts(self) -> None:
+        places = self._catalog.mounts.places
+        self._settings.change(dataclasses.replace(self._settings(), mounts=places))
 
     def _shared_at(self, path: Path) -> Folder | None:
         """The folder of a shared catalog whose photos lie at `path`, if it was not here before, or
@@ -128,8 +132,7 @@ class WatchedFolders:
         self._catalog.folders.remove(folder_id)
         if folder_id in paths and self._catalog.mounts.has(paths[folder_id]):
             self._catalog.mounts.drop(self._catalog.mounts.shared(str(paths[folder_id])))
-            places = self._catalog.mounts.places
-            self._settings.change(dataclasses.replace(self._settings(), mounts=places))
+            self._save_mounts()
         self._catalog.folders.note()
         self._indexing.tidy_soon()
         self._publish(FoldersChanged())
