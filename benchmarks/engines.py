@@ -255,7 +255,7 @@ def _rows_of(rated: Rated) -> Iterator[Row]:
 
 
 def write_table(path: Path, rated: Sequence[Rated]) -> None:
-    """One row an engine, as it stands in the README."""
+    """One row an engine, as it stands in docs/engines.md."""
     sizes = sorted({each.n for each in rated})
     heads = [f"{n:,}: found | ms | build, s" for n in sizes]
     lines = [f"| engine | bytes | {' | '.join(heads)} |", "|---" * (2 + 3 * len(sizes)) + "|"]

@@ -40,7 +40,7 @@ def write_json(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_table(path: Path, rows: Sequence[Row]) -> None:
-    """Write the rows that have a target as a Markdown table, as the README shows them."""
+    """Write the rows that have a target as a Markdown table, as docs/speed.md shows them."""
     lines = [f"Measured on {_processor()}, {os.cpu_count()} cores, {platform.system()}.", ""]
     lines += ["| what | figure | ratio | beside | target | holds |", "|---|---|---|---|---|---|"]
     for row in rows:

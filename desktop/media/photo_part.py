@@ -93,4 +93,4 @@ TILES = (
     PhotoPart(0.5, 0.5, 0.5, 0.5),
     PhotoPart(0.25, 0.25, 0.5, 0.5),
 )
-"""The parts that each photo is also compared by, see README."""
+"""The parts that each photo is also compared by, see docs/searching.md."""

@@ -12,7 +12,7 @@ from desktop.embedding import ModelInfo, Registry
 from desktop.errors import ModelUnavailable
 from desktop.settings import Places, Settings
 
-# What the README shows.
+# What docs/models.md shows.
 GREYS = """
 import numpy as np
 from desktop.embedding import PhotoModel
