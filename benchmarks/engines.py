@@ -28,9 +28,9 @@ from desktop.index import (
     make_index,
 )
 from desktop.index.approximate import build_apart, find_kind
+from desktop.index.local.snapshot import Snapshot
 from desktop.index.neighbours import SCORE_DECIMALS
 from desktop.index.part import Part
-from desktop.index.snapshot import Snapshot
 from desktop.index.speed import measure_speed
 from desktop.jobs import Job
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from desktop.catalog import Catalog, FileStat, Ingested, Metadata, TakenFrom
 from desktop.index import CatalogVectors, Index
 from desktop.index.approximate import ANNOY
-from desktop.index.generation import make_current, write_generation
-from desktop.index.index import folder_name
+from desktop.index.local.generation import make_current, write_generation
+from desktop.index.local.index import folder_name
 from desktop.jobs import Job
 from desktop.settings import Places
 

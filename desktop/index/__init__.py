@@ -2,12 +2,12 @@
 
 from desktop.index.engines import ENGINES, EXACT, EngineChoice, EngineRow, make_index
 from desktop.index.facts import KIND, Facts, Where
-from desktop.index.index import Index, remove_others
+from desktop.index.local.index import Index, remove_others
+from desktop.index.local.snapshot import Snapshot
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
 from desktop.index.seam import CatalogVectors, Held, VectorIndex, VectorSnapshot
-from desktop.index.snapshot import Snapshot
 from desktop.index.speed import EXACT_WITHIN_MS
 
 __all__ = [

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from desktop.errors import EngineUnavailable, how_to_add
-from desktop.index import faiss_part, remote
-from desktop.index.approximate import ANNOY, FAISS
-from desktop.index.index import Index
+from desktop.index.approximate import ANNOY, FAISS, faiss_part
+from desktop.index.local.index import Index
 from desktop.index.seam import VectorIndex
+from desktop.index.stores import remote
 
 EXACT: Final = "exact"
 

@@ -89,7 +89,7 @@ def test_a_folder_that_is_gone_can_be_removed(indexed: CommandLine, photos: Path
 @pytest.fixture
 def stored(indexed: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """How many embeddings the files of the index hold, which has some of all photos."""
-    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 5)
+    monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 5)
     indexed("index")
     index_path = indexed.library.places.index_path
     row_bytes = 4 * ColourEmbedder.dim

@@ -75,5 +75,5 @@ def test_a_check_says_what_is_held_and_that_all_is_well(indexed: CommandLine) ->
 def test_a_check_names_what_is_wrong_and_fails(
     indexed: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 5)
+    monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 5)
     assert "built it again" in indexed("engine", "check", code=1)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop.index import generation
 from desktop.index.approximate import LABEL, Build
+from desktop.index.local import generation
 from desktop.index.stores import pgvector
 from desktop.jobs import Job
 from tests.index.stores.pgvector_server import PgvectorServer

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from desktop.errors import Cancelled, ModelMismatch
-from desktop.index import ENGINES, EngineChoice, VectorIndex, best_of, make_index, remote
-from desktop.index.index import folder_name
+from desktop.index import ENGINES, EngineChoice, VectorIndex, best_of, make_index
+from desktop.index.local.index import folder_name
+from desktop.index.stores import remote
 from desktop.index.stores.store import VectorStore
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, FloatArray, IdArray, Shelf, clustered, unit

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from desktop.errors import Cancelled, EngineUnavailable
-from desktop.index import ENGINES, EngineChoice, Index, VectorIndex, generation
+from desktop.index import ENGINES, EngineChoice, Index, VectorIndex
+from desktop.index.local import generation
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query, Settings
 from desktop.library.engine_in_use import FILE_NAME

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import EngineUnavailable
-from desktop.index import EngineChoice, remote
-from desktop.index.stores import milvus
+from desktop.index import EngineChoice
+from desktop.index.stores import milvus, remote
 from desktop.index.stores.milvus import MilvusStore
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query, forget_everything

@@ -12,7 +12,7 @@ import pytest
 
 from desktop.background import Worker
 from desktop.errors import DiskFull, UserError
-from desktop.index import index as indexes
+from desktop.index.local import index as indexes
 from desktop.jobs import Job
 from desktop.library import Failed, Library, Places, Query, check_up
 from desktop.media import Thumbnails

@@ -306,8 +306,8 @@ def test_the_doctor_finds_a_healthy_library_healthy(library: Library, photos: Pa
 def test_the_doctor_shows_how_fast_both_ways_answer(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
-    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
+    monkeypatch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 1)
+    monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 1)
     library.folders.add(photos)
     library.index(Job())
 
@@ -522,8 +522,8 @@ class TestInTheBackground:
     def test_how_fast_photos_are_compared_is_measured_when_it_is_quiet(
         self, library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
-        monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
+        monkeypatch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 1)
+        monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 1)
         monkeypatch.setattr("desktop.library.check_up.HEED_EVERY_S", 0.05)
         monkeypatch.setattr("desktop.library.check_up.CHECK_UP_EVERY", 1)
         listener = Listener()

@@ -201,7 +201,7 @@ def test_a_model_for_likeness_that_is_away_is_told_and_the_other_answers(
 def test_removed_photos_leave_both_indexes(
     library: Library, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
+    monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 1)
     library.models.use("grey", Purpose.LIKENESS)
     for _ in range(2):
         library.index(Job())

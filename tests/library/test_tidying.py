@@ -174,7 +174,7 @@ def test_a_thumbnail_that_was_just_made_is_left(library: Library, places: Places
 @pytest.fixture
 def built(library: Library, places: Places, monkeypatch: pytest.MonkeyPatch) -> Library:
     """With an index on disk."""
-    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 5)
+    monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 5)
     library.index(Job())
     assert len(stored(places)) == 20
     return library
@@ -209,8 +209,8 @@ def test_the_window_lets_them_go_by_itself_however_few(
     draw(tmp_path / "third" / "only.jpg", "green", 0)
     third = built.folders.add(tmp_path / "third")
     with monkeypatch.context() as patch:
-        patch.setattr("desktop.index.index.REBUILD_ROWS", 0)
-        patch.setattr("desktop.index.index.REBUILD_SHARE", 0)
+        patch.setattr("desktop.index.local.index.REBUILD_ROWS", 0)
+        patch.setattr("desktop.index.local.index.REBUILD_SHARE", 0)
         built.index(Job())
     assert len(stored(places)) == 21
     monkeypatch.setattr(check_up, "HEED_EVERY_S", 0.05)

@@ -40,7 +40,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Album]:
     )
     album.index.add(photo_ids, vectors)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1_000)
+        patch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 1_000)
         album.index.rebuild(Job(), album.catalog.revision())
     yield album
     album.catalog.close()

@@ -1,1 +1,2 @@
-"""Stores: other programs that keep embeddings and search them, each behind `VectorStore`."""
+"""Engines that are other programs: each keeps embeddings and searches them, behind `VectorStore`;
+one index serves all of them."""

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from desktop.errors import EngineUnavailable
-from desktop.index import ENGINES, EngineChoice, VectorIndex, make_index, remote, scope
+from desktop.index import ENGINES, EngineChoice, VectorIndex, make_index
 from desktop.index.facts import Facts
-from desktop.index.stored import StoreIndex
-from desktop.index.stores import clickhouse, milvus, pgvector
+from desktop.index.stores import clickhouse, milvus, pgvector, remote, scope
+from desktop.index.stores.index import StoreIndex
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, Shelf, clustered
 from tests.index.stores.programs import PASSWORD
@@ -128,7 +128,7 @@ def test_one_that_dies_in_the_middle_of_a_batch_gets_the_rest_when_it_is_back(fa
 def test_one_that_stalls_is_not_waited_for_and_is_asked_again_later(
     far: Remote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.index.stored.KNOCK_EVERY_S", 0.0)
+    monkeypatch.setattr("desktop.index.stores.index.KNOCK_EVERY_S", 0.0)
     with proxy(far.server.port) as wire:
         index = far.open(wire.port)
         index.rebuild(Job(), far.shelf.revision)

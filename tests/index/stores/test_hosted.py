@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.index import ENGINES, EngineChoice, make_index, stored
-from desktop.index.stored import StoreIndex
+from desktop.index import ENGINES, EngineChoice, make_index
+from desktop.index.stores import index as stored
 from desktop.index.stores.hosted import Hosted
+from desktop.index.stores.index import StoreIndex
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, Shelf, clustered
 from tests.index.test_engines import DIM, N, finds_all

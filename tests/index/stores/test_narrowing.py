@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from desktop.index import CatalogVectors, EngineChoice, Facts, Where, make_index, remote
-from desktop.index import stored_snapshot as snapshots
+from desktop.index import CatalogVectors, EngineChoice, Facts, Where, make_index
 from desktop.index.facts import KIND
 from desktop.index.part import IdArray
-from desktop.index.stored import StoreIndex
+from desktop.index.stores import remote
+from desktop.index.stores import snapshot as snapshots
+from desktop.index.stores.index import StoreIndex
 from desktop.index.stores.store import Within
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, Shelf, clustered

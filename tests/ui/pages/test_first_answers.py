@@ -218,8 +218,8 @@ def test_photos_that_arrive_are_asked_for_exactly_at_once(
 def test_in_the_real_library_both_answers_come(
     qtbot: QtBot, open_window: OpenWindow, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.index.generation.APPROXIMATE_FROM", 1)
-    monkeypatch.setattr("desktop.index.index.REBUILD_ROWS", 1)
+    monkeypatch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 1)
+    monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 1)
     library.change_settings(dataclasses.replace(library.settings, exact_search_limit=1))
     library.index(Job())
     answers: list[Answer] = []

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop.errors import EngineUnavailable
-from desktop.index.index import folder_name
-from desktop.index.stored import StoreIndex
+from desktop.index.local.index import folder_name
 from desktop.index.stores import clickhouse, milvus, pgvector
 from desktop.index.stores.access import expect_plain, find_login
 from desktop.index.stores.hosted import Hosted
+from desktop.index.stores.index import StoreIndex
 from desktop.index.stores.names import prefix_of, table_name
 from desktop.index.stores.store import VectorStore
 

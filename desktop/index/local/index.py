@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from desktop.errors import DiskFull, IndexUnusable, UserError
 from desktop.index.approximate import ANNOY, Approximate
-from desktop.index.generation import (
+from desktop.index.local.generation import (
     Generation,
     block_rows,
     lacks_approximate,
@@ -28,9 +28,9 @@ from desktop.index.generation import (
     remove_before,
     write_generation,
 )
+from desktop.index.local.snapshot import Snapshot
 from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among, rising, usable
 from desktop.index.seam import CatalogVectors, Held, Read
-from desktop.index.snapshot import Snapshot
 from desktop.index.speed import Speed, measure_speed
 from desktop.jobs import Job
 

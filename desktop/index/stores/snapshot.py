@@ -13,7 +13,9 @@ from desktop.errors import EngineUnavailable
 from desktop.index.facts import Where
 from desktop.index.neighbours import Neighbours, Spread, as_query, best_of
 from desktop.index.part import FloatArray, IdArray, Part
-from desktop.index.scope import (
+from desktop.index.seam import CatalogVectors
+from desktop.index.speed import Speed
+from desktop.index.stores.scope import (
     PhotoScope,
     blocks_of,
     holds,
@@ -25,8 +27,6 @@ from desktop.index.scope import (
     within,
     without,
 )
-from desktop.index.seam import CatalogVectors
-from desktop.index.speed import Speed
 from desktop.index.stores.store import VectorStore, Within
 
 HERE = 1_000

@@ -12,7 +12,7 @@ import pytest
 from desktop.errors import EngineUnavailable, IndexUnusable
 from desktop.index import EngineChoice
 from desktop.index.approximate import build_apart, find_kind
-from desktop.index.faiss_part import KEPT, SHORTER, WAYS, Recipe
+from desktop.index.approximate.faiss_part import KEPT, SHORTER, WAYS, Recipe
 from desktop.jobs import Job
 from tests.index.shelf import FloatArray, clustered
 

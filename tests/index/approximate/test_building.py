@@ -13,9 +13,10 @@ import psutil
 import pytest
 
 from desktop.errors import Cancelled, UserError
-from desktop.index import Index, generation
+from desktop.index import Index
 from desktop.index.approximate import build_apart
-from desktop.index.forest import grow_forest, open_forest
+from desktop.index.approximate.forest import grow_forest, open_forest
+from desktop.index.local import generation
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, clustered
 

@@ -1,17 +1,11 @@
-"""The approximate part of a generation: finds most of the nearest rows without comparing them all.
+"""Kinds of approximate parts: what each must do, and which there are.
 
-Each library that can do this is a module beside this one and a row of `KINDS`. A part is built in a
-process of its own: Annoy's `save`, say, holds the interpreter for 100 to 250 ms at 100,000 photos,
-which the window would feel, its `build` cannot be cancelled, and adding rows competes with every
-other thread. A process can be ended at any moment, and what crashes there crashes alone.
+Each library that can do this is a module beside this one and a row of `KINDS`.
 """
 
 from __future__ import annotations
 
-import errno
-import math
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,13 +14,10 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.background import Helper, HelperEnded
 from desktop.errors import EngineUnavailable
-from desktop.index import faiss_part, forest
-from desktop.index.openable import can_open
+from desktop.index.approximate import faiss_part, forest
+from desktop.index.approximate.openable import can_open
 from desktop.index.part import FloatArray
-from desktop.jobs import Job
-from desktop.priority import step_back_process
 
 
 class Approximate(Protocol):
@@ -68,7 +59,6 @@ ANNOY: Final = "annoy"
 KINDS: Final = {ANNOY: ApproximateKind(forest.grow_forest, forest.open_forest, can_open)}
 """By the name that stands in a manifest."""
 
-
 FAISS: Final = "faiss"
 
 
@@ -84,47 +74,3 @@ def find_kind(name: str) -> ApproximateKind | None:
     return ApproximateKind(
         partial(faiss_part.build, recipe), partial(faiss_part.open_part, recipe), can_open
     )
-
-
-LABEL = "Building the index"
-
-
-def build_apart(
-    build: Build, vectors_path: Path, shape: tuple[int, int], path: Path, job: Job
-) -> None:
-    """Build over a file of `shape` float32 into `path`, in a process of its own with low priority.
-
-    Blocks, and lets other threads run all the while. Raises Cancelled within a moment, and OSError
-    when the disk is full or the process ended before it was done; then `path` may be unfinished.
-    """
-
-    def on_rows(n_done: object) -> None:
-        assert isinstance(n_done, int)
-        job.report(n_done, shape[0], LABEL)
-
-    on_rows(0)
-    try:
-        with closing(Helper.start("index", _prepare, job=job)) as builder:
-            builder.ask((build, vectors_path, shape, path), math.inf, job, on_rows)
-    except HelperEnded as ended:
-        raise OSError(errno.EIO, f"the process that builds it {ended}") from None
-
-
-def _prepare() -> tuple[Callable[..., None]]:
-    step_back_process()
-    return (_build,)
-
-
-def _build(
-    tell: Callable[[int], None],
-    build: Build,
-    vectors_path: Path,
-    shape: tuple[int, int],
-    path: Path,
-) -> None:
-    """In the process: tells how many rows are in."""
-    vectors = np.asarray(np.memmap(vectors_path, "<f4", "r", shape=shape))
-    try:
-        build(vectors, path, tell)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error)) from error

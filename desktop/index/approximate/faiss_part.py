@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import EngineUnavailable, IndexUnusable, how_to_add
-from desktop.index.openable import openable
+from desktop.index.approximate.openable import openable
 
 FloatArray = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ from annoy import AnnoyIndex
 from numpy.typing import NDArray
 
 from desktop.errors import IndexUnusable
-from desktop.index.openable import openable
+from desktop.index.approximate.openable import openable
 
 METRIC: Final = "angular"
 

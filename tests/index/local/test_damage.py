@@ -12,10 +12,10 @@ import pytest
 from annoy import AnnoyIndex
 
 from desktop.errors import IndexUnusable
-from desktop.index import generation
 from desktop.index.approximate import ANNOY
-from desktop.index.forest import METRIC
-from desktop.index.index import folder_name
+from desktop.index.approximate.forest import METRIC
+from desktop.index.local import generation
+from desktop.index.local.index import folder_name
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, Shelf, clustered
 

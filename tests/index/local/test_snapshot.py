@@ -18,7 +18,7 @@ from desktop.jobs import Job
 from tests.index.shelf import MODEL, clustered, remove, unit
 
 N, DIM = 6_000, 48
-CAPTIONED = Path(__file__).parents[2] / "../shared/data/captioned"
+CAPTIONED = Path(__file__).parents[3] / "../shared/data/captioned"
 
 FloatArray = NDArray[np.float32]
 

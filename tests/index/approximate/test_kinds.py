@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from desktop.errors import IndexUnusable
-from desktop.index import generation
 from desktop.index.approximate import KINDS, ApproximateKind, build_apart
-from desktop.index.index import folder_name
+from desktop.index.local import generation
+from desktop.index.local.index import folder_name
 from desktop.jobs import Job
 from tests.index.shelf import MODEL, Shelf, clustered
 

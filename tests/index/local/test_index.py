@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop.errors import Cancelled, UserError
-from desktop.index import Index, Snapshot, generation, rate_first_answers
-from desktop.index.index import folder_name
+from desktop.index import Index, Snapshot, rate_first_answers
+from desktop.index.local import generation
+from desktop.index.local.index import folder_name
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, Shelf, clustered, remove, unit
 

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from desktop.errors import EngineUnavailable
 from desktop.index.facts import Facts
-from desktop.index.index import REBUILD_ROWS, REBUILD_SHARE
+from desktop.index.local.index import REBUILD_ROWS, REBUILD_SHARE
 from desktop.index.part import FloatArray, IdArray, Tail, is_among, rising, usable
-from desktop.index.scope import blocks_of, together, within, without
 from desktop.index.seam import CatalogVectors, Held
-from desktop.index.stored_snapshot import StoredIds, StoreSnapshot
+from desktop.index.stores.scope import blocks_of, together, within, without
+from desktop.index.stores.snapshot import StoredIds, StoreSnapshot
 from desktop.index.stores.store import VectorStore
 from desktop.jobs import Job
 
