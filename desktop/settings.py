@@ -7,8 +7,9 @@ import contextlib
 import dataclasses
 import os
 import stat
+import threading
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -290,15 +291,58 @@ class SettingsInUse:
     def __init__(self, path: Path, now: Settings) -> None:
         self._path = path
         self._now = now
+        self._lock = threading.Lock()
+        self._seen = _stamp(path)
 
     def __call__(self) -> Settings:
         return self._now
 
     def change(self, settings: Settings) -> None:
-        """Save these, and use them from now on. Raises SettingsUnusable if they cannot be saved;
-        then those before stay in use."""
-        save_settings(self._path, settings)
-        self._now = settings
+        """Save these, and use them from now on. An engine that was chosen elsewhere meanwhile stays
+        in the file, unless these choose another one. Raises SettingsUnusable if they cannot be
+        saved; then those before stay in use."""
+        with self._lock:
+            theirs = None
+            if settings.engine_in_full == self._now.engine_in_full:
+                with contextlib.suppress(SettingsUnusable):  # what nobody can read is written anew
+                    theirs = self._engine_elsewhere(settings)
+            save_settings(self._path, theirs or settings)
+            self._now = settings
+            self._seen = _stamp(self._path) if theirs is None else None
+
+    def engine_chosen_elsewhere(self) -> Settings | None:
+        """Those in use, with another engine that was written into the file since this object last
+        read or wrote it; None where there is none. Each change is told once. Raises
+        SettingsUnusable where the file cannot be read."""
+        with self._lock:
+            try:
+                return self._engine_elsewhere(self._now)
+            finally:
+                self._seen = _stamp(self._path)
+
+    def take_up(self, settings: Settings) -> None:
+        """Use these from now on, which are in the file already."""
+        with self._lock:
+            self._now = settings
+
+    def _engine_elsewhere(self, settings: Settings) -> Settings | None:
+        """Under the lock."""
+        stamp = _stamp(self._path)
+        if stamp is None or stamp == self._seen:
+            return None
+        read = load_settings(self._path)
+        if read.engine_in_full == self._now.engine_in_full:
+            return None
+        return replace(settings, engine=read.engine, engine_uri=read.engine_uri)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written anew; None where it is not there."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_ino, now.st_mtime_ns, now.st_size
 
 
 def resource_path(*parts: str) -> Path:

@@ -49,7 +49,7 @@ def use_engine(library: Library, arguments: argparse.Namespace) -> int:
         with watched_job("photos") as job:
             library.indexing.tidy(job)
     except LibraryBusy:
-        note(f"{before} answers. Another Likeness is open: {wanted} comes when it is started anew.")
+        note(f"{before} answers. Another Likeness is open, and lets {wanted} come.")
         return DONE
     except Cancelled:
         note(f"{before} answers. The next `likeness index` goes on with {wanted}.")

@@ -76,6 +76,7 @@ class EngineRow:
 
     Attributes:
         name: as it is typed.
+        title: as it calls itself.
         description: one sentence.
         make: the index of this choice under a folder for all indexes, for a model_id with
             embeddings of so many numbers. Opens nothing yet: `load` does.
@@ -83,6 +84,7 @@ class EngineRow:
         modules: that this extra brings.
         options: what may stand behind its name.
         takes_uri: whether it can be told where it is: a server, or a file of its own.
+        needs_uri: whether it must be told.
         expect: raises EngineUnavailable where the choice cannot work now, as where its server is
             away. Seconds at most.
         forget: leaves nothing on a server of the library whose indexes are in this folder. Raises
@@ -90,12 +92,14 @@ class EngineRow:
     """
 
     name: str
+    title: str
     description: str
     make: Make
     extra: str = ""
     modules: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     takes_uri: bool = False
+    needs_uri: bool = False
     expect: Callable[[EngineChoice], None] = lambda _: None
     forget: Callable[[EngineChoice, Path], None] = lambda *_: None
 
@@ -127,10 +131,13 @@ def _expect_faiss(choice: EngineChoice) -> None:
 
 
 _ROWS = (
-    EngineRow(ANNOY, "Trees in a local file give first answers; the default.", _make_local),
-    EngineRow(EXACT, "Compares every photo; best for up to some 100,000.", _make_local),
+    EngineRow(
+        ANNOY, "Annoy", "Trees in a local file give first answers; the usual one.", _make_local
+    ),
+    EngineRow(EXACT, "Exact", "Compares every photo; best for up to some 100,000.", _make_local),
     EngineRow(
         FAISS,
+        "Faiss",
         "A graph, cells, hashes or smaller vectors in a local file give first answers.",
         _make_local,
         extra="faiss",
@@ -140,6 +147,7 @@ _ROWS = (
     ),
     EngineRow(
         "milvus",
+        "Milvus",
         "Milvus: in local files, or a cluster behind an address.",
         remote.make,
         extra="milvus",
@@ -151,6 +159,7 @@ _ROWS = (
     ),
     EngineRow(
         "clickhouse",
+        "ClickHouse",
         "ClickHouse: in local files, or a server behind an address.",
         remote.make,
         extra="clickhouse",
@@ -162,11 +171,13 @@ _ROWS = (
     ),
     EngineRow(
         "pgvector",
+        "pgvector",
         "A table in a PostgreSQL that has pgvector.",
         remote.make,
         extra="pgvector",
         modules=("psycopg",),
         takes_uri=True,
+        needs_uri=True,
         expect=remote.expect,
         forget=remote.forget,
     ),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop.catalog import Catalog
-from desktop.index import ENGINES, EngineChoice, Rating, VectorIndex, rate_first_answers
+from desktop.errors import EngineUnavailable, UserError
+from desktop.index import ENGINES, EngineChoice, EngineRow, Rating, VectorIndex, rate_first_answers
 from desktop.library.indexing import Indexing
+from desktop.library.reports import EngineChanged, Event, Failed
 from desktop.library.spaces import Spaces
 from desktop.settings import SettingsInUse
 
@@ -21,17 +24,23 @@ class EngineInfo:
 
     Attributes:
         name: as it is typed.
+        title: as it calls itself.
+        needs_uri: whether it has no place of its own, so that an address is needed.
+        missing: what to do where it is not at hand, in sentences; "" where it is.
         chosen: as it is in use or coming, with its options; "" where it is neither.
         uri: where that one is; "" for the usual place.
         extra: what `pip install likeness[...]` needs for it; "" for nothing.
     """
 
     name: str
+    title: str
     description: str
     options: tuple[str, ...]
     takes_uri: bool
+    needs_uri: bool
     extra: str
     is_at_hand: bool
+    missing: str
     answers: bool
     is_coming: bool
     chosen: str
@@ -81,11 +90,13 @@ class Engines:
         spaces: Spaces,
         settings: SettingsInUse,
         indexing: Indexing,
+        publish: Callable[[Event], None],
     ) -> None:
         self._catalog = catalog
         self._spaces = spaces
         self._settings = settings
         self._indexing = indexing
+        self._publish = publish
 
     @property
     def answering(self) -> str:
@@ -98,6 +109,13 @@ class Engines:
         coming = self._spaces.engines.coming
         return str(coming) if coming is not None else None
 
+    @property
+    def notice(self) -> str:
+        """Why another engine answers than the one that should, in sentences; "" where it does, or
+        comes."""
+        error = self._spaces.engines.notice
+        return f"{error.message} {error.hint}".strip() if error is not None else ""
+
     def list_all(self) -> list[EngineInfo]:
         answering, coming = self._spaces.engines.answering, self._spaces.engines.coming
 
@@ -106,11 +124,14 @@ class Engines:
             used = [each for each in (answering, coming) if each and each.name == name]
             return EngineInfo(
                 name=name,
+                title=row.title,
                 description=row.description,
                 options=row.options,
                 takes_uri=row.takes_uri,
+                needs_uri=row.needs_uri,
                 extra=row.extra,
                 is_at_hand=row.is_at_hand,
+                missing=_missing(row),
                 answers=answering.name == name,
                 is_coming=coming is not None and coming.name == name,
                 chosen=str(used[-1]) if used else "",
@@ -129,6 +150,33 @@ class Engines:
             dataclasses.replace(before, engine=str(choice), engine_uri=choice.uri)
         )
         self._indexing.follow(before)
+        self._publish(EngineChanged())
+
+    def take_back(self) -> None:
+        """Stay with the engine that answers, where another is on its way. Raises
+        SettingsUnusable."""
+        before, answering = self._settings(), self._spaces.engines.answering
+        self._settings.change(
+            dataclasses.replace(before, engine=str(answering), engine_uri=answering.uri)
+        )
+        self._indexing.follow(before)
+        self._publish(EngineChanged())
+
+    def follow_settings(self) -> None:
+        """Let an engine come that the command line, or a person with an editor, has written into
+        the settings since; what cannot work is told once. The check-up thread."""
+        try:
+            settings = self._settings.engine_chosen_elsewhere()
+            if settings is None:
+                return
+            chosen(*settings.engine_in_full)
+        except UserError as error:
+            self._publish(Failed(error))
+            return
+        before = self._settings()
+        self._settings.take_up(settings)
+        self._indexing.follow(before)
+        self._publish(EngineChanged())
 
     def check(self) -> list[EngineCheck]:
         """Ask the engine what it holds, and try how good its first answers are, for each model that
@@ -143,8 +191,7 @@ class Engines:
         rating = rate_first_answers(snapshot)
         in_catalog = len(self._catalog.made.list_ids(model_id))
         troubles = [held.trouble] if held.trouble else []
-        notice = self._spaces.engines.notice
-        troubles += [f"{notice.message} {notice.hint}".strip()] if notice is not None else []
+        troubles += [self.notice] if self.notice else []
         troubles += _troubles_of(index, held.count, in_catalog, rating)
         return EngineCheck(
             model=model_id,
@@ -159,6 +206,14 @@ class Engines:
             exact_ms=rating.exact_ms if rating is not None else None,
             troubles=tuple(troubles),
         )
+
+
+def _missing(row: EngineRow) -> str:
+    try:
+        row.expect_at_hand()
+    except EngineUnavailable as error:
+        return f"{error.message} {error.hint}"
+    return ""
 
 
 def chosen(text: str, uri: str = "") -> EngineChoice:

@@ -27,6 +27,7 @@ from desktop.ingest import (
 from desktop.jobs import Job, Progress, wait
 from desktop.library.afar.elsewhere import Elsewhere
 from desktop.library.announcing import Announcing
+from desktop.library.building import Building
 from desktop.library.check_up import CheckUp
 from desktop.library.passes import Passes
 from desktop.library.process_lock import acquire, holding, process_lock
@@ -82,9 +83,11 @@ class Indexing:
         read_power: Callable[[bool], Power],
         passes: Sequence[Pass],
         prepare: Callable[[frozenset[str], Job], None],
+        heed: Callable[[], None],
     ) -> None:
         """passes: besides the embeddings by the models. prepare: called before photos are read; see
-        `Converting.prepare`."""
+        `Converting.prepare`. heed: called every few seconds, to look for what is wanted
+        otherwise."""
         self._catalog = catalog
         self._spaces = spaces
         self._publish = publish
@@ -92,6 +95,7 @@ class Indexing:
         self._settings = settings
         self._announcing = Announcing(catalog, spaces, publish)
         self._prepare = prepare
+        self._look_elsewhere = heed
         told = self._announcing.embedded, self._publish_progress, self.wake
         self.passes = Passes(spaces, passes, settings, read_power, *told)
         self.unmatched: tuple[str, ...] = ()
@@ -99,7 +103,7 @@ class Indexing:
         self._ingest = Ingest(catalog, thumbnails, decoders)
         self._process_lock = process_lock(places)
         self._reading = Setback(places, "reading photos goes on")
-        self._building = Setback(places, "the index is built")
+        self._building = Building(places, spaces.engines, self._publish_progress, publish)
         self._safekeeping = Safekeeping(catalog, thumbnails, publish)
         self._worker = Worker("ingest")
         self._rebuilder = Worker("index")
@@ -211,6 +215,7 @@ class Indexing:
         loaded. Blocks for a moment; where a model hangs, it is ended after `END_WITHIN_S`. While a
         thread has not ended, no other process may index."""
         self._closing.cancel()
+        self._building.close()
         self._ingest.drives.close()
         with self._lock:
             if self._job is not None:
@@ -248,6 +253,7 @@ class Indexing:
             self._paused = True
             if self._job is not None:
                 self._job.pause()
+        self._building.pause()
         self._publish_progress()
 
     def resume(self) -> None:
@@ -255,6 +261,7 @@ class Indexing:
             self._paused = False
             if self._job is not None:
                 self._job.resume()
+        self._building.resume()
         self._publish_progress()
         self.wake()
 
@@ -268,6 +275,8 @@ class Indexing:
         if (now.exclude, now.follow_links) != (before.exclude, before.follow_links):
             self.rescan()
             self.start_over()
+        if now.engine_in_full != before.engine_in_full:
+            self._building.stop()
         if now.find_parts != before.find_parts or now.engine_in_full != before.engine_in_full:
             self.start_over()
         if self._check_up is not None:
@@ -402,21 +411,17 @@ class Indexing:
     def _publish_progress(self) -> None:
         waits_because = self._reading.waits_because or self._building.waits_because
         restraint = self.passes.restraint
-        self._publish(ProgressChanged(self._progress, self._paused, restraint, waits_because))
+        progress = self._progress or self._building.progress
+        self._publish(ProgressChanged(progress, self._paused, restraint, waits_because))
 
     # other threads
 
     def _rebuild(self, revision: int) -> None:
-        with self._building.remembered(self._tell_failure):
-            self._spaces.rebuild(self._closing, revision)
-        self._publish_progress()
+        self._building.do(lambda job: self._spaces.rebuild(job, revision), self._tell_failure)
 
     def _tidy_index(self, revision: int) -> bool:
         """What stops it is what stops building, and is told as one thing."""
-        with self._building.remembered(self._tell_failure):
-            self._spaces.tidy(self._closing, revision)
-        self._publish_progress()
-        return not self._building.waits_because
+        return self._building.do(lambda job: self._spaces.tidy(job, revision), self._tell_failure)
 
     def _tell_failure(self, error: UserError) -> None:
         self._publish(Failed(error))
@@ -426,6 +431,7 @@ class Indexing:
         self.wake()
 
     def _heed(self) -> None:
+        self._look_elsewhere()
         self.passes.heed()
         if self._announcing.catch_up():
             self.wake()  # the index may have to be built
@@ -435,7 +441,7 @@ class Indexing:
         revision = self._catalog.revision()  # before it is seen that nothing is in hand
         if self._job is not None:
             return
-        if self._building.is_worth_a_try():
+        if self._building.is_worth_a_try:
             self.tidy_soon()  # which may be what was stopped
             self.wake()
         elif self._reading.is_worth_a_try():

@@ -138,6 +138,7 @@ class Library:
             read_power,
             passes,
             self.converting.prepare,
+            lambda: self.engines.follow_settings(),
         )
         self.folders = WatchedFolders(
             catalog, places, self._settings, self._drives, self.indexing, self._publish
@@ -151,7 +152,7 @@ class Library:
             self.indexing,
             self._publish,
         )
-        self.engines = Engines(catalog, self._spaces, self._settings, self.indexing)
+        self.engines = Engines(catalog, self._spaces, self._settings, self.indexing, self._publish)
         self.attributes = Attributes(catalog, self._publish)
         self.concepts = Concepts(catalog, self.attributes.refresh, self._publish)
         self.meanings = Meanings(
@@ -371,6 +372,8 @@ class Library:
             device=words.device,
             passes=passes.statuses(glance.by_pass),
             attributes=self.attributes.refresh(),
+            engine=self.engines.answering,
+            coming_engine=self.engines.coming,
         )
 
     def doctor(self) -> DoctorReport:

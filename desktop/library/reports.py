@@ -89,6 +89,11 @@ class ModelChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineChanged:
+    """Another engine of the index answers, or is on its way (see Status)."""
+
+
+@dataclass(frozen=True, slots=True)
 class SavedChanged:
     """A search was saved, renamed, moved or forgotten, photos have taught something, or people say
     something else of photos."""
@@ -116,6 +121,7 @@ Event = (
     | PhotosChanged
     | FoldersChanged
     | ModelChanged
+    | EngineChanged
     | SavedChanged
     | MapChanged
     | ThemesChanged
@@ -195,6 +201,8 @@ class Status:
         likeness_model: the one that answers what resembles a photo; the same, as a rule.
         coming_model: the one that is being embedded and will answer next; None if none.
         passes: all of them; the model that answers first, then the coming one.
+        engine: which answers, such as "faiss:flat"; coming_engine: which is being filled and
+            answers next; None if none.
         previous_model: what `undo_model_change` would go back to; None if nothing.
         better_model: a model worth offering (clip while starter answers); None if none.
         device: where the model runs.
@@ -218,6 +226,8 @@ class Status:
     passed_over: Mapping[int, tuple[PassedOver, ...]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
     attributes: Names = frozenset()
+    engine: str = ""
+    coming_engine: str | None = None
 
     def answered_by(self, model: ModelInfo) -> tuple[Purpose, ...]:
         """What this model answers now."""

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 from desktop.background import Worker, reported, stop_all
 from desktop.errors import UserError
 from desktop.library import (
+    EngineChanged,
     Event,
     Failed,
     FoldersChanged,
@@ -80,8 +81,9 @@ class Bridge(QObject):
 
     Signals (all on the main thread):
         progress_changed(ProgressChanged), photos_changed(PhotosChanged), folders_changed,
-        model_changed, saved_changed, map_changed, themes_changed: the library's events, at most one
-            of a kind for each turn of the event loop; changes of photos are put together.
+        model_changed, engine_changed, saved_changed, map_changed, themes_changed: the library's
+            events, at most one of a kind for each turn of the event loop; changes of photos are put
+            together.
         status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
@@ -90,6 +92,7 @@ class Bridge(QObject):
     photos_changed = Signal(object)
     folders_changed = Signal()
     model_changed = Signal()
+    engine_changed = Signal()
     saved_changed = Signal()
     map_changed = Signal()
     themes_changed = Signal()
@@ -244,6 +247,8 @@ class Bridge(QObject):
                     self.photos_changed.emit(event)
                 case FoldersChanged():
                     self.folders_changed.emit()
+                case EngineChanged():
+                    self.engine_changed.emit()
                 case ModelChanged():
                     self.model_changed.emit()
                 case SavedChanged():

@@ -51,6 +51,19 @@ def scrolled(page: QWidget) -> QScrollArea:
     return area
 
 
+def scrolled_column(column: QVBoxLayout) -> QScrollArea:
+    """What stands in the column from the top down, such as cards, with scroll bars where there is
+    no room for all of it."""
+    inner = styled(QWidget(), "plainPage")
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(8)
+    inside = QVBoxLayout(inner)
+    inside.setContentsMargins(0, 0, 0, 0)
+    inside.addLayout(column)
+    inside.addStretch(1)
+    return scrolled(inner)
+
+
 class ElidedLabel(QLabel):
     """One line that does not push its neighbours away: where it is too long, it is told in fewer
     words, or ends in "…".

@@ -15,6 +15,7 @@ from desktop.library import (
     Condition,
     Coverage,
     Doubt,
+    EngineCheck,
     Hit,
     Means,
     Metadata,
@@ -254,6 +255,19 @@ def progress(now: Progress, restraint: Restraint = Restraint.NONE) -> str:
     if restraint is Restraint.SLOW_ON_BATTERY:
         parts.append("slower on battery")
     return ", ".join(parts)
+
+
+def engine_check(check: EngineCheck) -> str:
+    """What the engine holds, how good first answers are, and what is wrong with it."""
+    first = "every answer is exact"
+    if check.recall is not None and check.first_ms is not None and check.exact_ms is not None:
+        first = (
+            f"first answers have {percent(check.recall)} of the nearest 50 in "
+            f"{check.first_ms:.1f} ms, exact ones come in {check.exact_ms:.1f} ms"
+        )
+    found = f"{check.found:,} of {check.in_catalog:,} photos are found"
+    said = f"{check.engine} for {check.model}: {found}, it holds {check.held:,}; {first}."
+    return "\n".join([said, *(check.troubles or ["Nothing is wrong."])])
 
 
 def doubt(asked: Doubt) -> str:

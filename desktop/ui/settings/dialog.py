@@ -20,6 +20,7 @@ from desktop.errors import UserError
 from desktop.library import Settings
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look.parts import scrolled, size_for_screen, styled, text_label
+from desktop.ui.settings.engines import EnginesPage
 from desktop.ui.settings.folders import FoldersPage
 from desktop.ui.settings.models import ModelsPage
 from desktop.ui.settings.pages import IndexingPage, LooksPage, PrivacyPage
@@ -50,6 +51,7 @@ class SettingsDialog(QDialog):
         self._error = text_label("", "error")
         self.folders = FoldersPage(bridge.library.settings)
         self.models = ModelsPage(bridge)
+        self.engines = EnginesPage(bridge)
         self.indexing = IndexingPage(bridge.library.settings)
         self.looks = LooksPage(bridge.library.settings)
         self.privacy = PrivacyPage()
@@ -63,6 +65,7 @@ class SettingsDialog(QDialog):
             ("Folders", self.folders),
             ("Models", self.models),
             ("Indexing", self.indexing),
+            ("Engine", self.engines),
             ("Appearance", self.looks),
             ("Privacy", self.privacy),
         ):
@@ -101,6 +104,7 @@ class SettingsDialog(QDialog):
         self.models.device.currentIndexChanged.connect(self._later.start)
         self._bridge.status_changed.connect(self.folders.show_status)
         self._bridge.status_changed.connect(self.models.show_status)
+        self._bridge.status_changed.connect(self.engines.show_status)
         self._bridge.status_changed.connect(self.indexing.show_status)
 
     def bring_up(self) -> None:
@@ -109,6 +113,7 @@ class SettingsDialog(QDialog):
         self.raise_()
         self._bridge.refresh_status()
         self.models.refresh()
+        self.engines.refresh()
         power = self._bridge.library.power
         self._bridge.do(Lane.QUERY, power, self, self.indexing.show_power, key="power")
 
@@ -119,6 +124,10 @@ class SettingsDialog(QDialog):
     def show_models(self) -> None:
         """Open the page with the models."""
         self._names.setCurrentRow(1)
+
+    def show_engines(self) -> None:
+        """Open the page with the engines."""
+        self._names.setCurrentRow(3)
 
     def chosen(self) -> Settings:
         """The settings as the pages show them."""

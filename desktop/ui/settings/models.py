@@ -19,7 +19,7 @@ from desktop.errors import UserError
 from desktop.library import Job, ModelInfo, Progress, Purpose, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import ThinBar, choices, form_label, scrolled, styled, text_label
+from desktop.ui.look.parts import ThinBar, choices, form_label, scrolled_column, text_label
 from desktop.ui.settings.model_card import ModelCard
 
 _DEVICES = (
@@ -74,14 +74,6 @@ class ModelsPage(QWidget):
             widget.hide()
 
     def _lay_out(self) -> None:
-        inner = styled(QWidget(), "plainPage")
-        self.cards.setContentsMargins(0, 0, 0, 0)
-        self.cards.setSpacing(8)
-        inside = QVBoxLayout(inner)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addLayout(self.cards)
-        inside.addStretch(1)
-        area = scrolled(inner)
         hint = text_label(
             "The model turns words and photos into something comparable; one may answer words and "
             "another find what resembles a photo. A new one reads all photos in the background "
@@ -104,7 +96,7 @@ class ModelsPage(QWidget):
         column.addWidget(text_label("Models", "title"))
         column.addWidget(hint)
         column.addSpacing(8)
-        column.addWidget(area, 1)
+        column.addWidget(scrolled_column(self.cards), 1)
         column.addLayout(named)
         column.addWidget(self._bar)
         column.addLayout(below)

@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.results.coverage.folders_wanted.connect(self.preferences.show_folders)
         frame.compare.used.connect(self._on_model_used)
         frame.status_bar.models_wanted.connect(self.preferences.show_models)
+        frame.status_bar.engines_wanted.connect(self.preferences.show_engines)
 
     def _connect_saved(self) -> None:
         bridge, searches, sidebar = self.bridge, self.searches, self.frame.sidebar

@@ -73,6 +73,11 @@ class Preferences(QObject):
         self.dialog.bring_up()
         self.dialog.show_models()
 
+    @Slot()
+    def show_engines(self) -> None:
+        self.dialog.bring_up()
+        self.dialog.show_engines()
+
     @Slot(object)
     def apply(self, settings: Settings) -> None:
         """Let the window look as these settings say."""

@@ -16,12 +16,13 @@ from desktop.ui.look.theme import Colours
 class StatusBar(QFrame):
     """Signals:
     pause_wanted: the person pressed pause or resume.
-    problems_wanted, models_wanted: the person wants to see them.
+    problems_wanted, models_wanted, engines_wanted: the person wants to see them.
     """
 
     pause_wanted = Signal()
     problems_wanted = Signal()
     models_wanted = Signal()
+    engines_wanted = Signal()
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +51,7 @@ class StatusBar(QFrame):
         self._doing.setAccessibleName("What is being done")
         self._pause.clicked.connect(self.pause_wanted)
         self._problems.clicked.connect(self.problems_wanted)
-        self._better.clicked.connect(self.models_wanted)
+        self._better.clicked.connect(self._on_better)
         self._model.clicked.connect(self.models_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
@@ -108,17 +109,29 @@ class StatusBar(QFrame):
 
     def _show_better(self, status: Status) -> None:
         coming, better = status.coming_model, status.better_model
-        self._better.setVisible(coming is not None or better is not None)
+        engine = status.coming_engine
+        self._better.setVisible(any(each is not None for each in (coming, better, engine)))
         if coming is not None:
             n_waiting = f"{status.coming_waiting:,}"
             self._better_words = (
                 f"{coming.title} is coming: {n_waiting} photos to go",
                 f"{coming.title}: {n_waiting} to go",
             )
+        elif engine is not None:
+            self._better_words = (f"{engine} is coming", engine)
         elif better is not None:
             self._better_words = (f"Find more with {better.title}", "Find more")
-        tip = better.description if coming is None and better is not None else ""
+        is_better = coming is None and engine is None
+        tip = better.description if is_better and better is not None else ""
         self._better.setToolTip("\n".join(filter(None, (self._better_words[0], tip))))
+
+    @Slot()
+    def _on_better(self) -> None:
+        status = self._status
+        if status is not None and status.coming_engine is not None and status.coming_model is None:
+            self.engines_wanted.emit()
+        else:
+            self.models_wanted.emit()
 
     def _fit(self) -> None:
         """Say of a better model as much as there is room for; the sign alone if there is none."""
