@@ -11,7 +11,7 @@ from desktop.background import Helper
 from desktop.embedding import Embedder
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.clip_folder import read_clip_folder
+from desktop.embedding.clip.folder import read_clip_folder
 from desktop.embedding.converted import Converted, Measurement
 from desktop.embedding.converted.workshop import BY_OPENVINO, open_workshop
 from desktop.embedding.starter import StarterEmbedder

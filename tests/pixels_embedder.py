@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.embedding.embedder import Make
-from desktop.embedding.factories import Factory
+from desktop.embedding.models.factories import Factory
 from desktop.errors import ModelUnavailable, QueryUnanswerable
 
 FILE = "pixels.json"

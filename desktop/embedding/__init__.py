@@ -5,9 +5,9 @@ The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.converted import N_PHOTOS, Conversion, Measurement, absent, runtime_name
-from desktop.embedding.device import device_name
 from desktop.embedding.embedder import Embedder, FloatArray, Traits
-from desktop.embedding.registry import AUTO, ModelInfo, Registry
+from desktop.embedding.models.registry import AUTO, ModelInfo, Registry
+from desktop.embedding.running.device import device_name
 from desktop.embedding.wordless import Network, PhotoModel
 
 __all__ = [

@@ -16,8 +16,8 @@ from desktop.background import Helper, HelperEnded, HelperSilent
 from desktop.embedding.converted.record import Converted
 from desktop.embedding.converted.taking import Taking
 from desktop.embedding.embedder import Embedder, FloatArray
-from desktop.embedding.forward import Convertible
-from desktop.embedding.model_process import become_a_model_process
+from desktop.embedding.running.forward import Convertible
+from desktop.embedding.running.process import become_a_model_process
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from desktop.jobs import Job
 from desktop.priority import step_back

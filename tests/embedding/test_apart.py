@@ -20,7 +20,7 @@ from PIL import Image
 from desktop.background import HelperBug
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.clip_folder import read_clip_folder
+from desktop.embedding.clip.folder import read_clip_folder
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from tests.colour_embedder import ColourEmbedder
 

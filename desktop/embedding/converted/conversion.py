@@ -18,7 +18,7 @@ from desktop.embedding.converted.record import Converted, Measurement
 from desktop.embedding.converted.runtime import EXTRA, EXTRA_MB, is_installed
 from desktop.embedding.converted.workshop import BATCH, BY_OPENVINO, open_workshop
 from desktop.embedding.embedder import Embedder
-from desktop.embedding.precision import WORTHWHILE
+from desktop.embedding.running.precision import WORTHWHILE
 from desktop.errors import QueryUnanswerable, UserError, how_to_add
 from desktop.jobs import Job
 

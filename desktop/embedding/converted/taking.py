@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 
 from desktop.embedding.converted.record import Converted
-from desktop.embedding.device import release_memory
-from desktop.embedding.forward import PhotoSide
+from desktop.embedding.running.device import release_memory
+from desktop.embedding.running.forward import PhotoSide
 
 log = logging.getLogger(__name__)
 

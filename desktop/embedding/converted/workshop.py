@@ -13,9 +13,9 @@ from PIL import Image
 
 from desktop.embedding.converted import runtime
 from desktop.embedding.embedder import Embedder, FloatArray
-from desktop.embedding.forward import Convertible, Forward, PhotoSide, TorchForward
-from desktop.embedding.model_process import become_a_model_process
-from desktop.embedding.precision import has_bfloat16
+from desktop.embedding.running.forward import Convertible, Forward, PhotoSide, TorchForward
+from desktop.embedding.running.precision import has_bfloat16
+from desktop.embedding.running.process import become_a_model_process
 
 BY_OPENVINO = " by OpenVINO"
 BATCH = 8

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.device import choose_device, release_memory
 from desktop.embedding.embedder import FloatArray
-from desktop.embedding.forward import PhotoSide, leave
-from desktop.embedding.precision import dtype_of
+from desktop.embedding.running.device import choose_device, release_memory
+from desktop.embedding.running.forward import PhotoSide, leave
+from desktop.embedding.running.precision import dtype_of
 from desktop.embedding.starter.files import REINSTALL, verify
 from desktop.embedding.starter.towers import EYES, Eyes, ImageTower
 from desktop.embedding.starter.words import EYES_DIM, LANGUAGES, Sentences, WordsHead

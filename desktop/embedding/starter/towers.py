@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.forward import Forward, TorchForward, as_module
-from desktop.embedding.precision import choose_dtype
+from desktop.embedding.running.forward import Forward, TorchForward, as_module
+from desktop.embedding.running.precision import choose_dtype
 from desktop.embedding.starter.files import absent, verify
 
 if TYPE_CHECKING:

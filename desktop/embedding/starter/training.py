@@ -32,9 +32,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray
-from desktop.embedding.precision import has_bfloat16
+from desktop.embedding.running.device import choose_device
+from desktop.embedding.running.precision import has_bfloat16
 from desktop.embedding.starter.embedder import PHOTOS_FILE, WORDS_FILE, StarterConfig
 from desktop.embedding.starter.photo_head import PhotoHead, Side, embed, load_heads, save_heads
 from desktop.embedding.starter.towers import EYES, Eyes, Features, ImageTower

@@ -12,10 +12,10 @@ from typing import NoReturn, Protocol
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.device import release_memory
 from desktop.embedding.embedder import FloatArray, Make, identify
-from desktop.embedding.forward import Forward, PhotoSide, leave
-from desktop.embedding.photo_steps import PhotoSteps
+from desktop.embedding.folders.photo_steps import PhotoSteps
+from desktop.embedding.running.device import release_memory
+from desktop.embedding.running.forward import Forward, PhotoSide, leave
 from desktop.errors import ModelUnavailable, QueryUnanswerable
 
 CPU_BATCH = 8

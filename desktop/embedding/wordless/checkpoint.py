@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop.embedding.weights_folder import read_weights, sample_file
+from desktop.embedding.folders.weights import read_weights, sample_file
 
 Shape = tuple[int, ...]
 

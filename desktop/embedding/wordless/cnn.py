@@ -7,10 +7,10 @@ from functools import partial
 
 from PIL import Image
 
-from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import FloatArray, Make
-from desktop.embedding.forward import Forward
-from desktop.embedding.precision import dtype_of
+from desktop.embedding.running.device import choose_device
+from desktop.embedding.running.forward import Forward
+from desktop.embedding.running.precision import dtype_of
 from desktop.embedding.starter.embedder import CPU_BATCH, GPU_BATCH
 from desktop.embedding.starter.towers import EYES, POOLED_DIM, Eyes, ImageTower
 from desktop.embedding.wordless.alone import PhotoModel

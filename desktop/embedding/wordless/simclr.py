@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from desktop.embedding.clip_pixels import ClipPixels
-from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import Make
-from desktop.embedding.forward import TorchForward, as_module
-from desktop.embedding.model_card import read_licence
-from desktop.embedding.photo_steps import PhotoSteps, read_steps
-from desktop.embedding.precision import choose_dtype, dtype_of
-from desktop.embedding.weights_folder import IMAGE_CONFIGS, read_image_config
+from desktop.embedding.folders.clip_pixels import ClipPixels
+from desktop.embedding.folders.model_card import read_licence
+from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
+from desktop.embedding.folders.weights import IMAGE_CONFIGS, read_image_config
+from desktop.embedding.running.device import choose_device
+from desktop.embedding.running.forward import TorchForward, as_module
+from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.embedding.wordless.checkpoint import Checkpoint, Shape, load_tensors, read_checkpoint
 from desktop.errors import ModelUnavailable

@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from desktop.embedding.device import choose_device
 from desktop.embedding.embedder import Make
-from desktop.embedding.forward import TorchForward, as_module
-from desktop.embedding.loading import load_auto_model
-from desktop.embedding.model_card import read_licence
-from desktop.embedding.photo_steps import PhotoSteps, read_steps
-from desktop.embedding.precision import choose_dtype, dtype_of
-from desktop.embedding.weights_folder import (
+from desktop.embedding.folders.loading import load_auto_model
+from desktop.embedding.folders.model_card import read_licence
+from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
+from desktop.embedding.folders.weights import (
     IMAGE_CONFIGS,
     find_weights,
     read_image_config,
@@ -29,6 +26,9 @@ from desktop.embedding.weights_folder import (
     read_weights,
     reasons_said,
 )
+from desktop.embedding.running.device import choose_device
+from desktop.embedding.running.forward import TorchForward, as_module
+from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.errors import ModelUnavailable
 

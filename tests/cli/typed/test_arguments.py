@@ -10,7 +10,7 @@ import torch
 from desktop import __version__
 from desktop.cli import parse, versions
 from desktop.cli.versions import find_commit
-from desktop.embedding.device import choose_device
+from desktop.embedding.running.device import choose_device
 
 
 def test_without_a_command_the_window_is_meant() -> None:

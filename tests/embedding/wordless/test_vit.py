@@ -29,8 +29,8 @@ from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPi
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-from desktop.embedding.factories import FACTORIES, prepare
-from desktop.embedding.registry import Registry
+from desktop.embedding.models.factories import FACTORIES, prepare
+from desktop.embedding.models.registry import Registry
 from desktop.errors import ModelUnavailable
 from desktop.settings import Places, Settings
 

@@ -14,7 +14,7 @@ from sentence_transformers.sentence_transformer.modules import Dense, Pooling, T
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
 
-from desktop.embedding.factories import FACTORIES, prepare
+from desktop.embedding.models.factories import FACTORIES, prepare
 from desktop.errors import ModelUnavailable
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "un", "chien", "ein", "hund", "http"]

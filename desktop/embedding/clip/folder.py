@@ -8,10 +8,10 @@ from math import exp, log, nan
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from desktop.embedding.clip_pixels import ClipPixels
-from desktop.embedding.model_card import read_licence
-from desktop.embedding.photo_steps import PhotoSteps, read_steps
-from desktop.embedding.weights_folder import (
+from desktop.embedding.folders.clip_pixels import ClipPixels
+from desktop.embedding.folders.model_card import read_licence
+from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
+from desktop.embedding.folders.weights import (
     find_weights,
     read_image_config,
     read_json,

@@ -12,7 +12,7 @@ from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 
 from desktop.embedding.embedder import Make
-from desktop.embedding.kinds import ModelKind
+from desktop.embedding.models.kinds import ModelKind
 from desktop.errors import ModelUnavailable, UserError
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.precision import choose_dtype, has_bfloat16
+from desktop.embedding.running.precision import choose_dtype, has_bfloat16
 from desktop.embedding.starter import StarterEmbedder
 from desktop.settings import resource_path
 

@@ -1,6 +1,6 @@
 """Kinds: models that are asked for by what they are, such as `pixels` or `cnn:efficientnet_lite0`.
 
-To add one: a module with an `Embedder` beside this one, and a row in `KINDS`.
+To add one: a module with an `Embedder` in desktop/embedding, and a row in `KINDS`.
 """
 
 from __future__ import annotations

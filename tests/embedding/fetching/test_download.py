@@ -14,12 +14,12 @@ import huggingface_hub.constants
 import pytest
 from filelock import FileLock
 
-from desktop.embedding import download_file
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.download import Source, download_model
+from desktop.embedding.fetching import file as download_file
+from desktop.embedding.fetching.download import Source, download_model
 from desktop.errors import Cancelled, DownloadFailed, ModelUnavailable
 from desktop.jobs import Job, Progress
-from tests.embedding.hub import REPO, Hub, serve
+from tests.embedding.fetching.hub import REPO, Hub, serve
 
 SOURCE = Source(title="Small CLIP", repo=REPO)
 WEIGHTS = "0_CLIPModel/model.safetensors"

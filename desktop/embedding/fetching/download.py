@@ -18,10 +18,10 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
-from desktop.embedding.clip_folder import read_clip_folder
-from desktop.embedding.download_failures import by_hand, explained, no_listing
-from desktop.embedding.download_file import TIMEOUT_S, Meter, fetch_file, size_of
-from desktop.embedding.model_card import CARD
+from desktop.embedding.clip.folder import read_clip_folder
+from desktop.embedding.fetching.failures import by_hand, explained, no_listing
+from desktop.embedding.fetching.file import TIMEOUT_S, Meter, fetch_file, size_of
+from desktop.embedding.folders.model_card import CARD
 from desktop.errors import DownloadFailed
 from desktop.jobs import Job
 

@@ -29,7 +29,7 @@ from transformers.models.chinese_clip.image_processing_pil_chinese_clip import (
 )
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
-from desktop.embedding.factories import FACTORIES, prepare
+from desktop.embedding.models.factories import FACTORIES, prepare
 from desktop.errors import ModelUnavailable
 from desktop.index import Neighbours
 from desktop.search.calibration import odds_for_words

@@ -15,7 +15,7 @@ from PIL import Image
 
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.clip_folder import read_clip_folder
+from desktop.embedding.clip.folder import read_clip_folder
 from desktop.embedding.converted import Agreement, Conversion, Converted, Measurement, agreement_of
 from desktop.embedding.converted.conversion import INT8, fastest
 from desktop.embedding.converted.runtime import is_installed

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.converted import Conversion, Converted, is_installed
-from desktop.embedding.download import download_model
 from desktop.embedding.embedder import Embedder, Make, Traits
-from desktop.embedding.factories import FACTORIES, Factory, prepare
-from desktop.embedding.foreign import foreign_kinds
-from desktop.embedding.forward import Convertible
-from desktop.embedding.kinds import KINDS, split
-from desktop.embedding.known import ALIASES, CLIP, KNOWN, source_of
-from desktop.embedding.whereabouts import Whereabouts, is_path
+from desktop.embedding.fetching.download import download_model
+from desktop.embedding.models.factories import FACTORIES, Factory, prepare
+from desktop.embedding.models.foreign import foreign_kinds
+from desktop.embedding.models.kinds import KINDS, split
+from desktop.embedding.models.known import ALIASES, CLIP, KNOWN, source_of
+from desktop.embedding.models.whereabouts import Whereabouts, is_path
+from desktop.embedding.running.forward import Convertible
 from desktop.errors import ModelUnavailable, UserError
 from desktop.jobs import Job
 from desktop.settings import Places, Settings

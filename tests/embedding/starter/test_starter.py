@@ -27,7 +27,7 @@ from desktop.errors import ModelUnavailable, QueryUnanswerable
 from desktop.settings import resource_path
 
 SHIPPED = resource_path("models", "starter")
-SHARED = Path(__file__).parents[2] / "../shared/data"
+SHARED = Path(__file__).parents[3] / "../shared/data"
 SAMPLES = [
     *sorted((Path(skimage.__file__).parent / "data").glob("*.png")),
     *sorted((Path(skimage.__file__).parent / "data").glob("*.jpg")),

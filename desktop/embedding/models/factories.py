@@ -1,6 +1,6 @@
 """Factories: the kinds of models there are, and which of them a folder holds.
 
-To add one: a module with an `Embedder` beside this one, and a row in `FACTORIES`.
+To add one: a module with an `Embedder` in desktop/embedding, and a row in `FACTORIES`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from desktop.embedding.clip import ClipEmbedder
-from desktop.embedding.clip_folder import read_clip_folder
+from desktop.embedding.clip.folder import read_clip_folder
+from desktop.embedding.clip.words_side import claims_words_side, read_words_side
 from desktop.embedding.embedder import Make
 from desktop.embedding.starter import PHOTOS_FILE, StarterConfig, StarterEmbedder
 from desktop.embedding.wordless.vit import claims_vision, prepare_vision
-from desktop.embedding.words_side import claims_words_side, read_words_side
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
-from desktop.embedding.clip_towers import ClipTowers, load_towers
-from desktop.embedding.device import release_memory
+from desktop.embedding.clip.folder import ClipFolder, read_clip_folder
+from desktop.embedding.clip.towers import ClipTowers, load_towers
 from desktop.embedding.embedder import FloatArray, identify
-from desktop.embedding.forward import PhotoSide, leave
+from desktop.embedding.running.device import release_memory
+from desktop.embedding.running.forward import PhotoSide, leave
 from desktop.errors import ModelUnavailable
 
 CPU_BATCH = 8

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from desktop.embedding.quiet import without_progress_bars
 from desktop.errors import ModelUnavailable
 
 Say = Callable[[str], ModelUnavailable]
@@ -21,13 +20,27 @@ _FAILURES = (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError
 
 
 @contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    """No "Loading weights" bar of transformers inside the block: the command line draws its own."""
+    from transformers.utils import logging
+
+    was_enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if was_enabled:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
 def failures_said(say: Say) -> Iterator[None]:
     """What goes wrong inside the block, while a library loads, is raised as `say` says it; no
     progress bar is shown."""
     from safetensors import SafetensorError
 
     try:
-        with without_progress_bars():
+        with _without_progress_bars():
             yield
     except (*_FAILURES, SafetensorError) as error:
         raise say(str(error).partition("\n")[0].rstrip(".")) from error

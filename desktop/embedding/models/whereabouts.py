@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from desktop.embedding.download import Source
-from desktop.embedding.hub_cache import list_snapshots
+from desktop.embedding.fetching.download import Source
+from desktop.embedding.folders.hub_cache import list_snapshots
 from desktop.settings import Places, Settings, resource_path
 
 

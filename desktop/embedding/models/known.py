@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from desktop.embedding.download import Source
+from desktop.embedding.fetching.download import Source
 
 CLIP = "clip-ViT-B-32"
 

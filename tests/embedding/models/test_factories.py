@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from desktop.embedding import ModelInfo, Registry, Traits
-from desktop.embedding.factories import FACTORIES
+from desktop.embedding.models.factories import FACTORIES
 from desktop.errors import ModelUnavailable
 from desktop.settings import Places, Settings, resource_path
 from tests.pixels_embedder import FILE, PIXELS, write_pixels_model

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from desktop.embedding import ModelInfo, Registry
-from desktop.embedding.known import KNOWN
+from desktop.embedding.models.known import KNOWN
 from desktop.errors import DownloadFailed, ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
-from tests.embedding.hub import REPO, Hub, serve
+from tests.embedding.fetching.hub import REPO, Hub, serve
 
 CLIP = "clip-ViT-B-32"
 SHIPPED = [

@@ -10,10 +10,10 @@ import dataclasses
 import hashlib
 from pathlib import Path, PurePosixPath
 
-from desktop.embedding.clip_folder import ClipFolder, read_clip_folder
-from desktop.embedding.hub_cache import list_snapshots
-from desktop.embedding.model_card import read_licence
-from desktop.embedding.weights_folder import find_weights, read_json, read_weights
+from desktop.embedding.clip.folder import ClipFolder, read_clip_folder
+from desktop.embedding.folders.hub_cache import list_snapshots
+from desktop.embedding.folders.model_card import read_licence
+from desktop.embedding.folders.weights import find_weights, read_json, read_weights
 from desktop.errors import ModelUnavailable
 
 PHOTOS_SIDE = "clip-ViT-B-32"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.embedding.embedder import FloatArray
-from desktop.embedding.precision import name_of
+from desktop.embedding.running.precision import name_of
 
 if TYPE_CHECKING:
     import torch

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.embedding.clip_folder import ClipFolder
-from desktop.embedding.device import choose_device
+from desktop.embedding.clip.folder import ClipFolder
 from desktop.embedding.embedder import FloatArray
-from desktop.embedding.forward import Forward, TorchForward, as_module
-from desktop.embedding.loading import SAFELY, expect_all, failures_said, load_auto_model
-from desktop.embedding.precision import choose_dtype, dtype_of
+from desktop.embedding.folders.loading import SAFELY, expect_all, failures_said, load_auto_model
+from desktop.embedding.running.device import choose_device
+from desktop.embedding.running.forward import Forward, TorchForward, as_module
+from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:

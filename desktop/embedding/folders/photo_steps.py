@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.embedding.clip_pixels import ClipPixels, Colour, colour_of, side_of
+from desktop.embedding.folders.clip_pixels import ClipPixels, Colour, colour_of, side_of
 
 _MIDDLE = (0.5, 0.5, 0.5)
 
