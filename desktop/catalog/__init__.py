@@ -4,12 +4,11 @@ a database of PostgreSQL.
 The only user of SQLAlchemy, Alembic and psycopg.
 """
 
-from desktop.catalog.attributes import PathRow
-from desktop.catalog.backups import Backup, Backups, find_damage
 from desktop.catalog.catalog import Catalog, Photos
-from desktop.catalog.counts import NamesInUse
 from desktop.catalog.databases.claims import Claims
 from desktop.catalog.databases.mounts import Mounts
+from desktop.catalog.databases.sqlite.backups import Backup, Backups, find_damage
+from desktop.catalog.databases.sqlite.opening import is_lost
 from desktop.catalog.filters import (
     LISTED,
     SEARCHED,
@@ -40,11 +39,7 @@ from desktop.catalog.filters import (
     Taken,
     Unread,
 )
-from desktop.catalog.folders import is_doubtful
-from desktop.catalog.listings import IN_QUESTION
 from desktop.catalog.names import folded
-from desktop.catalog.opening import is_lost
-from desktop.catalog.photos import WhenAndWhere
 from desktop.catalog.records import (
     N_EXAMPLES,
     Attribute,
@@ -72,6 +67,11 @@ from desktop.catalog.records import (
     Value,
 )
 from desktop.catalog.restoring import replace_catalog
+from desktop.catalog.rows.attributes import PathRow
+from desktop.catalog.rows.counts import NamesInUse
+from desktop.catalog.rows.folders import is_doubtful
+from desktop.catalog.rows.listings import IN_QUESTION
+from desktop.catalog.rows.photos import WhenAndWhere
 from desktop.catalog.schema import wall_clock_s
 from desktop.catalog.theme_records import PhotoTheme, ThemePhotos, ThemeRun
 from desktop.dates import TakenFrom

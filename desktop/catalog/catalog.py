@@ -9,7 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select, update
 
-from desktop.catalog import (
+from desktop.catalog.connections import Connections, Group, reads, writes
+from desktop.catalog.databases import database_at
+from desktop.catalog.databases.mounts import Mounts
+from desktop.catalog.databases.sqlite.backups import Backups
+from desktop.catalog.records import (
+    Counts,
+    FileStat,
+    Glance,
+    Ingested,
+    Metadata,
+    Photo,
+    Problem,
+    Revisions,
+    Subject,
+)
+from desktop.catalog.rows import (
     attributes,
     concepts,
     counts,
@@ -21,21 +36,6 @@ from desktop.catalog import (
     scans,
     searches,
     themes,
-)
-from desktop.catalog.backups import Backups
-from desktop.catalog.connections import Connections, Group, reads, writes
-from desktop.catalog.databases import database_at
-from desktop.catalog.databases.mounts import Mounts
-from desktop.catalog.records import (
-    Counts,
-    FileStat,
-    Glance,
-    Ingested,
-    Metadata,
-    Photo,
-    Problem,
-    Revisions,
-    Subject,
 )
 from desktop.catalog.schema import StateRow
 from desktop.errors import CatalogDamaged

@@ -10,10 +10,10 @@ import sqlite3
 import time
 from pathlib import Path
 
-from desktop.catalog.backups import Backup, find_damage, read_noted_folders
 from desktop.catalog.catalog import Catalog
-from desktop.catalog.faults import damage_mark, faults_explained, unusable
-from desktop.catalog.opening import alone
+from desktop.catalog.databases.sqlite.backups import Backup, find_damage, read_noted_folders
+from desktop.catalog.databases.sqlite.faults import damage_mark, faults_explained, unusable
+from desktop.catalog.databases.sqlite.opening import alone
 from desktop.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def replace_catalog(path: Path, backup: Backup | None) -> Path | None:
     was none.
 
     Without a backup a new catalog is made, which watches the same folders: see
-    `backups.note_folders`. An interruption leaves the damaged catalog or the one that was put in
+    `note_folders`. An interruption leaves the damaged catalog or the one that was put in
     its place. The caller makes sure that nobody indexes. Raises UserError.
     """
     with alone(path), faults_explained(path):

@@ -226,7 +226,7 @@ _partial("old_facts", HAS_OLD_FACTS, PhotoRow.photo_id)
 
 
 class ListingRow(Base):
-    """What a sub-folder held when it was last compared; see `listings`.
+    """What a sub-folder held when it was last compared; see `rows.listings`.
 
     Attributes:
         sub_folder: its path in the folder, "" for the folder itself.

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from desktop.catalog import Catalog, Counts, FileStat
-from desktop.catalog.faults import faults_explained
+from desktop.catalog.databases.sqlite.faults import faults_explained
 from desktop.errors import CatalogDamaged, UserError
 from tests.catalog.conftest import MODEL, Shelf, of_postgresql, of_sqlite
 

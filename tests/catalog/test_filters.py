@@ -50,7 +50,7 @@ from desktop.catalog import (
     Unread,
     filters,
 )
-from desktop.catalog.photos import _NEWEST_FIRST
+from desktop.catalog.rows.photos import _NEWEST_FIRST
 from tests.catalog.conftest import Shelf, Where, metadata, of_sqlite
 
 NEW_YEAR = datetime(2020, 1, 1)

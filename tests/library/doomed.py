@@ -14,7 +14,7 @@ import alembic.config  # noqa: F401  imported now, so that the kill falls into t
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog.opening import open_engine
+from desktop.catalog.databases.sqlite.opening import open_engine
 from desktop.jobs import Job
 from desktop.library import Library, Places
 from tests.colour_registry import ColourRegistry

@@ -23,11 +23,16 @@ import pytest
 from PIL import Image
 
 from desktop.catalog import Catalog, FileStat
-from desktop.catalog.backups import find_damage
-from desktop.catalog.opening import open_engine
+from desktop.catalog.databases.sqlite.backups import find_damage
+from desktop.catalog.databases.sqlite.opening import open_engine
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query, find_backup
-from tests.catalog.test_opening import COMING_VERSION, make_catalog, make_migrations, read_version
+from tests.catalog.databases.test_opening import (
+    COMING_VERSION,
+    make_catalog,
+    make_migrations,
+    read_version,
+)
 from tests.colour_embedder import COLOURS, ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw

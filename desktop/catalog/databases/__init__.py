@@ -1,7 +1,6 @@
 """Where a catalog is kept: in a file of SQLite, or in a database of a PostgreSQL server.
 
-All that differs between the two is in here, and in the modules that only SQLite's file needs
-(`opening`, `faults`, `backups`, `restoring`): `spelling` has the words of SQL.
+All that differs between the two is in here: `spelling` has the words of SQL.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from desktop.catalog.backups import Backups
 from desktop.catalog.databases.claims import Claims
 from desktop.catalog.databases.mounts import Mounts
+from desktop.catalog.databases.sqlite.backups import Backups
 
 
 class Database(ABC):
@@ -78,9 +77,9 @@ def database_at(where: Path | str, mounts: Mounts | None = None) -> Database:
     """where: the path of a file, or the URL of a server's database. mounts: where the folders of a
     shared catalog are here. Raises a UserError for a URL that names none."""
     if isinstance(where, Path):
-        from desktop.catalog.databases.sqlite import SqliteFile
+        from desktop.catalog.databases.sqlite.file import SqliteFile
 
         return SqliteFile(where)
-    from desktop.catalog.databases.postgresql import PostgresDatabase
+    from desktop.catalog.databases.postgresql.server import PostgresDatabase
 
     return PostgresDatabase(where, mounts)

@@ -14,12 +14,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from desktop.catalog import Catalog
-from desktop.catalog.opening import MIGRATIONS_PATH, open_engine
+from desktop.catalog.databases.sqlite.opening import MIGRATIONS_PATH, open_engine
 from desktop.catalog.schema import Base
 from desktop.errors import CatalogDamaged, CatalogTooNew, UserError
 
-ROOT = Path(__file__).parents[2]
-CATALOGS = Path(__file__).with_name("catalogs")
+ROOT = Path(__file__).parents[3]
+CATALOGS = Path(__file__).parents[1] / "catalogs"
 NEWEST = max(int(file.stem[1:]) for file in (MIGRATIONS_PATH / "versions").glob("v*.py"))
 COMING_VERSION = f"{NEWEST + 1:04}"
 COMING = """
@@ -434,7 +434,8 @@ def test_a_process_killed_while_it_migrates_leaves_the_old_catalog(tmp_path: Pat
     make_catalog(path)
     migrations = make_migrations(tmp_path, "os._exit(9)")
     code = (
-        "import sys; from pathlib import Path; from desktop.catalog.opening import open_engine\n"
+        "import sys; from pathlib import Path\n"
+        "from desktop.catalog.databases.sqlite.opening import open_engine\n"
         "open_engine(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     process = run_python(code, path, migrations)
@@ -456,7 +457,8 @@ def test_a_process_killed_while_it_makes_a_catalog_leaves_nothing_in_the_way(
     path = tmp_path / "catalog.sqlite"
     migrations = make_migrations(tmp_path, "os._exit(9)")
     code = (
-        "import sys; from pathlib import Path; from desktop.catalog.opening import open_engine\n"
+        "import sys; from pathlib import Path\n"
+        "from desktop.catalog.databases.sqlite.opening import open_engine\n"
         "open_engine(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     process = run_python(code, path, migrations)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, bindparam, delete, select
 
 from desktop.catalog.databases.spelling import among, these, upsert
-from desktop.catalog.photos import raw_rows
+from desktop.catalog.rows.photos import raw_rows
 from desktop.catalog.schema import ListingRow, PhotoRow
 
 IN_QUESTION = b""

@@ -29,11 +29,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from desktop.catalog.databases import Database, folding
+from desktop.catalog.databases import Database
 from desktop.catalog.databases.claims import AdvisoryClaims, Claims
+from desktop.catalog.databases.migrating import MIGRATIONS_PATH, newest_version, run_migrations
 from desktop.catalog.databases.mounts import Mounts
-from desktop.catalog.databases.postgresql_faults import explain
-from desktop.catalog.migrating import MIGRATIONS_PATH, newest_version, run_migrations
+from desktop.catalog.databases.postgresql import folding
+from desktop.catalog.databases.postgresql.faults import explain
 from desktop.catalog.schema import Base, StateRow
 from desktop.errors import CatalogTooNew, UserError, how_to_add
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from desktop.catalog import opening
-from desktop.catalog.backups import Backups, note_folders
 from desktop.catalog.databases import Database
 from desktop.catalog.databases.claims import Claims, EveryFolder
 from desktop.catalog.databases.mounts import Mounts
-from desktop.catalog.faults import faults_explained, note_damage
+from desktop.catalog.databases.sqlite import opening
+from desktop.catalog.databases.sqlite.backups import Backups, note_folders
+from desktop.catalog.databases.sqlite.faults import faults_explained, note_damage
 
 
 class SqliteFile(Database):

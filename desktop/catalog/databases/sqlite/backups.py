@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from desktop.catalog.faults import catalog_damaged, faults_explained, unusable
+from desktop.catalog.databases.sqlite.faults import catalog_damaged, faults_explained, unusable
 from desktop.catalog.records import Revisions
 from desktop.errors import Cancelled, DiskFull, UserError
 

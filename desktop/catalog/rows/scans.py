@@ -27,7 +27,6 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.catalog import folders, listings, made
 from desktop.catalog.databases.spelling import (
     among,
     last_id,
@@ -36,8 +35,9 @@ from desktop.catalog.databases.spelling import (
     these,
     upsert,
 )
-from desktop.catalog.photos import raw_rows
 from desktop.catalog.records import FileStat, KnownFile, PassedOver, Reason
+from desktop.catalog.rows import folders, listings, made
+from desktop.catalog.rows.photos import raw_rows
 from desktop.catalog.schema import (
     IS_SKIPPED,
     FileName,

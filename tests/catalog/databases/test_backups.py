@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.catalog import Backups, Catalog, FileStat, Revisions
-from desktop.catalog import backups as making
-from desktop.catalog.backups import REST, find_damage
+from desktop.catalog.databases.sqlite import backups as making
+from desktop.catalog.databases.sqlite.backups import REST, find_damage
 from desktop.errors import Cancelled, CatalogDamaged, UserError
 from tests.catalog.conftest import MODEL, Shelf
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-MIGRATIONS_PATH = Path(__file__).with_name("migrations")
+MIGRATIONS_PATH = Path(__file__).parents[1] / "migrations"
 
 
 def newest_version(migrations_path: Path) -> int:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 from desktop.catalog.databases.spelling import among, these, upsert
 from desktop.catalog.filters import And, matches
 from desktop.catalog.names import folded
-from desktop.catalog.photos import raw_rows
 from desktop.catalog.records import Attribute, AttributeValues
+from desktop.catalog.rows.photos import raw_rows
 from desktop.catalog.schema import AttributeRow, AttributeValueRow, FolderRow, PhotoRow
 
 _N_COMMON = 100

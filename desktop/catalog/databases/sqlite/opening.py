@@ -12,9 +12,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from desktop.catalog.backups import Backups, find_damage
-from desktop.catalog.faults import catalog_damaged, damage_mark, faults_explained, lost, unusable
-from desktop.catalog.migrating import MIGRATIONS_PATH, newest_version, run_migrations
+from desktop.catalog.databases.migrating import MIGRATIONS_PATH, newest_version, run_migrations
+from desktop.catalog.databases.sqlite.backups import Backups, find_damage
+from desktop.catalog.databases.sqlite.faults import (
+    catalog_damaged,
+    damage_mark,
+    faults_explained,
+    lost,
+    unusable,
+)
 from desktop.catalog.names import FUNCTIONS
 from desktop.errors import CatalogTooNew, UserError
 

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, case, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
-from desktop.catalog import listings, made
 from desktop.catalog.databases.spelling import among, these
 from desktop.catalog.records import Ingested, Metadata
-from desktop.catalog.scans import sort_key, sorted_by
+from desktop.catalog.rows import listings, made
+from desktop.catalog.rows.scans import sort_key, sorted_by
 from desktop.catalog.schema import PhotoRow
 
 _METADATA = (

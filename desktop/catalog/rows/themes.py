@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, insert, select, t
 from desktop.catalog.databases.spelling import among, these
 from desktop.catalog.filters import LISTED, matches
 from desktop.catalog.names import folded
-from desktop.catalog.photos import raw_rows
+from desktop.catalog.rows.photos import raw_rows
 from desktop.catalog.schema import PhotoRow, ThemePhotoRow, ThemeRow, ThemeRunRow
 from desktop.catalog.theme_records import PhotoTheme, ThemePhotos, ThemeRun
 from desktop.errors import NameUnusable

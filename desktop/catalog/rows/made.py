@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 
 from desktop.catalog.databases.spelling import WHOLE, among, these, upsert
-from desktop.catalog.photos import fetch_ids
 from desktop.catalog.records import Failure, Ingested, Value
+from desktop.catalog.rows.photos import fetch_ids
 from desktop.catalog.schema import FailureRow, MadeRow, PassRow, PhotoRow, StateRow
 from desktop.errors import ModelMismatch
 

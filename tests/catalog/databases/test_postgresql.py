@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from desktop.catalog import Catalog, FileStat, NameHolds
-from desktop.catalog.databases.folding import _letters
-from desktop.catalog.databases.postgresql import PostgresDatabase, read_url
+from desktop.catalog.databases.postgresql.folding import _letters
+from desktop.catalog.databases.postgresql.server import PostgresDatabase, read_url
 from desktop.catalog.databases.spelling import STORED_FOLDER, STORED_NAME
 from desktop.catalog.names import FUNCTIONS, folded
 from desktop.catalog.schema import Base
 from desktop.errors import CatalogAway, CatalogTooNew, UserError
 from tests.catalog.conftest import MODEL, Shelf
-from tests.catalog.test_opening import COMING_VERSION, make_migrations, run_python
+from tests.catalog.databases.test_opening import COMING_VERSION, make_migrations, run_python
 from tests.postgres_server import PostgresServer
 
 

@@ -20,12 +20,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from desktop.catalog import attributes, concepts, themes
 from desktop.catalog.databases.spelling import WHOLE, whole_second
 from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
-from desktop.catalog.folders import list_all
-from desktop.catalog.photos import has, list_ids, raw_rows
 from desktop.catalog.records import Counts, Folder, Month, PhotosByDate
+from desktop.catalog.rows import attributes, concepts, themes
+from desktop.catalog.rows.folders import list_all
+from desktop.catalog.rows.photos import has, list_ids, raw_rows
 from desktop.catalog.schema import (
     HAS_PROBLEM,
     IS_DAMAGED,

@@ -20,9 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from desktop.catalog import searches
 from desktop.catalog.databases.spelling import upsert
 from desktop.catalog.records import Doubt, Folder
+from desktop.catalog.rows import searches
 from desktop.catalog.schema import HAS_PROBLEM, IS_GONE, IS_READABLE, FolderRow, PhotoRow
 
 COLUMNS = (

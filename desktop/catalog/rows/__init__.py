@@ -1,0 +1,1 @@
+"""What is read and written within a transaction of the caller: a module for each subject."""
