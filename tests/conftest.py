@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from tqdm import tqdm
 
+from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.logs import end_log
 from tests.no_network import sitecustomize
 from tests.postgres_server import PostgresServer, postgres_server
@@ -52,6 +53,9 @@ for _name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "H
 # Several test processes share the cores; see ENVIRONMENT in desktop/__main__.py.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Tests ask transformers themselves.
+hide_torchvision()
 
 # The bars of transformers would start a thread that watches them, and that never ends.
 tqdm.monitor_interval = 0

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from desktop.embedding.folders.torchvision_build import hide_torchvision
+
 INPUT_PX = 224
 CONTEXT_TOKENS = 77
 
@@ -25,6 +27,7 @@ _MODULES = [
 
 def build_small_clip(folder: Path, dim: int = 32, seed: int = 7) -> Path:
     """Save a CLIPModel, tokenizer and image processor in Hugging Face format; return `folder`."""
+    hide_torchvision()
     import torch
     from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil

@@ -65,6 +65,8 @@ EXCLUDED_EXTRAS = (
     "pydot",
     "pymilvus",
     "ray",
+    "timm",
+    "torchvision",
 )
 
 # sentence_transformers imports sklearn.metrics and scipy.sparse, grouping imports sklearn.cluster

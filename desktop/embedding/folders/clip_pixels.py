@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class ClipPixels:
         resample: Pillow's filter.
         scale: what a byte is multiplied by before mean and deviation.
         mean, deviation: by colour, of the scaled values.
+        rounds_middle: see `middle_from`.
     """
 
     short_px: int
@@ -39,6 +40,8 @@ class ClipPixels:
     scale: float
     mean: Colour
     deviation: Colour
+    # Unsaid in what tells one model from another: it would make all of them new.
+    rounds_middle: bool = field(default=False, repr=False)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> ClipPixels:
@@ -99,9 +102,15 @@ class ClipPixels:
         return image.resize(size, self.resample)
 
     def _crop(self, image: Image.Image) -> Image.Image:
-        left = (image.width - self.crop_px) // 2
-        top = (image.height - self.crop_px) // 2
+        left = middle_from(image.width, self.crop_px, self.rounds_middle)
+        top = middle_from(image.height, self.crop_px, self.rounds_middle)
         return image.crop((left, top, left + self.crop_px, top + self.crop_px))
+
+
+def middle_from(side_px: int, crop_px: int, rounds: bool) -> int:
+    """Where the middle begins. rounds: to the next even number where it lies between two, as
+    torchvision does; else down, as transformers does."""
+    return round((side_px - crop_px) / 2) if rounds else (side_px - crop_px) // 2
 
 
 def side_of(size: Any, *keys: str) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.errors import ModelUnavailable
 
 Say = Callable[[str], ModelUnavailable]
@@ -39,6 +40,7 @@ def failures_said(say: Say) -> Iterator[None]:
     progress bar is shown."""
     from safetensors import SafetensorError
 
+    hide_torchvision()
     try:
         with _without_progress_bars():
             yield

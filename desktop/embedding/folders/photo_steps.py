@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.embedding.folders.clip_pixels import ClipPixels, Colour, colour_of, side_of
+from desktop.embedding.folders.clip_pixels import (
+    ClipPixels,
+    Colour,
+    colour_of,
+    middle_from,
+    side_of,
+)
 
 _MIDDLE = (0.5, 0.5, 0.5)
 
@@ -44,7 +50,7 @@ class SquashedPixels:
 
     Attributes:
         side_px: the side it is squashed to.
-        crop_px, resample, scale, mean, deviation: see `ClipPixels`.
+        crop_px, resample, scale, mean, deviation, rounds_middle: see `ClipPixels`.
     """
 
     side_px: int
@@ -53,6 +59,7 @@ class SquashedPixels:
     scale: float
     mean: Colour
     deviation: Colour
+    rounds_middle: bool = field(default=False, repr=False)
 
     def fit(self, image: Image.Image) -> Image.Image:
         """Squash an upright RGB image."""
@@ -62,7 +69,7 @@ class SquashedPixels:
 
     def to_array(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """See `PhotoSteps.to_array`."""
-        left = (self.side_px - self.crop_px) // 2
+        left = middle_from(self.side_px, self.crop_px, self.rounds_middle)
         box = (left, left, left + self.crop_px, left + self.crop_px)
         squares = [self.fit(image).crop(box) for image in images]
         pixels = np.stack([np.asarray(square, dtype=np.float32) for square in squares])

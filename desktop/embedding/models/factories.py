@@ -15,6 +15,7 @@ from desktop.embedding.clip.folder import read_clip_folder
 from desktop.embedding.clip.words_side import claims_words_side, read_words_side
 from desktop.embedding.embedder import Make
 from desktop.embedding.starter import PHOTOS_FILE, StarterConfig, StarterEmbedder
+from desktop.embedding.wordless.timm_folder import claims_timm, prepare_timm
 from desktop.embedding.wordless.vit import claims_vision, prepare_vision
 
 
@@ -55,6 +56,7 @@ def _prepare_words_side(name: str, folder: Path, device: str) -> Make:
 
 FACTORIES = (
     Factory(lambda folder: (folder / PHOTOS_FILE).is_file(), _prepare_starter),
+    Factory(claims_timm, prepare_timm),
     Factory(claims_vision, prepare_vision),
     Factory(claims_words_side, _prepare_words_side),
     Factory(lambda folder: (folder / "config.json").is_file(), _prepare_clip),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from desktop.embedding.embedder import Make
 from desktop.embedding.wordless import (
@@ -50,3 +51,12 @@ def split(name: str) -> tuple[str, str]:
     """ "cnn:resnet50" -> "cnn" and "resnet50"; "pixels" -> "pixels" and ""."""
     kind, _, argument = name.partition(":")
     return kind, argument
+
+
+def folder_meant(kind: str, argument: str) -> str | None:
+    """Of `cnn:timm/NAME`, or `cnn:` and the path of a folder or of the weights in it, what the
+    folder is called; None for what is no folder."""
+    if kind != "cnn" or not ("/" in argument or "\\" in argument):
+        return None
+    path = PurePath(argument)
+    return str(path.parent) if path.suffix == ".safetensors" else argument

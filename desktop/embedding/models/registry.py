@@ -14,7 +14,7 @@ from desktop.embedding.embedder import Embedder, Make, Traits
 from desktop.embedding.fetching.download import download_model
 from desktop.embedding.models.factories import FACTORIES, Factory, prepare
 from desktop.embedding.models.foreign import foreign_kinds
-from desktop.embedding.models.kinds import KINDS, split
+from desktop.embedding.models.kinds import KINDS, folder_meant, split
 from desktop.embedding.models.known import ALIASES, CLIP, KNOWN, source_of
 from desktop.embedding.models.whereabouts import Whereabouts, is_path
 from desktop.embedding.running.forward import Convertible
@@ -119,8 +119,8 @@ class Registry:
 
     def resolve(self, name: str) -> str:
         """ "auto" -> the best model at hand; a kind alone -> its first (of `cnn`
-        ResNet-50, where its weights are at hand); a path as it is typed ->
-        the whole path, or the name of what lies there; any other name -> itself.
+        ResNet-50, where its weights are at hand); of cnn with a folder, the folder; a path as it is
+        typed -> the whole path, or the name of what lies there; any other name -> itself.
 
         A model_folder in settings is taken even when it cannot be used now, if it is not known to
         be without words: `create` then says so instead of quietly searching with something else.
@@ -130,8 +130,9 @@ class Registry:
             kind, argument = split(name)
             if name == "cnn" and self._info(ALIASES["cnn:resnet50"]).is_available:
                 return ALIASES["cnn:resnet50"]
-            if kind not in self._kinds:
-                return self._where.named(name)
+            folder = name if kind not in self._kinds else folder_meant(kind, argument)
+            if folder is not None:
+                return self._where.named(folder)
             if not argument:
                 return next(iter(self._kinds[kind].titles), name)
             is_listed = name in self._titles
@@ -173,6 +174,8 @@ class Registry:
         are of a kind that a factory knows.
         Raises DownloadFailed or ModelUnavailable; a model is in its place only when it is whole.
         """
+        name = ALIASES.get(name, name)
+        name = folder_meant(*split(name)) or name
         info = self._info(name)
         if info.path is not None:
             return info.path

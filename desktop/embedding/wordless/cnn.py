@@ -31,7 +31,8 @@ def prepare_cnn(name: str, argument: str, device: str) -> Make:
     if eyes is None:
         raise ModelUnavailable(
             f'There is no network called "{argument}" on this computer.',
-            f"There are {' and '.join(LITE_NAMES)}.",
+            f"There are {' and '.join(LITE_NAMES)}; of others, name the folder or timm/NAME, as in "
+            "cnn:timm/resnet50.a1_in1k.",
         )
     model = PhotoModel(
         name,

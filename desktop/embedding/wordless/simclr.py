@@ -22,6 +22,7 @@ from desktop.embedding.embedder import Make
 from desktop.embedding.folders.clip_pixels import ClipPixels
 from desktop.embedding.folders.model_card import read_licence
 from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
+from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.embedding.folders.weights import IMAGE_CONFIGS, read_image_config
 from desktop.embedding.running.device import choose_device
 from desktop.embedding.running.forward import TorchForward, as_module
@@ -182,6 +183,7 @@ def _see(model: Any, batch: torch.Tensor) -> tuple[torch.Tensor]:
 
 
 def _build(shape: ResNetShape) -> Any:
+    hide_torchvision()
     import torch
     from transformers import ResNetConfig, ResNetModel
     from transformers.models.resnet.modeling_resnet import ResNetConvLayer
