@@ -40,6 +40,7 @@ from desktop.embedding import Measurement, ModelInfo, absent, device_name, runti
 from desktop.ingest import PARTS
 from desktop.jobs import Job, Progress
 from desktop.library.afar.elsewhere import Elsewhere, elsewhere
+from desktop.library.answering.engines import EngineCheck, EngineInfo, Engines
 from desktop.library.asking.arranging import AlikeIds
 from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT
 from desktop.library.asking.saved import MOST_COUNTED, NO_NAME, HowMany, SavedSearches, watched_part
@@ -47,10 +48,9 @@ from desktop.library.attributes.attributes import Attributes, Column
 from desktop.library.attributes.importing import Imported, Strays, reserved
 from desktop.library.attributes.table import encoding_of
 from desktop.library.bench import Effort
-from desktop.library.damage import find_backup, is_sound, refuse_remote, restore
-from desktop.library.engines import EngineCheck, EngineInfo, Engines
+from desktop.library.care.damage import find_backup, is_sound, refuse_remote, restore
+from desktop.library.care.forgetting import Forgotten, forget_everything
 from desktop.library.exporting.exporting import Exported, Exporting, Form
-from desktop.library.forgetting import Forgotten, forget_everything
 from desktop.library.library import Library
 from desktop.library.maps.groups import GroupBy, Grouped, grouped
 from desktop.library.maps.keeper import MapKeeper, MapLabel, PhotoMap

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from desktop.errors import UserError
 from desktop.jobs import Job, Progress
-from desktop.library.engine_in_use import EngineInUse
+from desktop.library.answering.engine_in_use import EngineInUse
+from desktop.library.indexing.setback import Setback
 from desktop.library.reports import EngineChanged, Event
-from desktop.library.setback import Setback
 from desktop.settings import Places
 
 

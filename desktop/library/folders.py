@@ -25,7 +25,7 @@ from desktop.ingest import (
     path_within,
     whole_path,
 )
-from desktop.library.indexing import Indexing
+from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import Event, FoldersChanged, PhotosChanged
 from desktop.search import Query, whole_paths
 from desktop.settings import Places, SettingsInUse

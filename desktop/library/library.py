@@ -24,6 +24,10 @@ from desktop.errors import UserError
 from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
 from desktop.jobs import Job
 from desktop.library.afar.elsewhere import Elsewhere
+from desktop.library.answering.converting import Converting
+from desktop.library.answering.engines import Engines, chosen
+from desktop.library.answering.models import Models
+from desktop.library.answering.spaces import Spaces, find_info
 from desktop.library.asking.arranging import Arranging
 from desktop.library.asking.concepts import Concepts
 from desktop.library.asking.covering import covered_by, told_of
@@ -32,18 +36,15 @@ from desktop.library.asking.saved import SavedSearches
 from desktop.library.asking.suggesting import Suggesting
 from desktop.library.attributes.attributes import Attributes
 from desktop.library.bench import Bench, Effort
+from desktop.library.care.doctor import examine
 from desktop.library.comparing.trial import Comparing
-from desktop.library.converting import Converting
-from desktop.library.doctor import examine
-from desktop.library.engines import Engines, chosen
 from desktop.library.exporting.exporting import Exporting
 from desktop.library.folders import WatchedFolders
-from desktop.library.indexing import Indexing
+from desktop.library.indexing.indexing import Indexing
 from desktop.library.maps.keeper import MapKeeper
 from desktop.library.maps.kept import FILE_NAME as MAP_FILE_NAME
 from desktop.library.maps.themed import by_theme, theme_labels
 from desktop.library.mistakes.mistakes import Mistakes
-from desktop.library.models import Models
 from desktop.library.pictures import Pictures
 from desktop.library.reports import (
     BenchReport,
@@ -55,7 +56,6 @@ from desktop.library.reports import (
     PhotosChanged,
     Status,
 )
-from desktop.library.spaces import Spaces, find_info
 from desktop.library.themes import Themes
 from desktop.library.vectors.intake import VectorIntake
 from desktop.media import Decoders, PhotoPart, Thumbnails

@@ -26,7 +26,7 @@ from desktop.errors import (
     UserError,
 )
 from desktop.library import Effort, Job, Library, PhotoPart, Places, Query
-from desktop.library.process_lock import process_lock
+from desktop.library.care.process_lock import process_lock
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw, draw_halves, draw_nine

@@ -7,7 +7,7 @@ import pytest
 from desktop.cli import parse
 from desktop.errors import EngineUnavailable
 from desktop.library import Places
-from desktop.library.process_lock import process_lock
+from desktop.library.care.process_lock import process_lock
 from tests.cli.test_commands import CommandLine, indexed, likeness, photos
 
 __all__ = ["indexed", "likeness", "photos"]

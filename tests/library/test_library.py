@@ -364,7 +364,7 @@ class TestInTheBackground:
         listener: Listener,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("desktop.library.announcing.PUBLISH_EVERY_S", 0.0)
+        monkeypatch.setattr("desktop.library.indexing.announcing.PUBLISH_EVERY_S", 0.0)
         library.folders.add(photos)
         library.start()
 
@@ -524,8 +524,8 @@ class TestInTheBackground:
     ) -> None:
         monkeypatch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 1)
         monkeypatch.setattr("desktop.index.local.index.REBUILD_ROWS", 1)
-        monkeypatch.setattr("desktop.library.check_up.HEED_EVERY_S", 0.05)
-        monkeypatch.setattr("desktop.library.check_up.CHECK_UP_EVERY", 1)
+        monkeypatch.setattr("desktop.library.indexing.check_up.HEED_EVERY_S", 0.05)
+        monkeypatch.setattr("desktop.library.indexing.check_up.CHECK_UP_EVERY", 1)
         listener = Listener()
         library.listen(listener)
         library.folders.add(photos)

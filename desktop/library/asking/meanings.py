@@ -14,10 +14,10 @@ from desktop.catalog import LISTED, Catalog, NameHolds, Photo, folded
 from desktop.errors import NameUnusable, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.ingest import is_shut_away, whole_path
 from desktop.legible import quoted
+from desktop.library.answering.spaces import Spaces
 from desktop.library.asking.concepts import Concepts
 from desktop.library.attributes.attributes import Attributes
 from desktop.library.pictures import Pictures
-from desktop.library.spaces import Spaces
 from desktop.media import (
     THUMBNAIL_LEAST_PX,
     THUMBNAIL_LEAST_SHORT_PX,

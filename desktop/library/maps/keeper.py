@@ -16,10 +16,10 @@ from desktop.embedding import Embedder
 from desktop.errors import MapUndrawn
 from desktop.grouping import LEAST_DRAWN, draw_apart
 from desktop.jobs import Job
+from desktop.library.answering.spaces import Spaces
 from desktop.library.maps.groups import GroupBy, by_folder, by_year
 from desktop.library.maps.kept import KeptMap, load_map, save_map
 from desktop.library.reports import Event, MapChanged
-from desktop.library.spaces import Spaces
 from desktop.search import Purpose
 
 IdArray = NDArray[np.int64]

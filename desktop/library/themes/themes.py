@@ -15,9 +15,9 @@ from desktop.catalog import LISTED, Catalog, InTheme, PhotoTheme, ThemePhotos, T
 from desktop.errors import NameUnusable, TooFewPhotos
 from desktop.grouping import NONE, GroupingTask, Groups, Way
 from desktop.jobs import Job, held
+from desktop.library.answering.spaces import Spaces
 from desktop.library.asking.saved import usable_name
 from desktop.library.reports import Change, Event, PhotosChanged, ThemesChanged
-from desktop.library.spaces import Spaces
 from desktop.library.themes.grouping_run import GroupingRun
 from desktop.library.themes.naming import ThemeWords, mean_by_group, names_for
 from desktop.search import Purpose

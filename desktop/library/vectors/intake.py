@@ -15,10 +15,10 @@ from desktop.embedding import ModelInfo
 from desktop.errors import LibraryBusy, VectorsUnusable
 from desktop.ingest import PARTS
 from desktop.jobs import Job
-from desktop.library.announcing import Announcing
-from desktop.library.indexing import Indexing
+from desktop.library.answering.spaces import Spaces
+from desktop.library.indexing.announcing import Announcing
+from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import Event, ModelChanged
-from desktop.library.spaces import Spaces
 from desktop.library.vectors.checking import check_rows, unit_length
 from desktop.library.vectors.files import open_vectors
 from desktop.library.vectors.rows import NOTHING_TAKEN, RowsIn, VectorsFile, unusable

@@ -16,8 +16,8 @@ import pytest
 from desktop.errors import Cancelled, ExportFailed, ExtraMissing, ModelUnavailable, VectorsUnusable
 from desktop.jobs import wait
 from desktop.library import Brought, Form, Job, Library, PhotosChanged, Query
-from desktop.library import check_up as check_up_module
 from desktop.library.exporting import exporting
+from desktop.library.indexing import check_up as check_up_module
 from desktop.library.vectors import npz
 from tests.cli.test_commands import CommandLine
 from tests.library.vectors.conftest import N_PHOTOS, NAMES, VECTORS, Archive, OpenLaptop

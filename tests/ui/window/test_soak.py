@@ -26,7 +26,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop import app
 from desktop.embedding import Registry
-from desktop.library import Job, Library, Places, Settings, check_up
+from desktop.library import Job, Library, Places, Settings
+from desktop.library.indexing import check_up
 from desktop.library.library import MakeRegistry
 from desktop.ui.grid import results_model as results_module
 from desktop.ui.system.garbage import GarbageCollector

@@ -19,8 +19,9 @@ from desktop.errors import LibraryBusy, ModelUnavailable
 from desktop.ingest import reading
 from desktop.ingest.running import PROBLEM
 from desktop.jobs import wait
-from desktop.library import Failed, Job, Library, Places, check_up, indexing, setback
-from desktop.library.process_lock import acquire, process_lock
+from desktop.library import Failed, Job, Library, Places
+from desktop.library.care.process_lock import acquire, process_lock
+from desktop.library.indexing import check_up, indexing, setback
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener

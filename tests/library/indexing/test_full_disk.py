@@ -14,7 +14,8 @@ from desktop.background import Worker
 from desktop.errors import DiskFull, UserError
 from desktop.index.local import index as indexes
 from desktop.jobs import Job
-from desktop.library import Failed, Library, Places, Query, check_up
+from desktop.library import Failed, Library, Places, Query
+from desktop.library.indexing import check_up
 from desktop.media import Thumbnails
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener, names

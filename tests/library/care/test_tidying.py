@@ -14,15 +14,9 @@ import pytest
 from desktop.catalog import InFolder
 from desktop.errors import LibraryBusy
 from desktop.jobs import Job
-from desktop.library import (
-    FoldersChanged,
-    Library,
-    PhotosChanged,
-    Places,
-    Query,
-    check_up,
-    safekeeping,
-)
+from desktop.library import FoldersChanged, Library, PhotosChanged, Places, Query
+from desktop.library.care import safekeeping
+from desktop.library.indexing import check_up
 from desktop.media.thumbnails import FRESH_S, Thumbnails
 from desktop.settings import CACHE_TAG
 from tests.colour_embedder import ColourEmbedder

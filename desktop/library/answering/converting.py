@@ -16,7 +16,7 @@ from desktop.catalog import SEARCHED, Catalog
 from desktop.embedding import N_PHOTOS, Embedder, Measurement, Registry
 from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable, UserError
 from desktop.jobs import Job
-from desktop.library.spaces import Spaces
+from desktop.library.answering.spaces import Spaces
 from desktop.media import Decoders, Sides
 from desktop.search import Query
 

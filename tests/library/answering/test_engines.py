@@ -15,7 +15,7 @@ from desktop.index import ENGINES, EngineChoice, Index, VectorIndex
 from desktop.index.local import generation
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query, Settings
-from desktop.library.engine_in_use import FILE_NAME
+from desktop.library.answering.engine_in_use import FILE_NAME
 from desktop.settings import load_settings
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw

@@ -12,16 +12,8 @@ import pytest
 from desktop.errors import EngineUnavailable
 from desktop.index import ENGINES, EngineChoice, Index, VectorIndex
 from desktop.jobs import Job, Progress
-from desktop.library import (
-    EngineChanged,
-    Event,
-    Failed,
-    Library,
-    Places,
-    ProgressChanged,
-    Settings,
-    check_up,
-)
+from desktop.library import EngineChanged, Event, Failed, Library, Places, ProgressChanged, Settings
+from desktop.library.indexing import check_up
 from desktop.settings import load_settings, save_settings
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from desktop.catalog import Catalog
 from desktop.errors import EngineUnavailable, UserError
 from desktop.index import ENGINES, EngineChoice, EngineRow, Rating, VectorIndex, rate_first_answers
-from desktop.library.indexing import Indexing
+from desktop.library.answering.spaces import Spaces
+from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import EngineChanged, Event, Failed
-from desktop.library.spaces import Spaces
 from desktop.settings import SettingsInUse
 
 LITTLE_RECALL = 0.3

@@ -19,7 +19,7 @@ from desktop.library import (
     is_sound,
     restore,
 )
-from desktop.library.process_lock import holding, process_lock
+from desktop.library.care.process_lock import holding, process_lock
 from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import names, open_library

@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop import catalog
 from desktop.catalog import Backup, Backups
 from desktop.errors import CatalogDamaged, UserError
-from desktop.library.process_lock import holding, process_lock
+from desktop.library.care.process_lock import holding, process_lock
 from desktop.settings import Places, catalog_place, load_settings
 
 

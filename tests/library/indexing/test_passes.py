@@ -10,10 +10,11 @@ import pytest
 from desktop.catalog import Failure, Value
 from desktop.errors import ModelUnavailable
 from desktop.ingest import Material, Pass
-from desktop.library import Job, Library, Places, Settings, WaitsFor, check_up
+from desktop.library import Job, Library, Places, Settings, WaitsFor
+from desktop.library.indexing import check_up
 from tests.colour_registry import ColourRegistry
+from tests.library.indexing.test_power_and_use import NOBODY_IS_THERE, SOMEBODY_IS_THERE, Laptop
 from tests.library.test_library import Listener
-from tests.library.test_power_and_use import NOBODY_IS_THERE, SOMEBODY_IS_THERE, Laptop
 from tests.mean_colour import MeanColour
 from tests.pictures import draw, draw_nine
 from tests.shared_decoders import DECODERS, Decodes

@@ -10,8 +10,8 @@ from desktop.catalog import Counts
 from desktop.embedding import Embedder
 from desktop.ingest import EmbeddingPass, OnEmbedded, Pass, TilesPass
 from desktop.jobs import Job
+from desktop.library.answering.spaces import Spaces
 from desktop.library.reports import PassStatus
-from desktop.library.spaces import Spaces
 from desktop.power import SHARE_ON_BATTERY, Power, Restraint, WaitsFor, may_go, restraint
 from desktop.settings import Settings
 

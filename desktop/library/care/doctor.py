@@ -14,8 +14,8 @@ from desktop.embedding import Embedder
 from desktop.errors import ModelUnavailable
 from desktop.index import rate_first_answers
 from desktop.ingest import Drives, path_within
+from desktop.library.answering.spaces import Space, Spaces
 from desktop.library.reports import DoctorReport
-from desktop.library.spaces import Space, Spaces
 from desktop.search import Purpose
 from desktop.settings import Places
 

@@ -8,7 +8,7 @@ import pytest
 
 from desktop.errors import DiskFull, LibraryBusy, ModelUnavailable, UserError
 from desktop.library import Places
-from desktop.library.setback import RETRY_AT_MOST_S, RETRY_EVERY_S, Setback
+from desktop.library.indexing.setback import RETRY_AT_MOST_S, RETRY_EVERY_S, Setback
 
 
 @pytest.fixture

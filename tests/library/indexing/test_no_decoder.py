@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from desktop.errors import UserError
-from desktop.library import Failed, Job, Library, Places, check_up, setback
+from desktop.library import Failed, Job, Library, Places
+from desktop.library.indexing import check_up, setback
 from desktop.media import Decoders
 from tests.colour_registry import ColourRegistry
 from tests.library.test_library import Listener

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, Revisions
 from desktop.ingest import ScanTally
+from desktop.library.answering.spaces import Spaces
 from desktop.library.reports import (
     ANY_CHANGE,
     MOST_IDS,
@@ -20,7 +21,6 @@ from desktop.library.reports import (
     SavedChanged,
     ThemesChanged,
 )
-from desktop.library.spaces import Spaces
 
 PUBLISH_EVERY_S = 1.0
 

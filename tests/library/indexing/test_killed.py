@@ -43,7 +43,7 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 N_KILLS = int(os.environ.get("LIKENESS_KILLS", "8"))
 SEED = int(os.environ.get("LIKENESS_SEED", "4"))
 N_PHOTOS = 120
@@ -119,7 +119,7 @@ def make_old_catalog(path: Path) -> None:
 def start(scene: Scene, work: str, data: Path) -> subprocess.Popen[str]:
     """Returns when the work has begun."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.library.doomed", work, data, scene.other_of(work)],
+        [sys.executable, "-m", "tests.library.indexing.doomed", work, data, scene.other_of(work)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

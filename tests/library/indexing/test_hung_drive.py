@@ -16,8 +16,8 @@ from desktop.jobs import Job, wait
 from desktop.library import Library, Places, Query
 from tests.colour_registry import ColourRegistry
 from tests.hung_drive import hung
+from tests.library.indexing.test_losses import n_embedded
 from tests.library.test_library import Listener, names
-from tests.library.test_losses import n_embedded
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
 

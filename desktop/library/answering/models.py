@@ -10,9 +10,9 @@ from desktop.catalog import Catalog
 from desktop.embedding import AUTO, ModelInfo, Registry
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
-from desktop.library.indexing import Indexing
+from desktop.library.answering.spaces import Spaces, expect_words, wanted_by
+from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import Event, ModelChanged
-from desktop.library.spaces import Spaces, expect_words, wanted_by
 from desktop.search import Purpose
 from desktop.settings import Settings, SettingsInUse
 

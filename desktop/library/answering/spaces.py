@@ -21,7 +21,7 @@ from desktop.errors import ModelUnavailable, UserError
 from desktop.index import CatalogVectors, Index, VectorIndex, remove_others
 from desktop.ingest import TilesPass
 from desktop.jobs import LOOK_EVERY_S, Job
-from desktop.library.engine_in_use import EngineInUse
+from desktop.library.answering.engine_in_use import EngineInUse
 from desktop.media import TILES
 from desktop.search import Engine, Purpose
 from desktop.settings import Settings

@@ -26,11 +26,16 @@ from desktop.ingest import (
 )
 from desktop.jobs import Job, Progress, wait
 from desktop.library.afar.elsewhere import Elsewhere
-from desktop.library.announcing import Announcing
+from desktop.library.answering.spaces import Spaces
 from desktop.library.building import Building
-from desktop.library.check_up import CheckUp
-from desktop.library.passes import Passes
-from desktop.library.process_lock import acquire, holding, process_lock
+from desktop.library.care.process_lock import acquire, holding, process_lock
+from desktop.library.care.safekeeping import Safekeeping
+from desktop.library.indexing.announcing import Announcing
+from desktop.library.indexing.check_up import CheckUp
+from desktop.library.indexing.passes import Passes
+from desktop.library.indexing.setback import Setback
+from desktop.library.indexing.sharing import busy_elsewhere, indexing_alone
+from desktop.library.indexing.summary import summarise
 from desktop.library.reports import (
     Event,
     Failed,
@@ -40,11 +45,6 @@ from desktop.library.reports import (
     PhotosChanged,
     ProgressChanged,
 )
-from desktop.library.safekeeping import Safekeeping
-from desktop.library.setback import Setback
-from desktop.library.sharing import busy_elsewhere, indexing_alone
-from desktop.library.spaces import Spaces
-from desktop.library.summary import summarise
 from desktop.media import Decoders, Thumbnails
 from desktop.power import Power, Restraint
 from desktop.settings import Places, Settings

@@ -15,7 +15,7 @@ from desktop.embedding.converted.runtime import is_installed
 from desktop.errors import UserError
 from desktop.jobs import Job
 from desktop.library import Library, Query
-from desktop.library import converting as module
+from desktop.library.answering import converting as module
 from desktop.settings import Places, Settings
 from tests.pictures import draw_nine
 from tests.shared_decoders import DECODERS

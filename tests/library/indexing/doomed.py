@@ -1,4 +1,4 @@
-"""A process that is going to be killed: `python doomed.py WORK DATA [PHOTOS or MIGRATIONS]`.
+"""A process that is going to be killed: `doomed.py WORK DATA [PHOTOS or MIGRATIONS]`.
 
 Says "begun" when the work begins, writes every photo_id that was told to be saved to DATA/told,
 says "done" if it gets that far, and then waits to be killed.

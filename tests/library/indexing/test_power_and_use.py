@@ -22,8 +22,8 @@ from desktop.library import (
     Query,
     Restraint,
     Settings,
-    check_up,
 )
+from desktop.library.indexing import check_up
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS

@@ -10,7 +10,7 @@ import filelock
 from desktop.catalog import Claims
 from desktop.errors import LibraryBusy
 from desktop.ingest import ScanTally
-from desktop.library.process_lock import holding
+from desktop.library.care.process_lock import holding
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from pathlib import Path
 import filelock
 
 from desktop.errors import EngineUnavailable, LibraryBusy
-from desktop.library.engine_in_use import noted
-from desktop.library.process_lock import process_lock
+from desktop.library.answering.engine_in_use import noted
+from desktop.library.care.process_lock import process_lock
 from desktop.logs import end_log
 from desktop.settings import Places
 

@@ -1,0 +1,1 @@
+"""What answers a search: models, each with its index, and the engines that hold one."""

@@ -1,0 +1,1 @@
+"""Care of the data folder: its lock, a doctor, tidying, backups put back, and forgetting it all."""
