@@ -6,6 +6,7 @@ The only user of SQLAlchemy, Alembic and psycopg.
 
 from desktop.catalog.catalog import Catalog, Photos
 from desktop.catalog.databases.claims import Claims
+from desktop.catalog.databases.copying import CopiedRows, copy_catalog
 from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.sqlite.backups import Backup, Backups, find_damage
 from desktop.catalog.databases.sqlite.opening import is_lost
@@ -94,6 +95,7 @@ __all__ = [
     "Catalog",
     "Claims",
     "Concept",
+    "CopiedRows",
     "Counts",
     "Damaged",
     "Doubt",
@@ -143,6 +145,7 @@ __all__ = [
     "Unread",
     "Value",
     "WhenAndWhere",
+    "copy_catalog",
     "find_damage",
     "folded",
     "is_doubtful",

@@ -14,6 +14,7 @@ from desktop.cli.bench import bench
 from desktop.cli.bring import bring
 from desktop.cli.compare import compare_on_library, run_comparison
 from desktop.cli.concepts import concepts
+from desktop.cli.copying import copy_catalog
 from desktop.cli.demo import run_demo
 from desktop.cli.engine import engine
 from desktop.cli.evaluate import run_evaluation
@@ -57,6 +58,8 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
         return run_demo(arguments.out, arguments.data)
     if arguments.command == "restore":
         return restore_catalog(places, begin_anew=arguments.new)
+    if arguments.command == "copy-catalog":
+        return copy_catalog(places, arguments)
     if arguments.command == "doctor" and arguments.offline_proof:
         return prove_offline(arguments.json)
     if arguments.command == "evaluate":

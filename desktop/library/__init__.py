@@ -48,6 +48,7 @@ from desktop.library.attributes.attributes import Attributes, Column
 from desktop.library.attributes.importing import Imported, Strays, reserved
 from desktop.library.attributes.table import encoding_of
 from desktop.library.bench import Effort
+from desktop.library.care.copying import CatalogCopied, copy_library
 from desktop.library.care.damage import find_backup, is_sound, refuse_remote, restore
 from desktop.library.care.forgetting import Forgotten, forget_everything
 from desktop.library.exporting.exporting import Exported, Exporting, Form
@@ -135,6 +136,7 @@ __all__ = [
     "Band",
     "BenchReport",
     "Brought",
+    "CatalogCopied",
     "Change",
     "Clause",
     "ClauseScore",
@@ -234,6 +236,7 @@ __all__ = [
     "Way",
     "absent",
     "check",
+    "copy_library",
     "device_name",
     "elsewhere",
     "encoding_of",

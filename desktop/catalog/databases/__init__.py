@@ -34,6 +34,21 @@ class Database(ABC):
         `Catalog.open`."""
 
     @abstractmethod
+    def open_as_is(self) -> Engine:
+        """An engine on the catalog that is there, which is neither made nor changed. Raises a
+        UserError where there is none, or one of an older version."""
+
+    @abstractmethod
+    def filling(self) -> AbstractContextManager[Connection]:
+        """A transaction that fills an empty catalog, which is made for it. What is written counts
+        when it has ended well; otherwise nothing has changed. Raises a UserError where a library
+        is there already."""
+
+    def kept(self, said: str) -> str:
+        """A text as it is kept here: some letters may be none of the database's."""
+        return said
+
+    @abstractmethod
     def reading(self, engine: Engine) -> Engine:
         """The engine whose transactions see one state of the catalog from begin to end."""
 

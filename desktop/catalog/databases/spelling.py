@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Table,
     Text,
     bindparam,
     cast,
@@ -44,7 +45,9 @@ __all__ = [
     "clock",
     "either",
     "find_named",
+    "give_after",
     "joined",
+    "last_given",
     "last_id",
     "least_bytes",
     "numbers_of",
@@ -189,6 +192,39 @@ _LAST_ID = {
 def last_id(connection: Connection) -> int:
     """The highest photo_id given so far; 0 for none."""
     return int(connection.scalar(text(_LAST_ID[connection.dialect.name])) or 0)
+
+
+def last_given(connection: Connection, table: Table) -> int:
+    """The highest key that rows of a table were given so far; 0 for none."""
+    key = table.autoincrement_column
+    assert key is not None
+    highest = connection.scalar(select(func.max(key))) or 0
+    if connection.dialect.name == "sqlite":
+        noted = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        return max(highest, connection.scalar(noted, {"name": table.name}) or 0)
+    noted = text(f"SELECT last_value FROM {_sequence(connection, table)} WHERE is_called")
+    return max(highest, connection.scalar(noted) or 0)
+
+
+def give_after(connection: Connection, table: Table, last: int) -> None:
+    """Give rows of a table higher keys than `last` from now on."""
+    if not last:
+        return
+    if connection.dialect.name != "sqlite":
+        setting = select(func.setval(_sequence(connection, table), last))
+        connection.execute(setting)
+    elif table.dialect_options["sqlite"]["autoincrement"]:
+        named = {"name": table.name, "last": last}
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), named)
+        connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), named)
+
+
+def _sequence(connection: Connection, table: Table) -> str:
+    key = table.autoincrement_column
+    assert key is not None
+    found = connection.scalar(select(func.pg_get_serial_sequence(table.name, key.name)))
+    assert found is not None
+    return str(found)
 
 
 STORED_NAME, STORED_FOLDER = "folded_name", "folded_folder"

@@ -26,16 +26,18 @@ _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
 
 
 @contextmanager
-def watched_job(unit: str = "") -> Iterator[Job]:
+def watched_job(
+    unit: str = "", stopping: str = "Stopping; what is in hand is being saved."
+) -> Iterator[Job]:
     """A job that shows its progress on stderr and that Ctrl-C cancels.
 
     unit: what is counted, "photos" or "B" (bytes); "" where that is something else at each step,
-    and no rate is told. The first Ctrl-C cancels, so that what is in hand is saved; a second one
-    ends the process as usual. The main thread.
+    and no rate is told. The first Ctrl-C cancels, so that what is in hand is saved, and says
+    `stopping`; a second one ends the process as usual. The main thread.
     """
     show: Bar | ProgressLines = Bar(unit) if sys.stderr.isatty() else ProgressLines(unit)
     job = Job(show)
-    with _cancelled_by_ctrl_c(job):
+    with _cancelled_by_ctrl_c(job, stopping):
         try:
             yield job
         finally:
@@ -43,7 +45,7 @@ def watched_job(unit: str = "") -> Iterator[Job]:
 
 
 @contextmanager
-def _cancelled_by_ctrl_c(job: Job) -> Iterator[None]:
+def _cancelled_by_ctrl_c(job: Job, stopping: str) -> Iterator[None]:
     def cancel(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         job.cancel()
@@ -51,7 +53,7 @@ def _cancelled_by_ctrl_c(job: Job) -> Iterator[None]:
         # at the end of the bar.
         line_before = "\n" if os.isatty(STDERR) else ""
         with suppress(OSError):
-            os.write(STDERR, f"{line_before}Stopping; what is in hand is being saved.\n".encode())
+            os.write(STDERR, f"{line_before}{stopping}\n".encode())
 
     before = signal.signal(signal.SIGINT, cancel)
     try:

@@ -18,6 +18,7 @@ from desktop.cli.typed.values import (
     path_or_refusal,
     score,
     share,
+    url_or_path,
 )
 from desktop.examples import examples_as_text
 
@@ -357,6 +358,21 @@ def _add_health_commands(commands: _Commands) -> None:
         help="play a whole session on drawn pictures and watch that it opens no socket",
     )
     _add_json(doctor)
+    copied = commands.add_parser(
+        "copy-catalog",
+        help="copy the catalog to a PostgreSQL server, or from there into a file",
+        description="Copies all that is known of the photos and compares it row by row. The "
+        "catalog stays as it is, and goes on being used until you choose the other one. A place "
+        "that holds a library already is refused; where not all can be copied, nothing is left.",
+    )
+    copied.add_argument(
+        "--to",
+        type=url_or_path,
+        required=True,
+        metavar="URL|PATH",
+        help="postgresql+psycopg://USER@HOST/DATABASE, a data folder, or a file NAME.sqlite",
+    )
+    _add_json(copied)
     forget = commands.add_parser(
         "forget-everything", help="remove all that Likeness has made; photos are not touched"
     )

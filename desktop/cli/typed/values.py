@@ -53,6 +53,12 @@ def path_of(text: str) -> Path:
     return path
 
 
+def url_or_path(text: str) -> str | Path:
+    """The URL of a database, unread, or a path."""
+    is_url = "://" in text and not text.lower().startswith(FILE_URL)
+    return text if is_url else path_of(text)
+
+
 def path_or_refusal(text: str) -> Path | FolderUnusable:
     """For one of several: a wrong one is for the command to tell of, and stops no other."""
     try:

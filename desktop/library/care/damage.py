@@ -45,13 +45,18 @@ def restore(places: Places, backup: Backup | None) -> Path | None:
     """
     with holding(process_lock(places)):
         # It knows photos by ids that the older catalog may give to others. It is made again.
-        try:
-            shutil.rmtree(places.index_path)
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise UserError(
-                f"The index in {places.index_path} cannot be removed: {error.strerror}.",
-                "Close other programs that use it and try again.",
-            ) from error
+        remove_index(places)
         return catalog.replace_catalog(places.catalog_path, backup)
+
+
+def remove_index(places: Places) -> None:
+    """Raises UserError."""
+    try:
+        shutil.rmtree(places.index_path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise UserError(
+            f"The index in {places.index_path} cannot be removed: {error.strerror}.",
+            "Close other programs that use it and try again.",
+        ) from error

@@ -14,6 +14,8 @@ def explain(error: DBAPIError, name: str) -> UserError | None:
 
     Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
     """
+    if not type(error.orig).__module__.startswith("psycopg"):
+        return None  # SQLite's, of a file that is copied here or from here
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
         return _unreachable(str(error.orig), name) if _is_operational(error) else None

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 
 from desktop.catalog.databases.spelling import STORED_FOLDER, STORED_NAME
 
+SIGNATURES = ("folded_folder(bytea)", "folded_name(bytea)", "file_text(bytea)", "folded(text)")
+"""Of the functions, those first that call others."""
+
 
 def functions(schema: str) -> Iterator[str]:
     """The statements that make them. schema: quoted; they find one another there wherever they are

@@ -31,6 +31,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from desktop.catalog.databases import Database
 from desktop.catalog.databases.claims import AdvisoryClaims, Claims
+from desktop.catalog.databases.filling import expect_empty, no_catalog, outdated
 from desktop.catalog.databases.migrating import MIGRATIONS_PATH, newest_version, run_migrations
 from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.postgresql import folding
@@ -60,6 +61,8 @@ _CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+NO_LETTER = "\ufffd"
+"""What a zero byte becomes, which is no letter here."""
 _MIGRATING = 0x4C696B65
 """The advisory lock that one process holds while it makes or migrates a catalog ("Like")."""
 
@@ -98,6 +101,38 @@ class PostgresDatabase(Database):
             engine.dispose()
             raise
         return engine
+
+    def open_as_is(self) -> Engine:
+        engine = self._make_engine()
+        try:
+            with self.faults_explained(), engine.connect() as connection:
+                self._expect_current(connection)
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+    @contextmanager
+    def filling(self) -> Iterator[Connection]:
+        """Others that open it meanwhile wait. One that was there is made anew, so that no index
+        takes its photos for those that were copied; see `identify`."""
+        engine = self._make_engine()
+        try:
+            with self.faults_explained(), engine.connect() as connection, connection.begin():
+                self._wait_for_makers(connection)
+                if self._read_version(connection, newest_version(self._migrations_path)):
+                    self._expect_current(connection)
+                    connection.execute(text(f"LOCK TABLE {', '.join(Base.metadata.tables)}"))
+                    expect_empty(connection, self.name, "Choose an empty database.")
+                    self._unmake(connection)
+                self._make(connection)
+                yield connection
+                connection.execute(text(f"ANALYZE {', '.join(Base.metadata.tables)}"))
+        finally:
+            engine.dispose()
+
+    def kept(self, said: str) -> str:
+        return said.replace("\0", NO_LETTER)
 
     def reading(self, engine: Engine) -> Engine:
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -167,14 +202,27 @@ class PostgresDatabase(Database):
         if version == newest:
             return
         with engine.connect() as connection, connection.begin():
-            # Others wait, and see what was made. The wait is not limited: so long it takes.
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+            self._wait_for_makers(connection)
             version = self._read_version(connection, newest)
             if version is None:
                 self._make(connection)
             elif version < newest:
                 run_migrations(connection, self._migrations_path)
+
+    def _wait_for_makers(self, connection: Connection) -> None:
+        """Others wait from now on, and see what was made. The wait is not limited: so long it
+        takes."""
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'"))
+
+    def _expect_current(self, connection: Connection) -> None:
+        newest = newest_version(self._migrations_path)
+        version = self._read_version(connection, newest)
+        if version is None:
+            raise no_catalog(self.name)
+        if version < newest:
+            raise outdated(self.name)
 
     def _read_version(self, connection: Connection, newest: int) -> int | None:
         """None for a database with no catalog in it."""
@@ -198,6 +246,12 @@ class PostgresDatabase(Database):
                 "Install the newest Likeness on every machine that uses it.",
             )
         return int(said)
+
+    def _unmake(self, connection: Connection) -> None:
+        for table in ("alembic_version", *Base.metadata.tables):
+            connection.execute(text(f"DROP TABLE {table} CASCADE"))
+        for function in folding.SIGNATURES:
+            connection.execute(text(f"DROP FUNCTION {function}"))
 
     def _make(self, connection: Connection) -> None:
         """All in the caller's transaction. There is no catalog here of an older version than the
@@ -265,7 +319,7 @@ def _take_any_text(connection: Any) -> None:
     plain: Any = StrDumper
 
     def dump(self: Any, letters: str) -> Any:
-        whole = letters.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        whole = letters.replace("\0", NO_LETTER).encode("utf-8", "replace").decode()
         return plain.dump(self, whole)
 
     connection.adapters.register_dumper(str, type("AnyTextDumper", (plain,), {"dump": dump}))

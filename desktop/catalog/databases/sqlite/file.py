@@ -14,6 +14,7 @@ from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.sqlite import opening
 from desktop.catalog.databases.sqlite.backups import Backups, note_folders
 from desktop.catalog.databases.sqlite.faults import faults_explained, note_damage
+from desktop.catalog.databases.sqlite.filling import filling_file
 
 
 class SqliteFile(Database):
@@ -23,6 +24,12 @@ class SqliteFile(Database):
         self.path = path
         self.name = str(path)
         self.mounts = Mounts()
+
+    def open_as_is(self) -> Engine:
+        return opening.open_as_is(self.path)
+
+    def filling(self) -> AbstractContextManager[Connection]:
+        return filling_file(self.path)
 
     def open(self, begin_anew: bool = False) -> Engine:
         return opening.open_engine(self.path, begin_anew=begin_anew)

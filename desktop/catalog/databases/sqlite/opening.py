@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from desktop.catalog.databases.filling import no_catalog, outdated
 from desktop.catalog.databases.migrating import MIGRATIONS_PATH, newest_version, run_migrations
 from desktop.catalog.databases.sqlite.backups import Backups, find_damage
 from desktop.catalog.databases.sqlite.faults import (
@@ -22,7 +24,7 @@ from desktop.catalog.databases.sqlite.faults import (
     unusable,
 )
 from desktop.catalog.names import FUNCTIONS
-from desktop.errors import CatalogTooNew, UserError
+from desktop.errors import CatalogDamaged, CatalogTooNew, UserError
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,22 @@ def open_engine(
     return make_engine(path)
 
 
+def open_as_is(path: Path) -> Engine:
+    """An engine on a catalog of the newest version, of which nothing is changed. Raises as
+    `open_engine`, and a UserError where there is none, or one of an older version."""
+    newest = newest_version(MIGRATIONS_PATH)
+    with faults_explained(path):
+        _check_if_doubted(path)
+        version = _read_version(path, newest)
+        if _is_lost(path, version):
+            raise lost(path)
+    if version == EMPTY:
+        raise no_catalog(str(path))
+    if version < newest:
+        raise outdated(str(path))
+    return make_engine(path)
+
+
 def make_engine(path: Path) -> Engine:
     """An engine whose transactions are really SQLite's: BEGIN, or BEGIN IMMEDIATE to write.
 
@@ -96,6 +114,15 @@ def is_lost(path: Path) -> bool:
     `open_engine`."""
     with faults_explained(path):
         return _is_lost(path, _read_version(path, newest_version(MIGRATIONS_PATH)))
+
+
+def is_catalog(path: Path) -> bool:
+    """Whether a file is a catalog, or is empty: of whatever version, also of a newer one."""
+    try:
+        _read_version(path, sys.maxsize)
+    except (CatalogDamaged, sqlite3.DatabaseError):
+        return False
+    return True
 
 
 def _is_lost(path: Path, version: int) -> bool:
