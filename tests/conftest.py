@@ -19,8 +19,10 @@ from typing import Any
 import pytest
 from tqdm import tqdm
 
+from desktop.catalog.databases.sqlite import opening
 from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.logs import end_log
+from tests import new_catalogs
 from tests.no_network import sitecustomize
 from tests.postgres_server import PostgresServer, postgres_server
 from tests.shared_decoders import DECODERS, Decodes
@@ -65,6 +67,8 @@ gc.disable()
 N_BEFORE_COLLECTING = 50_000
 
 THREADS_END_WITHIN_S = 5.0
+
+opening._migrate = new_catalogs.CopiedCatalogs(Path(_HOME)).migrate
 
 _unguarded: list[str] = []
 
@@ -141,6 +145,12 @@ def postgres() -> Iterator[PostgresServer]:
     """A real server, started once; skips where the system has none."""
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture
+def migrations_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test of the migrations: a new catalog is made by them, not copied."""
+    monkeypatch.setattr(opening, "_migrate", new_catalogs.migrate)
 
 
 @pytest.fixture

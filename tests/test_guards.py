@@ -2,13 +2,19 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from desktop.catalog import Catalog
+from desktop.catalog.databases.sqlite.opening import MIGRATIONS_PATH
+from tests import new_catalogs
 
 ELSEWHERE = ("192.0.2.1", 80)  # an address that is reserved for documentation
 
@@ -84,3 +90,18 @@ def test_the_home_folder_is_a_temporary_one() -> None:
 def test_warnings_are_errors() -> None:
     with pytest.raises(UserWarning):
         warnings.warn("unexpected", stacklevel=1)
+
+
+def test_a_copied_catalog_is_what_the_migrations_make(tmp_path: Path) -> None:
+    copied, made = tmp_path / "copied.sqlite", tmp_path / "made.sqlite"
+    Catalog.open(copied).close()
+    new_catalogs.migrate(made, MIGRATIONS_PATH)
+
+    assert described(copied) == described(made)
+
+
+def described(path: Path) -> list[object]:
+    with closing(sqlite3.connect(path)) as catalog:
+        pragmas = ("journal_mode", "page_size", "user_version")
+        settings = [catalog.execute(f"PRAGMA {name}").fetchone() for name in pragmas]
+        return [*settings, *catalog.iterdump()]

@@ -18,6 +18,8 @@ from desktop.catalog.databases.sqlite.opening import MIGRATIONS_PATH, open_engin
 from desktop.catalog.schema import Base
 from desktop.errors import CatalogDamaged, CatalogTooNew, UserError
 
+pytestmark = pytest.mark.usefixtures("migrations_run")
+
 ROOT = Path(__file__).parents[3]
 CATALOGS = Path(__file__).parents[1] / "catalogs"
 NEWEST = max(int(file.stem[1:]) for file in (MIGRATIONS_PATH / "versions").glob("v*.py"))

@@ -173,6 +173,7 @@ def test_wherever_the_disk_fills_up_nothing_is_lost(
     library.close()
 
 
+@pytest.mark.usefixtures("migrations_run")
 def test_a_full_disk_at_the_start_is_a_sentence(disk: SmallDisk, tmp_path: Path) -> None:
     places = on_disk(Places.under(tmp_path / "data"), disk, *ALL)
     disk.fill()
