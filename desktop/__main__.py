@@ -17,9 +17,9 @@ from pathlib import Path
 
 from desktop import __version__
 from desktop.cli import guarded, parse
+from desktop.cli.checking.socket_watch import watch_sockets
 from desktop.cli.said.outcome import tell
 from desktop.cli.said.streams import settle_streams
-from desktop.cli.socket_watch import watch_sockets
 from desktop.errors import PathAbsent, UserError
 from desktop.logs import start_log
 from desktop.settings import Places

@@ -7,29 +7,29 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 
-from desktop.cli import answers
-from desktop.cli.asking import arranged_of, asked_of, with_words
-from desktop.cli.attributes import attributes
-from desktop.cli.bench import bench
 from desktop.cli.bring import bring
-from desktop.cli.compare import compare_on_library, run_comparison
-from desktop.cli.concepts import concepts
+from desktop.cli.checking.health import doctor, problems, question_of, status
+from desktop.cli.checking.offline_proof import prove_offline
+from desktop.cli.choosing.bench import bench
+from desktop.cli.choosing.compare import compare_on_library, run_comparison
+from desktop.cli.choosing.engine import engine
+from desktop.cli.choosing.evaluate import run_evaluation
+from desktop.cli.choosing.models import models
 from desktop.cli.copying import copy_catalog
 from desktop.cli.demo import run_demo
-from desktop.cli.engine import engine
-from desktop.cli.evaluate import run_evaluation
+from desktop.cli.exploring.attributes import attributes
+from desktop.cli.exploring.map import show_map
+from desktop.cli.exploring.mistakes import mistakes
+from desktop.cli.exploring.themes import themes
 from desktop.cli.export import export
-from desktop.cli.health import doctor, problems, question_of, status
-from desktop.cli.map import show_map
-from desktop.cli.mistakes import mistakes
-from desktop.cli.models import models
-from desktop.cli.offline_proof import prove_offline
+from desktop.cli.finding import answers
+from desktop.cli.finding.asking import arranged_of, asked_of, with_words
+from desktop.cli.finding.concepts import concepts
+from desktop.cli.finding.searches import searches
 from desktop.cli.said.outcome import DONE, FAILED, tell
 from desktop.cli.said.output import count, duration, say_json, say_table, size
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say, say_done
-from desktop.cli.searches import searches
-from desktop.cli.themes import themes
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
     Elsewhere,

@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from desktop.cli.answers import likeness_query, say_answer
+from desktop.cli.finding.answers import likeness_query, say_answer
 from desktop.cli.said.outcome import DONE, likeness_command
 from desktop.cli.said.output import count
 from desktop.cli.said.progress import watched_job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from desktop.cli.asking import arranged_of, asked_of, with_words
+from desktop.cli.finding.asking import arranged_of, asked_of, with_words
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import count, say_json
 from desktop.cli.said.progress import watched_job

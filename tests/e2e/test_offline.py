@@ -23,7 +23,7 @@ def watched(tmp_path: Path, code: str) -> tuple[int, str]:
     report = tmp_path / "sockets.txt"
     start = f"""
 from pathlib import Path
-from desktop.cli.socket_watch import watch_sockets
+from desktop.cli.checking.socket_watch import watch_sockets
 is_by_kernel = watch_sockets(Path({str(report)!r}))
 import socket, subprocess, sys
 {code}

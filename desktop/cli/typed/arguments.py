@@ -188,7 +188,7 @@ class _ShowVersions(argparse.Action):
         values: object,  # noqa: ARG002
         option_string: str | None = None,  # noqa: ARG002
     ) -> None:
-        from desktop.cli.versions import describe
+        from desktop.cli.typed.versions import describe
 
         assert isinstance(parser, Parser)
         parser.answer(describe())

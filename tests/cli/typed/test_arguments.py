@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from desktop import __version__
-from desktop.cli import parse, versions
-from desktop.cli.versions import find_commit
+from desktop.cli import parse
+from desktop.cli.typed import versions
+from desktop.cli.typed.versions import find_commit
 from desktop.embedding.running.device import choose_device
 
 
@@ -156,7 +157,8 @@ def test_the_version_says_what_the_program_is_made_of(capsys: pytest.CaptureFixt
 @pytest.mark.skipif(torch.version.cuda is not None, reason="torch is asked for the GPU")
 def test_the_version_is_told_without_torch_and_without_qt() -> None:
     program = (
-        "import sys; from desktop.cli import versions; versions.describe(); print(*sys.modules)"
+        "import sys; from desktop.cli.typed.versions import describe; describe(); "
+        "print(*sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert said.returncode == 0, said.stderr

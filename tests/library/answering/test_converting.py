@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.cli import parse
-from desktop.cli.health import status
-from desktop.cli.models import models
+from desktop.cli.checking.health import status
+from desktop.cli.choosing.models import models
 from desktop.embedding.converted.runtime import is_installed
 from desktop.errors import UserError
 from desktop.jobs import Job
@@ -81,6 +81,6 @@ def test_what_has_no_network_is_refused_in_a_sentence(library: Library) -> None:
 def test_without_openvino_the_list_of_models_says_how_to_get_it(
     library: Library, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desktop.cli.models.runtime_name", lambda: "")
+    monkeypatch.setattr("desktop.cli.choosing.models.runtime_name", lambda: "")
     models(library, parse(["models"]))
     assert "pip install 'likeness[openvino]'" in capsys.readouterr().err

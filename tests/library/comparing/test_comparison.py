@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.cli import parse
-from desktop.cli.compare import figures, tables_of
-from desktop.cli.comparison_page import comparison_page
+from desktop.cli.choosing.compare import figures, tables_of
+from desktop.cli.choosing.comparison_page import comparison_page
 from desktop.embedding import Embedder, Registry
 from desktop.errors import Cancelled, ModelUnavailable, UserError
 from desktop.jobs import Job

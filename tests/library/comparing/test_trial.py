@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from desktop.cli import parse
-from desktop.cli.compare import compare_on_library
+from desktop.cli.choosing.compare import compare_on_library
 from desktop.errors import UserError
 from desktop.jobs import Job
 from desktop.library import Library

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.cli import parse
-from desktop.cli.evaluate import figures, rows_of, summary
-from desktop.cli.evaluation_page import page_of
+from desktop.cli.choosing.evaluate import figures, rows_of, summary
+from desktop.cli.choosing.evaluation_page import page_of
 from desktop.errors import Cancelled, UserError
 from desktop.library import Job, Places, Progress, Settings
 from desktop.library.evaluation import Evaluation, TestPhotos, captioned, evaluate, labelled

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cli import offline_proof
+from desktop.cli.checking import offline_proof
 from desktop.cli.said.outcome import DONE, FAILED
 from desktop.errors import UserError
 
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from desktop.cli.socket_watch import watch_sockets
+from desktop.cli.checking.socket_watch import watch_sockets
 watch_sockets(Path(sys.argv[sys.argv.index("--sockets") + 1]))
 {code}
 print(json.dumps({{"done": {done}, "kernel": True}}))
@@ -24,7 +24,7 @@ WHOLE = {"indexed": 12, "found by words": 12, "found similar": 11}
 
 def play(monkeypatch: pytest.MonkeyPatch, code: str, done: dict[str, int]) -> None:
     """Let the session be a program that does something else."""
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     program = f"import sys; sys.path.insert(0, {root!r})" + PROGRAM.format(code=code, done=done)
     monkeypatch.setattr(offline_proof, "likeness_command", lambda: [sys.executable, "-c", program])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from desktop.cli.answers import Arranged
-from desktop.cli.concepts import ids_of
+from desktop.cli.finding.answers import Arranged
+from desktop.cli.finding.concepts import ids_of
 from desktop.library import MOST_COUNTED, SEARCHED, Library, Query, Taken
 
 

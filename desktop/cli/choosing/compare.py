@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from desktop.cli.answers import likeness_query
-from desktop.cli.comparison_page import comparison_page
+from desktop.cli.choosing.comparison_page import comparison_page
+from desktop.cli.finding.answers import likeness_query
 from desktop.cli.said.html import write_file
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import count, duration, say_json, say_table, size

@@ -7,7 +7,7 @@ import argparse
 import dataclasses
 import json
 
-from desktop.cli.evaluation_page import page_of
+from desktop.cli.choosing.evaluation_page import page_of
 from desktop.cli.said.html import write_file
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import duration, say_pairs, say_table

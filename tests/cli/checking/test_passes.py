@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.cli import health
+from desktop.cli.checking import health
 from desktop.library import Job, Library, Places
 from desktop.power import WaitsFor
 from tests.colour_registry import ColourRegistry

@@ -1,0 +1,1 @@
+"""Commands that say how the library is, and prove that nothing leaves the machine."""

@@ -1,0 +1,1 @@
+"""Commands that ask for photos, and what they answer."""
