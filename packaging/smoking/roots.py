@@ -57,6 +57,8 @@ class Root:
                 f"mount -t proc proc {base}/proc",
                 f"mount --rbind /dev {base}/dev",
                 f"mount -t tmpfs tmpfs {base}/dev/shm",
+                # Xvfb's socket; where no display was ever started, there is no folder for it yet.
+                "mkdir -p -m 1777 /tmp/.X11-unix",
                 f"mkdir -p {base}/tmp/.X11-unix",
                 f"mount --bind /tmp/.X11-unix {base}/tmp/.X11-unix",
             ]
