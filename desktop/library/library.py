@@ -137,7 +137,7 @@ class Library:
             self._publish,
             read_power,
             passes,
-            self.converting.prepare,
+            self.converting,
             lambda: self.engines.follow_settings(),
         )
         self.folders = WatchedFolders(
@@ -379,7 +379,7 @@ class Library:
     def doctor(self) -> DoctorReport:
         """Look for trouble: versions, device, integrity, recall of the index, free space.
         Seconds."""
-        return examine(self._catalog, self._places, self._spaces)
+        return examine(self._catalog, self._places, self._spaces, self._registry)
 
     def bench(self, job: Job, effort: Effort | None = None) -> BenchReport:
         """Measure this computer with the model in use, beside the library. A minute; None for the

@@ -60,7 +60,7 @@ class LargeLibrary:
         self.n_photos = n_photos
         self.photos = self.pictures = self.indexing = self.folders = self
         self.saved = self.concepts = self.arranging = self.suggesting = self
-        self.attributes = self
+        self.attributes = self.converting = self
         self.names = frozenset[str]()
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
@@ -89,6 +89,9 @@ class LargeLibrary:
 
     def close(self) -> None:
         self._worker.stop()
+
+    def note_all(self, texts: Sequence[str]) -> None:
+        pass
 
     def rescan(self) -> None:
         self.publish(PhotosChanged())

@@ -14,10 +14,11 @@ from PIL import Image
 
 from desktop.catalog import SEARCHED, Catalog
 from desktop.embedding import N_PHOTOS, Embedder, Measurement, Registry
-from desktop.errors import Cancelled, NotAPhoto, PhotoUnreadable, UserError
+from desktop.errors import NotAPhoto, PhotoUnreadable, UserError
 from desktop.jobs import Job
 from desktop.library.answering.spaces import Spaces
 from desktop.media import Decoders, Sides
+from desktop.power import Power, WaitsFor, may_go
 from desktop.search import Query
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ class Converting:
 
     What was asked is remembered while the program runs, and with the saved searches it is what is
     asked both ways.
+
+    Attributes:
+        needs_mains: a model is converted because many photos wait, or will be once the computer has
+            mains power.
     """
 
     def __init__(
@@ -46,12 +51,24 @@ class Converting:
         self._decoders = decoders
         self._asked: deque[str] = deque(maxlen=N_QUERIES)
         self._tried: set[str] = set()
+        self.needs_mains = False
 
     def note(self, query: Query) -> None:
-        """The person has asked this."""
+        """The person has asked this. Words that go on from those before take their place: they
+        were being typed. The query worker, or the command line."""
         for words in _words_of(query):
-            if words not in self._asked:
-                self._asked.append(words)
+            known = [each for each in self._asked if each != words]
+            if known and words.startswith(known[-1]):
+                del known[-1]
+            self._asked = deque([*known, words], N_QUERIES)
+
+    def note_all(self, texts: Sequence[str]) -> None:
+        """The person asked this before the program started, newest first: older than what was
+        noted since. As `note`."""
+        before = [words for text in reversed(texts) for words in _words_of_text(text)]
+        known = list(self._asked)
+        older = [words for words in dict.fromkeys(before) if words not in known]
+        self._asked = deque([*older, *known], N_QUERIES)
 
     def convert(self, name: str, job: Job) -> Measurement:
         """Convert a model, measure it on a sample of the library, and use what is best from now
@@ -74,29 +91,30 @@ class Converting:
         self._reload(self._registry.create(name).model_id)
         return converted.keep(Measurement(is_declined=True))
 
-    def prepare(self, held: frozenset[str], job: Job) -> None:
+    def prepare(self, held: frozenset[str], power: Power, job: Job) -> None:
         """Before photos are read: convert each model for which many wait, where OpenVINO is
-        installed, and nobody has done so or declined. held: model_ids that do not read now. The
-        ingest thread. Raises Cancelled; anything else is no reason not to read them."""
-        for embedder in self._spaces.embedders:
-            if embedder.model_id not in held:
-                self._convert_if_worthwhile(embedder, job)
+        installed, and nobody has done so or declined. On battery that waits, and photos are read
+        as before. held: model_ids that do not read now. The ingest thread. Raises Cancelled;
+        anything else is no reason not to read them."""
+        embedders = [each for each in self._spaces.embedders if each.model_id not in held]
+        worthwhile = [each for each in embedders if self._is_worthwhile(each)]
+        self.needs_mains = bool(worthwhile)
+        if not may_go(power, WaitsFor.MAINS):
+            return
+        for embedder in worthwhile:
+            try:
+                self.convert(embedder.name, job)
+            except UserError as error:
+                log.warning("%s is not converted: %s", embedder.model_id, error.message)
+            self._tried.add(embedder.model_id)
+        self.needs_mains = False
 
-    def _convert_if_worthwhile(self, embedder: Embedder, job: Job) -> None:
+    def _is_worthwhile(self, embedder: Embedder) -> bool:
         model_id = embedder.model_id
         if model_id in self._tried or not self._registry.may_convert(embedder):
-            return
+            return False
         waiting, _ = self._catalog.ingests.list_waiting_sizes(model_id)
-        if len(waiting) < WORTHWHILE_FROM:
-            return
-        self._tried.add(model_id)
-        try:
-            self.convert(embedder.name, job)
-        except Cancelled:
-            self._tried.discard(model_id)
-            raise
-        except UserError as error:
-            log.warning("%s is not converted: %s", model_id, error.message)
+        return len(waiting) >= WORTHWHILE_FROM
 
     def _texts(self) -> list[str]:
         """The person's last searches, by their words alone."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.catalog import Catalog
-from desktop.embedding import Embedder
+from desktop.embedding import Embedder, Registry, absent, runtime_name
 from desktop.errors import ModelUnavailable
 from desktop.index import rate_first_answers
 from desktop.ingest import Drives, path_within
@@ -37,9 +37,9 @@ VERSIONS_OF = (
 LITTLE_SPACE_BYTES = 500_000_000
 
 
-def examine(catalog: Catalog, places: Places, spaces: Spaces) -> DoctorReport:
+def examine(catalog: Catalog, places: Places, spaces: Spaces, registry: Registry) -> DoctorReport:
     """Check versions, model and device, catalog, index, folders and free space. Loads the model."""
-    examination = _Examination(catalog, places, spaces)
+    examination = _Examination(catalog, places, spaces, registry)
     examination.look_at_models()
     examination.look_at_catalog()
     examination.look_at_indexes()
@@ -52,7 +52,10 @@ def examine(catalog: Catalog, places: Places, spaces: Spaces) -> DoctorReport:
 class _Examination:
     """Attributes: facts and troubles, gathered so far."""
 
-    def __init__(self, catalog: Catalog, places: Places, spaces: Spaces) -> None:
+    def __init__(
+        self, catalog: Catalog, places: Places, spaces: Spaces, registry: Registry
+    ) -> None:
+        self._registry = registry
         self._catalog = catalog
         self._places = places
         self._spaces = spaces
@@ -79,7 +82,23 @@ class _Examination:
             "model": embedder.model_id,
             "device": embedder.device,
             "precision": embedder.precision,
+            "runs": self._how_it_runs(embedder),
         }
+
+    def _how_it_runs(self, embedder: Embedder) -> str:
+        """Whether it was converted, and which numbers were adopted or refused: a sentence."""
+        listed = self._registry.list_models()
+        found = next((each for each in listed if each.model_id == embedder.model_id), None)
+        if found is not None and found.runs:
+            return found.runs
+        if found is not None and found.can_convert:
+            return (
+                "It was not converted: whether OpenVINO is faster here is not measured "
+                f"(`likeness models convert {found.name}`)."
+            )
+        if not runtime_name():
+            return f"It was not converted: {absent().message}"
+        return "It was not converted: it runs on a GPU, or has no network that OpenVINO could run."
 
     def look_at_catalog(self) -> None:
         damage = self._catalog.check()

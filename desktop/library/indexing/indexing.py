@@ -26,6 +26,7 @@ from desktop.ingest import (
 )
 from desktop.jobs import Job, Progress, wait
 from desktop.library.afar.elsewhere import Elsewhere
+from desktop.library.answering.converting import Converting
 from desktop.library.answering.spaces import Spaces
 from desktop.library.building import Building
 from desktop.library.care.process_lock import acquire, holding, process_lock
@@ -82,22 +83,23 @@ class Indexing:
         publish: Callable[[Event], None],
         read_power: Callable[[bool], Power],
         passes: Sequence[Pass],
-        prepare: Callable[[frozenset[str], Job], None],
+        converting: Converting,
         heed: Callable[[], None],
     ) -> None:
-        """passes: besides the embeddings by the models. prepare: called before photos are read; see
-        `Converting.prepare`. heed: called every few seconds, to look for what is wanted
-        otherwise."""
+        """passes: besides the embeddings by the models. converting: has its turn before photos are
+        read. heed: called every few seconds, to look for what is wanted otherwise."""
         self._catalog = catalog
         self._spaces = spaces
         self._publish = publish
         self._places = places
         self._settings = settings
         self._announcing = Announcing(catalog, spaces, publish)
-        self._prepare = prepare
+        self._converting = converting
         self._look_elsewhere = heed
         told = self._announcing.embedded, self._publish_progress, self.wake
-        self.passes = Passes(spaces, passes, settings, read_power, *told)
+        self.passes = Passes(
+            spaces, passes, settings, read_power, *told, lambda: converting.needs_mains
+        )
         self.unmatched: tuple[str, ...] = ()
         thumbnails = Thumbnails(places.thumbnails_path)
         self._ingest = Ingest(catalog, thumbnails, decoders)
@@ -133,7 +135,7 @@ class Indexing:
             found = self._scan(job)
             if busy := busy_elsewhere(found, self._catalog.claims):
                 self._tell_failure(busy)
-            done = self._run_passes(job, self.passes.held_back(Power()))
+            done = self._run_passes(job, self.passes.held_back(Power()), Power())
             self._catalog.folders.settle_doubts()
             self._safekeeping.back_up(job.check)
             self._tidy(job)
@@ -326,7 +328,7 @@ class Indexing:
             with self.passes.run_by(job):
                 if self.passes.restraint is Restraint.UNTIL_IDLE:
                     return
-                self._run_passes(job, self.passes.held)
+                self._run_passes(job, self.passes.held, self.passes.power)
             with self._lock:
                 if not self._scan_wanted and not self._dirty:
                     break
@@ -385,17 +387,18 @@ class Indexing:
             for folder_id, relative_paths in paths.items():
                 self._dirty.setdefault(folder_id, set()).update(relative_paths)
 
-    def _run_passes(self, job: Job, held: frozenset[str]) -> Tally:
+    def _run_passes(self, job: Job, held: frozenset[str], power: Power) -> Tally:
         """Do what photos wait for, pass by pass; a photo that is decoded for one is given to all
-        that it lacks. held: pass_ids left out."""
+        that it lacks. held: pass_ids left out, with this power."""
         passes = [each for each in self.passes.list() if each.pass_id not in held]
-        self._prepare(held, job)
+        self._converting.prepare(held, power, job)
         done = Tally()
         for lead in passes:
             done.add(self._ingest.run(lead, passes, job, self._arrivals))
             if self._spaces.switch_if_complete():
                 self._publish(ModelChanged())
-                done.add(self._run_passes(job, held))  # a model that answers no more is left out
+                # A model that answers no more is left out.
+                done.add(self._run_passes(job, held, power))
                 break
             if not isinstance(lead, EmbeddingPass):
                 in_use = [each.pass_id for each in self.passes.list()]

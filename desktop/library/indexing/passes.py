@@ -23,6 +23,7 @@ class Passes:
         others: those that have nothing to do with a model.
         restraint: how all of them hold back, as `heed` last found it.
         held: pass_ids of those that may not run, while others may.
+        power: what `heed` last read.
     """
 
     def __init__(
@@ -34,19 +35,24 @@ class Passes:
         on_embedded: OnEmbedded,
         tell: Callable[[], None],
         wake: Callable[[], None],
+        needs_mains: Callable[[], bool],
     ) -> None:
-        """tell: indexing holds back in another way now. wake: passes that waited may run."""
+        """tell: indexing holds back in another way now. wake: passes that waited may run.
+        needs_mains: whether something is done, or waits to be, before passes run, that takes mains
+        power."""
         self._spaces = spaces
         self._settings = settings
         self._read_power = read_power
         self._on_embedded = on_embedded
         self._tell = tell
         self._wake = wake
+        self._needs_mains = needs_mains
         self._lock = threading.Lock()
         self._job: Job | None = None
         self.others = others
         self.restraint = Restraint.NONE
         self.held: frozenset[str] = frozenset()
+        self.power = Power()
         self._run_by: Callable[[Embedder], Embedder] = lambda embedder: embedder
 
     def list(self) -> list[Pass]:
@@ -108,8 +114,10 @@ class Passes:
         held = self.held_back(power)
         with self._lock:
             before, self.restraint = self.restraint, now
-            others_may = held != self.held and not begins
-            self.held = held
+            may_before, may = (may_go(each, WaitsFor.MAINS) for each in (self.power, power))
+            has_turned = may_before != may and self._needs_mains()
+            others_may = (held != self.held or has_turned) and not begins
+            self.held, self.power = held, power
             if self._job is not None:
                 slow = now is Restraint.SLOW_ON_BATTERY
                 self._job.slow_down(SHARE_ON_BATTERY if slow else 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
@@ -216,6 +217,8 @@ class MainWindow(QMainWindow):
         settings, state = self.bridge.library.settings, self._state
         state.restore(self, self.frame.splitter)
         self.frame.search.set_recent(state.recent)
+        note = partial(self.bridge.library.converting.note_all, state.recent)
+        self.bridge.do(Lane.QUERY, note, self, lambda _: None)
         self.frame.sidebar.open(state.opened)
         self.preferences.apply(settings)
         self.controls.toggle_fill(state.fills)

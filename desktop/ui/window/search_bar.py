@@ -30,7 +30,7 @@ from desktop.ui.window.conditions_panel import ConditionsPanel
 
 PAUSE_MS = 200
 """A search starts when nothing was typed for this long."""
-N_RECENT = 12
+N_RECENT = 20
 _ENTERS = (
     Qt.FocusReason.MouseFocusReason,
     Qt.FocusReason.ShortcutFocusReason,

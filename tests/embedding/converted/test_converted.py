@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from desktop.embedding.converted import Agreement, Conversion, Converted, Measur
 from desktop.embedding.converted.conversion import INT8, fastest
 from desktop.embedding.converted.runtime import is_installed
 from desktop.embedding.converted.taking import Taking
+from desktop.embedding.converted.workshop import Workshop
 from desktop.embedding.embedder import FloatArray
 from desktop.errors import Cancelled, UserError
 from desktop.jobs import Job
@@ -54,6 +57,28 @@ def make(small_clip_folder: Path) -> partial[ClipEmbedder]:
     return partial(ClipEmbedder, "small", read_clip_folder(small_clip_folder), "cpu")
 
 
+class ConversionHere(Conversion):
+    """A conversion in this process, which has imported torch already: starting another takes half
+    a minute on a busy computer. tests/library/test_converting.py converts in one of its own."""
+
+    def _start(self, folder: Path, job: Job) -> Any:
+        return Here(Workshop(self.make, folder))
+
+
+@dataclass
+class Here:
+    """Asks a workshop as a `Helper` does."""
+
+    workshop: Workshop
+
+    def ask(self, request: tuple[str, Sequence[object]], within_s: float, job: Job) -> object:
+        method, arguments = request
+        return getattr(self.workshop, method)(*arguments)
+
+    def close(self) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("converted")
@@ -63,7 +88,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def adopted(make: partial[ClipEmbedder], root: Path) -> Converted:
     """Converted on photos that differ."""
     converted = Converted(root, make().model_id)
-    conversion = Conversion(make, converted, N_PHOTOS, worthwhile=math.inf)
+    conversion = ConversionHere(make, converted, N_PHOTOS, worthwhile=math.inf)
     conversion.run(pictures(90), [], Job())
     return converted
 
@@ -90,7 +115,7 @@ def test_int8_is_refused_where_neighbours_differ(
     make: partial[ClipEmbedder], tmp_path: Path
 ) -> None:
     converted = Converted(tmp_path, make().model_id)
-    conversion = Conversion(make, converted, N_PHOTOS, worthwhile=math.inf)
+    conversion = ConversionHere(make, converted, N_PHOTOS, worthwhile=math.inf)
     record = conversion.run(pictures(0), [], Job())
     assert record == converted.read()
     assert record.agreement is not None

@@ -14,7 +14,7 @@ from desktop.cli.choosing.models import models
 from desktop.embedding.converted.runtime import is_installed
 from desktop.errors import UserError
 from desktop.jobs import Job
-from desktop.library import Library, Query
+from desktop.library import Library, Power, Query
 from desktop.library.answering import converting as module
 from desktop.settings import Places, Settings
 from tests.pictures import draw_nine
@@ -42,10 +42,16 @@ def library(data: Path) -> Iterator[Library]:
     """Indexed, with the model converted before, since many photos were waiting."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "WORTHWHILE_FROM", 9)
-        library = Library.open(Places.under(data), SMALL, decoders=DECODERS)
+        library = Library.open(Places.under(data), Settings(model="pixels"), decoders=DECODERS)
         library.folders.add(data.parent / f"{data.name}-photos")
-        library.converting.note(Query("a cat, -dogs, year:2020"))
         library.index(Job())
+        library.converting.note(Query("a cat, -dogs, year:2020"))
+        library.change_settings(SMALL)
+        library.converting.prepare(frozenset(), Power(on_battery=True), Job())
+        assert not library.places.converted_path.exists(), "on battery it waits"
+        assert library.converting.needs_mains == is_installed()
+        library.index(Job())
+        assert not library.converting.needs_mains
     yield library
     library.close()
 
@@ -57,6 +63,31 @@ def test_a_model_is_converted_before_it_reads_many_photos(library: Library) -> N
     assert not small.can_convert
     assert library.status().counts.searchable == 9
     assert list(library.places.converted_path.glob("*.json"))
+
+
+@needs_openvino
+def test_the_doctor_says_how_a_model_runs(library: Library) -> None:
+    facts = library.doctor().facts
+    (small,) = [model for model in library.models.list_all() if model.name == "small"]
+    assert facts["runs"] == small.runs
+
+
+def test_the_doctor_says_that_a_model_was_not_converted(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.library.care.doctor.Registry.list_models", lambda _: [])
+    monkeypatch.setattr("desktop.library.care.doctor.runtime_name", lambda: "")
+    assert "not converted: OpenVINO" in library.doctor().facts["runs"]
+
+
+def test_the_last_searches_are_asked_and_not_what_was_half_typed(library: Library) -> None:
+    for typed in ("su", "sunset", "sunset", "dog, year:2020"):
+        library.converting.note(Query(typed))
+    library.converting.note_all(["sunset, sea", "a street year:2020"])
+    asked = library.converting._texts()
+    assert asked[:2] == ["dog", "sunset"]
+    assert "su" not in asked
+    assert asked.index("sea") < asked.index("a street"), "newest first"
 
 
 @needs_openvino

@@ -169,6 +169,27 @@ def test_a_pass_that_must_wait_again_ends_after_its_batch_and_the_others_go_on(
     listener.wait_until(lambda: waiting(library)["held@1"] == 0)
 
 
+def test_mains_power_ends_what_runs_so_that_a_model_that_waited_for_it_is_converted(
+    opened: Open, laptop: Laptop
+) -> None:
+    laptop.on_battery = True
+    held = Held()
+    held.waits_for = WaitsFor.NOTHING
+    library = opened(held)
+    library.start()
+    assert held.has_begun.wait(20)
+    job = library.indexing._job
+    assert job is not None
+
+    library.converting.needs_mains = True
+    laptop.on_battery = False
+    listener = Listener()
+    library.listen(listener)
+    listener.wait_until(lambda: job.cancelled)
+    held.go_on.set()
+    listener.wait_until(lambda: waiting(library)["held@1"] == 0)
+
+
 def test_who_asks_for_indexing_gets_all_of_it(opened: Open, laptop: Laptop) -> None:
     laptop.on_battery = True
 
