@@ -38,11 +38,13 @@ class PostgresServer:
     Attributes:
         folder: where its socket is, and all it has written.
         programs: the folder of its programs.
+        account: as whom it runs, see `_account`.
     """
 
     folder: Path
     programs: Path
     process: subprocess.Popen[bytes]
+    account: dict[str, int] = field(default_factory=dict)
     _names: Iterator[int] = field(default_factory=itertools.count)
     _catalogs: list[str] = field(default_factory=list)
     _template: str = ""
@@ -82,6 +84,29 @@ class PostgresServer:
             command, input=said, capture_output=True, check=True, encoding="utf-8"
         ).stdout
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """It ends as by `pg_ctl stop`, which cuts all connections, and is started anew."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait()
+        try:
+            yield
+        finally:
+            self.process = _start(self.programs, self.folder, self.account)
+
+    @contextmanager
+    def asking_for_passwords(self, user: str) -> Iterator[None]:
+        """This user is let in with a password only."""
+        rules = self.folder / "data" / "pg_hba.conf"
+        before = rules.read_text()
+        rules.write_text(f"local all {user} scram-sha-256\n{before}")
+        self.process.send_signal(signal.SIGHUP)
+        try:
+            yield
+        finally:
+            rules.write_text(before)
+            self.process.send_signal(signal.SIGHUP)
+
     def run(self, statement: str, name: str = "postgres") -> None:
         import psycopg
 
@@ -101,7 +126,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         if account:
             os.chown(folder, account["user"], account["group"])
         _make_cluster(programs, folder, account)
-        server = PostgresServer(folder, programs, _start(programs, folder, account))
+        server = PostgresServer(folder, programs, _start(programs, folder, account), account)
         try:
             yield server
         finally:

@@ -4,18 +4,21 @@ data folder of its own."""
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from desktop.errors import FolderUnusable, LibraryBusy, UserError
+from desktop.errors import CatalogAway, DiskFull, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
+    Failed,
     FoldersChanged,
     Job,
     Library,
@@ -31,6 +34,7 @@ from tests.library.test_library import Listener
 from tests.pictures import draw, draw_nine
 from tests.postgres_server import PostgresServer
 from tests.shared_decoders import DECODERS
+from tests.small_disk import small_disk
 
 ROOT = Path(__file__).parents[2]
 
@@ -256,3 +260,98 @@ def test_what_another_process_writes_is_seen_by_one_that_is_open(
         listener.wait_until(lambda: len(found(here)) == 10)
         assert there.stdin is not None
         there.stdin.close()
+
+
+N_MANY = 40
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    folder = tmp_path / "many"
+    for number in range(N_MANY):
+        draw(folder / f"red{number}.jpg", "red", seed=number)
+    return folder
+
+
+def n_searchable(library: Library) -> int:
+    return library.status().counts.searchable
+
+
+def test_a_server_that_is_started_anew_interrupts_indexing_and_no_more(
+    machine: Machine, many: Path, postgres: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, listener = machine("here"), Listener()
+    here.listen(listener)
+    here.start()
+    here.folders.add(many)
+    wait_until(lambda: n_searchable(here) > 0)
+    here.indexing.pause()
+    before = n_searchable(here)
+    assert before < N_MANY
+    caplog.clear()
+
+    with postgres.stopped():
+        here.indexing.resume()
+        listener.wait_until(lambda: listener.heard(Failed))
+        with pytest.raises(CatalogAway):
+            here.status()
+        wait_until(lambda: "check-up" in caplog.text)
+        time.sleep(2.5)  # it looks every second
+    told = [each.getMessage() for each in caplog.records if "does not answer" in each.getMessage()]
+    assert sorted(each.partition(":")[0] for each in told) == ["check-up", "stopped"]
+
+    wait_until(lambda: n_searchable(here) == N_MANY)
+    assert here.doctor().troubles == ()
+    draw(many / "another.jpg", "red", seed=99)
+    wait_until(lambda: n_searchable(here) == N_MANY + 1)
+
+
+def test_a_wrong_password_is_a_sentence(
+    url: str, tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.run("CREATE ROLE locked SUPERUSER LOGIN PASSWORD 'open-sesame'")
+    places = places_of(tmp_path / "data", url.replace("likeness@", "locked@"))
+
+    def opens() -> None:
+        Library.open(places, None, ColourRegistry, DECODERS).close()
+
+    with postgres.asking_for_passwords("locked"):
+        for password in ("", "wrong-guess"):
+            monkeypatch.setenv("PGPASSWORD", password)
+            wait_until(lambda: is_refused(opens))
+        monkeypatch.setenv("PGPASSWORD", "open-sesame")
+        opens()
+
+
+def is_refused(opens: Callable[[], None]) -> bool:
+    """Whether somebody is not let in; the server takes a moment to learn of new rules."""
+    try:
+        opens()
+    except UserError as error:
+        assert "did not let you into" in error.message and "~/.pgpass" in error.hint
+        assert "wrong-guess" not in f"{error.message} {error.hint}"
+        return True
+    return False
+
+
+def test_the_full_disk_of_the_server_is_a_sentence_and_nothing_is_lost(
+    machine: Machine, many: Path, url: str, postgres: PostgresServer
+) -> None:
+    here = machine("here")
+    here.folders.add(many)
+    name = url.partition("@/")[2].partition("?")[0]
+    with small_disk(Path(tempfile.mkdtemp(prefix="likeness-space-")) / "disk") as disk:
+        os.chmod(disk.path.parent, 0o755)
+        os.chown(disk.path, postgres.account.get("user", 0), postgres.account.get("group", 0))
+        postgres.run(f"CREATE TABLESPACE small LOCATION '{disk.path}'")
+        try:
+            postgres.run("ALTER TABLE photo SET TABLESPACE small", name)
+            disk.fill()
+            with pytest.raises(DiskFull, match="disk of the server"):
+                here.index(Job())
+            disk.make_room()
+            assert here.index(Job()).photos == N_MANY
+            assert n_searchable(here) == N_MANY and here.doctor().troubles == ()
+        finally:
+            postgres.run("ALTER TABLE photo SET TABLESPACE pg_default", name)
+            postgres.run("DROP TABLESPACE small")

@@ -54,6 +54,7 @@ class CheckUp:
         self._loop = Loop("check-up", self._step)
         self._turns = count(1)
         self._scanned_s = -math.inf
+        self._trouble = ""
         self._closing = closing
 
     def start(self) -> None:
@@ -92,8 +93,19 @@ class CheckUp:
                     self._rescan()
                 self._tend()
         except UserError as error:
-            log.warning("check-up: %s", error.message)
+            self._note(error.message)
+        else:
+            self._note("")
         return True
+
+    def _note(self, trouble: str) -> None:
+        """Log what stops it once, and not at each look."""
+        if trouble != self._trouble:
+            if trouble:
+                log.warning("check-up: %s", trouble)
+            else:
+                log.info("check-up: it goes on")
+            self._trouble = trouble
 
     def _notice_removed(self) -> None:
         """See whether another process has removed folders."""

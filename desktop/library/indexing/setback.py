@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from desktop.background import report
-from desktop.errors import Cancelled, DiskFull, LibraryBusy, UserError
+from desktop.errors import Cancelled, CatalogAway, DiskFull, LibraryBusy, UserError
 from desktop.settings import Places
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ RETRY_EVERY_S = 60.0
 failure the time between attempts doubles, up to `RETRY_AT_MOST_S`, unless trying costs next to
 nothing."""
 RETRY_AT_MOST_S = 3600.0
+AWAY_RETRY_S = 5.0
+"""The same, of a catalog whose server was away: who asks has just read the catalog."""
 _FAULT = UserError("Likeness met a fault of its own; it tries again by itself.")
 _CHEAP = (DiskFull, LibraryBusy)
 
@@ -60,8 +62,8 @@ class Setback:
         except Cancelled:
             log.info("interrupted: %s another time", self._goes_on)
         except UserError as error:
-            log.warning("stopped: %s", error.message)
             if self.met(error):
+                log.warning("stopped: %s", error.message)
                 tell(error)
         except Exception as bug:
             report(bug)
@@ -80,10 +82,11 @@ class Setback:
         return is_news
 
     def is_worth_a_try(self) -> bool:
-        """Whether the work waits, and may do better now."""
+        """Whether the work waits, and may do better now. The caller has just read the catalog."""
         if self._error is None:
             return False
-        if self._clock() - self._since_s > self._retry_s:
+        is_away = isinstance(self._error, CatalogAway)
+        if self._clock() - self._since_s > (AWAY_RETRY_S if is_away else self._retry_s):
             return True
         if not self._free_bytes:
             return False

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from desktop.errors import DiskFull, LibraryBusy, ModelUnavailable, UserError
+from desktop.errors import CatalogAway, DiskFull, LibraryBusy, ModelUnavailable, UserError
 from desktop.library import Places
-from desktop.library.indexing.setback import RETRY_AT_MOST_S, RETRY_EVERY_S, Setback
+from desktop.library.indexing.setback import (
+    AWAY_RETRY_S,
+    RETRY_AT_MOST_S,
+    RETRY_EVERY_S,
+    Setback,
+)
 
 
 @pytest.fixture
@@ -57,3 +62,10 @@ def test_what_is_cheap_to_try_is_tried_every_minute(
 ) -> None:
     waits = [waits_s(setback, clock, error) for _ in range(5)]
     assert waits == pytest.approx([RETRY_EVERY_S] * 5, abs=10)
+
+
+def test_a_catalog_that_answers_again_is_tried_within_seconds(
+    setback: Setback, clock: list[float]
+) -> None:
+    waits = [waits_s(setback, clock, CatalogAway("It does not answer.")) for _ in range(5)]
+    assert max(waits) <= AWAY_RETRY_S + 10
