@@ -327,7 +327,7 @@ class SavedSearch:
     """What a person searches for again and again.
 
     Attributes:
-        text: words and conditions, see `desktop.search.language`.
+        text: words and conditions, see `desktop.search.language.parsing`.
         folder: where it is searched for, a watched folder or one of its sub-folders; None for
             everywhere.
         since, until: only what was taken then, see `Taken`.

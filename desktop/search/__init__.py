@@ -1,8 +1,15 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
-from desktop.search.attribute_values import number_of
-from desktop.search.calibration import Calibrator
-from desktop.search.conditions import (
+from desktop.search.alike.look_alikes import candidates, look_alikes
+from desktop.search.alike.sameness import MOMENT, N_COMPARED, is_near, with_sameness
+from desktop.search.alike.variety import spread_out
+from desktop.search.calibration.calibration import Calibrator
+from desktop.search.calibration.fitted import Fitted, evidence, fingerprint
+from desktop.search.calibration.odds import Odds, verdict_of
+from desktop.search.engine import Engine
+from desktop.search.labels import N_NEAREST, Doubts, doubts, group_by_likeness
+from desktop.search.language.attribute_values import number_of
+from desktop.search.language.conditions import (
     CHOICES,
     Fault,
     SpokenDate,
@@ -11,12 +18,16 @@ from desktop.search.conditions import (
     spoken_dates,
     whole_paths,
 )
-from desktop.search.engine import Engine
-from desktop.search.fitted import Fitted, evidence, fingerprint
-from desktop.search.labels import N_NEAREST, Doubts, doubts, group_by_likeness
-from desktop.search.language import KEYS, Clause, Condition, Means, Names, Part, Sentence, parse
-from desktop.search.look_alikes import candidates, look_alikes
-from desktop.search.odds import Odds, verdict_of
+from desktop.search.language.parsing import (
+    KEYS,
+    Clause,
+    Condition,
+    Means,
+    Names,
+    Part,
+    Sentence,
+    parse,
+)
 from desktop.search.query import (
     Band,
     ClauseScore,
@@ -28,8 +39,6 @@ from desktop.search.query import (
     Sameness,
     Verdict,
 )
-from desktop.search.sameness import MOMENT, N_COMPARED, is_near, with_sameness
-from desktop.search.variety import spread_out
 
 __all__ = [
     "CHOICES",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder
 from desktop.errors import QueryUnanswerable
-from desktop.search.language import Clause, Means
+from desktop.search.language.parsing import Clause, Means
 from desktop.search.marks import Probe, probe
 from desktop.search.query import Examples, Query
 

@@ -18,14 +18,14 @@ from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, VectorIndex, VectorSnapshot, is_among
 from desktop.legible import quoted
 from desktop.media import TILES
-from desktop.search.calibration import Calibrator
-from desktop.search.conditions import check
+from desktop.search.calibration.calibration import Calibrator
+from desktop.search.calibration.fitted import RANKS
+from desktop.search.calibration.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.embeddings import Embeddings, Shown
-from desktop.search.fitted import RANKS
-from desktop.search.language import Clause
+from desktop.search.language.conditions import check
+from desktop.search.language.parsing import Clause
 from desktop.search.marks import Probe, probe
 from desktop.search.naming import DEPTH, MOST, put_together, words_of
-from desktop.search.odds import USUAL, Bands, Odds, verdict_of
 from desktop.search.pushed import where_of
 from desktop.search.query import Band, ClauseScore, Hit, Query, Results, Verdict
 from desktop.search.tiles import Compared, Tiled, with_parts

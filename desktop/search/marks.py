@@ -45,7 +45,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.odds import Odds
+from desktop.search.calibration.odds import Odds
 
 FloatArray = NDArray[np.float32]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from desktop.media import format_of_name
-from desktop.search.language import Clause
+from desktop.search.language.parsing import Clause
 from desktop.search.query import Band, Hit
 
 NAMED = 0.9

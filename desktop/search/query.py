@@ -13,8 +13,8 @@ from PIL import Image
 
 from desktop.catalog import SEARCHED, Filter
 from desktop.media import PhotoPart
-from desktop.search.conditions import narrow
-from desktop.search.language import Clause, Means, Names, Sentence, parse
+from desktop.search.language.conditions import narrow
+from desktop.search.language.parsing import Clause, Means, Names, Sentence, parse
 
 
 class Band(StrEnum):

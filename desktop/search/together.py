@@ -26,8 +26,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.language import Clause
-from desktop.search.odds import Bands, Odds
+from desktop.search.calibration.odds import Bands, Odds
+from desktop.search.language.parsing import Clause
 from desktop.search.query import Band, ClauseScore, Hit, Query
 
 FloatArray = NDArray[np.float32]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop.search import Band, Clause, Examples, Purpose, Query, Results
-from desktop.search.language import parse
+from desktop.search.language.parsing import parse
 from tests.search.album import Album, picture
 from tests.search.test_engine import names
 

@@ -32,7 +32,7 @@ from transformers.models.siglip.image_processing_pil_siglip import SiglipImagePr
 from desktop.embedding.models.factories import FACTORIES, prepare
 from desktop.errors import ModelUnavailable
 from desktop.index import Neighbours
-from desktop.search.calibration import odds_for_words
+from desktop.search.calibration.calibration import odds_for_words
 
 WORDS = ["<pad>", "<unk>", "a", "dog", "on", "the", "beach", "狗", "海滩"]
 TEXTS = ["a dog", "the beach on a dog 狗", "a " * 40]

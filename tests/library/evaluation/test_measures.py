@@ -6,7 +6,7 @@ import pytest
 from desktop.library.evaluation.measures import Answered, SetFigures, best_f1, reliability
 from desktop.library.evaluation.questions import caption_words
 from desktop.search import Verdict
-from desktop.search.odds import USUAL
+from desktop.search.calibration.odds import USUAL
 
 
 def answered(probabilities: list[float], right: list[bool], verdict: Verdict) -> Answered:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable
 
 from desktop.dates import begin_of
-from desktop.search.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY, in_year
+from desktop.search.language.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY, in_year
 
 _FIRST_YEAR, _LAST_YEAR = 1826, 2100
 

@@ -42,9 +42,9 @@ from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
 from desktop.legible import is_text, quoted
 from desktop.media import format_of_name
-from desktop.search.attribute_values import attribute_says, is_limit
-from desktop.search.language import Condition, Means, Names, Part, parse
-from desktop.search.relative_dates import EXAMPLES, MONTHS, days_of
+from desktop.search.language.attribute_values import attribute_says, is_limit
+from desktop.search.language.parsing import Condition, Means, Names, Part, parse
+from desktop.search.language.relative_dates import EXAMPLES, MONTHS, days_of
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
 """Several of these hold all at once; of the others, the same key twice means either."""

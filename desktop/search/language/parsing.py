@@ -4,9 +4,9 @@
     dog -people -"red car"           what a photo shall not show
     2*sunset, sea                    counts twice
     "lions, tigers"                  quotes keep commas, and let words be plain words
-    dog after:2020 -folder:work      conditions, see `desktop.search.conditions`
+    dog after:2020 -folder:work      conditions, see `desktop.search.language.conditions`
     dog in 2019, dog last summer     the conditions year:2019 and when:"last summer", see
-                                     `desktop.search.plain_dates`
+                                     `desktop.search.language.plain_dates`
     like:IMG_1.jpg, at night         a clause that is a photo
     concept:"my cat"                 one that photos have taught
     label:cat "my score":<0.5        conditions on attributes that people brought along
@@ -33,7 +33,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from desktop.catalog import folded
-from desktop.search.plain_dates import date_at
+from desktop.search.language.plain_dates import date_at
 
 KEYS = (
     "after",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from desktop.search import Band, Hit, Sameness
-from desktop.search.sameness import MOMENT, with_sameness
+from desktop.search.alike.sameness import MOMENT, with_sameness
 
 NOON = datetime(2019, 5, 12, 12)
 ASKED = np.eye(16, dtype=np.float32)[0]

@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.look_alikes import LEAST, look_alikes
+from desktop.search.alike.look_alikes import LEAST, look_alikes
 from desktop.search.query import Band, Hit, Sameness
 
 FloatArray = NDArray[np.float32]

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop.index import Neighbours
-from desktop.search import Band, Verdict, fitted
-from desktop.search.calibration import odds_for_image, odds_for_words
-from desktop.search.fitted import (
+from desktop.search import Band, Verdict
+from desktop.search.calibration import fitted
+from desktop.search.calibration.calibration import odds_for_image, odds_for_words
+from desktop.search.calibration.fitted import (
     CALIBRATION_FILE,
     MOST_OF_ABSENT,
     MOST_STRANGE,
@@ -24,7 +25,7 @@ from desktop.search.fitted import (
     Fitted,
     evidence,
 )
-from desktop.search.odds import Bands, Odds, verdict_of
+from desktop.search.calibration.odds import Bands, Odds, verdict_of
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
 

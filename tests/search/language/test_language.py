@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.search import Clause, Condition, Means, Sentence
-from desktop.search.language import KEYS, parse
+from desktop.search.language.parsing import KEYS, parse
 
 words = st.text(min_size=1).filter(str.strip) | st.from_regex(
     r"(-|2\*|after:|note:|\"|“|\\|,| |a|dog|1|in 2019|may |last |summer|two weeks ago)+",

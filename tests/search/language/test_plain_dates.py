@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from desktop.catalog import And, Taken
 from desktop.search import Clause, Condition, Sentence
-from desktop.search.conditions import faults, narrow
-from desktop.search.language import parse
-from desktop.search.relative_dates import days_of
+from desktop.search.language.conditions import faults, narrow
+from desktop.search.language.parsing import parse
+from desktop.search.language.relative_dates import days_of
 
 FRIDAY = date(2026, 11, 27)
 
@@ -202,7 +202,7 @@ def test_when_means_another_day_tomorrow(monkeypatch: pytest.MonkeyPatch) -> Non
     before = narrow(And(()), conditions)
     yesterday = datetime.combine(date.today(), datetime.min.time()) - timedelta(days=1)
     assert Taken(yesterday, yesterday + timedelta(days=1)) in _meant(before)
-    monkeypatch.setattr("desktop.search.conditions.date", Tomorrow)
+    monkeypatch.setattr("desktop.search.language.conditions.date", Tomorrow)
     then = narrow(And(()), conditions)
     assert Taken(datetime(2030, 1, 1), datetime(2030, 1, 2)) in _meant(then)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from desktop.catalog import And, AttributeBetween, AttributeIs, Filter
 from desktop.errors import QueryUnanswerable
 from desktop.search import Clause, Condition, Query, check, faults, number_of, parse
-from desktop.search.attribute_values import attribute_says
+from desktop.search.language.attribute_values import attribute_says
 
 KNOWN = frozenset(("label", "prediction", "score", "my label", "type", "top-1"))
 

@@ -32,7 +32,7 @@ from desktop.catalog import (
     Taken,
 )
 from desktop.errors import QueryUnanswerable
-from desktop.search.conditions import (
+from desktop.search.language.conditions import (
     _EXAMPLES,
     _READERS,
     MOST_CLAUSES,
@@ -40,7 +40,7 @@ from desktop.search.conditions import (
     faults,
     narrow,
 )
-from desktop.search.language import KEYS, Means, parse
+from desktop.search.language.parsing import KEYS, Means, parse
 
 
 def meaning(text: str) -> Filter:

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from desktop.embedding import Embedder
 from desktop.index import Neighbours
-from desktop.search.fitted import Fitted, fitted_for
-from desktop.search.odds import Odds
+from desktop.search.calibration.fitted import Fitted, fitted_for
+from desktop.search.calibration.odds import Odds
 
 FloatArray = NDArray[np.floating]
 

@@ -51,7 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.index import Neighbours
-from desktop.search.odds import Odds, logit
+from desktop.search.calibration.odds import Odds, logit
 from desktop.settings import resource_path
 
 log = logging.getLogger(__name__)
