@@ -26,6 +26,7 @@ from desktop.jobs import Job
 from desktop.library.afar.elsewhere import Elsewhere
 from desktop.library.answering.converting import Converting
 from desktop.library.answering.engines import Engines, chosen
+from desktop.library.answering.following import Following
 from desktop.library.answering.models import Models
 from desktop.library.answering.spaces import Spaces, find_info
 from desktop.library.asking.arranging import Arranging
@@ -196,8 +197,17 @@ class Library:
         self.map.attribute_groupings = self.attributes.groupings
         self.map.labels = partial(theme_labels, catalog)
         self.themes = Themes(catalog, self._spaces, index_path, self._publish)
+        self._following = Following(
+            catalog,
+            self._registry,
+            self._spaces,
+            self._settings,
+            index_path,
+            self._publish,
+            self.indexing.start_over,
+        )
         self._questions = Worker("query")
-        self._listeners: list[Callable[[Event], None]] = []
+        self._listeners: list[Callable[[Event], None]] = [self._following.hear]
 
     @classmethod
     def open(
@@ -223,6 +233,7 @@ class Library:
         library = cls(places, settings, catalog, make_registry, decoders, read_power, passes)
         places.close_files()
         try:
+            library._following.settle()
             library._spaces.open()
             library.attributes.refresh()
         except UserError:

@@ -121,6 +121,28 @@ class Spaces:
                     self._coming.pop(purpose, None)
                     self._answer_with(purpose, previous)
 
+    def in_catalog(self) -> dict[Purpose, str]:
+        """The model_ids that answer as the catalog has them; {} in a new one."""
+        words = self._catalog.answering_model()
+        if words is None:
+            return {}
+        return {Purpose.WORDS: words, Purpose.LIKENESS: self._catalog.likeness_model() or words}
+
+    def answered_elsewhere(self) -> dict[Purpose, str] | None:
+        """The same, where another process has changed them; None where it has not."""
+        with self._lock:  # so that a change of this process is seen whole
+            now = self.in_catalog()
+            here = {purpose: each.model_id for purpose, each in self._answering.items()}
+        return now if now and now != here else None
+
+    def follow(self, embedders: Mapping[Purpose, Embedder]) -> None:
+        """Let these answer as the catalog says already; nothing is coming any more."""
+        with self._changing():
+            self._coming.clear()
+            for purpose, embedder in embedders.items():
+                self._replace(embedder)
+                self._answering[purpose] = embedder
+
     def switch_if_complete(self) -> bool:
         """Let coming models answer if every photo has been embedded with them."""
         with self._changing():
