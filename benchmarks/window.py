@@ -127,7 +127,9 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     from desktop.ui.grid.grid import Grid
     from desktop.ui.grid.results_model import ResultsModel
     from desktop.ui.look.theme import LIGHT
-    from desktop.ui.pages.results import month_sections
+    from desktop.ui.pages.headings import sections
+    from desktop.ui.places.answers import find_answer
+    from desktop.ui.places.place import ALL
 
     application = app._application()
     settings = Settings(model=model.name, model_folder=str(model))
@@ -137,10 +139,10 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     grid.resize(*GRID_PX)
     grid.show()
     application.processEvents()
-    listing = library.photos.list_by_date()
+    answer = find_answer(library, ALL, exact=True)
     started_s = time.perf_counter()
-    photos.set_photos(listing.photo_ids)
-    grid.set_sections(month_sections(listing.months))
+    photos.set_photos(answer.photo_ids)
+    grid.set_sections(sections(answer, LIGHT))
     grid.viewport().repaint()
     application.processEvents()
     paint_s = time.perf_counter() - started_s

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
 import math
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+import benchmarks
 from benchmarks.__main__ import main
 from benchmarks.generated import clustered, make_library, words_like
 from benchmarks.harness import BENCHMARKS, Bench, Row, against, alone, interleave
@@ -123,6 +127,20 @@ def test_a_tiny_run_prints_a_table_and_writes_the_rows(
     printed = capsys.readouterr().out
     assert all(row["name"] in printed for row in rows)
     assert list((tmp_path / "bench").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(benchmarks.__file__).parent.glob("*.py")), ids=lambda path: path.stem
+)
+def test_what_a_benchmark_imports_when_it_runs_is_there(path: Path) -> None:
+    lacking = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("desktop"):
+            module = importlib.import_module(str(node.module))
+            for name in (each.name for each in node.names):
+                if not hasattr(module, name) and find_spec(f"{node.module}.{name}") is None:
+                    lacking.append(f"{node.module}.{name}")
+    assert lacking == []
 
 
 def test_an_unknown_name_is_said(capsys: pytest.CaptureFixture[str]) -> None:
