@@ -17,7 +17,7 @@ from desktop.jobs import Job
 from desktop.library.attributes.attributes import Attributes
 from desktop.library.exporting.folders import copy_all, link_all
 from desktop.library.exporting.place import Begun, begun, written
-from desktop.library.exporting.sheets import Sheets, count_pages, save_pdf, save_png
+from desktop.library.exporting.sheets import Sheets, count_pages, save_png
 from desktop.library.exporting.tables import ToldOfPhotos, write_csv, write_json
 from desktop.library.pictures import Pictures
 from desktop.library.vectors.faiss_flat import table_beside
@@ -195,7 +195,7 @@ def _write_files(
     if form is Form.JSON:
         return (made.make(place, lambda path: write_json(path, photos, said, job)),)
     if form is Form.PDF:
-        return (made.make(place, lambda path: _write_pdf(sheets.pages(photos, job), path)),)
+        return (made.make(place, lambda path: _write_pdf(sheets, photos, path, job)),)
     places = []
     n_pages = count_pages(len(photos))
     for number, page in enumerate(sheets.pages(photos, job), 1):
@@ -204,9 +204,11 @@ def _write_files(
     return tuple(places)
 
 
-def _write_pdf(pages: Iterator[Image.Image], path: Path) -> None:
+def _write_pdf(sheets: Sheets, photos: Sequence[Photo], path: Path, job: Job) -> None:
+    from desktop.library.exporting.paper import write_pdf
+
     with written(path) as part:
-        save_pdf(pages, part)
+        write_pdf(sheets, photos, part, job)
 
 
 def _write_png(page: Image.Image, path: Path) -> None:

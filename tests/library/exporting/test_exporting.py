@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, PdfParser
+from PIL import Image
+from pypdf import PdfReader
 
 from desktop.errors import Cancelled, DiskFull, ExportFailed
 from desktop.library import Exported, Form, Job, Library, Places, Query
@@ -131,9 +132,33 @@ def test_contact_sheets_show_photos_with_captions(library: Library, tmp_path: Pa
         }
         assert any(red > 150 and blue < 110 for red, _, blue in colours), "red photos"
         assert any(blue > 150 and red < 110 for red, _, blue in colours), "and blue ones"
-    (pdf,) = library.exporting.export(many, Form.PDF, tmp_path / "sheet.pdf", Job()).places
-    with PdfParser.PdfParser(pdf) as read:
-        assert len(read.pages) == 2
+
+
+def test_what_a_pdf_says_can_be_searched_and_copied(library: Library, tmp_path: Path) -> None:
+    many = ids(library) * 6  # 24: two pages
+    place = tmp_path / "sheet.pdf"
+    (pdf,) = library.exporting.export(many, Form.PDF, place, Job(), "Красное и Ελλάδα").places
+    pages = PdfReader(pdf).pages
+    assert len(pages) == 2
+    assert [len(page.images) for page in pages] == [4, 4], "one that comes again is kept once"
+    said = [page.extract_text() for page in pages]
+    assert "Красное и Ελλάδα" in said[0]
+    assert ("1 of 2" in said[0], "2 of 2" in said[1]) == (True, True)
+    assert (said[0] + said[1]).count("café, “x”.jpg") == 6
+    assert "warm" in said[0]
+    assert all(float(side) > 590 for side in pages[0].mediabox[2:]), "A4 in points"
+
+
+def test_a_pdf_without_any_font_of_the_system_has_the_letters_that_every_reader_has(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FONTS", "_OTHER_FONTS"):
+        monkeypatch.setattr(f"desktop.library.exporting.paper.{name}", ())
+    place = tmp_path / "sheet.pdf"
+    library.exporting.export(ids(library), Form.PDF, place, Job(), "Ελλάδα, café")
+    said = PdfReader(place).pages[0].extract_text()
+    assert "??????, café" in said
+    assert "café, “x”.jpg" in said
 
 
 def test_names_that_a_drive_refuses_are_made_plain(tmp_path: Path) -> None:
