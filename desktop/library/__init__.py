@@ -80,6 +80,7 @@ from desktop.library.reports import (
     PhotosChanged,
     ProgressChanged,
     SavedChanged,
+    SharedFolder,
     Status,
     ThemesChanged,
 )
@@ -221,6 +222,7 @@ __all__ = [
     "SavedSearches",
     "Sentence",
     "Settings",
+    "SharedFolder",
     "SpokenDate",
     "Status",
     "Strays",

@@ -26,7 +26,7 @@ from desktop.ingest import (
     whole_path,
 )
 from desktop.library.indexing.indexing import Indexing
-from desktop.library.reports import Event, FoldersChanged, PhotosChanged
+from desktop.library.reports import Event, FoldersChanged, PhotosChanged, SharedFolder
 from desktop.search import Query, whole_paths
 from desktop.settings import Places, SettingsInUse
 
@@ -51,6 +51,49 @@ class WatchedFolders:
         self._drives = drives
         self._indexing = indexing
         self._publish = publish
+
+    @property
+    def server(self) -> str:
+        """Where the catalog is that machines share: USER@HOST/DATABASE; "" for a file here. Any
+        thread, at once."""
+        is_shared = self._catalog.claims.is_shared
+        return self._catalog.name.partition("://")[2].partition("?")[0] if is_shared else ""
+
+    def list_shared(self) -> list[SharedFolder]:
+        """The folders of a shared catalog, and where they are here; [] for a file."""
+        mounts = self._catalog.mounts
+        return [
+            SharedFolder(
+                each.folder_id,
+                mounts.shared(str(each.path)),
+                each.path if mounts.has(each.path) else None,
+            )
+            for each in (self.list_all() if self._catalog.claims.is_shared else ())
+        ]
+
+    def place(self, folder_id: int, path: Path) -> None:
+        """A folder of a shared catalog is at `path` on this machine. Indexing starts by itself
+        after `Library.start`. Raises FolderUnusable, as `add`, or where it holds other photos."""
+        path = whole_path(path)
+        folder = next((each for each in self.list_all() if each.folder_id == folder_id), None)
+        if folder is None:
+            raise FolderUnusable("That folder is not watched any more.", "Add it again.")
+        _refuse_unusable(path, self._places)
+        _refuse_no_text(path)
+        self._refuse_overlap(path, but=folder_id)
+        files = self._catalog.files.list_all(folder_id)
+        if files and not holds(path, files):
+            raise FolderUnusable(
+                f"The photos of {folder.path} are not in {path}.",
+                "Choose the folder in which they are on this computer.",
+            )
+        mounts = self._catalog.mounts
+        mounts.put(mounts.shared(str(folder.path)), str(path))
+        self._save_mounts()
+        self._indexing.unwatch(folder_id)
+        self._publish(FoldersChanged())
+        self._publish(PhotosChanged())
+        self._indexing.rescan()
 
     def list_all(self) -> list[Folder]:
         return self._catalog.folders.list_all()
@@ -206,9 +249,12 @@ class WatchedFolders:
         twins = self._catalog.ingests.list_by_hashes([content_hash]).get(content_hash, ())
         return next((twin for twin in twins if identity(twin.path) == file), None)
 
-    def _refuse_overlap(self, path: Path) -> None:
-        """Raises FolderUnusable if `path` lies within a watched folder, or around one."""
+    def _refuse_overlap(self, path: Path, but: int | None = None) -> None:
+        """Raises FolderUnusable if `path` lies within a watched folder, or around one. but: the
+        folder_id of one that does not count."""
         for folder in self.list_all():
+            if folder.folder_id == but:
+                continue
             if self._within(path, folder.path) is not None:
                 raise FolderUnusable(
                     f"{path} is watched already, as a part of {folder.path}.",

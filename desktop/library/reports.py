@@ -192,6 +192,20 @@ class PassStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedFolder:
+    """A folder of a catalog that machines share.
+
+    Attributes:
+        known_as: its path in the catalog.
+        here: where it is on this machine; None where that is not known.
+    """
+
+    folder_id: int
+    known_as: str
+    here: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """A glance at the library.
 

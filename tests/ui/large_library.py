@@ -62,6 +62,7 @@ class LargeLibrary:
         self.saved = self.concepts = self.arranging = self.suggesting = self
         self.attributes = self.converting = self
         self.names = frozenset[str]()
+        self.server = ""
         self.folder = Folder(1, data / "Pictures", 0.0, None)
         self._listeners: list[Callable[[Event], None]] = []
         self._worker = Worker("query")

@@ -13,7 +13,10 @@ from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.parts import plain_tip, scrolled, styled, text_label
 from desktop.ui.look.theme import Colours
 
-_POINTS = (
+_Points = tuple[tuple[str, str, str], ...]
+"""Icon, heading and sentence of each."""
+
+_POINTS: _Points = (
     (
         "folder",
         "Your photos stay where they are",
@@ -24,12 +27,21 @@ _POINTS = (
         "Describe what you remember",
         "Photos appear as they are read, and can be searched right away.",
     ),
-    (
-        "private",
-        "Nothing leaves this computer",
-        "No account, no upload; it works without a network.",
-    ),
 )
+_PRIVATE = (
+    "private",
+    "Nothing leaves this computer",
+    "No account, no upload; it works without a network.",
+)
+
+
+def _points(server: str) -> _Points:
+    """What is told; server: where the catalog is, "" for a file here."""
+    if not server:
+        return (*_POINTS, _PRIVATE)
+    sentence = f"What is known of them goes to the catalog at {server}, and nowhere else."
+    return (*_POINTS, ("private", "You share this library", sentence))
+
 
 _WITH_LOGO_PX, _WITH_POINTS_PX = 560, 460
 """On a lower page they stand back, so that the buttons are seen."""
@@ -44,13 +56,15 @@ class Welcome(QWidget):
     folder_chosen = Signal(object)
     choose_wanted = Signal()
 
-    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
+    def __init__(self, colours: Colours, server: str = "", parent: QWidget | None = None) -> None:
+        """server: where a shared catalog is; "" for one in a file here."""
         super().__init__(parent)
+        self._told = _points(server)
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._offered: Path | None = None
         self._logo = QLabel()
-        self._signs = [QLabel() for _ in _POINTS]
+        self._signs = [QLabel() for _ in self._told]
         self._points = QWidget()
         self._offer = styled(QPushButton(), "primary")
         self._choose = QPushButton("Choose a folder…")
@@ -79,7 +93,7 @@ class Welcome(QWidget):
         points = QVBoxLayout(self._points)
         points.setContentsMargins(0, 16, 0, 8)
         points.setSpacing(20)
-        for sign, (_, title, sentence) in zip(self._signs, _POINTS, strict=True):
+        for sign, (_, title, sentence) in zip(self._signs, self._told, strict=True):
             points.addLayout(_point(sign, title, sentence))
         inside.addSpacing(16)
         inside.addWidget(self._points)
@@ -123,7 +137,7 @@ class Welcome(QWidget):
     def dress(self, colours: Colours) -> None:
         scale = self.devicePixelRatioF()
         self._logo.setPixmap(drawing("likeness", "", 72, scale))
-        for sign, (name, _, _) in zip(self._signs, _POINTS, strict=True):
+        for sign, (name, _, _) in zip(self._signs, self._told, strict=True):
             sign.setPixmap(drawing(name, colours.accent, 24, scale))
         self._choose.setIconSize(QSize(18, 18))
         self._offer.setIcon(icon("photos", colours.accent_text))

@@ -20,6 +20,7 @@ from desktop.errors import UserError
 from desktop.library import Settings
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look.parts import scrolled, size_for_screen, styled, text_label
+from desktop.ui.settings.catalog import CatalogPage
 from desktop.ui.settings.engines import EnginesPage
 from desktop.ui.settings.folders import FoldersPage
 from desktop.ui.settings.models import ModelsPage
@@ -52,9 +53,10 @@ class SettingsDialog(QDialog):
         self.folders = FoldersPage(bridge.library.settings)
         self.models = ModelsPage(bridge)
         self.engines = EnginesPage(bridge)
+        self.catalog = CatalogPage(bridge)
         self.indexing = IndexingPage(bridge.library.settings)
         self.looks = LooksPage(bridge.library.settings)
-        self.privacy = PrivacyPage()
+        self.privacy = PrivacyPage(bridge.library.folders.server)
         self._later = QTimer(self, singleShot=True, interval=300)
         self._later.timeout.connect(self._save)
         self._lay_out()
@@ -66,6 +68,7 @@ class SettingsDialog(QDialog):
             ("Models", self.models),
             ("Indexing", self.indexing),
             ("Engine", self.engines),
+            ("Catalog", self.catalog),
             ("Appearance", self.looks),
             ("Privacy", self.privacy),
         ):
@@ -114,6 +117,7 @@ class SettingsDialog(QDialog):
         self._bridge.refresh_status()
         self.models.refresh()
         self.engines.refresh()
+        self.catalog.refresh()
         power = self._bridge.library.power
         self._bridge.do(Lane.QUERY, power, self, self.indexing.show_power, key="power")
 

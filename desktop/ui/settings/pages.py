@@ -129,6 +129,7 @@ _NETWORK = (
     "Likeness works without a network. It connects to one only when you download a model, and only "
     "for that. “likeness doctor --offline-proof” in a terminal shows it."
 )
+_SHARED = "This library is shared: what is known of its photos goes to the catalog at {}."
 _UPDATES = (
     "Likeness does not look for updates, and there is nothing to switch on: it never asks anybody "
     "whether there is a newer version."
@@ -145,8 +146,10 @@ class PrivacyPage(QWidget):
 
     forget_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, server: str = "", parent: QWidget | None = None) -> None:
+        """server: where a shared catalog is; "" for one in a file here."""
         super().__init__(parent)
+        network = f"{_NETWORK} {_SHARED.format(server)}" if server else _NETWORK
         self.forget = styled(QPushButton("Forget everything…"), "danger")
         self.forget.setAutoDefault(False)
         self.forget.clicked.connect(self.forget_wanted)
@@ -158,7 +161,7 @@ class PrivacyPage(QWidget):
         column.setSpacing(8)
         column.addWidget(text_label("Privacy", "title"))
         for heading, text in (
-            ("Network", _NETWORK),
+            ("Network", network),
             ("Updates", _UPDATES),
             ("Error reports", _REPORTS),
             ("Start over", _FORGET),

@@ -58,7 +58,7 @@ class Frame(QStackedWidget):
         self.compare = ComparePage(bridge, lambda: self.search.recent, colours)
         self.map = MapPage(bridge, colours)
         self.mistakes = MistakesPage(bridge, colours)
-        self.welcome = Welcome(colours)
+        self.welcome = Welcome(colours, bridge.library.folders.server)
         self.viewer = Viewer(bridge, self.results.model)
         self.doubt = DoubtBanner()
         self.status_bar = StatusBar(colours)
