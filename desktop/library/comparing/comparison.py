@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from desktop.embedding import Registry
 from desktop.errors import UserError
+from desktop.grouping import LEAST_DRAWN, draw_apart
 from desktop.jobs import Job
 from desktop.library.comparing.figures import (
     LabelFigures,
@@ -27,8 +28,7 @@ from desktop.settings import Places, Settings
 
 N_EXAMPLES, N_SHOWN = 12, 8
 EXAMPLE_PX = 96
-LEAST_PHOTOS = 3
-_ROWS_FOR_PLANE = 1_000
+LEAST_PHOTOS = LEAST_DRAWN
 
 IdArray = NDArray[np.int64]
 
@@ -144,7 +144,7 @@ def _measure(read: ReadApart, photos: TestPhotos, sample: Sample, k: int, job: J
         },
         elapsed_s=0.0,
         examples=_examples(read, sample, labels, neighbours),
-        planes=tuple(_plane_of(view, labels) for view in sample.models),
+        planes=tuple(_plane_of(view, labels, job) for view in sample.models),
     )
 
 
@@ -192,14 +192,12 @@ def _examples(
     )
 
 
-def _plane_of(view: ModelView, labels: NDArray[np.str_]) -> Plane:
-    """The two directions in which the embeddings differ most (principal components)."""
-    rows = view.vectors - view.vectors.mean(axis=0)
-    some = rows[:: max(1, len(rows) // _ROWS_FOR_PLANE)]
-    _, _, directions = np.linalg.svd(some, full_matrices=False)
-    flat = rows @ directions[:2].T
-    if flat.shape[1] < 2:
-        flat = np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
+def _plane_of(view: ModelView, labels: NDArray[np.str_], job: Job) -> Plane:
+    """Laid out as the map of a library is, each model by itself."""
+    try:
+        flat = draw_apart([view.vectors], len(view.vectors), job).points
+    except OSError as error:
+        raise UserError("The photos could not be laid out.", f"{error.strerror}.") from error
     low, high = flat.min(axis=0), flat.max(axis=0)
     spread = (flat - low) / np.maximum(high - low, 1e-9)
     return Plane(

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from desktop.cli import parse
@@ -15,6 +16,8 @@ from desktop.embedding import Embedder, Registry
 from desktop.errors import Cancelled, ModelUnavailable, UserError
 from desktop.jobs import Job
 from desktop.library.comparing import Comparison, compare_models
+from desktop.library.comparing.comparison import _plane_of
+from desktop.library.comparing.sample import ModelView
 from desktop.library.evaluation import labelled
 from desktop.settings import Places, Settings
 from tests.colour_registry import ColourRegistry
@@ -88,6 +91,23 @@ def test_the_page_shows_photos_beside_what_resembles_them(classes: Path, tmp_pat
     assert page.count("<circle") == 24, "each photo in the plane of each model"
     assert "data:image/jpeg;base64," in page
     assert not re.search(r"(?:src|href)='(?!data:)", page), "needs no other file"
+
+
+def test_kinds_stand_apart_however_many_directions_they_take() -> None:
+    """Eight, each in a direction of its own: in the two main ones most would be on one another."""
+    random = np.random.default_rng(2)
+    labels = np.repeat(np.array([f"kind {n}" for n in range(8)]), 12)
+    rows = np.repeat(np.eye(8, 32, dtype=np.float32), 12, axis=0)
+    rows += random.normal(scale=0.05, size=rows.shape).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    view = ModelView("made up", "made up@1", False, rows, rows[:0], 0.0)
+
+    plane = _plane_of(view, labels, Job())
+
+    flat = np.array([point[:2] for point in plane.points])
+    assert flat.min() == 0.0 and flat.max() == 1.0
+    apart = np.linalg.norm(flat[:, None] - flat[None], axis=2) + 9 * np.eye(len(flat))
+    assert (labels[apart.argmin(axis=1)] == labels).mean() > 0.95
 
 
 def test_figures_for_programs_hold_no_pictures(classes: Path, tmp_path: Path) -> None:
