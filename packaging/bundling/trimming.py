@@ -109,7 +109,7 @@ EXCLUDED_PARTS = (
     "huggingface_hub.inference",
     "alembic.testing",
     "sqlalchemy.testing",
-    "desktop.embedding.training",
+    "desktop.embedding.starter.training",
 )
 
 # transformers brings 540 kinds of models. These it imports by itself while sentence_transformers

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,11 @@ for way in Way:
     grouper.group(GroupingTask(way, np.full(60, NONE, np.int32), np.ones(60, bool)))
 print(*(name for name, module in sys.modules.items() if module))
 """
+
+
+def test_what_stays_out_of_likeness_itself_is_there_to_be_left_out() -> None:
+    own = [part for part in trimming.EXCLUDED_PARTS if part.startswith("desktop.")]
+    assert own and all(find_spec(part) for part in own)
 
 
 def test_no_excluded_module_is_imported_by_grouping() -> None:
