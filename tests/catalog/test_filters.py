@@ -48,8 +48,8 @@ from desktop.catalog import (
     Shape,
     Taken,
     Unread,
-    filters,
 )
+from desktop.catalog.filters import in_sql, matches
 from desktop.catalog.rows.photos import _NEWEST_FIRST
 from tests.catalog.conftest import Shelf, Where, metadata, of_sqlite
 
@@ -312,7 +312,7 @@ trees = st.recursive(
 
 
 def test_every_filter_has_a_predicate_here() -> None:
-    assert PREDICATES.keys() == filters._SQL.keys()
+    assert PREDICATES.keys() == in_sql._SQL.keys()
 
 
 @given(which=trees)
@@ -387,7 +387,7 @@ def test_a_sub_folder_may_have_a_name_that_is_no_text(shelf: Shelf) -> None:
 def test_no_filter_that_is_asked_often_reads_all_rows(
     shelf: Shelf, which: Filter, index: str
 ) -> None:
-    listing = _NEWEST_FIRST.where(filters.matches(which))
+    listing = _NEWEST_FIRST.where(matches(which))
     compiled = listing.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": False})
     with closing(sqlite3.connect(shelf.path)) as connection:
         values = [compiled.params[name] for name in compiled.positiontup or ()]

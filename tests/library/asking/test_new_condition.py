@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import filters
+from desktop.catalog.filters import in_sql
 from desktop.catalog.schema import PhotoRow
 from desktop.library import LISTED, SEARCHED, Filter, Job, Query
 from desktop.ui.places.place import History, Place
@@ -23,7 +23,7 @@ def test_a_new_condition_works_wherever_a_filter_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
-        filters._SQL, AtLeastAsLarge, lambda which: PhotoRow.size_bytes >= which.n_bytes
+        in_sql._SQL, AtLeastAsLarge, lambda which: PhotoRow.size_bytes >= which.n_bytes
     )
     photos = draw_nine(tmp_path / "photos")
     largest = max(photos.iterdir(), key=lambda path: path.stat().st_size)
