@@ -4,7 +4,7 @@ a database of PostgreSQL.
 The only user of SQLAlchemy, Alembic and psycopg.
 """
 
-from desktop.catalog.catalog import Catalog, Photos
+from desktop.catalog.catalog import Catalog
 from desktop.catalog.databases.claims import Claims
 from desktop.catalog.databases.copying import CopiedRows, copy_catalog
 from desktop.catalog.databases.mounts import Mounts
@@ -40,6 +40,7 @@ from desktop.catalog.filters import (
     Taken,
     Unread,
 )
+from desktop.catalog.groups import Photos
 from desktop.catalog.names import folded
 from desktop.catalog.records import (
     N_EXAMPLES,
