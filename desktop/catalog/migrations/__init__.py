@@ -1,6 +1,6 @@
 """How an older catalog becomes a newer one. Append-only: a version that was released never changes.
 
-To change the schema: change `schema.py`, add `versions/vNNNN.py` with the next number, and run the
+To change the schema: change `schema`, add `versions/vNNNN.py` with the next number, and run the
 tests; they compare the models with what the migrations build. Add a catalog of the version before
 to tests/catalog/catalogs.
 
