@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.index.part import IdArray
-
 KIND: Final = np.dtype("<U16")
 """Of the name of a kind of file."""
 
 Row = Sequence[Any]
-"""What a store lists of a photo: photo_id, revision, folder_id, taken_s and kind."""
+"""What a store lists of a photo: photo_id, folder_id, taken_s and kind."""
+
+_AT_ONCE = 100_000
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / the golden ratio, as in Fibonacci hashing
 _SHIFT = np.uint64(29)
@@ -64,6 +64,14 @@ class Facts:
             np.where(is_known, self.kinds[rows], ""),
         )
 
+    def digests_of(self, photo_ids: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """As `of(photo_ids).digests()`, without a copy of all facts."""
+        digests = np.zeros(len(photo_ids), np.uint64)
+        for start in range(0, len(photo_ids), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            digests[some] = self.of(photo_ids[some]).digests()
+        return digests
+
     def digests(self) -> NDArray[np.uint64]:
         """(n,) numbers that are the same where the facts are, and as good as never elsewhere."""
         kinds, places = np.unique(self.kinds, return_inverse=True)
@@ -97,13 +105,12 @@ class Where:
         return any(part is not None for part in said)
 
 
-def facts_and_revisions(rows: Sequence[Row]) -> tuple[Facts, IdArray]:
+def facts_of_rows(rows: Sequence[Row]) -> Facts:
     """The rows of a store as arrays, in their order; see `VectorStore.list_rows`."""
     n = len(rows)
-    facts = Facts(
+    return Facts(
         np.fromiter((row[0] for row in rows), np.int64, n),
-        np.fromiter((row[2] for row in rows), np.int64, n),
-        np.fromiter((row[3] for row in rows), np.float64, n),
-        np.array([row[4] for row in rows], KIND),
+        np.fromiter((row[1] for row in rows), np.int64, n),
+        np.fromiter((row[2] for row in rows), np.float64, n),
+        np.array([row[3] for row in rows], KIND),
     )
-    return facts, np.fromiter((row[1] for row in rows), np.int64, n)

@@ -1,33 +1,28 @@
-"""ClickHouse: a table on a server, or in files of our own through chdb, which is the same engine as
-a library. Both are asked with the same statements, through clickhouse-connect.
+"""ClickHouseStore: the rows of one model in a table of ClickHouse, or of chdb.
 
 A row that is put again becomes a second row until ClickHouse merges the two; FINAL shows the newer
-one alone. chdb is half a gigabyte of library, so it runs in a helper process.
+one alone.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
-from desktop.errors import EngineUnavailable
-from desktop.index.facts import Facts, Where, facts_and_revisions
+from desktop.index.facts import Facts, Where, facts_of_rows
 from desktop.index.part import FloatArray, IdArray
-from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
+from desktop.index.stores.clickhouse_link import ClickHouseLink
+from desktop.index.stores.store import StoreCount, Within, as_arrays
 from desktop.jobs import Job
 
 MOST_HITS = 100_000
 MOST_IDS = 10_000
 
-CONNECT_WITHIN_S = 5
-ANSWER_WITHIN_S = 10
-_N_RETRIES = 1
+_LISTED_AT_ONCE = 100_000
 
 INDEXED_FROM = 10_000
 """From so many rows on a first answer is quicker by a vector index than by comparing all."""
@@ -57,61 +52,59 @@ class ClickHouseStore:
     def __init__(
         self, uri: str, user: str, password: str, table: str, metric: str = "cosine"
     ) -> None:
-        """uri: clickhouse://host:port/database, with an s behind clickhouse for TLS; or a folder
-        for chdb. metric: "cosine", or "l2"; embeddings have length 1, so the order is the same."""
+        """uri, user, password: see `ClickHouseLink`. metric: "cosine", or "l2"; embeddings have
+        length 1, so the order is the same."""
         self.has_first = False
-        self._uri = uri
-        self._user = user
-        self._password = password
+        self._link = ClickHouseLink(uri, user, password)
         self._table = table
         self._metric = metric
-        self._client: Any = None
         self._dim = 0
         self._has_dead = False
 
     def greet(self) -> None:
-        with self._explained():
-            if self._client is None:
-                self._client = self._connect()
-            self._client.command("SELECT 1")
+        self._link.do("SELECT 1")
 
     def forget(self, prefix: str) -> None:
-        self.greet()
-        with self._explained():
-            known = self._client.query(
-                "SELECT name FROM system.tables"
-                " WHERE database = currentDatabase() AND startsWith(name, {prefix:String})",
-                parameters={"prefix": prefix},
-            ).result_rows
-            for (name,) in known:
-                self._client.command(f"DROP TABLE {name} SYNC")
+        known = self._link.ask(
+            "SELECT name FROM system.tables"
+            " WHERE database = currentDatabase() AND startsWith(name, {prefix:String})",
+            prefix=prefix,
+        )
+        for (name,) in known:
+            self._link.do(f"DROP TABLE {name} SYNC")
 
     def open(self, dim: int) -> None:
-        self.greet()
-        with self._explained():
-            known = self._client.query(
-                "SELECT create_table_query FROM system.tables"
-                " WHERE database = currentDatabase() AND name = {name:String}",
-                parameters={"name": self._table},
-            ).result_rows
-            is_right = bool(known) and f"length(vector) = {dim}" in known[0][0]
-            if known and not is_right:
-                self._do("DROP TABLE {table} SYNC")
-            if not is_right:
-                self._do(_CREATE, dim=dim)
-            self._dim = dim
-            self._find_index()
+        known = self._link.ask(
+            "SELECT create_table_query FROM system.tables"
+            " WHERE database = currentDatabase() AND name = {name:String}",
+            name=self._table,
+        )
+        is_right = bool(known) and f"length(vector) = {dim}" in known[0][0]
+        if known and not is_right:
+            self._do("DROP TABLE {table} SYNC")
+        if not is_right:
+            self._do(_CREATE, dim=dim)
+        self._dim = dim
+        self._find_index()
 
     def count(self) -> StoreCount:
         rows = self._ask("SELECT count(), max(revision), sum(photo_id) FROM {table} FINAL")
         return StoreCount(*(int(value) for value in rows[0]))
 
-    def list_rows(self) -> tuple[Facts, IdArray]:
-        rows = self._ask(
-            "SELECT photo_id, revision, folder_id, taken_s, kind FROM {table} FINAL"
-            " ORDER BY photo_id"
+    def list_rows(self, after: int) -> Facts:
+        ((n, last),) = self._ask(  # FINAL would look at all that follow
+            "SELECT count(), max(photo_id) FROM (SELECT photo_id FROM {table}"
+            " WHERE photo_id > {{after:Int64}} ORDER BY photo_id LIMIT {{n:UInt32}})",
+            after=after,
+            n=_LISTED_AT_ONCE,
         )
-        return facts_and_revisions(rows)
+        rows = self._ask(
+            "SELECT photo_id, folder_id, taken_s, kind FROM {table} FINAL"
+            " WHERE photo_id > {{after:Int64}} AND photo_id <= {{last:Int64}} ORDER BY photo_id",
+            after=after,
+            last=last if n else after,
+        )
+        return facts_of_rows(rows)
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         rows = self._ask(
@@ -135,8 +128,10 @@ class ClickHouseStore:
             facts.kinds.tolist(),
             list(vectors),
         ]
-        with self._explained():
-            self._client.insert(self._table, columns, column_names=_COLUMNS, column_oriented=True)
+        with self._link.explained():
+            self._link.client().insert(
+                self._table, columns, column_names=_COLUMNS, column_oriented=True
+            )
 
     def remove(self, photo_ids: IdArray) -> None:
         for start in range(0, len(photo_ids), MOST_IDS):
@@ -182,33 +177,7 @@ class ClickHouseStore:
         self._do("DROP TABLE IF EXISTS {table} SYNC")
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
-    def _connect(self) -> Any:
-        import clickhouse_connect
-
-        if not is_remote(self._uri):
-            Path(self._uri).mkdir(parents=True, exist_ok=True)
-            return clickhouse_connect.get_client(interface="chdb", path=self._uri)
-        parts = urlsplit(self._uri)
-        is_secret = parts.scheme == "clickhouses"
-        return clickhouse_connect.get_client(
-            host=parts.hostname or "localhost",
-            port=parts.port or (8443 if is_secret else 8123),
-            secure=is_secret,
-            username=self._user or None,
-            password=self._password,
-            database=parts.path.strip("/") or "__default__",
-            connect_timeout=CONNECT_WITHIN_S,
-            send_receive_timeout=ANSWER_WITHIN_S,
-            query_retries=_N_RETRIES,
-            autogenerate_session_id=False,  # so that several can be asked at once
-            compress=False,  # embeddings hardly shrink
-            form_encode_query_params=True,  # ids do not fit into an address
-            client_name="likeness",
-        )
+        self._link.close()
 
     def _make_index(self) -> None:
         """Older versions have none, or call it by another name; they compare all."""
@@ -218,20 +187,18 @@ class ClickHouseStore:
         kind = f"vector_similarity('hnsw', '{distance}', {{dim}})"
         index = f"ADD INDEX IF NOT EXISTS nearest vector TYPE {kind} GRANULARITY 100000000"
         with contextlib.suppress(ClickHouseError):
-            self._client.command(f"ALTER TABLE {self._table} {index}".format(dim=self._dim))
-            self._client.command(
+            self._link.client().command(f"ALTER TABLE {self._table} {index}".format(dim=self._dim))
+            self._link.client().command(
                 f"ALTER TABLE {self._table} MATERIALIZE INDEX nearest SETTINGS mutations_sync = 2"
             )
-        with self._explained():
-            self._find_index()
+        self._find_index()
 
     def _find_index(self) -> None:
-        """Under `_explained`."""
-        rows = self._client.query(
+        rows = self._link.ask(
             "SELECT count() FROM system.data_skipping_indices WHERE database = currentDatabase()"
             " AND table = {name:String} AND name = 'nearest'",
-            parameters={"name": self._table},
-        ).result_rows
+            name=self._table,
+        )
         self.has_first = bool(rows[0][0])
 
     def _cosine(self, distance: float) -> float:
@@ -242,25 +209,10 @@ class ClickHouseStore:
         return away if self._metric == "cosine" else (2 * away) ** 0.5
 
     def _do(self, statement: str, dim: int = 0) -> None:
-        with self._explained():
-            self._client.command(statement.format(table=self._table, dim=dim))
+        self._link.do(statement.format(table=self._table, dim=dim))
 
     def _ask(self, statement: str, **values: object) -> Any:
-        with self._explained():
-            asked = statement.format(table=self._table)
-            return self._client.query(asked, parameters=values).result_rows
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """What clickhouse-connect raises becomes a sentence."""
-        from clickhouse_connect.driver.exceptions import ClickHouseError
-
-        try:
-            yield
-        except ClickHouseError as error:
-            raise _explained(str(error), self._uri) from error
-        except OSError as error:
-            raise StoreAway(f"{_place(self._uri)} gives no answer.", _LATER) from error
+        return self._link.ask(statement.format(table=self._table), **values)
 
 
 def said(within: Within) -> tuple[list[str], dict[str, object]]:
@@ -280,41 +232,3 @@ def said(within: Within) -> tuple[list[str], dict[str, object]]:
         name: list(value) if isinstance(value, tuple) else value for _, name, value in given
     }
     return [condition for condition, _, _ in given], values
-
-
-def is_remote(uri: str) -> bool:
-    return uri.startswith(("clickhouse://", "clickhouses://"))
-
-
-def _place(uri: str) -> str:
-    return f"ClickHouse at {urlsplit(uri).hostname}" if is_remote(uri) else "chdb"
-
-
-_LATER = "It is asked again after a while."
-_REFUSED = ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "WRONG_PASSWORD", "code 516", "Code: 516")
-_FORBIDDEN = ("ACCESS_DENIED", "Code: 497")
-_IN_USE = ("Cannot lock file", "already used", "CANNOT_OPEN_FILE")
-_AWAY = ("Error executing HTTP request", "Connection", "timed out", "Timeout", "Max retries")
-
-
-def _explained(words: str, uri: str) -> EngineUnavailable:
-    place, own = _place(uri), words.rpartition("DB::Exception: ")[2]
-    if any(each in words for each in _REFUSED):
-        return EngineUnavailable(
-            f"{place} does not accept the user or the password.",
-            "Put the right ones into LIKENESS_ENGINE_TOKEN or into ~/.netrc.",
-        )
-    if any(each in words for each in _FORBIDDEN):
-        return EngineUnavailable(
-            f"{place} does not allow that.", "Ask whoever runs it for the rights."
-        )
-    if any(each in words for each in _IN_USE):
-        return StoreAway(
-            "Another program uses the engine's files.",
-            "Close the other Likeness, or let it answer.",
-        )
-    if any(each in words for each in _AWAY):
-        return StoreAway(f"{place} gives no answer.", _LATER)
-    return EngineUnavailable(
-        f"{place} cannot do that: {first_words(own)}.", "Its log may tell more."
-    )

@@ -73,8 +73,8 @@ class Hosted:
     def count(self) -> StoreCount:
         return self._ask("count", within_s=self._read_within_s)  # type: ignore[no-any-return]
 
-    def list_rows(self) -> tuple[Facts, IdArray]:
-        return self._ask("list_rows", within_s=LIST_WITHIN_S)  # type: ignore[no-any-return]
+    def list_rows(self, after: int) -> Facts:
+        return self._ask("list_rows", after, within_s=LIST_WITHIN_S)  # type: ignore[no-any-return]
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         found: tuple[IdArray, FloatArray]

@@ -195,8 +195,7 @@ class StoreIndex:
         is_complete = counted.count == len(known) and counted.sum_of_ids in (None, known.sum())
         held, sent = known, None
         if not is_complete:
-            rows, _ = self._store.list_rows()
-            held, sent = rows.photo_ids, rows.digests()
+            held, sent = self._list_rows()
         stale = within(changed, held)
         self._is_damaged = not self._is_like_catalog(without(within(held, known), stale))
         if self._is_damaged:
@@ -232,7 +231,7 @@ class StoreIndex:
         facts, facts_at = self._read_facts()
         if facts is not None:
             held, sent_facts = self._list_facts(held)
-            old = held[facts.of(held).digests() != sent_facts]
+            old = held[facts.digests_of(held) != sent_facts]
             stale = together(stale, within(old, known))
         gone, new = without(held, known), without(known, held)
         replaced = together(stale, within(fresh_ids, held))
@@ -272,7 +271,7 @@ class StoreIndex:
                 self._fresh.append(added.photo_ids[added.alive], added.vectors[added.alive])
                 self._stale = _NONE
             self._revision = catalog_revision if len(held) else 0
-            self._sent = None if facts is None else facts.of(held).digests()
+            self._sent = None if facts is None else facts.digests_of(held)
             self._facts_at = facts_at
             self._is_damaged, self._away = False, None
             self._show()
@@ -282,8 +281,15 @@ class StoreIndex:
         """The rows of the store, and digests of the facts in them: asked once, then known."""
         if self._sent is not None and len(self._sent) == len(held):
             return held, self._sent
-        rows, _ = self._store.list_rows()
-        return rows.photo_ids, rows.digests()
+        return self._list_rows()
+
+    def _list_rows(self) -> tuple[IdArray, NDArray[np.uint64]]:
+        """Page by page: of each row 16 bytes are kept, and not what its program says."""
+        ids, digests = [_NONE], [np.zeros(0, np.uint64)]
+        while len(rows := self._store.list_rows(int(ids[-1][-1]) if len(ids) > 1 else -1)):
+            ids.append(rows.photo_ids)
+            digests.append(rows.digests())
+        return np.concatenate(ids), np.concatenate(digests)
 
     def _read_facts(self) -> tuple[Facts | None, int]:
         """What the catalog says of its photos, and its revision before it was asked."""

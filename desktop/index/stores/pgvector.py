@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from desktop.errors import Cancelled, EngineUnavailable
-from desktop.index.facts import Facts, Where, facts_and_revisions
+from desktop.index.facts import Facts, Where, facts_of_rows
 from desktop.index.part import FloatArray, IdArray
 from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import LOOK_EVERY_S, Job
@@ -25,6 +25,8 @@ ANSWER_WITHIN_S = 10.0
 LIST_WITHIN_S = 120.0
 WRITE_WITHIN_S = 60.0
 SETTLE_WITHIN_S = 4 * 3_600.0
+
+_LISTED_AT_ONCE = 100_000
 
 INDEXED_FROM = 10_000
 """From so many rows on a first answer is quicker by an index (HNSW) than by comparing all."""
@@ -105,13 +107,14 @@ class PgvectorStore:
             row = connection.execute(self._sql(counted + " FROM {table}")).fetchone()
         return StoreCount(int(row[0]), int(row[1]), int(row[2]))
 
-    def list_rows(self) -> tuple[Facts, IdArray]:
+    def list_rows(self, after: int) -> Facts:
         listed = (
-            "SELECT photo_id, revision, folder_id, taken_s, kind FROM {table} ORDER BY photo_id"
+            "SELECT photo_id, folder_id, taken_s, kind FROM {table} WHERE photo_id > %s"
+            " ORDER BY photo_id LIMIT %s"
         )
         with self._asking("write", LIST_WITHIN_S) as connection:
-            rows = connection.execute(self._sql(listed)).fetchall()
-        return facts_and_revisions(rows)
+            rows = connection.execute(self._sql(listed), [after, _LISTED_AT_ONCE]).fetchall()
+        return facts_of_rows(rows)
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         wanted = "SELECT photo_id, vector::real[] FROM {table} WHERE photo_id = ANY(%s) ORDER BY 1"

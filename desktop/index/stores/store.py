@@ -78,8 +78,9 @@ class VectorStore(Protocol):
 
     def count(self) -> StoreCount: ...
 
-    def list_rows(self) -> tuple[Facts, IdArray]:
-        """The facts of all rows by rising photo_id, and their revisions (n,)."""
+    def list_rows(self, after: int) -> Facts:
+        """The facts of the rows that come next after this photo_id, by rising photo_id, as many as
+        take little memory; none where none follow."""
 
     def get(self, photo_ids: Sequence[int]) -> tuple[IdArray, FloatArray]:
         """The embeddings of those of some photos that have a row, by rising photo_id."""

@@ -15,7 +15,7 @@ import pytest
 from desktop.errors import EngineUnavailable
 from desktop.index import ENGINES, EngineChoice, VectorIndex, make_index
 from desktop.index.facts import Facts
-from desktop.index.stores import clickhouse, milvus, pgvector, remote, scope
+from desktop.index.stores import clickhouse_link, milvus_link, pgvector, remote, scope
 from desktop.index.stores.index import StoreIndex
 from desktop.jobs import Job, Progress
 from tests.index.shelf import MODEL, Shelf, clustered
@@ -93,7 +93,7 @@ def far(
     monkeypatch.setenv(engine.password, engine.value)
     monkeypatch.setattr(remote, "Hosted", in_this_process)
     monkeypatch.setattr(scope, "READ_AT_ONCE", BLOCK)
-    for module in (clickhouse, milvus, pgvector):
+    for module in (clickhouse_link, milvus_link, pgvector):
         monkeypatch.setattr(module, "ANSWER_WITHIN_S", PATIENCE_S)
         monkeypatch.setattr(module, "CONNECT_WITHIN_S", PATIENCE_S)
     place = Remote(engine, server, tmp_path)

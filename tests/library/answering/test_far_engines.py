@@ -9,7 +9,7 @@ import pytest
 
 from desktop.errors import EngineUnavailable
 from desktop.index import EngineChoice
-from desktop.index.stores import milvus, remote
+from desktop.index.stores import milvus_link, remote
 from desktop.index.stores.milvus import MilvusStore
 from desktop.jobs import Job
 from desktop.library import Library, Places, Query, forget_everything
@@ -30,8 +30,8 @@ def library(
     """With three red photos and three blue ones, held by a Milvus."""
     monkeypatch.setenv("LIKENESS_ENGINE_TOKEN", f"likeness:{PASSWORD}")
     monkeypatch.setattr(remote, "Hosted", in_this_process)
-    monkeypatch.setattr(milvus, "CONNECT_WITHIN_S", 1.0)
-    monkeypatch.setattr(milvus, "ANSWER_WITHIN_S", 2.0)
+    monkeypatch.setattr(milvus_link, "CONNECT_WITHIN_S", 1.0)
+    monkeypatch.setattr(milvus_link, "ANSWER_WITHIN_S", 2.0)
     for colour in ("red", "blue"):
         for seed in range(3):
             draw(tmp_path / "photos" / f"{colour}-{seed}.jpg", colour, seed)
@@ -86,7 +86,7 @@ def test_one_that_is_away_cannot_be_chosen(
 def tables_of(choice: EngineChoice) -> list[str]:
     store = MilvusStore(choice.uri, f"likeness:{PASSWORD}", "likeness", False)
     store.greet()
-    found: list[str] = store._client.list_collections()
+    found: list[str] = store._link.client().list_collections()
     store.close()
     return found
 
