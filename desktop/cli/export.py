@@ -26,7 +26,7 @@ def export(library: Library, arguments: argparse.Namespace) -> int:
     if arguments.json:
         say_json(
             {
-                "places": [str(path) for path in exported.places],
+                "places": [str(path) for path in exported.places] or [exported.table],
                 "photos": exported.n_photos,
                 "left_out": [str(path) for path in exported.left_out],
                 **({"unread": exported.n_unread} if arguments.form in VECTORS else {}),
@@ -64,7 +64,9 @@ def _sorted(library: Library, newest_first: list[int], sort: str) -> list[int]:
 
 def _say(exported: Exported) -> None:
     places = exported.places
-    where = str(places[0]) if len(places) == 1 else f"{places[0]} to {places[-1].name}"
+    where = exported.table
+    if places:
+        where = str(places[0]) if len(places) == 1 else f"{places[0]} to {places[-1].name}"
     say_done(f"{count(exported.n_photos, 'photo')}: {where}")
     if exported.left_out:
         shown = ", ".join(path.name for path in exported.left_out[:_N_SHOWN])

@@ -9,6 +9,8 @@ from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
 from desktop.index.seam import CatalogVectors, Held, VectorIndex, VectorSnapshot
 from desktop.index.speed import EXACT_WITHIN_MS
+from desktop.index.stores.store import StoreFull
+from desktop.index.tables.places import TablePlace, find_place, parse_place
 
 __all__ = [
     "ENGINES",
@@ -26,12 +28,16 @@ __all__ = [
     "Rating",
     "Snapshot",
     "Spread",
+    "StoreFull",
+    "TablePlace",
     "VectorIndex",
     "VectorSnapshot",
     "Where",
     "best_of",
+    "find_place",
     "is_among",
     "make_index",
+    "parse_place",
     "rate_first_answers",
     "remove_others",
 ]

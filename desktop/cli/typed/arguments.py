@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from desktop.cli.typed.parser import Parser
-from desktop.cli.typed.subcommands import FORMATS, VECTORS, add_commands
-from desktop.cli.typed.values import FILE_URL, path_of
+from desktop.cli.typed.subcommands import FORMATS, TABLES_OF_VECTORS, VECTORS, add_commands
+from desktop.cli.typed.values import FILE_URL, path_of, place_of
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -90,7 +90,8 @@ def _take_format_and_place(parser: argparse.ArgumentParser, arguments: argparse.
     if arguments.model is not None and form not in VECTORS:
         parser.error(f"--model goes with {', '.join(VECTORS)}")
     try:
-        arguments.place = path_of(words.pop(0))
+        read = place_of if form in TABLES_OF_VECTORS else path_of
+        arguments.place = read(words.pop(0))
     except argparse.ArgumentTypeError as error:
         parser.error(f"argument PLACE: {error}")
     arguments.form, arguments.words = form, words

@@ -16,6 +16,7 @@ from desktop.cli.typed.values import (
     names,
     path_of,
     path_or_refusal,
+    place_of,
     score,
     share,
     url_or_path,
@@ -24,7 +25,8 @@ from desktop.examples import examples_as_text
 
 N_HITS = 20
 TABLES_AND_PICTURES = ("csv", "json", "links", "copies", "png", "pdf")
-VECTORS = ("parquet", "npz", "faiss")
+TABLES_OF_VECTORS = ("milvus", "clickhouse")
+VECTORS = ("parquet", "npz", "faiss", *TABLES_OF_VECTORS)
 FORMATS = (*TABLES_AND_PICTURES, *VECTORS)
 """What `likeness export` writes."""
 
@@ -235,8 +237,10 @@ def _add_export(commands: _Commands) -> None:
         description="Writes the photos that answer TEXT, or all without it, in their order. "
         "Nothing is overwritten, and the photos stay as they are; where not all can be written, "
         "nothing is left. FORMAT is csv, json; links, copies (in a folder); png, pdf (contact "
-        "sheets); parquet, npz, faiss (vectors of a model, for `likeness import` and other "
-        "programs). PLACE is the file or folder to write, TEXT as for `likeness search`.",
+        "sheets); parquet, npz, faiss, milvus, clickhouse (vectors of a model, for `likeness "
+        "import` and other programs). PLACE is the file or folder to write, or the address of a "
+        "Milvus or ClickHouse, with #NAME behind it for another table than likeness_vectors; TEXT "
+        "as for `likeness search`.",
     )
     export.add_argument(
         "words", nargs="*", metavar="FORMAT PLACE [TEXT ...]", help=argparse.SUPPRESS
@@ -261,7 +265,13 @@ def _add_import(commands: _Commands) -> None:
         description="Checks the file from end to end, and then gives each photo of the library "
         "that lacks one the vector of its content. The model need not be here.",
     )
-    brought.add_argument("file", type=path_of, metavar="PLACE", help="a parquet, npz or faiss file")
+    brought.add_argument(
+        "file",
+        type=place_of,
+        metavar="PLACE",
+        help="a parquet, npz or faiss file; or a table of Milvus or ClickHouse: FOLDER, or an "
+        "address, with #NAME for another table than likeness_vectors",
+    )
     brought.add_argument(
         "--model", type=filled, metavar="NAME", help="take vectors by this model, known here or not"
     )

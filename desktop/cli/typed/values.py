@@ -6,6 +6,7 @@ import argparse
 import math
 import os
 import platform
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,14 @@ def cluster(text: str) -> str:
     if text != "ray" and not (text.startswith("ray://") and len(text) > len("ray://")):
         raise argparse.ArgumentTypeError(f"{text} is neither ray nor ray://HOST:PORT")
     return text
+
+
+_ADDRESS = re.compile(r"(https?|clickhouses?)://", re.IGNORECASE)
+
+
+def place_of(text: str) -> Path | str:
+    """The address of another program, or a path. Raises ArgumentTypeError."""
+    return text if _ADDRESS.match(text) else path_of(text)
 
 
 def path_of(text: str) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from desktop.errors import EngineUnavailable
-from desktop.index.stores.store import StoreAway, first_words
+from desktop.index.stores.store import NO_ROOM, StoreAway, StoreFull, first_words
 
 CONNECT_WITHIN_S = 5
 ANSWER_WITHIN_S = 10
@@ -121,6 +121,8 @@ def _explained(words: str, uri: str) -> EngineUnavailable:
         )
     if any(each in words for each in _AWAY):
         return StoreAway(f"{place} gives no answer.", _LATER)
+    if any(each in words for each in NO_ROOM):
+        return StoreFull(f"{place} has no room: its disk is full.", "Make room there.")
     return EngineUnavailable(
         f"{place} cannot do that: {first_words(own)}.", "Its log may tell more."
     )

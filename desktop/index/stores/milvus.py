@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class MilvusStore:
                 self._link.client().drop_collection(self._table)
             if not self._link.client().has_collection(self._table):
                 self._create(dim)
-            self._link.client().load_collection(self._table)
+            self._link.load(self._table, self._index())
         self._dim = dim
 
     def count(self) -> StoreCount:
@@ -167,6 +168,11 @@ class MilvusStore:
         schema.add_field("folder_id", kinds.INT64)
         schema.add_field("taken_s", kinds.DOUBLE)
         schema.add_field("kind", kinds.VARCHAR, max_length=_KIND_LETTERS)
+        self._link.client().create_collection(
+            self._table, schema=schema, index_params=self._index(), consistency_level="Strong"
+        )
+
+    def _index(self) -> Any:
         index = self._link.client().prepare_index_params()
         index.add_index(
             "vector",
@@ -174,9 +180,7 @@ class MilvusStore:
             metric_type="COSINE",
             params={"nlist": _N_CLUSTERS} if self.has_first else {},
         )
-        self._link.client().create_collection(
-            self._table, schema=schema, index_params=index, consistency_level="Strong"
-        )
+        return index
 
 
 def said(within: Within) -> str:

@@ -18,7 +18,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from desktop.errors import EngineUnavailable
-from desktop.index.stores.store import StoreAway, first_words
+from desktop.index.stores.store import NO_ROOM, StoreAway, StoreFull, first_words
+
+log = logging.getLogger(__name__)
 
 CONNECT_WITHIN_S = 5.0
 ANSWER_WITHIN_S = 10.0
@@ -66,6 +68,22 @@ class MilvusLink:
             dedicated=True,
             grpc_options=_CHANNEL,
         )
+
+    def load(self, table: str, index: Any) -> None:
+        """Let it be asked. Milvus Lite writes an index in its own time; one that is cut off, since
+        its program was killed, is made again. index: as `create_index` takes it. Under
+        `explained`."""
+        from pymilvus.exceptions import MilvusException
+
+        try:
+            self.client().load_collection(table)
+        except MilvusException:
+            if is_remote(self._uri):
+                raise
+            log.warning("an index of Milvus Lite is damaged, and made again")
+            self.client().drop_index(table, "vector")
+            self.client().create_index(table, index)
+            self.client().load_collection(table)
 
     def page(self, table: str, after: int, n: int, fields: Sequence[str]) -> list[dict[str, Any]]:
         """The n rows whose photo_id comes next after this one, by rising photo_id; fewer are the
@@ -155,6 +173,7 @@ def import_pymilvus() -> Any:
     log = logging.getLogger("pymilvus")
     log.handlers.clear()  # it would write to the terminal
     log.setLevel(logging.CRITICAL)
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)  # Milvus Lite has no AllocTimestamp
     return pymilvus
 
 
@@ -182,6 +201,8 @@ def _explained(error: BaseException, place: str) -> EngineUnavailable:
         )
     if any(each in codes for each in (*_AWAY, _CONNECTING_FAILED)) or "timeout" in words:
         return StoreAway(f"{place} gives no answer.", "It is asked again after a while.")
+    if any(each in words for each in NO_ROOM):
+        return StoreFull(f"{place} has no room: its disk is full.", "Make room there.")
     return EngineUnavailable(
         f"{place} cannot do that: {first_words(words)}.", "Its log may tell more."
     )

@@ -51,25 +51,33 @@ def forget(choice: EngineChoice, folder: Path) -> None:
 def is_remote(choice: EngineChoice) -> bool:
     """Whether it is at an address, and not in files here. Raises EngineUnavailable for an address
     that is none of its kind, or that holds a password."""
-    if choice.uri.startswith(_ADDRESSES[choice.name]):
+    if choice.uri.startswith(ADDRESSES[choice.name]):
         expect_plain(choice.uri)
         return True
     if "://" in choice.uri or choice.name == "pgvector":
-        begins = " or ".join(_ADDRESSES[choice.name])
+        begins = " or ".join(ADDRESSES[choice.name])
         raise EngineUnavailable(
             f"The engine {choice.name} needs an address that begins with {begins}.",
-            f"For example `likeness engine use {choice.name} {_EXAMPLES[choice.name]}`.",
+            f"For example {_EXAMPLES[choice.name]}.",
         )
     return False
 
 
+def login_at(kind: str, address: str) -> tuple[str, ...]:
+    """What a client of this engine is told of who asks, in its own order; empty texts where there
+    is nothing to be told. Raises EngineUnavailable."""
+    user, token = find_login(address) if address else ("", "")
+    if kind == "milvus":
+        return (f"{user}:{token}" if user and token else token,)
+    return user, token
+
+
 def _milvus(choice: EngineChoice, at: str, table: str) -> VectorStore:
-    user, token = find_login(at) if is_remote(choice) else ("", "")
     return Hosted(
         "milvus",
         milvus.MilvusStore,
         at,
-        f"{user}:{token}" if user and token else token,
+        *login_at("milvus", at if is_remote(choice) else ""),
         table,
         "ivf" in choice.options,
         most_hits=milvus.MOST_HITS,
@@ -78,13 +86,11 @@ def _milvus(choice: EngineChoice, at: str, table: str) -> VectorStore:
 
 
 def _clickhouse(choice: EngineChoice, at: str, table: str) -> VectorStore:
-    user, password = find_login(at) if is_remote(choice) else ("", "")
     return Hosted(
         "clickhouse",
         clickhouse.ClickHouseStore,
         at,
-        user,
-        password,
+        *login_at("clickhouse", at if is_remote(choice) else ""),
         table,
         "l2" if "l2" in choice.options else "cosine",
         most_hits=clickhouse.MOST_HITS,
@@ -101,7 +107,7 @@ _STORES: dict[str, Callable[[EngineChoice, str, str], VectorStore]] = {
     "clickhouse": _clickhouse,
     "pgvector": _pgvector,
 }
-_ADDRESSES = {
+ADDRESSES = {
     "milvus": ("http://", "https://"),
     "clickhouse": ("clickhouse://", "clickhouses://"),
     "pgvector": ("postgresql://", "postgres://"),

@@ -24,6 +24,14 @@ class StoreAway(EngineUnavailable):
     """The store's program gives no answer; it may later."""
 
 
+class StoreFull(EngineUnavailable):
+    """The disk on which the store keeps its files is full."""
+
+
+NO_ROOM = ("No space left", "NOT_ENOUGH_SPACE")
+"""What programs say then."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreCount:
     """What a store says of itself.

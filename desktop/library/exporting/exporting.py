@@ -23,6 +23,7 @@ from desktop.library.pictures import Pictures
 from desktop.library.vectors.faiss_flat import table_beside
 from desktop.library.vectors.files import WRITERS
 from desktop.library.vectors.rows import AT_ONCE, RowsOut, VectorsHeader
+from desktop.library.vectors.tables import TABLES, write_table
 
 _LOOKED_UP_AT_ONCE = 5_000
 _CAPTION_LETTERS = 30
@@ -30,7 +31,7 @@ _CAPTION_LETTERS = 30
 
 class Form(StrEnum):
     """What photos become. CSV, JSON: a table. LINKS, COPIES: files in a folder. PNG, PDF: contact
-    sheets. PARQUET, NPZ, FAISS: a file of vectors."""
+    sheets. PARQUET, NPZ, FAISS: a file of vectors. MILVUS, CLICKHOUSE: a table of vectors."""
 
     CSV = "csv"
     JSON = "json"
@@ -41,6 +42,8 @@ class Form(StrEnum):
     PARQUET = "parquet"
     NPZ = "npz"
     FAISS = "faiss"
+    MILVUS = "milvus"
+    CLICKHOUSE = "clickhouse"
 
     @property
     def is_folder(self) -> bool:
@@ -48,7 +51,11 @@ class Form(StrEnum):
 
     @property
     def is_of_vectors(self) -> bool:
-        return self.value in WRITERS
+        return self.value in WRITERS or self.is_table
+
+    @property
+    def is_table(self) -> bool:
+        return self.value in TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ class Exported:
     """What was written.
 
     Attributes:
-        places: the files, or the folder.
+        places: the files, or the folder; none where it is a table.
+        table: the address or folder, and behind a # the table; "" where it is none.
         n_photos: of which something was written.
         left_out: photos whose file is gone, which no link and no copy could be made of.
         n_unread: photos that the model has made no vector of yet; left out as well.
@@ -66,6 +74,7 @@ class Exported:
     n_photos: int
     left_out: tuple[Path, ...] = ()
     n_unread: int = 0
+    table: str = ""
 
 
 class Exporting:
@@ -88,20 +97,25 @@ class Exporting:
         self,
         photo_ids: Sequence[int],
         form: Form,
-        place: Path,
+        place: Path | str,
         job: Job,
         title: str = "Photos",
         scores: Mapping[int, float] | None = None,
         model_id: str = "",
     ) -> Exported:
         """Write these photos, in this order. place: the folder of links or copies, which may be
-        there; else the file, and where that name is taken, the next that is free. title: above
+        there; of a table its address or folder; else the file. Where that name is taken, the next
+        that is free is. title: above
         contact sheets. scores: by photo_id, of what was found. model_id: whose vectors; "" for
         those of the model that answers words.
 
-        Raises DiskFull, ExportFailed, ExtraMissing or Cancelled, and then nothing of it is left.
+        Raises DiskFull, ExportFailed, ExtraMissing, EngineUnavailable or Cancelled, and then
+        nothing of it is left.
         """
-        place = place.absolute()
+        if form.is_table:
+            model_id = model_id or self._answering_model()
+            return self._export_table(photo_ids, form, str(place), model_id, job)
+        place = Path(place).absolute()
         if form.is_of_vectors:
             model_id = model_id or self._answering_model()
             with begun(place) as made:
@@ -134,31 +148,25 @@ class Exporting:
         made: Begun,
         job: Job,
     ) -> Exported:
-        """A block after the other, so that a million photos take no more memory than a thousand."""
+        header, rows = self._header(model_id), _Blocks(self._catalog, photo_ids, model_id, job)
+        path = made.make(place, lambda path: WRITERS[form](path, header, rows))
+        places = (path, *(each for each in (table_beside(path),) if form is Form.FAISS))
+        made.note(places[1:])
+        return Exported(places, rows.n, n_unread=len(photo_ids) - rows.n)
+
+    def _export_table(
+        self, photo_ids: Sequence[int], form: Form, place: str, model_id: str, job: Job
+    ) -> Exported:
+        header, rows = self._header(model_id), _Blocks(self._catalog, photo_ids, model_id, job)
+        with begun(Path(place)) as made:
+            table = write_table(form, place, header, rows, made)
+        return Exported((), rows.n, n_unread=len(photo_ids) - rows.n, table=table)
+
+    def _header(self, model_id: str) -> VectorsHeader:
         dim = self._catalog.made.list_dims().get(model_id, 0)
         if not dim:
             raise _without_vectors(model_id)
-        n_written = 0
-
-        def blocks() -> Iterator[RowsOut]:
-            nonlocal n_written
-            n_written = 0  # the first name may be taken
-            for start in range(0, len(photo_ids), AT_ONCE):
-                job.report(start, len(photo_ids), "Writing vectors")
-                ids = photo_ids[start : start + AT_ONCE]
-                block = RowsOut(*self._catalog.made.get_with_photos(ids, model_id))
-                n_written += len(block.photos)
-                if block.photos:
-                    yield block
-            job.report(len(photo_ids), len(photo_ids), "Writing vectors")
-
-        header = VectorsHeader(model_id, dim)
-        path = made.make(place, lambda path: WRITERS[form](path, header, blocks()))
-        places = (path, *(each for each in (table_beside(path),) if form is Form.FAISS))
-        made.note(places[1:])
-        if not n_written:
-            raise _without_vectors(model_id)
-        return Exported(places, n_written, n_unread=len(photo_ids) - n_written)
+        return VectorsHeader(model_id, dim)
 
     def _photos(self, photo_ids: Sequence[int], job: Job) -> list[Photo]:
         """Those that are known still."""
@@ -173,6 +181,33 @@ class Exporting:
         attributes = self._attributes.of(ids)
         names = dict.fromkeys(chain.from_iterable(attributes.values()))
         return ToldOfPhotos(scores, attributes, tuple(names))
+
+
+class _Blocks:
+    """Photos with their vectors, a block after the other, so that a million photos take no more
+    memory than a thousand. Attributes: n: so many photos have come."""
+
+    def __init__(self, catalog: Catalog, photo_ids: Sequence[int], model_id: str, job: Job) -> None:
+        self.n = 0
+        self._catalog = catalog
+        self._photo_ids = photo_ids
+        self._model_id = model_id
+        self._job = job
+
+    def __iter__(self) -> Iterator[RowsOut]:
+        """From the first on. Raises ExportFailed in the end where there was none."""
+        self.n = 0
+        n_all = len(self._photo_ids)
+        for start in range(0, n_all, AT_ONCE):
+            self._job.report(start, n_all, "Writing vectors")
+            ids = self._photo_ids[start : start + AT_ONCE]
+            block = RowsOut(*self._catalog.made.get_with_photos(ids, self._model_id))
+            self.n += len(block.photos)
+            if block.photos:
+                yield block
+        self._job.report(n_all, n_all, "Writing vectors")
+        if not self.n:
+            raise _without_vectors(self._model_id)
 
 
 def _without_vectors(model_id: str) -> ExportFailed:

@@ -26,6 +26,7 @@ from desktop.library.vectors.rows import (
     VectorsHeader,
     explained,
     not_ours,
+    stamp_of,
     unusable,
 )
 
@@ -126,6 +127,9 @@ class FaissVectors:
                 )
             if table.read(1):
                 raise unusable(path, f"{self._table_path.name} has more rows than it")
+
+    def stamp(self) -> object:
+        return stamp_of(self.path)
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -82,22 +81,23 @@ class VectorIntake:
         self._list_models = list_models
         self._publish = publish
 
-    def bring(self, path: Path, job: Job, model: str = "") -> Brought:
+    def bring(self, place: Path | str, job: Job, model: str = "") -> Brought:
         """Check the file from end to end, compare files that wait to be read with it, and give each
         photo that lacks one the vector of its content.
 
-        model: the model_id or the name that the file's must be; "" takes what answers here, is at
+        place: a file; or where a table is, see `TablePlace`. model: the model_id or the name that
+        the file's must be; "" takes what answers here, is at
         hand, or has made vectors here before. A photo that has a vector keeps it. Each batch is one
         transaction, so what was taken stays when it is stopped, and the next run goes on.
 
-        Raises VectorsUnusable, and then nothing has changed; ExtraMissing, Cancelled, or another
-        UserError (disk full).
+        Raises VectorsUnusable, and then nothing has changed; ExtraMissing, EngineUnavailable,
+        Cancelled, or another UserError (disk full).
         """
-        with closing(open_vectors(path)) as file:
-            before = _stamp(file.path)
+        with closing(open_vectors(place)) as file:
+            before = file.stamp()
             named = self._check_model(file, model)
             wanted = check_rows(file, self._catalog, job)
-            if _stamp(file.path) != before:
+            if file.stamp() != before:
                 raise unusable(file.path, "it was changed while it was read")
             model_id = file.header.model_id
             is_busy = False
@@ -183,8 +183,3 @@ class VectorIntake:
             photo_ids = np.array([each.photo_id for each in taken], np.int64)
             new = np.stack([of_content[each.content_hash] for each in taken])
             announcing.embedded(model_id, photo_ids, new)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    stat = os.stat(path)
-    return stat.st_size, stat.st_mtime_ns

@@ -24,6 +24,7 @@ from desktop.library.vectors.rows import (
     VectorsHeader,
     explained,
     not_ours,
+    stamp_of,
     unusable,
 )
 
@@ -180,6 +181,9 @@ class NpzVectors:
                     None if sizes is None else sizes.read(n).astype(np.int64),
                     vectors.read(n).astype(np.float32, copy=False),
                 )
+
+    def stamp(self) -> object:
+        return stamp_of(self.path)
 
     def close(self) -> None:
         self._archive.close()

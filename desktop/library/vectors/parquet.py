@@ -18,6 +18,7 @@ from desktop.library.vectors.rows import (
     VectorsHeader,
     explained,
     not_ours,
+    stamp_of,
     unusable,
 )
 
@@ -70,6 +71,9 @@ class ParquetVectors:
             batches = self._file.iter_batches(AT_ONCE, columns=wanted, use_threads=False)
             for batch in batches:
                 yield self._rows_of(batch, has_sizes)
+
+    def stamp(self) -> object:
+        return stamp_of(self.path)
 
     def close(self) -> None:
         self._file.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,7 +128,10 @@ class RowsIn:
 
 
 class VectorsFile(Protocol):
-    """A file of vectors that is read, with bounded memory."""
+    """A file or table of vectors that is read, with bounded memory.
+
+    Attributes: path: where it is; of a table, its name alone.
+    """
 
     path: Path
     header: VectorsHeader
@@ -137,7 +141,16 @@ class VectorsFile(Protocol):
         """From the first on, at most AT_ONCE at a time; any number of times. Raises
         VectorsUnusable where the file is damaged or cut off."""
 
+    def stamp(self) -> object:
+        """What is another one where the rows were changed."""
+
     def close(self) -> None: ...
+
+
+def stamp_of(path: Path) -> object:
+    """See `VectorsFile.stamp`; of a file. Raises OSError."""
+    stat = os.stat(path)
+    return stat.st_size, stat.st_mtime_ns
 
 
 COLUMNS: dict[str, type] = {

@@ -58,3 +58,21 @@ def test_a_helper_that_dies_is_started_again_with_all_that_it_held(
     assert store.pid is None
     assert len(old.search(shelf.all()[1][0], 5).photo_ids) == 5, "without the helper"
     assert store.pid is None
+
+
+def test_an_index_of_milvus_lite_that_was_cut_off_is_made_again(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    """It is written some time after the rows, so that its program may be killed before."""
+    choice = EngineChoice.parse("milvus")
+    made = make_index(choice, tmp_path, MODEL, DIM)
+    made.load(shelf.source())
+    made.rebuild(Job(), shelf.revision)
+    made.close()
+    (cut_off,) = tmp_path.rglob("*.idx")
+    cut_off.write_bytes(b"")
+    again = make_index(choice, tmp_path, MODEL, DIM)
+    again.load(shelf.source())
+    assert (again.held().count, again.trouble, again.needs_rebuild) == (N, "", False)
+    assert finds_all(again, shelf)
+    again.close()

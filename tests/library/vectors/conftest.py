@@ -18,7 +18,7 @@ COLOURS = ("red", "blue", "green")
 NAMES = [f"{COLOURS[number % 3]}{number}.jpg" for number in range(N_PHOTOS - 1)]
 NAMES.append("année, “x”.jpg")
 
-VECTORS = [form for form in Form if form.is_of_vectors]
+VECTORS = [form for form in Form if form.is_of_vectors and not form.is_table]
 
 
 @dataclass(frozen=True)
