@@ -6,14 +6,11 @@ import netrc
 import os
 from urllib.parse import parse_qsl, urlsplit
 
+from desktop.addresses import tell_secret
 from desktop.errors import EngineUnavailable
 
 TOKEN = "LIKENESS_ENGINE_TOKEN"
 """The environment variable that has a password or token."""
-
-
-_SECRET = {"password", "passfile", "passwd", "pwd", "sslpassword", "token"}
-"""Names behind the question mark of an address that tell a secret, or where one is."""
 
 
 def expect_plain(uri: str) -> None:
@@ -21,8 +18,8 @@ def expect_plain(uri: str) -> None:
     settings."""
     try:
         parts = urlsplit(uri)
-        names = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-        has_password = parts.password is not None or bool(names & _SECRET)
+        names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+        has_password = parts.password is not None or tell_secret(names)
     except ValueError as error:
         raise EngineUnavailable(
             "That is no address of a server.", "Check how it is typed."

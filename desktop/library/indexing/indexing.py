@@ -28,10 +28,10 @@ from desktop.jobs import Job, Progress, wait
 from desktop.library.afar.elsewhere import Elsewhere
 from desktop.library.answering.converting import Converting
 from desktop.library.answering.spaces import Spaces
-from desktop.library.building import Building
 from desktop.library.care.process_lock import acquire, holding, process_lock
 from desktop.library.care.safekeeping import Safekeeping
 from desktop.library.indexing.announcing import Announcing
+from desktop.library.indexing.building import Building
 from desktop.library.indexing.check_up import CheckUp
 from desktop.library.indexing.passes import Passes
 from desktop.library.indexing.setback import Setback

@@ -133,6 +133,7 @@ def test_a_database_that_holds_other_letters_is_refused(postgres: PostgresServer
     [
         ("postgresql+psycopg://me:secret@host/photos", "password"),
         ("postgresql+psycopg://host/photos?password=secret", "password"),
+        ("postgresql+psycopg://host/photos?sslpassword=secret", "password"),
         ("mysql://host/photos", "PostgreSQL database only"),
         ("postgresql://host", "names no database"),
         ("photos", "no URL"),

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from desktop.addresses import tell_secret
 from desktop.catalog.databases import Database
 from desktop.catalog.databases.claims import AdvisoryClaims, Claims
 from desktop.catalog.databases.filling import expect_empty, no_catalog, outdated
@@ -278,7 +279,7 @@ def read_url(url: str) -> URL:
         raise UserError("That is no URL of a database.", shape) from error
     if read.drivername not in ("postgresql", "postgresql+psycopg"):
         raise UserError("The catalog can be in a PostgreSQL database only.", shape)
-    if read.password is not None or {"password", "passfile"} & set(read.query):
+    if read.password is not None or tell_secret(read.query):
         raise UserError(
             "A URL with a password in it would be seen by others, and is not taken.",
             "Leave it out of the URL, and set PGPASSWORD or write it into ~/.pgpass.",
