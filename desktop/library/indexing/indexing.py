@@ -37,6 +37,7 @@ from desktop.library.indexing.passes import Passes
 from desktop.library.indexing.setback import Setback
 from desktop.library.indexing.sharing import busy_elsewhere, indexing_alone
 from desktop.library.indexing.summary import summarise
+from desktop.library.indexing.to_compare import ToCompare
 from desktop.library.reports import (
     Event,
     Failed,
@@ -114,8 +115,7 @@ class Indexing:
         self._lock = threading.Lock()
         self._job: Job | None = None
         self._paused = False
-        self._scan_wanted = False
-        self._dirty: dict[int, set[str]] = {}
+        self._to_compare = ToCompare()
         self._progress: Progress | None = None
 
     # the command line's way
@@ -233,8 +233,7 @@ class Indexing:
 
     def rescan(self) -> None:
         """Compare every folder with the catalog, in the background. Any thread, at once."""
-        with self._lock:
-            self._scan_wanted = True
+        self._to_compare.add_everything()
         self.wake()
 
     def wake(self) -> None:
@@ -329,43 +328,36 @@ class Indexing:
                 if self.passes.restraint is Restraint.UNTIL_IDLE:
                     return
                 self._run_passes(job, self.passes.held, self.passes.power)
-            with self._lock:
-                if not self._scan_wanted and not self._dirty:
-                    break
+            if not self._to_compare:
+                break
         self._catalog.folders.settle_doubts()
         revision = self._catalog.revision()
         if self._spaces.needs_rebuild:
             self._rebuilder.submit_latest("rebuild", lambda: self._rebuild(revision))
 
     def _scan_if_wanted(self, job: Job) -> None:
-        with self._lock:
-            wanted, self._scan_wanted = self._scan_wanted, False
-            if wanted:
-                self._dirty.clear()
-        if not wanted:
+        if not self._to_compare.take_everything():
             return
         assert self._check_up is not None
         self._check_up.watch_all(job)  # before the scan, so that nothing can come between the two
         try:
             self._announcing.scanned(self._scan(job))
         except BaseException:
-            with self._lock:
-                self._scan_wanted = True
+            self._to_compare.add_everything()
             raise
         self._check_up.all_are_scanned()
         self._check_up.watch_all(job)
 
     def _arrivals(self) -> int | None:
         """Take in what the watcher saw; the last photo_id before it, None if it saw nothing."""
-        with self._lock:
-            dirty, self._dirty = self._dirty, {}
-        if not dirty or self._job is None:
+        paths = self._to_compare.take_paths()
+        if not paths or self._job is None:
             return None
         try:
             last_photo_id = self._catalog.files.last_id()
-            self._announcing.scanned(self._ingest.look_at(dirty, self._rules(), self._job))
+            self._announcing.scanned(self._ingest.look_at(paths, self._rules(), self._job))
         except BaseException:
-            self._put_back(dirty)
+            self._to_compare.add_paths(paths)
             raise
         return last_photo_id
 
@@ -381,11 +373,6 @@ class Indexing:
         found.folders_changed |= unmatched != self.unmatched
         self.unmatched = unmatched
         return found
-
-    def _put_back(self, paths: Mapping[int, set[str]]) -> None:
-        with self._lock:
-            for folder_id, relative_paths in paths.items():
-                self._dirty.setdefault(folder_id, set()).update(relative_paths)
 
     def _run_passes(self, job: Job, held: frozenset[str], power: Power) -> Tally:
         """Do what photos wait for, pass by pass; a photo that is decoded for one is given to all
@@ -430,7 +417,7 @@ class Indexing:
         self._publish(Failed(error))
 
     def _on_settled(self, paths: Mapping[int, set[str]]) -> None:
-        self._put_back(paths)
+        self._to_compare.add_paths(paths)
         self.wake()
 
     def _heed(self) -> None:
