@@ -215,4 +215,4 @@ def _write_tiles(generated: GeneratedLibrary) -> None:
             yield block.reshape(-1, len(TILES) * dim)
 
     save_values(generated, pass_id, blocks())
-    write_index(generated.places, pass_id, generated.photo_ids, blocks())
+    write_index(generated.places, pass_id, generated.photo_ids, blocks(), len(TILES))

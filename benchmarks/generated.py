@@ -181,6 +181,7 @@ def _build(
     blocks: Iterator[FloatArray],
     revision: int,
     kind: str = ANNOY,
+    n_segments: int = 1,
 ) -> float:
     """Write the index as a rebuild does; seconds without those that making the vectors took."""
     made_s = 0.0
@@ -198,7 +199,9 @@ def _build(
     blocks = chain([first := next(blocks)], blocks)
     started_s = time.perf_counter()
     dim = first.shape[1]
-    generation = write_generation(path, model_id, photo_ids, timed(), dim, revision, Job(), kind)
+    generation = write_generation(
+        path, model_id, photo_ids, timed(), dim, revision, Job(), kind, n_segments
+    )
     make_current(path, generation.number)
     return time.perf_counter() - started_s - made_s
 
@@ -221,15 +224,21 @@ def save_values(generated: GeneratedLibrary, pass_id: str, blocks: Iterator[Floa
 
 
 def write_index(
-    places: Places, pass_id: str, photo_ids: IdArray, blocks: Iterator[FloatArray]
+    places: Places,
+    pass_id: str,
+    photo_ids: IdArray,
+    blocks: Iterator[FloatArray],
+    n_segments: int,
 ) -> None:
-    """An index of its own for what such a pass made, as of now, without an approximate part."""
+    """An index of its own for what such a pass made, as of now, without an approximate part.
+    n_segments: so many embeddings are in a row."""
     catalog = Catalog.open(places.catalog_path)
     try:
         revision = catalog.revision()
     finally:
         catalog.close()
-    _build(places.index_path / folder_name(pass_id), pass_id, photo_ids, blocks, revision, "")
+    path = places.index_path / folder_name(pass_id)
+    _build(path, pass_id, photo_ids, blocks, revision, "", n_segments)
 
 
 def save_embeddings(

@@ -7,6 +7,7 @@ from desktop.index.local.snapshot import Snapshot
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
 from desktop.index.rating import Rating, rate_first_answers
+from desktop.index.scores import ENOUGH, ScoreRange, Scores, SegmentScores
 from desktop.index.seam import CatalogVectors, Held, VectorIndex, VectorSnapshot
 from desktop.index.speed import EXACT_WITHIN_MS
 from desktop.index.stores.store import StoreFull
@@ -14,6 +15,7 @@ from desktop.index.tables.places import TablePlace, find_place, parse_place
 
 __all__ = [
     "ENGINES",
+    "ENOUGH",
     "EXACT",
     "EXACT_WITHIN_MS",
     "KIND",
@@ -26,6 +28,9 @@ __all__ = [
     "Index",
     "Neighbours",
     "Rating",
+    "ScoreRange",
+    "Scores",
+    "SegmentScores",
     "Snapshot",
     "Spread",
     "StoreFull",

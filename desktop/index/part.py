@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from desktop.index.coarse import ROUNDING, CoarseRows, best_of_segments
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,10 @@ SPARSE = 8
 """Where fewer than one row in so many may answer, those rows are copied out and compared; else all
 are compared and most are dropped: a row in order costs about an eighth of a row picked out."""
 
+SPARSE_COARSE = 32
+"""The same where there are coarse rows, of which one in order costs a quarter or less."""
+
+_BLOCK_ROWS = 8_192
 _STRETCH_ROWS = 1_024
 """Photos of a folder lie together, so what is sparse is decided for so many rows at a time."""
 
@@ -35,11 +41,13 @@ class Part:
         photo_ids: (n,) int64; no id is alive in two rows.
         vectors: (n, d) float32, rows of length 1; memory-mapped for a generation.
         alive: (n,) whether the row still counts (photos are removed and embedded again).
+        coarse: the same rows, or as many pieces of each, by which they are compared more quickly.
     """
 
     photo_ids: IdArray
     vectors: FloatArray
     alive: Mask
+    coarse: CoarseRows | None = None
 
     @classmethod
     def empty(cls, dim: int) -> Part:
@@ -66,7 +74,7 @@ class Part:
         """The same rows, those given no longer alive."""
         alive = self.alive.copy()
         alive[rows] = False
-        return Part(self.photo_ids, self.vectors, alive)
+        return replace(self, alive=alive)
 
 
 class Selection:
@@ -83,7 +91,6 @@ class Selection:
         self.mask = mask
         self.n_rows = int(np.count_nonzero(mask))
         self.photo_ids = part.photo_ids if self.is_all else part.photo_ids[mask]
-        self._stretches = _stretches(mask, self.n_rows)
         self._sample: tuple[int, FloatArray] | None = None
 
     def __len__(self) -> int:
@@ -92,6 +99,16 @@ class Selection:
     @property
     def is_all(self) -> bool:
         return self.n_rows == len(self.part)
+
+    @cached_property
+    def _dense(self) -> list[tuple[slice, bool]]:
+        """Stretches of rows, each with whether few of its rows count."""
+        return _stretches(self.mask, self.n_rows, SPARSE)
+
+    @cached_property
+    def _coarse(self) -> list[tuple[slice, bool]]:
+        """The same for coarse rows."""
+        return _stretches(self.mask, self.n_rows, SPARSE_COARSE)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -105,7 +122,7 @@ class Selection:
             return vectors @ embedding
         scores = np.empty(self.n_rows, np.float32)
         end = 0
-        for stretch, is_sparse in self._stretches:
+        for stretch, is_sparse in self._dense:
             kept = self.mask[stretch]
             if is_sparse:
                 found = vectors[stretch][kept] @ embedding
@@ -123,7 +140,7 @@ class Selection:
             return np.ascontiguousarray((vectors @ turned).T)
         scores = np.empty((len(embeddings), self.n_rows), np.float32)
         end = 0
-        for stretch, is_sparse in self._stretches:
+        for stretch, is_sparse in self._dense:
             kept = self.mask[stretch]
             if is_sparse:
                 found = vectors[stretch][kept] @ turned
@@ -133,22 +150,58 @@ class Selection:
             scores[:, start:end] = found.T
         return scores
 
-    def scan_segments(self, embeddings: FloatArray, n_segments: int) -> FloatArray:
-        """(k, m, n_segments) scores for each of `embeddings` (k, d), where a row of the Part is as
-        many embeddings, (n_segments * d,)."""
-        dim = embeddings.shape[1]
-        turned = np.ascontiguousarray(embeddings.T)
-        scores = np.empty((len(embeddings), self.n_rows, n_segments), np.float32)
+    def bounds(self, embeddings: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Between what the scores lie with each of `embeddings` (k, d): lows and highs (k, m); -inf
+        and inf where a score is no number. Where a row of the Part is several embeddings, one
+        behind the other, the best of them counts."""
+        low = np.empty((len(embeddings), self.n_rows), np.float32)
+        high = np.empty_like(low)
         end = 0
-        for stretch, is_sparse in self._stretches if not self.is_all else [(slice(None), False)]:
-            kept = self.mask[stretch]
-            rows = self.part.vectors[stretch][kept] if is_sparse else self.part.vectors[stretch]
-            found = (rows.reshape(-1, dim) @ turned).reshape(len(rows), n_segments, len(embeddings))
-            if not (is_sparse or self.is_all):
-                found = found[kept]
-            start, end = end, end + len(found)
-            scores[:, start:end] = found.transpose(2, 0, 1)
-        return scores
+        for lows, highs in self._bounds(embeddings):
+            start, end = end, end + lows.shape[1]
+            low[:, start:end], high[:, start:end] = lows, highs
+        low[~np.isfinite(high)] = -np.inf
+        return low, high
+
+    def _bounds(self, embeddings: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Block by block, in order."""
+        coarse, n_segments = self.part.coarse, self.part.vectors.shape[1] // embeddings.shape[1]
+        for stretch, is_sparse in self._dense if coarse is None else self._coarse:
+            if coarse is None or is_sparse:
+                for scores in self._best_scores(embeddings, stretch, is_sparse):
+                    yield scores - np.float32(ROUNDING), scores + np.float32(ROUNDING)
+                continue
+            for rows, lows, highs in coarse.bounds(embeddings, stretch, n_segments):
+                kept = slice(None) if self.is_all else self.mask[rows]
+                yield lows[:, kept], highs[:, kept]
+
+    def _best_scores(
+        self, embeddings: FloatArray, stretch: slice, is_sparse: bool
+    ) -> Iterator[FloatArray]:
+        """(k, r) block by block, of the rows of the mask in a stretch; inf for what is no
+        number."""
+        turned = np.ascontiguousarray(embeddings.T)
+        for start in range(stretch.start, stretch.stop, _BLOCK_ROWS):
+            rows = slice(start, min(start + _BLOCK_ROWS, stretch.stop))
+            vectors = self.part.vectors[rows]
+            if is_sparse:
+                vectors = vectors[self.mask[rows]]
+            scores = vectors.reshape(-1, len(turned)) @ turned
+            best = best_of_segments(scores.T, vectors.shape[1] // len(turned))
+            kept = slice(None) if is_sparse or self.is_all else self.mask[rows]
+            yield np.where(np.isfinite(best), best, np.inf)[:, kept]
+
+    def pick(self, rows: NDArray[np.int64]) -> FloatArray:
+        """A copy of some rows of the mask, counted among these."""
+        return self.part.vectors[self._of_part(rows)]
+
+    def pick_coarse(self, rows: NDArray[np.int64], n_segments: int) -> CoarseRows | None:
+        """The same of the coarse rows, where there are such."""
+        coarse = self.part.coarse
+        return coarse.pick(self._of_part(rows), n_segments) if coarse is not None else None
+
+    def _of_part(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return rows if self.is_all else self.rows[rows]
 
     def every(self, step: int) -> FloatArray:
         """A copy of one embedding in `step`, evenly over the rows of the mask; kept until another
@@ -163,14 +216,14 @@ class Selection:
         self, embedding: FloatArray, rows: NDArray[np.int64]
     ) -> tuple[IdArray, FloatArray]:
         """photo_ids and scores of some rows of the Part."""
-        return self.part.photo_ids[rows], self.part.vectors[rows] @ embedding
+        return self.part.photo_ids[rows], np.vecdot(self.part.vectors[rows], embedding)
 
 
-def _stretches(mask: Mask, n_rows: int) -> list[tuple[slice, bool]]:
-    """Cut the mask into stretches of rows, each with whether few of its rows count; neighbours of
-    the same kind are put together."""
-    if not n_rows or n_rows == len(mask):
-        return []
+def _stretches(mask: Mask, n_rows: int, sparse: int) -> list[tuple[slice, bool]]:
+    """Cut the mask into stretches of rows, each with whether fewer than one in `sparse` counts;
+    neighbours of the same kind are put together."""
+    if n_rows == len(mask):
+        return [(slice(0, n_rows), False)] if n_rows else []
     starts = np.arange(0, len(mask), _STRETCH_ROWS)
     counts = np.add.reduceat(mask, starts, dtype=np.int64)
     found: list[tuple[slice, bool]] = []
@@ -178,7 +231,7 @@ def _stretches(mask: Mask, n_rows: int) -> list[tuple[slice, bool]]:
         if not count:
             continue
         stretch = slice(start, min(start + _STRETCH_ROWS, len(mask)))
-        is_sparse = count * SPARSE < stretch.stop - stretch.start
+        is_sparse = count * sparse < stretch.stop - stretch.start
         if found and found[-1][0].stop == start and found[-1][1] == is_sparse:
             stretch = slice(found.pop()[0].start, stretch.stop)
         found.append((stretch, is_sparse))

@@ -15,6 +15,7 @@ from typing import Protocol
 from desktop.index.facts import Facts, Where
 from desktop.index.neighbours import Neighbours, Spread
 from desktop.index.part import FloatArray, IdArray
+from desktop.index.scores import Scores
 from desktop.index.speed import Speed
 from desktop.jobs import Job
 
@@ -102,11 +103,9 @@ class VectorSnapshot(Protocol):
         that finds fewer than n, every photo is compared after all.
         """
 
-    def search_each(
-        self, embeddings: FloatArray, n: int, allowed: IdArray | None = None
-    ) -> tuple[IdArray, list[FloatArray], list[Neighbours]]:
-        """Compare every photo that may answer with each of `embeddings` (k, d): the m photo_ids,
-        for each embedding their scores (m,), and what `search` finds for it."""
+    def compare(self, embeddings: FloatArray, n: int, allowed: IdArray | None = None) -> Scores:
+        """Compare every photo that may answer with each of `embeddings` (k, d). n: so many of the
+        best are wanted for each; an engine may leave out photos that are far from all."""
 
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         """How the scores of `embedding` lie over the photos that may answer, without a search."""

@@ -3,14 +3,18 @@ worth having."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from desktop.index.approximate import Approximate
 from desktop.index.part import FloatArray, Part
+
+T = TypeVar("T")
 
 EXACT_WITHIN_MS = 40.0
 """So long an exact answer may take before a quicker first one is worth having: less than anybody
@@ -64,31 +68,35 @@ def measure_speed(built: Part, approximate: Approximate) -> Speed:
     Each step takes a millisecond or two, and the best of some passes counts: on a busy machine
     longer ones would be interrupted, and the scan would seem slower than it is.
     """
-    rows = built.vectors[:_MEASURED_ROWS]
+    n_rows = min(len(built), _MEASURED_ROWS)
     spread = np.linspace(0, len(built) - 1, _N_QUERIES).astype(int)
     queries = np.array(built.vectors[spread])
 
-    def scan(block: FloatArray) -> None:
-        scores = block @ queries[0]
+    def scan(block: slice) -> None:
+        if built.coarse is None:
+            scores = built.vectors[block] @ queries[0]
+        else:
+            scores = next(built.coarse.bounds(queries[:1], block, 1))[1][0]
         np.partition(scores, len(scores) - 1)
 
     def look_at_candidates(query: FloatArray) -> None:
         approximate.nearest(query, 1, _CANDIDATES)
 
-    scan_ns = _best_ns(scan, np.array_split(rows, _N_BLOCKS))
+    edges = np.linspace(0, n_rows, _N_BLOCKS + 1).astype(int).tolist()
+    scan_ns = _best_ns(scan, [slice(*each) for each in itertools.pairwise(edges)])
     look_ns = _best_ns(look_at_candidates, list(queries))
     n_looked = min(_CANDIDATES, len(built))
-    return Speed(sum(scan_ns) / len(rows), float(np.median(look_ns)) / n_looked, is_measured=True)
+    return Speed(sum(scan_ns) / n_rows, float(np.median(look_ns)) / n_looked, is_measured=True)
 
 
-def _best_ns(work: Callable[[FloatArray], None], items: Sequence[FloatArray]) -> list[float]:
+def _best_ns(work: Callable[[T], None], items: Sequence[T]) -> list[float]:
     """What each item takes. All are done before any comes again, so that none is still near the
     processor."""
     passes = [[_took_ns(work, item) for item in items] for _ in range(_N_PASSES)]
     return [min(times) for times in zip(*passes, strict=True)]
 
 
-def _took_ns(work: Callable[[FloatArray], None], item: FloatArray) -> float:
+def _took_ns(work: Callable[[T], None], item: T) -> float:
     started_ns = time.perf_counter_ns()
     work(item)
     return max(float(time.perf_counter_ns() - started_ns), 1.0)

@@ -199,9 +199,9 @@ class Engine:
         if not exact and self._takes_long_with_tiles(scope):
             first = snapshot.search(embedding, n, scope, limit, where)
             return replace(first, is_exact=False), None
-        photo_ids, (whole,), (found,) = snapshot.search_each(embedding[np.newaxis], n, scope)
-        tiled = Tiled.compare(tiles, embedding[np.newaxis], photo_ids, scope)
-        compared = tiled.together(0, whole, found, n, is_part)
+        whole = snapshot.compare(embedding[np.newaxis], n, scope)
+        tiled = Tiled.compare(tiles, embedding[np.newaxis], whole, scope)
+        compared = tiled.together(0, n, is_part)
         return compared.found, compared
 
     def _find_together(
@@ -225,22 +225,23 @@ class Engine:
             embeddings.append(moved.embedding)
             of_photos.append(any(of_photos))
         n = _n_looked_at(query, shown)
-        photo_ids, scores, found = snapshot.search_each(np.stack(embeddings), n, scope)
-        compared: list[Compared] = []
-        if tiles is not None and any(clause.words for clause in query.clauses):
-            tiled = Tiled.compare(tiles, np.stack(embeddings), photo_ids, scope)
-            for number, clause in enumerate(query.clauses):
-                if clause.words:
-                    each = tiled.together(number, scores[number], found[number], n, is_part=False)
-                    scores[number], found[number] = each.scores, each.found
-                    compared += [] if clause.is_unwanted else [each]
+        seen = snapshot.compare(np.stack(embeddings), n, scope)
+        numbers = range(len(embeddings))
+        compared: dict[int, Compared] = {}
+        by_words = [number for number, clause in enumerate(query.clauses) if clause.words]
+        if tiles is not None and by_words:
+            tiled = Tiled.compare(tiles, np.stack(embeddings), seen, scope, by_words)
+            compared = {number: tiled.together(number, n, is_part=False) for number in by_words}
+        scores = [compared[i].scores if i in compared else seen.range(i) for i in numbers]
+        found = [compared[i].found if i in compared else seen.neighbours(i, n) for i in numbers]
         odds = [
             self._odds(each, is_photo, found_by_it)
             for each, found_by_it, is_photo in zip(asked, found, of_photos, strict=True)
         ]
         last = (scores.pop(), odds.pop()) if whole is not None else None
-        hits = join(query, photo_ids, scores, odds, last, _left_out(query, shown))
-        return with_parts(hits, compared), odds, found[0].n_searched
+        hits = join(query, scores, odds, last, _left_out(query, shown))
+        wanted = [each for i, each in compared.items() if not query.clauses[i].is_unwanted]
+        return with_parts(hits, wanted), odds, seen.n_searched
 
     def _whole(
         self, query: Query, embeddings: list[FloatArray], of_photos: list[bool], std_of: Std

@@ -247,10 +247,12 @@ def test_several_questions_at_once_get_the_answers_that_each_gets_alone(engine: 
     snapshot = engine.open_built().snapshot
     allowed = np.arange(1, N + 1, 3)
     queries = np.stack([a_query(1), a_query(2)])
-    photo_ids, scores, found = snapshot.search_each(queries, 10, allowed)
+    scores = snapshot.compare(queries, 10, allowed)
+    photo_ids, every = scores.photo_ids, np.arange(len(scores.photo_ids))
     assert sorted(photo_ids.tolist()) == allowed.tolist()
     ids, vectors = engine.shelf.all()
-    for query, each, best in zip(queries, scores, found, strict=True):
+    for number, query in enumerate(queries):
+        best, each = scores.neighbours(number, 10), scores.exact(number, every)
         assert each == pytest.approx(vectors[np.searchsorted(ids, photo_ids)] @ query, abs=1e-5)
         alone = snapshot.search(query, 10, allowed)
         assert best.photo_ids.tolist() == alone.photo_ids.tolist()

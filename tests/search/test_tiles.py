@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from desktop.catalog import SEARCHED
-from desktop.index import Index, Neighbours
+from desktop.index import Index, Scores, SegmentScores, Spread
+from desktop.jobs import Job
 from desktop.media import TILES, PhotoPart
 from desktop.search import Engine, Query
-from desktop.search.tiles import Tiled
+from desktop.search.tiles import WHOLE, Tiled
 from tests.colour_embedder import ColourEmbedder
 from tests.search.album import Album, picture
 
@@ -31,7 +32,7 @@ class TiledAlbum(Album):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         dim = self.embedder.dim * len(TILES)
-        self.tiles = Index(folder / "index", "tiles@1", dim, kind="")
+        self.tiles = Index(folder / "index", "tiles@1", dim, kind="", n_segments=len(TILES))
         self.limit = 100_000
         self.plain = self.engine
         self.engine = Engine(
@@ -135,6 +136,49 @@ def test_so_it_is_with_several_clauses(album: TiledAlbum) -> None:
     assert album.engine.search(query, exact=False).hits == exact.hits
 
 
+QUERIES = [
+    Query(text=text, n=n, min_score=least)
+    for text, least in (("red", None), ("red, 2*blue -yellow", None), ("green -red, white", 0.3))
+    for n in (1, 12, 40)
+]
+
+
+def test_coarse_rows_change_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Photos of which many are alike; some came after the last build, some have no tiles yet."""
+    draw, colours = np.random.default_rng(8), ["red", "green", "blue", "yellow", "white", "black"]
+    names = [f"{' '.join(draw.choice(colours, 2))}{number}" for number in range(300)]
+    monkeypatch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 10_000)
+
+    def answers(coarse_from: int, folder: Path) -> list[list[tuple[object, ...]]]:
+        folder.mkdir()
+        monkeypatch.setattr("desktop.index.local.generation.COARSE_FROM", coarse_from)
+        album = TiledAlbum(folder)
+        with closing(album.catalog):
+            album.add(*names[:260])
+            ids = np.array([album.ids[name] for name in names[:240]])
+            tiles = np.random.default_rng(9).gamma(0.3, size=(240, len(TILES), album.embedder.dim))
+            tiles[100:120] = tiles[:20]
+            tiles /= np.linalg.norm(tiles, axis=2, keepdims=True)
+            album.tiles.add(ids[:200], tiles[:200].reshape(200, -1).astype(np.float32))
+            for index in (album.index, album.tiles):
+                index.rebuild(Job(), 1)
+            album.tiles.add(ids[200:], tiles[200:].reshape(40, -1).astype(np.float32))
+            album.add(*names[260:])
+            queries = [*QUERIES, asking_for_blue()]
+            return [
+                [(hit.photo_id, hit.score, hit.band, hit.part) for hit in hits]
+                for hits in (album.engine.search(query).hits for query in queries)
+            ]
+
+    plain, coarse = answers(10_000, tmp_path / "plain"), answers(1, tmp_path / "coarse")
+    assert len(list(tmp_path.rglob("*.coarse"))) == 2
+    for expected, found in zip(plain, coarse, strict=True):
+        assert [each[0] for each in found] == [each[0] for each in expected]
+        assert [each[2:] for each in found] == [each[2:] for each in expected]
+        scores = [[each[1] for each in answer] for answer in (expected, found)]
+        assert scores[1] == pytest.approx(scores[0], abs=2e-4), "of few photos and few numbers"
+
+
 @pytest.mark.parametrize("is_part", [True, False])
 def test_the_best_are_those_of_a_plain_scan(is_part: bool) -> None:
     draw = np.random.default_rng(4)
@@ -142,12 +186,27 @@ def test_the_best_are_those_of_a_plain_scan(is_part: bool) -> None:
     ids = draw.permutation(1_000)[:500].astype(np.int64)
     rows = np.sort(draw.permutation(500)[:400])
     scores = draw.normal(0.35, 0.1, (1, 400, 5)).astype(np.float32)
-    tiled = Tiled(ids, rows, scores)
-    found = Neighbours(
-        ids, whole, 500, float(whole.mean()), float(whole.std()), True, whole[:0, np.newaxis]
+    slack = draw.uniform(0, 0.02, 500).astype(np.float32)
+    of_whole = Scores(
+        ids,
+        (whole - slack)[np.newaxis],
+        (whole + slack)[np.newaxis],
+        lambda _, some: whole[some],
+        lambda _, some: (whole[some] - slack[some] / 2, whole[some] + slack[some] / 2),
+        500,
+        [Spread(0.0, 0.0)],
+        whole[:0, np.newaxis],
     )
+    of_tiles = SegmentScores(
+        ids[rows],
+        scores.max(axis=2) - slack[rows],
+        scores.max(axis=2) + slack[rows],
+        lambda _, some: scores[0, some],
+        lambda _, some: (scores[0, some].max(axis=1) - 0.001, scores[0, some].max(axis=1) + 0.001),
+    )
+    tiled = Tiled(of_whole, of_tiles, (0,), rows, np.arange(400))
 
-    compared = tiled.together(0, whole, found, 20, is_part)
+    compared = tiled.together(0, 20, is_part)
 
     best = scores[0].max(axis=1)
     if is_part:
@@ -157,8 +216,9 @@ def test_the_best_are_those_of_a_plain_scan(is_part: bool) -> None:
         expected = (mixed - mixed.mean()) / mixed.std() * whole[rows].std() + whole[rows].mean()
     plain = whole.copy()
     plain[rows] = expected
-    assert np.allclose(compared.scores, plain, atol=1e-5)
+    every = np.arange(500)
+    assert np.allclose(compared.scores.exact(every), plain, atol=1e-5)
     order = np.lexsort((ids, -np.round(plain, 6)))[:20]
     assert compared.found.photo_ids.tolist() == ids[order].tolist()
     without = np.setdiff1d(np.arange(500), rows)
-    assert (compared.carried[without] == -1).all()
+    assert (compared.carried(without) == WHOLE).all()

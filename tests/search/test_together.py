@@ -71,6 +71,7 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Varied]:
     album.index.add(np.array(ids), vectors)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("desktop.index.local.generation.APPROXIMATE_FROM", 1_000)
+        patch.setattr("desktop.index.local.generation.COARSE_FROM", 1_000)
         album.index.rebuild(Job(), catalog.revision())
     yield found
     catalog.close()

@@ -6,6 +6,8 @@
     <folder>/gen-N.vectors   embeddings, (n, d) float32, memory-mapped
     <folder>/gen-N.ann       the approximate part over the same rows; absent below
                              APPROXIMATE_FROM rows
+    <folder>/gen-N.coarse    the coarse rows, see desktop/index/coarse.py; made again from the
+                             vectors where it is lacking, absent below COARSE_FROM rows
 
 Numbers are little-endian. A number is never used twice, so a process that has mapped an older
 generation keeps it while a newer one takes its place.
@@ -20,7 +22,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -28,6 +30,13 @@ import numpy as np
 
 from desktop.errors import IndexUnusable
 from desktop.index.approximate import Approximate, ApproximateKind, build_apart, find_kind
+from desktop.index.coarse import (
+    COARSE_FROM,
+    CoarseRows,
+    is_quick,
+    open_coarse,
+    write_coarse,
+)
 from desktop.index.part import FloatArray, IdArray, Part
 from desktop.jobs import Job
 
@@ -43,7 +52,7 @@ _BLOCK_ROWS = 2_048
 _SAMPLED_BLOCKS = 64
 _SAMPLED_BYTES = 4_096
 _ONLY_IN_FORMAT_1 = {"metric", "n_trees", "forest_bytes"}
-_NAME = re.compile(r"gen-(\d+)\.(json|ids|vectors|ann)(\.tmp)?")
+_NAME = re.compile(r"gen-(\d+)\.(json|ids|vectors|ann|coarse)(\.[0-9]+)?(\.tmp)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +80,17 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generation:
-    """A verified generation, its vectors memory-mapped."""
+    """A verified generation, its vectors memory-mapped.
+
+    Attributes:
+        checksum: see `Manifest`.
+    """
 
     number: int
     part: Part
     approximate: Approximate | None
     catalog_revision: int
+    checksum: str
 
 
 def current_number(folder: Path) -> int | None:
@@ -91,16 +105,18 @@ def current_number(folder: Path) -> int | None:
         raise IndexUnusable(f"current.json: {error!r}") from error
 
 
-def open_current(folder: Path, model_id: str, dim: int, kind: str) -> Generation | None:
-    """The generation that counts, with its approximate part if it is of this kind; None if there
-    never was one. Raises IndexUnusable.
+def open_current(
+    folder: Path, model_id: str, dim: int, kind: str, n_segments: int = 1
+) -> Generation | None:
+    """The generation that counts, see `open_generation`; None if there never was one. Raises
+    IndexUnusable.
 
     Where another process has replaced it and removed its files, the newer one is opened.
     """
     number = current_number(folder)
     while number is not None:
         try:
-            return open_generation(folder, number, model_id, dim, kind)
+            return open_generation(folder, number, model_id, dim, kind, n_segments)
         except IndexUnusable:
             before, number = number, current_number(folder)
             if number == before:
@@ -108,8 +124,11 @@ def open_current(folder: Path, model_id: str, dim: int, kind: str) -> Generation
     return None
 
 
-def open_generation(folder: Path, number: int, model_id: str, dim: int, kind: str) -> Generation:
-    """Map a generation after verifying it, with its approximate part if it is of this kind. Raises
+def open_generation(
+    folder: Path, number: int, model_id: str, dim: int, kind: str, n_segments: int = 1
+) -> Generation:
+    """Map a generation after verifying it, with its approximate part if it is of this kind, and its
+    coarse rows if there are some that are whole; n_segments: embeddings in a row. Raises
     IndexUnusable with what is wrong."""
     try:
         manifest = _read_manifest(folder, number)
@@ -125,7 +144,8 @@ def open_generation(folder: Path, number: int, model_id: str, dim: int, kind: st
     approximate, wanted = None, find_kind(kind)
     if wanted is not None and manifest.approximate == kind:
         approximate = wanted.open(_path(folder, number, "ann"), part.vectors)
-    return Generation(number, part, approximate, manifest.catalog_revision)
+    part = replace(part, coarse=_open_coarse(folder, number, part, manifest.checksum, n_segments))
+    return Generation(number, part, approximate, manifest.catalog_revision, manifest.checksum)
 
 
 def write_generation(
@@ -137,13 +157,14 @@ def write_generation(
     catalog_revision: int,
     job: Job,
     kind: str,
+    n_segments: int = 1,
 ) -> Generation:
     """Write, verify and open the next generation; it does not count until `make_current`.
 
     photo_ids: rising, at least one. blocks: their embeddings, (m, d) a block, in the same order.
-    kind: of the approximate part, if there are enough rows for one; "" for none. Raises Cancelled
-    or OSError, leaving nothing behind, or IndexUnusable when the disk gives back something else
-    than what was written.
+    kind: of the approximate part, if there are enough rows for one; "" for none. n_segments: so
+    many embeddings are in a row. Raises Cancelled or OSError, leaving nothing behind, or
+    IndexUnusable when the disk gives back something else than what was written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     number = max((number for number, _ in _list_files(folder)), default=0) + 1
@@ -160,10 +181,52 @@ def write_generation(
             catalog_revision,
         )
         _write_json(_path(folder, number, "json"), asdict(manifest))
-        return open_generation(folder, number, model_id, dim, kind)
+        generation = open_generation(folder, number, model_id, dim, kind)
+        if not lacks_coarse(generation.part, n_segments):
+            return generation
+        coarse = add_coarse(folder, generation, n_segments, job)
+        return replace(generation, part=replace(generation.part, coarse=coarse))
     except BaseException:
         _remove(path for found, path in _list_files(folder) if found == number)
         raise
+
+
+def lacks_coarse(part: Part, n_segments: int) -> bool:
+    """Whether there are no coarse rows where there should be some."""
+    return part.coarse is None and len(part) * n_segments >= COARSE_FROM and is_quick()
+
+
+def add_coarse(folder: Path, generation: Generation, n_segments: int, job: Job) -> CoarseRows:
+    """Write coarse rows beside a generation, and map them. Raises Cancelled or OSError, leaving
+    nothing behind, or IndexUnusable."""
+    number, vectors, of = generation.number, generation.part.vectors, generation.checksum
+    own = _path(folder, number, f"coarse.{os.getpid()}")  # another process may be at it, too
+    try:
+        with _finished(own) as path:
+            write_coarse(path, vectors, n_segments, of, job)
+        own.replace(_path(folder, number, "coarse"))
+    except BaseException:
+        _remove(path for path in (own, own.with_name(own.name + ".tmp")))
+        raise
+    return open_coarse(_path(folder, number, "coarse"), _coarse_shape(vectors, n_segments), of)
+
+
+def _open_coarse(
+    folder: Path, number: int, part: Part, checksum: str, n_segments: int
+) -> CoarseRows | None:
+    """None where there are none, or they are damaged: they can be made again."""
+    path = _path(folder, number, "coarse")
+    if not path.exists() or not is_quick():
+        return None
+    try:
+        return open_coarse(path, _coarse_shape(part.vectors, n_segments), checksum)
+    except IndexUnusable as error:
+        log.warning("coarse rows are made again: %s", error)
+        return None
+
+
+def _coarse_shape(vectors: FloatArray, n_segments: int) -> tuple[int, int]:
+    return len(vectors) * n_segments, vectors.shape[1] // n_segments
 
 
 def make_current(folder: Path, number: int | None) -> None:

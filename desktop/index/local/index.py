@@ -12,17 +12,22 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop.errors import DiskFull, IndexUnusable, UserError
 from desktop.index.approximate import ANNOY, Approximate
+from desktop.index.coarse import CoarseRows
 from desktop.index.local.generation import (
     Generation,
+    add_coarse,
     block_rows,
     lacks_approximate,
+    lacks_coarse,
     make_current,
     open_current,
     remove_before,
@@ -51,10 +56,14 @@ class Index:
     only.
     """
 
-    def __init__(self, folder: Path, model_id: str, dim: int, kind: str = ANNOY) -> None:
+    def __init__(
+        self, folder: Path, model_id: str, dim: int, kind: str = ANNOY, n_segments: int = 1
+    ) -> None:
         """kind: of the approximate part that generations get once they are large, see
-        `find_kind`; "" for none."""
+        `find_kind`; "" for none. n_segments: so many embeddings, one behind the other, are in a
+        row of `dim` numbers."""
         self._kind = kind
+        self._n_segments = n_segments
         self._folder = folder / folder_name(model_id)
         self._model_id = model_id
         self._dim = dim
@@ -62,11 +71,12 @@ class Index:
         self._building = threading.Lock()
         self._built = Part.empty(dim)
         self._approximate: Approximate | None = None
+        self._generation: Generation | None = None
         self._tail = Tail(dim)
         self._is_damaged = False
         self._revision = 0
         self._speed = Speed()
-        self._measured: Approximate | None = None
+        self._measured: tuple[Approximate | None, CoarseRows | None] = None, None
         self._snapshot = Snapshot(model_id, dim, self._built, None, self._tail.part())
 
     @property
@@ -79,11 +89,12 @@ class Index:
         says most."""
         with self._lock:
             built, approximate = self._built, self._approximate
-        if approximate is None or approximate is self._measured:
+        measured = approximate, built.coarse
+        if approximate is None or measured == self._measured:
             return
         speed = measure_speed(built, approximate)
         with self._lock:
-            self._speed, self._measured = speed, approximate
+            self._speed, self._measured = speed, measured
             self._show()
         log.info("up to %d photos are compared one by one: %s", speed.border, speed)
 
@@ -95,9 +106,11 @@ class Index:
             known_ids = rising(source.changed_since(0))
             built, approximate, tail = Part.empty(self._dim), None, Tail(self._dim)
             changed, revision = known_ids, 0
+            built_from: Generation | None = None
             current = self._open_current(known_ids, source)
             if current is not None:
                 generation, written_since = current
+                built_from = generation
                 is_known = is_among(generation.part.photo_ids, known_ids)
                 built = generation.part.without(np.flatnonzero(~is_known))
                 approximate = generation.approximate
@@ -107,6 +120,7 @@ class Index:
                 remove_before(self._folder, generation)
             with self._lock:
                 self._built, self._approximate, self._tail = built, approximate, tail
+                self._generation = built_from
                 self._revision = revision
                 self._show()
             for start in range(0, len(changed), _READ_AT_ONCE):
@@ -155,20 +169,34 @@ class Index:
         """Take the mapped vectors out of this process's memory (205 MB at 100,000 photos); the next
         search maps them again, from the system's cache of the file as a rule, in a few ms."""
         with self._lock:
-            mapping = _mapping(self._built.vectors)
-        if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
-            mapping.madvise(mmap.MADV_DONTNEED)
+            built = self._built
+        mapped: list[np.ndarray[Any, Any]] = [built.vectors]
+        mapped += [built.coarse.numbers] if built.coarse is not None else []
+        for array in mapped:
+            mapping = _mapping(array)
+            if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+                mapping.madvise(mmap.MADV_DONTNEED)
 
     @property
     def needs_rebuild(self) -> bool:
         """Whether the tail (with the removed) has grown past max(1000, 10 %) of the built part, the
-        generation on disk was damaged, or it has no approximate part of the kind that is wanted."""
+        generation on disk was damaged, it has no approximate part of the kind that is wanted, or
+        no coarse rows."""
         with self._lock:
-            n_new = len(self._tail) + len(self._built) - self._built.n_alive
-            n_built, has_approximate = len(self._built), self._approximate is not None
-        if self._is_damaged or n_new > max(REBUILD_ROWS, REBUILD_SHARE * n_built):
-            return True
-        return not has_approximate and lacks_approximate(self._folder, n_built, self._kind)
+            built, n_new, lacks_part = self._built, self._n_new, self._lacks_approximate
+        is_old = n_new > max(REBUILD_ROWS, REBUILD_SHARE * len(built))
+        return self._is_damaged or is_old or lacks_part or lacks_coarse(built, self._n_segments)
+
+    @property
+    def _lacks_approximate(self) -> bool:
+        """Called under the lock."""
+        n_built = len(self._built)
+        return self._approximate is None and lacks_approximate(self._folder, n_built, self._kind)
+
+    @property
+    def _n_new(self) -> int:
+        """Rows of the tail, and those of the built part that are dead. Called under the lock."""
+        return len(self._tail) + len(self._built) - self._built.n_alive
 
     @property
     def holds_removed(self) -> bool:
@@ -191,6 +219,8 @@ class Index:
             with self._lock:
                 old, tail = self._built, self._tail.part()
             try:
+                if self._add_coarse(job):
+                    return
                 generation, sources = self._write(old, tail, catalog_revision, job)
                 self._swap(generation, sources, old, tail)
                 self._revision = catalog_revision if generation is not None else 0
@@ -216,6 +246,7 @@ class Index:
         """Let go of the files: of those that are mapped, when the last snapshot goes."""
         with self._lock:
             self._built, self._approximate = Part.empty(self._dim), None
+            self._generation = None
             self._tail = Tail(self._dim)
 
     def _open_current(
@@ -224,7 +255,9 @@ class Index:
         """The generation on disk, verified against itself and against the catalog, and the photos
         embedded since."""
         try:
-            generation = open_current(self._folder, self._model_id, self._dim, self._kind)
+            generation = open_current(
+                self._folder, self._model_id, self._dim, self._kind, self._n_segments
+            )
             if generation is None:
                 return None
             changed = source.changed_since(generation.catalog_revision)
@@ -258,9 +291,25 @@ class Index:
             catalog_revision,
             job,
             self._kind,
+            self._n_segments,
         )
         make_current(self._folder, generation.number)
         return generation, sources
+
+    def _add_coarse(self, job: Job) -> bool:
+        """Let what is built have coarse rows, where these are all that it lacks; whether it was
+        so."""
+        with self._lock:
+            built, generation = self._built, self._generation
+            is_whole = not (self._is_damaged or self._n_new or self._lacks_approximate)
+        if generation is None or not is_whole or not lacks_coarse(built, self._n_segments):
+            return False
+        coarse = add_coarse(self._folder, generation, self._n_segments, job)
+        with self._lock:
+            self._built = replace(self._built, coarse=coarse)
+            self._show()
+        log.info("%d photos have coarse rows", len(built))
+        return True
 
     def _swap(
         self, generation: Generation | None, sources: NDArray[np.int64], old: Part, tail: Part
@@ -273,9 +322,9 @@ class Index:
             self._tail = Tail(self._dim)
             self._tail.append(since.photo_ids[since.alive], since.vectors[since.alive])
             self._built, self._approximate = Part.empty(self._dim), None
+            self._generation = generation
             if generation is not None:
-                part = generation.part
-                self._built = Part(part.photo_ids, part.vectors, alive)
+                self._built = replace(generation.part, alive=alive)
                 self._approximate = generation.approximate
             self._is_damaged = False
             self._show()
@@ -311,7 +360,7 @@ def _is_full(error: Exception) -> bool:
     return getattr(error, "errno", None) in full or any(os.strerror(n) in str(error) for n in full)
 
 
-def _mapping(vectors: FloatArray) -> mmap.mmap | None:
+def _mapping(vectors: np.ndarray[Any, Any]) -> mmap.mmap | None:
     """The file that an array shows; None for one in memory."""
     base: object = vectors
     while isinstance(base, np.ndarray):

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from desktop.index.approximate import Approximate
 from desktop.index.facts import Where
+from desktop.index.local.row_scores import RowScores
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, as_query, best_of, spread_of
 from desktop.index.part import FloatArray, IdArray, Part, Selection
+from desktop.index.scores import Scores, SegmentScores
 from desktop.index.speed import Speed
 
 T = TypeVar("T", bound=np.generic)
@@ -38,6 +40,11 @@ class _Scope:
     @property
     def parts(self) -> tuple[Selection, Selection]:
         return self.built, self.tail
+
+    @cached_property
+    def photo_ids(self) -> IdArray:
+        """Those of both parts, one behind the other."""
+        return _joined([part.photo_ids for part in self.parts])
 
     @cached_property
     def step(self) -> int:
@@ -116,46 +123,37 @@ class Snapshot:
         found = None
         if exact_limit is not None and len(scope) > exact_limit:
             found = self._first_answer(query, n, scope)
-        is_exact = found is None
         if found is None:
-            scores = [part.scan(query) for part in scope.parts]
-            seen = _joined([part[:: scope.step] for part in scores])
-            found = _joined([part.photo_ids for part in scope.parts]), _joined(scores)
-        else:
-            seen = scope.sample @ query
-        spread = spread_of(seen)
+            return self.compare(query[np.newaxis], n, allowed).neighbours(0, n)
+        spread = spread_of(scope.sample @ query)
         return Neighbours(
-            *best_of(*found, n), len(scope), spread.mean, spread.std, is_exact, scope.sample
+            *best_of(*found, n), len(scope), spread.mean, spread.std, False, scope.sample
         )
 
-    def search_each(
-        self, embeddings: FloatArray, n: int, allowed: IdArray | None = None
-    ) -> tuple[IdArray, list[FloatArray], list[Neighbours]]:
-        """Compare every photo that may answer with each of `embeddings` (k, d): the m photo_ids,
-        for each embedding their scores (m,), and what `search` finds for it. Raises
+    def compare(
+        self,
+        embeddings: FloatArray,
+        n: int,  # noqa: ARG002
+        allowed: IdArray | None = None,
+    ) -> Scores:
+        """Compare every photo that may answer with each of `embeddings` (k, d). Raises
         ModelMismatch."""
         scope = self._scope(allowed)
-        photo_ids = _joined([part.photo_ids for part in scope.parts])
         queries = np.stack([self._checked(embedding) for embedding in embeddings])
-        parts = [part.scan_each(queries) for part in scope.parts]
-        all_scores, found = [], []
-        for scores in zip(*parts, strict=True):
-            spread = spread_of(_joined([part[:: scope.step] for part in scores]))
-            all_scores.append(_joined(scores))
-            best = best_of(photo_ids, all_scores[-1], n)
-            found.append(Neighbours(*best, len(scope), spread.mean, spread.std, True, scope.sample))
-        return photo_ids, all_scores, found
+        spreads = [spread_of(seen) for seen in queries @ scope.sample.T]
+        compared = RowScores(scope.parts, queries)
+        low, high = compared.bounds()
+        exact, closer = compared.exact, compared.closer
+        return Scores(scope.photo_ids, low, high, exact, closer, len(scope), spreads, scope.sample)
 
-    def search_segments(
+    def compare_segments(
         self, embeddings: FloatArray, allowed: IdArray | None = None
-    ) -> tuple[IdArray, FloatArray]:
-        """Where each photo has several embeddings, one behind the other in its row: compare all of
-        them with each of `embeddings` (k, d), and give the m photo_ids and the scores (k, m, how
-        many embeddings a photo has)."""
+    ) -> SegmentScores:
+        """The same where each photo has several embeddings, one behind the other in its row."""
         scope = self._scope(allowed)
-        n_segments = self.dim // embeddings.shape[1]
-        scores = [part.scan_segments(embeddings, n_segments) for part in scope.parts]
-        return _joined([part.photo_ids for part in scope.parts]), np.concatenate(scores, axis=1)
+        compared = RowScores(scope.parts, np.ascontiguousarray(embeddings, np.float32))
+        low, high = compared.bounds()
+        return SegmentScores(scope.photo_ids, low, high, compared.exact, compared.closer)
 
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         """How the scores of `embedding` (d,) lie over the photos that may answer, without a search.

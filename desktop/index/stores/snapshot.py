@@ -13,6 +13,7 @@ from desktop.errors import EngineUnavailable
 from desktop.index.facts import Where
 from desktop.index.neighbours import Neighbours, Spread, as_query, best_of
 from desktop.index.part import FloatArray, IdArray, Part
+from desktop.index.scores import Scores, known_scores
 from desktop.index.seam import CatalogVectors
 from desktop.index.speed import Speed
 from desktop.index.stores.scope import (
@@ -161,9 +162,7 @@ class StoreSnapshot:
         best = best_of(*joined(parts), n)
         return Neighbours(*best, len(asked), spread.mean, spread.std, is_exact, asked.sample)
 
-    def search_each(
-        self, embeddings: FloatArray, n: int, allowed: IdArray | None = None
-    ) -> tuple[IdArray, list[FloatArray], list[Neighbours]]:
+    def compare(self, embeddings: FloatArray, n: int, allowed: IdArray | None = None) -> Scores:
         asked = self._scope(allowed)
         queries = np.stack([self._checked(embedding) for embedding in embeddings])
         if len(asked) <= EACH_HERE or self._store is None:
@@ -172,13 +171,8 @@ class StoreSnapshot:
             wanted = max(n, EACH_CANDIDATES)
             each = [self.search(query, wanted, allowed).photo_ids for query in queries]
             candidates = np.unique(np.concatenate(each))
-        ids, scores = self._compare(candidates, queries)
-        found = []
-        for query, of_query in zip(queries, scores, strict=True):
-            spread = asked.spread(query)
-            best = best_of(ids, of_query, n)
-            found.append(Neighbours(*best, len(asked), spread.mean, spread.std, True, asked.sample))
-        return ids, list(scores), found
+        spreads = [asked.spread(query) for query in queries]
+        return known_scores(*self._compare(candidates, queries), len(asked), spreads, asked.sample)
 
     def spread(self, embedding: FloatArray, allowed: IdArray | None = None) -> Spread:
         return self._scope(allowed).spread(self._checked(embedding))

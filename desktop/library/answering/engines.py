@@ -235,7 +235,12 @@ def _troubles_of(
             f"{n_found:,} photos are found, and {in_catalog:,} have an embedding; the next start "
             "makes that good."
         )
-    if index.needs_rebuild:
+    if index.needs_rebuild and n_held == in_catalog:
+        troubles.append(
+            "Some of what makes answers quick is lacking; `likeness index` makes it, as the window "
+            "does by itself."
+        )
+    elif index.needs_rebuild:
         troubles.append(
             f"It holds {n_held:,} of {in_catalog:,} photos as it should; the others are compared "
             "one by one until `likeness index` has built it again."

@@ -443,7 +443,7 @@ class Spaces:
             return np.array(list(values), np.int64), made.embeddings(list(values.values()))
 
         dim = embedder.dim * len(TILES)
-        index = Index(self._index_path, pass_id, dim, kind="")
+        index = Index(self._index_path, pass_id, dim, kind="", n_segments=len(TILES))
         index.load(CatalogVectors(partial(catalog.made.list_ids, pass_id), read))
         return index
 

@@ -31,9 +31,12 @@ def test_all_embeddings_of_a_photo_are_compared(
     allowed = ids[np.random.default_rng(1).random(N_PHOTOS) < share]
     queries = rows(2, seed=5).reshape(-1, DIM)[:2]
 
-    found, scores = index.snapshot.search_segments(queries, allowed)
+    scores = index.snapshot.compare_segments(queries, allowed)
+    found, every = scores.photo_ids, np.arange(len(scores.photo_ids))
 
     assert sorted(found.tolist()) == allowed.tolist()
     expected = vectors.reshape(N_PHOTOS, N_EACH, DIM)[found - 1] @ queries.T
-    assert scores.shape == (2, len(allowed), N_EACH)
-    assert np.allclose(scores, expected.transpose(2, 0, 1), atol=1e-5)
+    for number, of_query in enumerate(expected.transpose(2, 0, 1)):
+        assert np.allclose(scores.exact(number, every), of_query, atol=1e-6)
+        best = of_query.max(axis=1)
+        assert (scores.low[number] <= best).all() and (best <= scores.high[number]).all()

@@ -146,9 +146,9 @@ def test_several_questions_are_asked_of_the_best_for_each(
     monkeypatch.setattr(snapshots, "EACH_CANDIDATES", 200)
     queries = np.stack([a_query(1), a_query(2)])
     allowed = np.arange(1, N + 1, 2)
-    ids, scores, found = narrowed.index.snapshot.search_each(queries, 20, allowed)
-    assert len(ids) < 500
-    for query, each, best in zip(queries, scores, found, strict=True):
+    scores = narrowed.index.snapshot.compare(queries, 20, allowed)
+    assert len(scores.photo_ids) < 500
+    for number, query in enumerate(queries):
+        best = scores.neighbours(number, 20)
         assert best.photo_ids.tolist() == truth(narrowed.shelf, query, 20, allowed)
-        assert len(each) == len(ids)
         assert best.n_searched == len(allowed)

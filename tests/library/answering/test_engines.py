@@ -306,6 +306,25 @@ def test_a_check_tells_how_good_first_answers_are(library: Library) -> None:
     assert check.first_ms and check.exact_ms
 
 
+def test_coarse_rows_that_are_gone_are_told_until_they_are_made_again(
+    library: Library, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.index.local.generation.COARSE_FROM", 1)
+    library.engines.use("exact")
+    library.index(Job())
+    library.close()
+    (coarse,) = places.index_path.rglob("gen-*.coarse")
+    coarse.unlink()
+    again = opened(places)
+    (check,) = again.engines.check()
+    assert check.is_complete and check.held == 10
+    assert "what makes answers quick is lacking" in check.troubles[0]
+    again.index(Job())
+    assert coarse.exists()
+    assert again.engines.check()[0].troubles == ()
+    again.close()
+
+
 def test_files_that_were_damaged_are_told_until_they_are_made_again(
     library: Library, places: Places
 ) -> None:

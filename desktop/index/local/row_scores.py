@@ -1,0 +1,86 @@
+"""RowScores: the rows that may answer, beside some embeddings; roughly first, and truly where that
+matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from desktop.index.coarse import CoarseRows
+from desktop.index.part import FloatArray, IdArray, Selection
+from desktop.index.scores import Bounds
+
+T = TypeVar("T")
+
+
+class RowScores:
+    """Of the rows of a built part and a tail, counted on from one to the other, with embeddings
+    (k, d). A row may be several embeddings, one behind the other. Any thread."""
+
+    def __init__(self, parts: tuple[Selection, Selection], embeddings: FloatArray) -> None:
+        self._built, self._tail = parts
+        self._embeddings = embeddings
+        self._n_segments = self._built.part.vectors.shape[1] // embeddings.shape[1]
+        self._vectors = _Last(self._pick)
+        self._coarse = _Last(self._pick_coarse)
+
+    def bounds(self) -> Bounds:
+        """See `Selection.bounds`."""
+        bounds = [part.bounds(self._embeddings) for part in (self._built, self._tail)]
+        lows, highs = zip(*bounds, strict=True)
+        return np.concatenate(lows, axis=1), np.concatenate(highs, axis=1)
+
+    def exact(self, number: int, rows: IdArray) -> FloatArray:
+        """(r,) true scores of some rows with the embedding of this number, (r, n_segments) where a
+        row is several. Equal embeddings have equal scores, whichever rows they are asked with."""
+        vectors = self._vectors(rows)
+        shape = len(vectors), self._n_segments, self._embeddings.shape[1]
+        scores: FloatArray = np.vecdot(vectors.reshape(shape), self._embeddings[number])
+        return scores[:, 0] if self._n_segments == 1 else scores
+
+    def closer(self, number: int, rows: IdArray) -> Bounds:
+        """Lows and highs (r,) of some rows, closer to each other than `bounds`."""
+        coarse = self._coarse(rows)
+        low, high = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
+        is_coarse = rows < (len(self._built) if coarse is not None else 0)
+        if coarse is not None:
+            low[is_coarse], high[is_coarse] = coarse.closer(
+                self._embeddings[number], self._n_segments
+            )
+        others = np.flatnonzero(~is_coarse)
+        if len(others):
+            scores = self.exact(number, rows[others])
+            low[others] = high[others] = scores if self._n_segments == 1 else scores.max(axis=1)
+        low[~np.isfinite(high)] = -np.inf
+        high[~np.isfinite(high)] = np.inf
+        return low, high
+
+    def _pick(self, rows: IdArray) -> FloatArray:
+        is_built = rows < len(self._built)
+        built = self._built.pick(rows[is_built])
+        if is_built.all():
+            return built
+        vectors = np.empty((len(rows), built.shape[1]), np.float32)
+        vectors[is_built] = built
+        vectors[~is_built] = self._tail.pick(rows[~is_built] - len(self._built))
+        return vectors
+
+    def _pick_coarse(self, rows: IdArray) -> CoarseRows | None:
+        return self._built.pick_coarse(rows[rows < len(self._built)], self._n_segments)
+
+
+class _Last(Generic[T]):
+    """What was picked out last, for the next question with the same rows: they lie apart in memory,
+    and fetching them takes longer than comparing them."""
+
+    def __init__(self, pick: Callable[[IdArray], T]) -> None:
+        self._pick = pick
+        self._last: tuple[IdArray, T] | None = None
+
+    def __call__(self, rows: IdArray) -> T:
+        last = self._last
+        if last is None or not np.array_equal(last[0], rows):
+            last = self._last = rows, self._pick(rows)
+        return last[1]
