@@ -6,7 +6,7 @@ from desktop.index.local.index import Index, remove_others
 from desktop.index.local.snapshot import Snapshot
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
-from desktop.index.rating import Rating, rate_first_answers
+from desktop.index.rating import Rating, rate_first_answers, time_exact_answers
 from desktop.index.scores import ENOUGH, ScoreRange, Scores, SegmentScores
 from desktop.index.seam import CatalogVectors, Held, VectorIndex, VectorSnapshot
 from desktop.index.speed import EXACT_WITHIN_MS
@@ -45,4 +45,5 @@ __all__ = [
     "parse_place",
     "rate_first_answers",
     "remove_others",
+    "time_exact_answers",
 ]

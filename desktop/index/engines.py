@@ -119,11 +119,19 @@ class EngineRow:
 
 def _make_local(choice: EngineChoice, folder: Path, model_id: str, dim: int) -> VectorIndex:
     """All that live in local files differ only in the approximate part of their generations."""
-    return Index(folder, model_id, dim, _KINDS_OF_PARTS.get(choice.name, str(choice)))
+    kinds = {ANNOY: ANNOY, EXACT: "", FAISS: _faiss_kind(choice, dim)}
+    return Index(folder, model_id, dim, kinds[choice.name])
 
 
-_KINDS_OF_PARTS = {ANNOY: ANNOY, EXACT: ""}
-"""The others are called as they are chosen."""
+def _faiss_kind(choice: EngineChoice, dim: int) -> str:
+    """In full, so that a part is built anew where what is usual has become something else; options
+    that exclude each other, which `expect` refuses, give none."""
+    if choice.name != FAISS:
+        return ""
+    try:
+        return f"{FAISS}:{faiss_part.Recipe.of(choice.options, dim)}"
+    except EngineUnavailable:
+        return ""
 
 
 def _expect_faiss(choice: EngineChoice) -> None:

@@ -81,6 +81,8 @@ def check_engine(library: Library, arguments: argparse.Namespace) -> int:
 
 def _facts_of(check: EngineCheck) -> list[tuple[str, str]]:
     first = "every answer is exact"
+    if check.exact_ms is not None:
+        first += f", in {check.exact_ms:.1f} ms"
     if check.recall is not None:
         share = f"{100 * check.recall:.0f} % of the nearest 50"
         first = f"{share} in {check.first_ms:.1f} ms; all in {check.exact_ms:.1f} ms"

@@ -28,8 +28,11 @@ from desktop.index.approximate.openable import openable
 
 FloatArray = NDArray[np.float32]
 
-WAYS: Final = ("hnsw", "ivf", "flat", "lsh")
+WAYS: Final = ("ivf", "hnsw", "flat", "lsh")
 """The first is taken where none is named."""
+
+USUAL: Final = ("ivf", "pca128", "int8")
+"""Taken where nothing is named at all: it finds nearly all, and takes the least room."""
 
 SHORTER: Final = {
     f"{name}{dim}": (made, dim)
@@ -73,8 +76,12 @@ class Recipe:
     kept: str
 
     @classmethod
-    def of(cls, options: Sequence[str]) -> Recipe:
-        """Raises EngineUnavailable where two of the options exclude each other."""
+    def of(cls, options: Sequence[str], dim: int | None = None) -> Recipe:
+        """dim: numbers in a row, where that is known; what is usual leaves rows as they are that
+        are short already. Raises EngineUnavailable where two of the options exclude each other."""
+        if not options:
+            is_short = dim is not None and dim <= SHORTER["pca128"][1]
+            options = [each for each in USUAL if each not in SHORTER or not is_short]
         way, shorter, kept = (_one_of(options, known) for known in (WAYS, SHORTER, KEPT))
         if way == "lsh" and kept:
             raise EngineUnavailable(
@@ -82,6 +89,10 @@ class Recipe:
                 "Choose faiss:lsh alone, or another way to search.",
             )
         return cls(way or WAYS[0], shorter, kept)
+
+    def __str__(self) -> str:
+        """Its options, in full."""
+        return ",".join(each for each in (self.way, self.shorter, self.kept) if each)
 
     @property
     def is_rough(self) -> bool:

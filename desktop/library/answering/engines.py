@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from desktop.catalog import Catalog
 from desktop.errors import EngineUnavailable, UserError
-from desktop.index import ENGINES, EngineChoice, EngineRow, Rating, VectorIndex, rate_first_answers
+from desktop.index import (
+    ENGINES,
+    EngineChoice,
+    EngineRow,
+    Rating,
+    VectorIndex,
+    rate_first_answers,
+    time_exact_answers,
+)
 from desktop.library.answering.spaces import Spaces
 from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import EngineChanged, Event, Failed
@@ -59,7 +67,7 @@ class EngineCheck:
         behind: embeddings that were written to the catalog since.
         recall: the share of the exact answer's photos that first answers have; None where every
             answer is exact.
-        first_ms, exact_ms: what each takes, the median; None where there is no first answer.
+        first_ms, exact_ms: what each takes, the median; None where there is none.
         troubles: a sentence for each thing that is wrong.
     """
 
@@ -189,6 +197,7 @@ class Engines:
         index.measure()
         snapshot, held = index.snapshot, index.held()
         rating = rate_first_answers(snapshot)
+        exact_ms = rating.exact_ms if rating is not None else time_exact_answers(snapshot)
         in_catalog = len(self._catalog.made.list_ids(model_id))
         troubles = [held.trouble] if held.trouble else []
         troubles += [self.notice] if self.notice else []
@@ -203,7 +212,7 @@ class Engines:
             behind=len(self._catalog.made.list_ids(model_id, held.revision)),
             recall=rating.recall if rating is not None else None,
             first_ms=rating.first_ms if rating is not None else None,
-            exact_ms=rating.exact_ms if rating is not None else None,
+            exact_ms=exact_ms,
             troubles=tuple(troubles),
         )
 

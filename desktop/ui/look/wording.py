@@ -260,6 +260,8 @@ def progress(now: Progress, restraint: Restraint = Restraint.NONE) -> str:
 def engine_check(check: EngineCheck) -> str:
     """What the engine holds, how good first answers are, and what is wrong with it."""
     first = "every answer is exact"
+    if check.exact_ms is not None:
+        first += f", in {check.exact_ms:.1f} ms"
     if check.recall is not None and check.first_ms is not None and check.exact_ms is not None:
         first = (
             f"first answers have {percent(check.recall)} of the nearest 50 in "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 
 from desktop.errors import EngineUnavailable, IndexUnusable
-from desktop.index import EngineChoice
+from desktop.index import EngineChoice, Index, make_index
 from desktop.index.approximate import build_apart, find_kind
 from desktop.index.approximate.faiss_part import KEPT, SHORTER, WAYS, Recipe
+from desktop.index.local import generation
 from desktop.jobs import Job
-from tests.index.shelf import FloatArray, clustered
+from tests.index.shelf import MODEL, FloatArray, Shelf, clustered
 
 pytest.importorskip("faiss", reason="likeness[faiss] is not installed")
 
@@ -33,15 +35,11 @@ def vectors() -> FloatArray:
     return clustered(N, DIM)
 
 
-def name_of(recipe: Recipe) -> str:
-    return ",".join(part for part in (recipe.way, recipe.shorter, recipe.kept) if part)
-
-
-@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+@pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_whatever_is_chosen_finds_most_of_the_nearest(
     recipe: Recipe, vectors: FloatArray, tmp_path: Path
 ) -> None:
-    kind = find_kind(f"faiss:{name_of(recipe)}")
+    kind = find_kind(f"faiss:{recipe}")
     assert kind is not None
     told: list[int] = []
     kind.build(vectors, tmp_path / "part", told.append)
@@ -78,6 +76,39 @@ def test_equal_vectors_give_equal_files(vectors: FloatArray, tmp_path: Path) -> 
         for name in ("one", "other"):
             kind.build(vectors, tmp_path / name, lambda _: None)
         assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_where_nothing_is_named_the_usual_is_taken_as_far_as_rows_are_long_enough() -> None:
+    assert str(Recipe.of([], 512)) == "ivf,pca128,int8"
+    assert str(Recipe.of([], 128)) == "ivf,int8"
+    assert str(Recipe.of(["int8"], 512)) == "ivf,int8"
+    assert str(Recipe.of(["hnsw"], 512)) == "hnsw"
+
+
+def test_a_file_of_what_was_usual_before_is_built_anew_and_all_are_found_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "APPROXIMATE_FROM", 100)
+    shelf = Shelf()
+    shelf.put(range(1, N + 1), clustered(N, 160))
+
+    def kinds() -> list[str]:
+        return [
+            json.loads(path.read_text())["approximate"] for path in tmp_path.rglob("gen-*.json")
+        ]
+
+    before = Index(tmp_path, MODEL, 160, "faiss:hnsw")
+    before.load(shelf.source())
+    before.rebuild(Job(), shelf.revision)
+    (manifest,) = tmp_path.rglob("gen-*.json")
+    manifest.write_text(manifest.read_text().replace("faiss:hnsw", "faiss"))
+    index = make_index(EngineChoice.parse("faiss"), tmp_path, MODEL, 160)
+    index.load(shelf.source())
+    assert (kinds(), index.needs_rebuild) == (["faiss"], True)
+    assert index.snapshot.n_items == N and not index.snapshot.has_approximate
+    index.rebuild(Job(), shelf.revision)
+    assert (kinds(), index.needs_rebuild) == (["faiss:ivf,pca128,int8"], False)
+    assert index.snapshot.has_approximate
 
 
 def test_an_empty_option_is_none() -> None:

@@ -289,6 +289,7 @@ def test_a_check_says_what_is_held_and_whether_that_is_all(
     library.index(Job())
     (check,) = library.engines.check()
     assert (check.found, check.held, check.behind, check.recall) == (10, 10, 0, None)
+    assert check.exact_ms is not None and check.exact_ms > 0
     draw(tmp_path / "photos" / "white.jpg", "white")
     library.index(Job())
     (check,) = library.engines.check()

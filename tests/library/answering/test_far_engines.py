@@ -103,6 +103,7 @@ def test_it_answers_like_any_other(library: Library) -> None:
     assert names(library, "red type:png", 3) == []
     (check,) = library.engines.check()
     assert (check.held, check.is_complete, check.troubles) == (6, True, ())
+    assert check.first_ms is None and check.exact_ms is not None and check.exact_ms > 0
 
 
 def test_while_it_is_away_photos_are_read_and_found_and_it_gets_them_later(
