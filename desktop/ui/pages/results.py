@@ -50,10 +50,13 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot
 
-_NOTHING_BUT_MAYBE = "There seems to be nothing like that here; what may come near is below."
+_BUT_MAYBE = {
+    Verdict.NOTHING: "There seems to be nothing like that here; what may come near is below.",
+    Verdict.WEAK: "None of these is certain. What may be what you mean comes first.",
+}
 LOW_PX = 340
 """A page that is lower than this says in one line what else has lines of its own."""
-_IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is likely"}
+_IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is certain"}
 _SAYINGS = {
     Verdict.NOTHING: "Nothing like that here. The nearest photos are below, closest first.",
     Verdict.WEAK: "Nothing here is likely to be what you mean. What comes nearest is below.",
@@ -332,9 +335,7 @@ class ResultsPage(Page):
         if not results.hits:
             return ""
         has_maybe = any(hit.band is not Band.UNLIKELY for hit in results.hits)
-        if results.verdict is Verdict.NOTHING and has_maybe:
-            return _NOTHING_BUT_MAYBE
-        return _SAYINGS.get(results.verdict, "")
+        return (_BUT_MAYBE if has_maybe else _SAYINGS).get(results.verdict, "")
 
     def _searched(self, answer: Answer, results: Results) -> Sequence[str]:
         saying = _IN_SHORT[results.verdict] if self._is_low and self._saying(results) else ""

@@ -31,7 +31,7 @@ class UnsureLibrary(LargeLibrary):
         )
         bands = [band for band, n in zip(Band, counts, strict=True) for _ in range(n)]
         hits = tuple(Hit(at + 1, 0.5 - at / 100, band) for at, band in enumerate(bands))
-        verdicts = {"dog": Verdict.FOUND, "blur": Verdict.WEAK}
+        verdicts = {"dog": Verdict.FOUND, "blur": Verdict.WEAK, "haze": Verdict.WEAK}
         verdict = verdicts.get(query.text, Verdict.NOTHING)
         return Results(query, "none@1", hits, 45, 60, 10.0, verdict=verdict)
 
@@ -94,8 +94,14 @@ def test_where_nothing_fits_but_some_may_the_page_is_less_sure(
 
 
 def test_where_nothing_is_likely_the_page_says_that(qtbot: QtBot, window: MainWindow) -> None:
-    search(qtbot, window, "blur")
+    search(qtbot, window, "haze")
     assert window.results.note.startswith("Nothing here is likely")
+
+
+def test_what_may_be_meant_is_called_uncertain(qtbot: QtBot, window: MainWindow) -> None:
+    search(qtbot, window, "blur")
+    assert window.results.note.startswith("None of these is certain.")
+    assert sections(window) == ["Maybe"]
     search(qtbot, window, "dog")
     assert window.results.note == ""
 
@@ -155,7 +161,7 @@ def test_a_low_page_says_all_in_one_line_and_leaves_room_for_photos(
     page = window.results
     window.resize(640, LOW_PX + 40)  # with head and status bar
     qtbot.waitUntil(lambda: page.note == "" and not page.weak_button.isVisible())
-    assert page.said.startswith("None is likely · Searched 45 of 60 photos")
+    assert page.said.startswith("None is certain · Searched 45 of 60 photos")
     assert page.coverage.links[-1] == "40 weaker matches"
     qtbot.waitUntil(lambda: page.grid.height() > page.height() / 2)
     assert "Nothing here is likely" in page.coverage.toolTip()
