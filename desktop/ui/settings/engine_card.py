@@ -36,7 +36,7 @@ class EngineCard(QFrame):
         self._engine = engine
         self.options = QLineEdit(engine.chosen.partition(":")[2])
         self.address = QLineEdit(engine.uri)
-        self.use = styled(QPushButton("Use"), "primary")
+        self.use = styled(QPushButton("Use"), "primary" if self._has_fields else "plain")
         self.more = styled(QPushButton("Use…"), "plain")
         self._fields = QWidget()
         words = QVBoxLayout()
