@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from desktop.library import LISTED, Band, Means, Month, Sameness
+from desktop.library import LISTED, Band, Means, Month, Query, Sameness
 from desktop.ui.grid.layout import Section
 from desktop.ui.grid.photo_painter import band_colour
 from desktop.ui.grid.results_model import runs_in
@@ -42,6 +42,11 @@ def title(place: Place) -> str:
     return words
 
 
+def asks_for_likeness(query: Query) -> bool:
+    """Whether a photo is part of what is searched for."""
+    return query.has_likeness or any(clause.means is Means.PHOTO for clause in query.clauses)
+
+
 def here(place: Place) -> str:
     """Where was searched, if not everywhere."""
     return "" if place.filter == LISTED else wording.short(place.title)
@@ -57,8 +62,7 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     if answer.months_of:
         return _months_shown(answer)
     runs = runs_in(answer.hits)
-    names_photo = any(clause.means is Means.PHOTO for clause in query.clauses)
-    titles = dict(_OF_LIKENESS if query.has_likeness or names_photo else _OF_WORDS)
+    titles = dict(_OF_LIKENESS if asks_for_likeness(query) else _OF_WORDS)
     titles |= {each: words.capitalize() for each, words in wording.SAME.items()}
     if runs[0][0] is Band.UNLIKELY:
         titles[Band.UNLIKELY] = _NEAREST

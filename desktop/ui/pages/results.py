@@ -36,7 +36,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, plain_tip, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.coverage_line import CoverageLine
-from desktop.ui.pages.headings import here, sections, title
+from desktop.ui.pages.headings import asks_for_likeness, here, sections, title
 from desktop.ui.pages.marks_row import MarksRow
 from desktop.ui.pages.order_menu import OrderMenu
 from desktop.ui.pages.page import Page
@@ -50,6 +50,7 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot
 
+_NONE_VERY_SIMILAR = "Nothing here is very similar. What is nearest comes first."
 _BUT_MAYBE = {
     Verdict.NOTHING: "There seems to be nothing like that here; what may come near is below.",
     Verdict.WEAK: "None of these is certain. What may be what you mean comes first.",
@@ -335,6 +336,8 @@ class ResultsPage(Page):
         if not results.hits:
             return ""
         has_maybe = any(hit.band is not Band.UNLIKELY for hit in results.hits)
+        if results.verdict is Verdict.WEAK and asks_for_likeness(results.query):
+            return _NONE_VERY_SIMILAR
         return (_BUT_MAYBE if has_maybe else _SAYINGS).get(results.verdict, "")
 
     def _searched(self, answer: Answer, results: Results) -> Sequence[str]:

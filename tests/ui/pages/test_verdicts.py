@@ -22,17 +22,17 @@ E_DRIVE = Path("/media/E")
 
 
 class UnsureLibrary(LargeLibrary):
-    """Answers "dog" with 3 likely, 2 maybe and 40 unlikely photos, "blur" and "fog" with 2 maybe
-    ones, and anything else with unlikely ones."""
+    """Answers "dog" with 3 likely, 2 maybe and 40 unlikely photos, "blur", "fog" and a photo with 2
+    maybe ones, and anything else with unlikely ones."""
 
     def search(self, query: Query, exact: bool = True) -> Results:
-        counts = {"dog": (3, 2, 40), "blur": (0, 2, 40), "fog": (0, 2, 40)}.get(
-            query.text, (0, 0, 45)
-        )
+        known = {"dog": (3, 2, 40), "blur": (0, 2, 40), "fog": (0, 2, 40)}
+        asked = "blur" if query.has_likeness else query.text
+        counts = known.get(asked, (0, 0, 45))
         bands = [band for band, n in zip(Band, counts, strict=True) for _ in range(n)]
         hits = tuple(Hit(at + 1, 0.5 - at / 100, band) for at, band in enumerate(bands))
         verdicts = {"dog": Verdict.FOUND, "blur": Verdict.WEAK, "haze": Verdict.WEAK}
-        verdict = verdicts.get(query.text, Verdict.NOTHING)
+        verdict = verdicts.get(asked, Verdict.NOTHING)
         return Results(query, "none@1", hits, 45, 60, 10.0, verdict=verdict)
 
     def coverage(self, results: Results) -> Coverage:
@@ -106,6 +106,13 @@ def test_what_may_be_meant_is_called_uncertain(qtbot: QtBot, window: MainWindow)
     assert window.results.note == ""
 
 
+def test_where_nothing_is_very_similar_the_page_says_that(qtbot: QtBot, window: MainWindow) -> None:
+    window.results.grid.choose(0)
+    window.commands.find_similar()
+    qtbot.waitUntil(lambda: sections(window) == ["Similar"])
+    assert window.results.note == "Nothing here is very similar. What is nearest comes first."
+
+
 def test_what_was_not_searched_is_said_and_leads_to_where_it_is(
     qtbot: QtBot, window: MainWindow
 ) -> None:
@@ -164,9 +171,9 @@ def test_a_low_page_says_all_in_one_line_and_leaves_room_for_photos(
     assert page.said.startswith("None is certain · Searched 45 of 60 photos")
     assert page.coverage.links[-1] == "40 weaker matches"
     qtbot.waitUntil(lambda: page.grid.height() > page.height() / 2)
-    assert "Nothing here is likely" in page.coverage.toolTip()
+    assert "None of these is certain" in page.coverage.toolTip()
     page.coverage.follow("40 weaker matches")
     assert page.model.rowCount() == 42
     window.resize(1000, 800)
-    qtbot.waitUntil(lambda: page.note.startswith("Nothing here is likely"))
+    qtbot.waitUntil(lambda: page.note.startswith("None of these is certain"))
     assert page.said.startswith("Searched 45") and page.coverage.toolTip() == ""
