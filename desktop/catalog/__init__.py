@@ -10,7 +10,7 @@ from desktop.catalog.databases.copying import CopiedRows, copy_catalog
 from desktop.catalog.databases.mounts import Mounts
 from desktop.catalog.databases.sqlite.backups import Backup, Backups, find_damage
 from desktop.catalog.databases.sqlite.opening import is_lost
-from desktop.catalog.filters import (
+from desktop.catalog.filters.conditions import (
     LISTED,
     SEARCHED,
     And,

@@ -49,7 +49,8 @@ from desktop.catalog import (
     Taken,
     Unread,
 )
-from desktop.catalog.filters import in_sql, matches
+from desktop.catalog.filters import in_sql
+from desktop.catalog.filters.in_sql import matches
 from desktop.catalog.rows.photos import _NEWEST_FIRST
 from tests.catalog.conftest import Shelf, Where, metadata, of_sqlite
 

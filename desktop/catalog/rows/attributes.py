@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from desktop.catalog.databases.spelling import among, these, upsert
-from desktop.catalog.filters import And, matches
+from desktop.catalog.filters.conditions import And
+from desktop.catalog.filters.in_sql import matches
 from desktop.catalog.names import folded
 from desktop.catalog.records import Attribute, AttributeValues
 from desktop.catalog.rows.photos import raw_rows

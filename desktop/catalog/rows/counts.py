@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from desktop.catalog.databases.spelling import WHOLE, whole_second
-from desktop.catalog.filters import LISTED, SEARCHED, Filter, InFolder, matches
+from desktop.catalog.filters.conditions import LISTED, SEARCHED, Filter, InFolder
+from desktop.catalog.filters.in_sql import matches
 from desktop.catalog.records import Counts, Folder, Month, PhotosByDate
 from desktop.catalog.rows import attributes, concepts, themes
 from desktop.catalog.rows.folders import list_all

@@ -30,7 +30,8 @@ from sqlalchemy import (
 
 from desktop.catalog.databases import spelling
 from desktop.catalog.databases.spelling import WHOLE, among, clock, joined, these
-from desktop.catalog.filters import LISTED, SEARCHED, Away, Damaged, Filter, HasProblem, matches
+from desktop.catalog.filters.conditions import LISTED, SEARCHED, Away, Damaged, Filter, HasProblem
+from desktop.catalog.filters.in_sql import matches
 from desktop.catalog.records import Folder, Metadata, Photo, Problem
 from desktop.catalog.rows import folders
 from desktop.catalog.schema import HAS_OLD_FACTS, FailureRow, MadeRow, PhotoRow

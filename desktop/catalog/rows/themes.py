@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, and_, delete, func, insert, select, text, update
 
 from desktop.catalog.databases.spelling import among, these
-from desktop.catalog.filters import LISTED, matches
+from desktop.catalog.filters.conditions import LISTED
+from desktop.catalog.filters.in_sql import matches
 from desktop.catalog.names import folded
 from desktop.catalog.rows.photos import raw_rows
 from desktop.catalog.schema import PhotoRow, ThemePhotoRow, ThemeRow, ThemeRunRow

@@ -97,11 +97,6 @@ class Meanings:
                     found.append(Fault(start, end, error.message, error.hint))
         return tuple(sorted(found, key=lambda fault: fault.start))
 
-    def file_of(self, clause: Clause) -> Path:
-        """Where the photo of a clause lies. Raises QueryUnanswerable."""
-        path = _path_of(clause.text)
-        return path if path is not None else self._called(clause.text).path
-
     def clause_for(self, path: Path) -> Clause:
         """The clause that means the photo at `path`, by its name alone where that is enough."""
         clause = Clause(path.name, means=Means.PHOTO)

@@ -39,10 +39,6 @@ class Ballot:
         """A later vote on the same question takes the place of the one before."""
         self._votes[question] = vote
 
-    @property
-    def n_voted(self) -> int:
-        return len(self._votes)
-
     def better(self, question: int) -> str | None:
         """The model that was voted for; None where both are equal or nobody has voted."""
         left, right = self.pairs[question]

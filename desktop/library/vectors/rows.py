@@ -26,7 +26,6 @@ AT_ONCE = 1_000
 
 NOTHING_TAKEN = "Nothing was imported."
 
-HASH_DIGITS = 32
 _FORMAT = "likeness-vectors"
 _MOST_NUMBERS = 16_384
 _MOST_LETTERS = 500
