@@ -47,6 +47,7 @@ class Catalog:
         name: as a person knows it: the path of a file, or a URL without a password.
         mounts: where the folders of a shared catalog are on this machine.
         claims: which folders this process may index.
+        longest_path: bytes of the longest path within a folder that it takes; None for any.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -54,6 +55,7 @@ class Catalog:
         self.name = connections.database.name
         self.mounts = connections.database.mounts
         self.claims = connections.claims
+        self.longest_path = connections.database.longest_path
         self.folders = Folders(connections)
         self.files = Files(connections)
         self.photos = Photos(connections)

@@ -59,13 +59,20 @@ class Rules:
         patterns: as in .gitignore; one may also be a whole path, and begin with "~". What begins
             with "!" is taken in, also where it would be passed over unasked.
         follow_links: links to photos and folders are followed.
+        longest_path: bytes of the longest path within a folder that the catalog takes; None for
+            any.
     """
 
     def __init__(
-        self, patterns: Sequence[str], own_folders: Iterable[Path], follow_links: bool = False
+        self,
+        patterns: Sequence[str],
+        own_folders: Iterable[Path],
+        follow_links: bool = False,
+        longest_path: int | None = None,
     ) -> None:
         self.patterns = tuple(patterns)
         self.follow_links = follow_links
+        self.longest_path = longest_path
         self._own_folders = tuple(own_folders)
         _compiled(self.patterns)
 

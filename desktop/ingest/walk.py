@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 REPORT_EVERY = 512
 
 _COUNT_BYTES = 4
+_LONGEST_NAME = 256
+"""Bytes of the longest name that file systems have, and of a "/"."""
 
 
 def walk(
@@ -93,6 +95,7 @@ class _Walk:
         self._root = root
         self._links = links
         self._follow_links = rules.follow_links
+        self._longest_path = rules.longest_path
         self._is_behind_link = False
         self._behind_links: list[tuple[str, str]] = []
         self._with_linked: list[tuple[str, FolderContents]] = []
@@ -151,6 +154,8 @@ class _Walk:
             self._take_photos(relative, listing)
 
     def look_at(self, relative_path: str) -> None:
+        if self._is_too_long(relative_path):
+            return
         path = self._root / relative_path
         if is_sidecar_name(path.name) and not path.is_dir():
             self._look_beside(relative_path)
@@ -252,8 +257,30 @@ class _Walk:
         for name in listing.unreadable:
             self.found.pass_over(Reason.UNREADABLE, _join(relative, name))
             self.found.unreadable.append(_join(relative, name))
+        self._leave_out_too_long(relative, listing)
         is_nothing = not listing.photos and not listing.sub_folders
         return None if listing.trouble and is_nothing else listing
+
+    def _is_too_long(self, relative_path: str) -> bool:
+        longest = self._longest_path
+        return longest is not None and len(os.fsencode(relative_path)) > longest
+
+    def _leave_out_too_long(self, relative: str, listing: FolderContents) -> None:
+        """What the catalog cannot take counts as too long for the system."""
+        if not self._is_too_long(relative + "/" * _LONGEST_NAME):
+            return  # as nearly always
+
+        def fits(name: str) -> bool:
+            return not self._is_too_long(_join(relative, name))
+
+        names = [name for name, _, _ in listing.photos] + [each.name for each in listing.links]
+        listing.too_long += [name for name in names if not fits(name)]
+        for entry in listing.sub_folders:
+            if not fits(entry.name):
+                self._pass_over_folder(Reason.TOO_LONG, _join(relative, entry.name))
+        listing.photos = [each for each in listing.photos if fits(each[0])]
+        listing.links = [each for each in listing.links if fits(each.name)]
+        listing.sub_folders = [each for each in listing.sub_folders if fits(each.name)]
 
     def _report(self, n_entries: int) -> None:
         self._n_seen += n_entries

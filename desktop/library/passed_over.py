@@ -71,7 +71,11 @@ WORDS = {
         "second ways to the same",
         "The photo or folder is met by another way.",
     ),
-    Reason.TOO_LONG: Words("path too long", "paths too long", "The system cannot open them."),
+    Reason.TOO_LONG: Words(
+        "path too long",
+        "paths too long",
+        "The system cannot open them, or a catalog on a server cannot hold them.",
+    ),
     Reason.UNREADABLE: Words(
         "file or folder that may not be read",
         "files or folders that may not be read",

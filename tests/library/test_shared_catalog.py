@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from desktop.library import (
     PhotosChanged,
     Places,
     Query,
+    Reason,
     SavedChanged,
     load_settings,
     refuse_remote,
@@ -355,3 +357,26 @@ def test_the_full_disk_of_the_server_is_a_sentence_and_nothing_is_lost(
         finally:
             postgres.run("ALTER TABLE photo SET TABLESPACE pg_default", name)
             postgres.run("DROP TABLESPACE small")
+
+
+def test_a_path_that_the_server_cannot_hold_is_passed_over(machine: Machine, photos: Path) -> None:
+    letters = random.Random(1)
+
+    def name(n_letters: int) -> str:
+        return "".join(letters.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=n_letters))
+
+    relative = "/".join(name(240) for _ in range(10))
+    deep = photos / relative
+    longest = deep / f"{name(2600 - len(relative) - len('/.jpg'))}.jpg"
+    draw(longest, "red", 30)
+    draw(longest.with_stem(longest.stem + "x"), "red", 31)
+    draw(deep / name(200) / "below.jpg", "red", 32)
+    here = machine("here")
+    here.folders.add(photos)
+
+    summary = here.index(Job())
+
+    assert summary.photos == 10 and summary.passed_over == {Reason.TOO_LONG: 2}
+    assert longest in found(here)
+    again = here.index(Job())
+    assert again.passed_over == {Reason.TOO_LONG: 2} and again.missing == 0

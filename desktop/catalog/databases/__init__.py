@@ -23,10 +23,12 @@ class Database(ABC):
     Attributes:
         name: as a person knows it, without a password.
         mounts: where shared folders are on this machine.
+        longest_path: bytes of the longest path within a folder that it takes; None for any.
     """
 
     name: str
     mounts: Mounts
+    longest_path: int | None = None
 
     @abstractmethod
     def open(self, begin_anew: bool = False) -> Engine:

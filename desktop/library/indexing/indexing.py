@@ -451,4 +451,5 @@ class Indexing:
 
     def _rules(self) -> Rules:
         settings = self._settings()
-        return Rules(settings.exclude, self._places.own_folders, settings.follow_links)
+        longest = self._catalog.longest_path
+        return Rules(settings.exclude, self._places.own_folders, settings.follow_links, longest)

@@ -45,6 +45,10 @@ LOCK_TIMEOUT_S = 10
 OLDEST_SERVER = 13
 """The first that can take accents off letters (normalize)."""
 
+LONGEST_PATH = 2600
+"""Bytes. A row of an index takes 2704, with what else is in it; some longer paths would fit, since
+they are compressed, but nobody could tell which."""
+
 _SESSION = {
     "lock_timeout": f"{LOCK_TIMEOUT_S}s",
     # The server notices within a minute that a machine is gone, and frees what that had locked.
@@ -83,6 +87,8 @@ for _table in Base.metadata.tables.values():
 class PostgresDatabase(Database):
     """The password comes from PGPASSWORD or from the password file (~/.pgpass): libpq looks there
     by itself."""
+
+    longest_path = LONGEST_PATH
 
     def __init__(
         self, url: str, mounts: Mounts | None = None, migrations_path: Path = MIGRATIONS_PATH
