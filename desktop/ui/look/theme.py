@@ -96,12 +96,14 @@ class Appearance(QObject):
         super().__init__(application)
         self._application = application
         self._theme = Theme.SYSTEM
+        self._is_dressed = False
         self.colours = LIGHT
         application.setStyle(QStyleFactory.create("Fusion"))
         application.styleHints().colorSchemeChanged.connect(self._follow)
 
     def choose(self, theme: Theme) -> None:
-        """Wear this theme from now on."""
+        """Wear this theme from now on. To dress a whole window takes as long as to build it, so
+        nothing is done where it wears these colours already."""
         self._theme = theme
         self._dress()
 
@@ -111,7 +113,10 @@ class Appearance(QObject):
             self._dress()
 
     def _dress(self) -> None:
-        self.colours = DARK if self._wants_dark() else LIGHT
+        colours = DARK if self._wants_dark() else LIGHT
+        if self._is_dressed and colours is self.colours:
+            return
+        self.colours, self._is_dressed = colours, True
         self._application.setPalette(palette(self.colours))
         self._application.setStyleSheet(style_sheet(self.colours))
         self.changed.emit()
