@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,27 +29,59 @@ N_EACH = 4
 OpenWindow = Callable[[Library], MainWindow]
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def indexed_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library as it is when it has been indexed and closed: its data, and its photos."""
+    root = tmp_path_factory.mktemp("indexed")
     for colour in COLOURS:
         for seed in range(N_EACH):
-            draw(tmp_path / "Pictures" / f"{colour}{seed}.jpg", colour, seed)
-    return tmp_path / "Pictures"
+            draw(root / "Pictures" / f"{colour}{seed}.jpg", colour, seed)
+    with opened(root) as library:
+        index(library, root / "Pictures")
+    return root
+
+
+@pytest.fixture
+def photos(indexed_before: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(indexed_before / "Pictures", tmp_path / "Pictures")
 
 
 @pytest.fixture
 def empty_library(tmp_path: Path) -> Iterator[Library]:
-    settings = Settings(idle_unload_s=0)
-    library = Library.open(Places.under(tmp_path / "data"), settings, ColourRegistry, DECODERS)
-    yield library
-    library.close()
+    with opened(tmp_path) as library:
+        yield library
 
 
 @pytest.fixture
-def library(empty_library: Library, photos: Path) -> Library:
-    empty_library.folders.add(photos)
-    empty_library.index(Job())
+def library(indexed_before: Path, photos: Path, tmp_path: Path) -> Iterator[Library]:
+    """A copy of the one that was indexed, whose folder is where the copied photos are. Where a test
+    has photos of its own, or counts what is indexed, `just_indexed` takes its place."""
+    data = shutil.copytree(indexed_before / "data", tmp_path / "data")
+    with closing(sqlite3.connect(data / "catalog.sqlite", isolation_level=None)) as catalog:
+        catalog.execute("UPDATE folder SET path = ?", (os.fsencode(photos),))
+    with opened(tmp_path) as library:
+        yield library
+
+
+@pytest.fixture
+def just_indexed(empty_library: Library, photos: Path) -> Library:
+    index(empty_library, photos)
     return empty_library
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[Library]:
+    settings = Settings(idle_unload_s=0)
+    library = Library.open(Places.under(root / "data"), settings, ColourRegistry, DECODERS)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+def index(library: Library, photos: Path) -> None:
+    library.folders.add(photos)
+    library.index(Job())
 
 
 @pytest.fixture

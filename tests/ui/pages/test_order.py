@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from desktop.library import Library
 from desktop.ui.pages import order_menu
 from desktop.ui.places.place import Arrangement, Order
 from desktop.ui.window.main_window import MainWindow
@@ -31,6 +32,11 @@ def photos(tmp_path: Path) -> Path:
         taken = datetime(year, month, 1 + number).timestamp()
         os.utime(made, (taken, taken))
     return tmp_path / "Pictures"
+
+
+@pytest.fixture
+def library(just_indexed: Library) -> Library:
+    return just_indexed
 
 
 @pytest.fixture

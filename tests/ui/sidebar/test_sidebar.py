@@ -35,6 +35,11 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def library(just_indexed: Library) -> Library:
+    return just_indexed
+
+
+@pytest.fixture
 def window(qtbot: QtBot, open_window: OpenWindow, library: Library) -> MainWindow:
     window = open_window(library)
     qtbot.waitUntil(lambda: "Dates" in lines(window))
