@@ -144,10 +144,13 @@ class Fitted:
         foretold: NDArray[np.float64] = np.append(embedding, 1.0) @ self.known
         return foretold
 
-    def _strangeness(self, sample: FloatArray) -> tuple[float, FloatArray]:
+    def strangeness(self, sample: FloatArray) -> float:
         """How much photos (n, d) have in common that usual ones do not, 0 to MOST_STRANGE: the
-        cosine of any two, seen from the usual mean, as a length; and the mean photo (d,). sample: a
-        thinned one."""
+        cosine of any two, seen from the usual mean, as a length."""
+        return self._strangeness(_thinned(sample))[0]
+
+    def _strangeness(self, sample: FloatArray) -> tuple[float, FloatArray]:
+        """The same of a thinned sample, and the mean photo (d,)."""
         n = len(sample)
         if n < 2:
             return 0.0, self.mean
