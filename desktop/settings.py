@@ -164,6 +164,11 @@ class Places:
         return self.catalog_path.parent / "backups"
 
     @property
+    def memory_path(self) -> Path:
+        """How much memory models took here; see embedding/running/memory.py."""
+        return self.index_path / "memory.json"
+
+    @property
     def converted_path(self) -> Path:
         """Networks that were converted for this computer; made with the first one, and may be
         deleted."""

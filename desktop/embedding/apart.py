@@ -17,6 +17,7 @@ from desktop.embedding.converted.record import Converted
 from desktop.embedding.converted.taking import Taking
 from desktop.embedding.embedder import Embedder, FloatArray
 from desktop.embedding.running.forward import Convertible
+from desktop.embedding.running.memory import MemoryNotes, in_use
 from desktop.embedding.running.process import become_a_model_process
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from desktop.jobs import Job
@@ -42,11 +43,19 @@ class EmbedderApart:
     with `unload` or with this process. Handing over 16 images takes a few milliseconds.
     """
 
-    def __init__(self, make: Callable[[], Embedder], converted: Converted | None = None) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Embedder],
+        converted: Converted | None = None,
+        memory: MemoryNotes | None = None,
+    ) -> None:
         """make: picklable. Called here, for what can be told without weights, and there, where it
-        must not fail. converted: where networks may lie that run faster; picklable."""
+        must not fail. converted: where networks may lie that run faster; picklable. memory: told
+        how much the process takes."""
         self._make = make
         self._converted = converted
+        self._memory = memory
+        self._most_bytes = 0
         self._here = make()
         self._there: Helper | None = None
         self._put_away: Helper | None = None
@@ -194,6 +203,9 @@ class EmbedderApart:
             if there.has_ended:
                 self._forget(there)
         self._state = state
+        if self._memory is not None and state.memory_bytes > self._most_bytes:
+            self._most_bytes = state.memory_bytes
+            self._memory.note(self.model_id, self._most_bytes)
         return value
 
     def _forget(self, there: Helper | None) -> None:
@@ -204,11 +216,13 @@ class EmbedderApart:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is known of the embedder there since its last answer."""
+    """What is known of the embedder there since its last answer. memory_bytes: of its process, once
+    it is loaded."""
 
     device: str
     precision: str = ""
     is_loaded: bool = False
+    memory_bytes: int = 0
 
 
 def _prepare(
@@ -223,7 +237,9 @@ def _prepare(
 
     def answer(_: object, method: str, arguments: tuple[object, ...]) -> object:
         value = getattr(embedder, method)(*arguments)
-        return value, _State(embedder.device, embedder.precision, embedder.is_loaded)
+        is_loaded = embedder.is_loaded
+        n_bytes = in_use() if is_loaded else 0
+        return value, _State(embedder.device, embedder.precision, is_loaded, n_bytes)
 
     def answer_behind(*question: Any) -> object:
         step_back()  # the thread of this line

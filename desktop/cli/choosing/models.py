@@ -31,9 +31,28 @@ def list_models(library: Library, arguments: argparse.Namespace) -> int:
         say_json([_as_json(*row) for row in known])
         return DONE
     say_table(
-        ("Embedded", "State", "Model", "Words", "Numbers", "Pixels", "Licence", "How to get it"),
         (
-            (f"{n:,}", state, model.name, *_traits(model), _how_to_get(model))
+            "Embedded",
+            "State",
+            "Model",
+            "Words",
+            "Numbers",
+            "Pixels",
+            "Disk",
+            "Memory",
+            "Licence",
+            "How to get it",
+        ),
+        (
+            (
+                f"{n:,}",
+                state,
+                model.name,
+                *_traits(model),
+                *_sizes(model),
+                _licence(model),
+                _how_to_get(model),
+            )
             for model, n, state in known
         ),
     )
@@ -100,14 +119,25 @@ def _state(model: ModelInfo, now: Status) -> str:
     return "at hand" if model.is_available else "absent"
 
 
-def _traits(model: ModelInfo) -> tuple[str, str, str, str]:
-    """Which words, how many numbers an embedding has, the side of what is looked at, licence."""
+def _sizes(model: ModelInfo) -> tuple[str, str]:
+    """On disk, and in memory; what was not measured here is "about"."""
+    about = "" if model.memory_is_measured else "about "
+    memory = f"{about}{size(model.memory_bytes)}" if model.memory_bytes else ""
+    return size(model.disk_bytes) if model.disk_bytes else "", memory
+
+
+def _licence(model: ModelInfo) -> str:
+    return (model.traits.licence or "not known") if model.traits is not None else ""
+
+
+def _traits(model: ModelInfo) -> tuple[str, str, str]:
+    """Which words, how many numbers an embedding has, the side of what is looked at."""
     traits = model.traits
     if traits is None:
-        return "", "", "", ""
+        return "", "", ""
     languages = "many" if len(traits.languages) > MOST_NAMED else ", ".join(traits.languages)
     words = languages or "yes" if traits.has_text else "none"
-    return words, str(traits.dim), str(traits.input_px), traits.licence or "not known"
+    return words, str(traits.dim), str(traits.input_px)
 
 
 def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
@@ -130,6 +160,9 @@ def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
         "runs": model.runs or None,
         "can_download": model.can_download,
         "download_bytes": model.download_bytes,
+        "disk_bytes": model.disk_bytes,
+        "memory_bytes": model.memory_bytes,
+        "memory_is_measured": model.memory_is_measured,
     }
 
 

@@ -18,6 +18,7 @@ from desktop.embedding.models.kinds import KINDS, folder_meant, split
 from desktop.embedding.models.known import ALIASES, CLIP, KNOWN, source_of
 from desktop.embedding.models.whereabouts import Whereabouts, is_path
 from desktop.embedding.running.forward import Convertible
+from desktop.embedding.running.memory import RUNTIME_BYTES, MemoryNotes, ReadsMore, on_disk
 from desktop.errors import ModelUnavailable, UserError
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
@@ -46,6 +47,10 @@ class ModelInfo:
         published: what is known of it from elsewhere, with the source; "" for nothing.
         runs: what was measured of running it faster here, a sentence; "" where nothing was.
         can_convert: whether that can be measured, and was not.
+        disk_bytes: of its files; 0 where they are not at hand.
+        memory_bytes: that its process takes while it works: measured here, or estimated from the
+            weights; 0 where not known.
+        memory_is_measured: which of both.
     """
 
     name: str
@@ -60,6 +65,9 @@ class ModelInfo:
     published: str = ""
     runs: str = ""
     can_convert: bool = False
+    disk_bytes: int = 0
+    memory_bytes: int = 0
+    memory_is_measured: bool = False
 
     @property
     def is_available(self) -> bool:
@@ -97,6 +105,7 @@ class Registry:
         self._where = Whereabouts(places, settings, source_of, _SHIPPED, (AUTO, *self._kinds))
         self._hub_endpoint = hub_endpoint
         self._converted_path = places.converted_path
+        self._memory = MemoryNotes(places.memory_path)
         self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
@@ -145,7 +154,7 @@ class Registry:
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
         _, make = self._find(self.resolve(name))
-        return EmbedderApart(make, self._converted(make()))
+        return EmbedderApart(make, self._converted(make()), self._memory)
 
     def conversion(self, name: str) -> Conversion:
         """What converts a model to run faster here. "auto" is resolved. Raises ModelUnavailable, or
@@ -223,8 +232,13 @@ class Registry:
                 download_bytes=known.n_bytes if known is not None else 0,
                 package=package,
                 published=published,
+                memory_bytes=known.n_bytes + RUNTIME_BYTES if known is not None else 0,
             )
         embedder = make()
+        elsewhere = embedder.also_reads if isinstance(embedder, ReadsMore) else ()
+        disk_bytes = on_disk((*([path] if path is not None else ()), *elsewhere))
+        measured = self._memory.read().get(embedder.model_id, 0)
+        estimated = disk_bytes + RUNTIME_BYTES if disk_bytes else 0
         traits, record = Traits.of(embedder), self._converted(embedder).read()
         if known is not None and not traits.licence:
             traits = dataclasses.replace(traits, licence=known.licence)
@@ -241,6 +255,9 @@ class Registry:
             published=published,
             runs=record.sentence if record is not None else "",
             can_convert=self._may_convert(embedder),
+            disk_bytes=disk_bytes,
+            memory_bytes=measured or estimated,
+            memory_is_measured=measured > 0,
         )
 
     def _find(self, name: str) -> tuple[Path | None, Make]:

@@ -19,7 +19,13 @@ from desktop.embedding.running.forward import PhotoSide, leave
 from desktop.embedding.running.precision import dtype_of
 from desktop.embedding.starter.files import REINSTALL, verify
 from desktop.embedding.starter.towers import EYES, Eyes, ImageTower
-from desktop.embedding.starter.words import EYES_DIM, LANGUAGES, Sentences, WordsHead
+from desktop.embedding.starter.words import (
+    EYES_DIM,
+    LANGUAGES,
+    Sentences,
+    WordsHead,
+    sentences_path,
+)
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
@@ -179,6 +185,11 @@ class StarterEmbedder:
     def licence(self) -> str:
         """Of the heads, and of the networks in the packages."""
         return "MIT and Apache-2.0"
+
+    @property
+    def also_reads(self) -> tuple[Path, ...]:
+        """See `ReadsMore`: the networks, which lie in packages."""
+        return (*(eyes.weights_path for eyes in self._config.seen_by), sentences_path())
 
     @property
     def device(self) -> str:

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,12 @@ class Eyes:
     sha256: str
     px: int
     seen_dim: int
+
+    @property
+    def weights_path(self) -> Path:
+        """Where its package has them. Imports nothing."""
+        found = find_spec(self.package)
+        return Path(found.origin or "").parent if found is not None else Path(self.package)
 
     @property
     def fit(self) -> Callable[[Image.Image], Image.Image]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 import numpy as np
@@ -75,6 +76,7 @@ class PhotoModel:
         load: brings it into memory for a device ("auto", "cpu", ...) and a precision ("auto",
             "float32", ...). Raises ModelUnavailable.
         is_convertible: what it loads is a `PhotoSide`.
+        also_reads: see `ReadsMore`.
     """
 
     name: str
@@ -86,6 +88,7 @@ class PhotoModel:
     about: str
     licence: str = ""
     is_convertible: bool = False
+    also_reads: tuple[Path, ...] = ()
 
     def make(self, device: str) -> Make:
         """What makes its embedder, here and in the model's process."""
@@ -137,6 +140,11 @@ class PhotosAlone:
     @property
     def licence(self) -> str:
         return self._model.licence
+
+    @property
+    def also_reads(self) -> tuple[Path, ...]:
+        """See `ReadsMore`."""
+        return self._model.also_reads
 
     @property
     def fit(self) -> Callable[[Image.Image], Image.Image]:

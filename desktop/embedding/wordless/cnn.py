@@ -44,6 +44,7 @@ def prepare_cnn(name: str, argument: str, device: str) -> Make:
         about=_ABOUT.format(title=eyes.title),
         licence="Apache-2.0",
         is_convertible=True,
+        also_reads=(eyes.weights_path,),
     )
     return model.make(device)
 

@@ -82,6 +82,7 @@ def prepare_simclr(name: str, argument: str, device: str) -> Make:
         about="A ResNet that learned by SimCLR, of your own choice; compares photos alone.",
         licence=read_licence(path.parent),
         is_convertible=True,
+        also_reads=(path,),
     )
     return model.make(device)
 

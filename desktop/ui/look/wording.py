@@ -40,21 +40,32 @@ def count_photos(n: int) -> str:
 
 
 def can_do(model: ModelInfo) -> str:
-    """ "English words · 512 numbers a photo · looks at 224 × 224 pixels · MIT"."""  # noqa: RUF002
+    """ "English words · 512 numbers a photo · looks at 224 × 224 pixels · 606 MB on disk ·
+    about 1.1 GB of memory · MIT"."""  # noqa: RUF002
     traits = model.traits
     if traits is None:
-        return ""
+        return _sizes(model)
     languages = [_LANGUAGES[code] for code in traits.languages if code in _LANGUAGES]
     words = f"{languages[0]} words" if len(languages) == 1 else "Words in many languages"
     words = words if languages else "Words"
-    return " · ".join(
-        (
-            words if traits.has_text else "No words",
-            f"{traits.dim:,} numbers a photo",
-            f"looks at {traits.input_px} × {traits.input_px} pixels",  # noqa: RUF001
-            traits.licence or "licence not known",
-        )
+    parts = (
+        words if traits.has_text else "No words",
+        f"{traits.dim:,} numbers a photo",
+        f"looks at {traits.input_px} × {traits.input_px} pixels",  # noqa: RUF001
+        _sizes(model),
+        traits.licence or "licence not known",
     )
+    return " · ".join(part for part in parts if part)
+
+
+def _sizes(model: ModelInfo) -> str:
+    """On disk, and in memory; what was not measured here is "about"."""
+    about = "" if model.memory_is_measured else "about "
+    sizes = (
+        f"{in_bytes(model.disk_bytes)} on disk" if model.disk_bytes else "",
+        f"{about}{in_bytes(model.memory_bytes)} of memory" if model.memory_bytes else "",
+    )
+    return " · ".join(size for size in sizes if size)
 
 
 _LANGUAGES = {

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from desktop.embedding import ModelInfo, Registry
 from desktop.embedding.models.known import KNOWN
+from desktop.embedding.running.memory import RUNTIME_BYTES
 from desktop.errors import DownloadFailed, ModelUnavailable
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
@@ -73,6 +75,27 @@ def test_starter_comes_with_likeness(places: Places) -> None:
     assert starter.path is not None
     assert (starter.can_download, starter.download_bytes) == (False, 0)
     assert registry(places).download("starter", Job()) == starter.path
+
+
+def test_size_and_memory_are_told_estimated_until_they_are_measured(places: Places) -> None:
+    before = info(registry(places), "cnn:efficientnet_lite0")
+    assert before.disk_bytes == pytest.approx(18_600_000, rel=0.05), "of its package"
+    assert before.memory_bytes == before.disk_bytes + RUNTIME_BYTES
+    assert not before.memory_is_measured
+    absent = info(registry(places), CLIP)
+    assert (absent.disk_bytes, absent.memory_is_measured) == (0, False)
+    assert absent.memory_bytes > absent.download_bytes
+    assert info(registry(places), "starter").disk_bytes > 50_000_000, "its networks are counted"
+
+    pixels = registry(places).create("pixels")
+    pixels.embed_images([Image.new("RGB", (30, 20), "red")])
+    pixels.unload()
+
+    measured = info(registry(places), "pixels")
+    assert measured.memory_is_measured
+    assert 10_000_000 < measured.memory_bytes < 400_000_000
+    places.memory_path.write_text("damaged")
+    assert not info(registry(places), "pixels").memory_is_measured
 
 
 def test_a_folder_copied_by_hand_is_taken(places: Places, small_clip_folder: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from desktop.embedding.converted import Converted
+from desktop.embedding.running.memory import MemoryNotes
 from desktop.errors import LibraryBusy
 from desktop.index import CatalogVectors, Index
 from desktop.jobs import Job
@@ -77,6 +78,8 @@ def leave_what_crashes_leave(places: Places) -> None:
         (folder / "int8-0.xml").write_bytes(b"x")
         (folder / "int8-0.bin").write_bytes(b"x")
     (places.converted_path / "0123456789abcdef.tmp").write_bytes(b"x")
+    MemoryNotes(places.memory_path).note("colours@1", 1_000)
+    places.memory_path.with_suffix(".12-34.tmp").write_bytes(b"x")
     record = {"format": 1}
     (places.converted_path / "0123456789abcdef.json").write_text(json.dumps(record))
 

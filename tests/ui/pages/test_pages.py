@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop.library import (
     Job,
     Library,
+    ModelInfo,
     Power,
     Progress,
     ProgressChanged,
@@ -18,6 +19,7 @@ from desktop.library import (
     Restraint,
     Theme,
 )
+from desktop.ui.look import wording
 from desktop.ui.look.theme import DARK, LIGHT
 from desktop.ui.places.place import in_folder
 from desktop.ui.settings.model_card import ModelCard
@@ -357,6 +359,15 @@ def test_a_card_says_what_a_model_can_do(qtbot: QtBot, window: MainWindow) -> No
     texts = {label.text() for label in page.findChildren(QLabel)}
     said = "English words · 64 numbers a photo · looks at 32 × 32 pixels · licence not known"  # noqa: RUF001
     assert said in texts
+
+
+def test_what_a_model_takes_of_disk_and_memory_is_said_and_what_is_estimated_is_about() -> None:
+    model = ModelInfo("m", "M", "", "m@1", None, False, 0, disk_bytes=606_000_000)
+    measured = dataclasses.replace(model, memory_bytes=1_130_000_000, memory_is_measured=True)
+    assert wording.can_do(measured) == "606 MB on disk · 1.1 GB of memory"
+    assert wording.can_do(dataclasses.replace(measured, memory_is_measured=False)) == (
+        "606 MB on disk · about 1.1 GB of memory"
+    )
 
 
 def test_a_model_that_cannot_be_added_is_a_sentence(
