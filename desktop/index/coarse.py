@@ -60,7 +60,7 @@ _TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Questions:
+class Questions:
     """Questions (k, d) as they are compared: numbers int8, steps (k,), and per question the score
     of the middle, its length, and the length of what rounding took away, all (k, 1)."""
 
@@ -71,7 +71,7 @@ class _Questions:
     errors: FloatArray
 
     @classmethod
-    def of(cls, wide: NDArray[np.float64], middle: FloatArray) -> _Questions:
+    def of(cls, wide: NDArray[np.float64], middle: FloatArray) -> Questions:
         steps = np.maximum(np.abs(wide).max(axis=1, keepdims=True), _TINY) / _MOST
         steps = steps.astype(np.float32)
         numbers = np.clip(np.rint(wide / steps), -_MOST, _MOST).astype(np.int8)
@@ -102,15 +102,18 @@ class CoarseRows:
     lengths: FloatArray
     middle: FloatArray
 
+    def ask(self, embeddings: FloatArray) -> Questions:
+        """The embeddings (k, d) as questions to these rows."""
+        return Questions.of(np.asarray(embeddings, np.float64), self.middle)
+
     def bounds(
-        self, embeddings: FloatArray, rows: slice, n_segments: int
+        self, asked: Questions, rows: slice, n_segments: int
     ) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
-        """Between what the best score of each photo lies, for each of `embeddings` (k, d).
+        """Between what the best score of each photo lies, for each of k questions, see `ask`.
 
         rows: of photos; each has n_segments of our rows, one behind the other, of which the best
         counts. Gives blocks of them, in order: which photos, and lows and highs (k, r).
         """
-        asked = _Questions.of(np.asarray(embeddings, np.float64), self.middle)
         at_once = max(_BLOCK_ROWS // n_segments, 1)
         starts = range(rows.start, rows.stop, at_once)
         blocks = [slice(start, min(start + at_once, rows.stop)) for start in starts]
@@ -144,8 +147,8 @@ class CoarseRows:
         """Lows and highs (r,) of all photos, as `bounds` has them, but half as far from each other:
         what rounding took away from the question (d,) is a second question."""
         wide = np.asarray(embedding, np.float64)[np.newaxis]
-        asked = _Questions.of(wide, self.middle)
-        rest = _Questions.of(wide - asked.numbers * asked.steps.astype(np.float64), self.middle)
+        asked = Questions.of(wide, self.middle)
+        rest = Questions.of(wide - asked.numbers * asked.steps.astype(np.float64), self.middle)
         scores = _products(self.numbers, asked) + _products(self.numbers, rest)
         scores *= self.steps
         scores += asked.of_middle
@@ -220,7 +223,7 @@ def open_coarse(path: Path, shape: tuple[int, int], of: str) -> CoarseRows:
     return CoarseRows(numbers, told[0], told[1], told[2], np.array(middle))
 
 
-def _products(numbers: NDArray[np.int8], asked: _Questions) -> FloatArray:
+def _products(numbers: NDArray[np.int8], asked: Questions) -> FloatArray:
     """(k, r) of rows (r, d) with questions, in steps of the rows."""
     import numkong
 

@@ -166,12 +166,13 @@ class Selection:
     def _bounds(self, embeddings: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Block by block, in order."""
         coarse, n_segments = self.part.coarse, self.part.vectors.shape[1] // embeddings.shape[1]
+        asked = coarse.ask(embeddings) if coarse is not None else None
         for stretch, is_sparse in self._dense if coarse is None else self._coarse:
-            if coarse is None or is_sparse:
+            if coarse is None or asked is None or is_sparse:
                 for scores in self._best_scores(embeddings, stretch, is_sparse):
                     yield scores - np.float32(ROUNDING), scores + np.float32(ROUNDING)
                 continue
-            for rows, lows, highs in coarse.bounds(embeddings, stretch, n_segments):
+            for rows, lows, highs in coarse.bounds(asked, stretch, n_segments):
                 kept = slice(None) if self.is_all else self.mask[rows]
                 yield lows[:, kept], highs[:, kept]
 

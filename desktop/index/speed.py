@@ -72,11 +72,13 @@ def measure_speed(built: Part, approximate: Approximate) -> Speed:
     spread = np.linspace(0, len(built) - 1, _N_QUERIES).astype(int)
     queries = np.array(built.vectors[spread])
 
+    asked = built.coarse.ask(queries[:1]) if built.coarse is not None else None
+
     def scan(block: slice) -> None:
-        if built.coarse is None:
+        if built.coarse is None or asked is None:
             scores = built.vectors[block] @ queries[0]
         else:
-            scores = next(built.coarse.bounds(queries[:1], block, 1))[1][0]
+            scores = next(built.coarse.bounds(asked, block, 1))[1][0]
         np.partition(scores, len(scores) - 1)
 
     def look_at_candidates(query: FloatArray) -> None:

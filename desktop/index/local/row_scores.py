@@ -14,6 +14,9 @@ from desktop.index.scores import Bounds
 
 T = TypeVar("T")
 
+AT_ONCE_BYTES = 64 * 1024 * 1024
+"""So much of the embeddings is copied out at a time."""
+
 
 class RowScores:
     """Of the rows of a built part and a tail, counted on from one to the other, with embeddings
@@ -35,6 +38,9 @@ class RowScores:
     def exact(self, number: int, rows: IdArray) -> FloatArray:
         """(r,) true scores of some rows with the embedding of this number, (r, n_segments) where a
         row is several. Equal embeddings have equal scores, whichever rows they are asked with."""
+        blocks = self._in_blocks(rows)
+        if len(blocks) > 1:
+            return np.concatenate([self.exact(number, block) for block in blocks])
         vectors = self._vectors(rows)
         shape = len(vectors), self._n_segments, self._embeddings.shape[1]
         scores: FloatArray = np.vecdot(vectors.reshape(shape), self._embeddings[number])
@@ -42,6 +48,10 @@ class RowScores:
 
     def closer(self, number: int, rows: IdArray) -> Bounds:
         """Lows and highs (r,) of some rows, closer to each other than `bounds`."""
+        blocks = self._in_blocks(rows)
+        if len(blocks) > 1:
+            lows, highs = zip(*(self.closer(number, block) for block in blocks), strict=True)
+            return np.concatenate(lows), np.concatenate(highs)
         coarse = self._coarse(rows)
         low, high = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
         is_coarse = rows < (len(self._built) if coarse is not None else 0)
@@ -56,6 +66,12 @@ class RowScores:
         low[~np.isfinite(high)] = -np.inf
         high[~np.isfinite(high)] = np.inf
         return low, high
+
+    def _in_blocks(self, rows: IdArray) -> list[IdArray]:
+        """So that not too many are copied at once where most photos look the same, or all are
+        asked for."""
+        n = max(AT_ONCE_BYTES // (4 * self._built.part.vectors.shape[1]), 1)
+        return [rows[start : start + n] for start in range(0, max(len(rows), 1), n)]
 
     def _pick(self, rows: IdArray) -> FloatArray:
         is_built = rows < len(self._built)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from desktop.index import Index
-from desktop.index.coarse import CoarseRows, open_coarse, write_coarse
-from desktop.index.local import generation
-from desktop.index.part import Part
+from desktop.index.coarse import CoarseRows, Questions, open_coarse, write_coarse
+from desktop.index.local import generation, row_scores
+from desktop.index.part import Part, Selection
 from desktop.jobs import Cancelled, Job
 from tests.index.shelf import MODEL, Shelf, clustered, remove, unit
 
@@ -61,7 +61,7 @@ def test_true_scores_lie_within_the_bounds(tmp_path: Path, n_segments: int, seed
     true = queries.astype(np.float64) @ rows.T.astype(np.float64)
     best = true.reshape(len(queries), -1, n_segments).max(axis=2)
     lows, highs = np.empty_like(best), np.empty_like(best)
-    for block, low, high in coarse.bounds(queries, slice(0, best.shape[1]), n_segments):
+    for block, low, high in coarse.bounds(coarse.ask(queries), slice(0, best.shape[1]), n_segments):
         lows[:, block], highs[:, block] = low, high
     assert (lows <= best).all()
     assert (best <= highs).all()
@@ -137,9 +137,9 @@ def test_a_filter_with_many_gaps_is_compared_by_coarse_rows_too(
     asked: list[slice] = []
     bounds = CoarseRows.bounds
 
-    def counted(self: CoarseRows, embeddings: FloatArray, some: slice, n: int) -> object:
+    def counted(self: CoarseRows, questions: Questions, some: slice, n: int) -> object:
         asked.append(some)
-        return bounds(self, embeddings, some, n)
+        return bounds(self, questions, some, n)
 
     monkeypatch.setattr(CoarseRows, "bounds", counted)
     found = snapshot.search(rows[3], 5, 2 * np.arange(0, N, 16))
@@ -153,6 +153,27 @@ def test_a_filter_with_many_gaps_is_compared_by_coarse_rows_too(
 def plain_five(rows: FloatArray, allowed: NDArray[np.int64], query: FloatArray) -> list[int]:
     scores = np.round(np.vecdot(rows[allowed], query), 6)
     return (2 * allowed[np.lexsort((allowed, -scores))[:5]]).tolist()
+
+
+def test_where_all_photos_look_the_same_few_are_copied_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.repeat(clustered(1, DIM), N, axis=0)
+    index = opened(tmp_path, rows, N - 10)
+    monkeypatch.setattr(row_scores, "AT_ONCE_BYTES", 100 * 4 * DIM)
+    copied: list[int] = []
+    pick = Selection.pick
+
+    def counted(self: Selection, some: NDArray[np.int64]) -> FloatArray:
+        copied.append(len(some))
+        return pick(self, some)
+
+    monkeypatch.setattr(Selection, "pick", counted)
+    found = index.snapshot.search(rows[0], 50)
+    assert found.photo_ids.tolist() == list(range(0, 100, 2))
+    assert max(copied) <= 100
+    assert sum(copied) >= N
+    assert index.snapshot.search(rows[0], N).photo_ids.tolist() == list(range(0, 2 * N, 2))
 
 
 def test_a_row_that_is_none_of_numbers_is_no_answer_and_hides_none(tmp_path: Path) -> None:
