@@ -90,17 +90,22 @@ class EnginesPage(QWidget):
         coming = status.coming_engine
         self.undo.setVisible(coming is not None)
         self.undo.setText(f"Stop the change to {coming}")
-        self._bar.setVisible(self._bar.isVisibleTo(self) and coming is not None)
+        if coming is None and self._bar.isVisibleTo(self):
+            self._bar.hide()
+            self._say("")
 
     @Slot(object)
     def show_progress(self, event: ProgressChanged) -> None:
         """A change of the engine is shown here, too, and not only in the status bar."""
         is_change = self._status is not None and self._status.coming_engine is not None
         now = event.progress
+        was_shown = self._bar.isVisibleTo(self)
         self._bar.setVisible(is_change and now is not None)
         if is_change and now is not None:
             self._bar.show_share(now.done, now.total)
             self._say("Paused" if event.paused else wording.progress(now, event.restraint))
+        elif was_shown:
+            self._say("")
 
     def _on_engines(self, found: tuple[list[EngineInfo], str]) -> None:
         """Make cards anew where they differ; one in which somebody types stays as it is."""

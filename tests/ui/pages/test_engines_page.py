@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.index import ENGINES
-from desktop.library import Library
+from desktop.library import Library, Progress, ProgressChanged
 from desktop.ui.settings.engine_card import EngineCard
 from desktop.ui.settings.engines import EnginesPage
 from desktop.ui.window.main_window import MainWindow
@@ -65,6 +65,24 @@ def test_a_change_is_seen_in_the_status_bar_and_can_be_taken_back(
     qtbot.waitUntil(lambda: "On its way" not in words(page.cards["exact"]), timeout=10_000)
     library.indexing.resume()
     assert (library.engines.answering, library.settings.engine) == ("annoy", "annoy")
+
+
+def test_how_far_a_change_is_stands_on_the_page_until_it_is_over(
+    page: EnginesPage, library: Library, qtbot: QtBot
+) -> None:
+    library.indexing.pause()
+    page.cards["exact"].use.click()
+    qtbot.waitUntil(page.undo.isVisible, timeout=10_000)
+    half = ProgressChanged(Progress(50, 100, "Building the index"), paused=False)
+    page.show_progress(half)
+    assert page._bar.isVisible() and page.said.text() == "Building the index: 50 of 100"
+    page.show_progress(ProgressChanged(None, paused=False))
+    assert not page._bar.isVisible() and page.said.text() == ""
+    page.show_progress(dataclasses.replace(half, paused=True))
+    assert page.said.text() == "Paused"
+    page.undo.click()
+    qtbot.waitUntil(lambda: page.said.text() == "", timeout=10_000)
+    library.indexing.resume()
 
 
 def test_options_and_address_are_asked_for_where_there_are_some(
