@@ -184,6 +184,16 @@ class Places:
             "<logs>": str(self.log_path.parent),
         }
 
+    def index_of(self, catalog: str) -> Path:
+        """Where the index of one catalog is, which is made if need be. catalog: see
+        `Catalog.identity`. Raises SettingsUnusable."""
+        folder = self.index_path / catalog
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unmakeable(folder, error) from error
+        return folder
+
     def create(self) -> None:
         """Make the folders, for their owner only, and close what is in them to others.
 
@@ -199,10 +209,7 @@ class Places:
                 if _make(folder) or folder in ours:
                     _close(folder, 0o700)
             except OSError as error:
-                raise SettingsUnusable(
-                    f"The folder {folder} cannot be made: {error.strerror}.",
-                    "Choose another data folder with --data, or allow yourself to write there.",
-                ) from error
+                raise _unmakeable(folder, error) from error
         for cache in (self.thumbnails_path, self.index_path):
             _tag_as_cache(cache)
         self.close_files()
@@ -215,6 +222,13 @@ class Places:
                     _close(one, 0o600)
         with contextlib.suppress(OSError):
             _close(self.backups_path, 0o700)
+
+
+def _unmakeable(folder: Path, error: OSError) -> SettingsUnusable:
+    return SettingsUnusable(
+        f"The folder {folder} cannot be made: {error.strerror}.",
+        "Choose another data folder with --data, or allow yourself to write there.",
+    )
 
 
 def _make(folder: Path) -> bool:

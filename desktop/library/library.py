@@ -120,7 +120,7 @@ class Library:
         self._catalog = catalog
         self._make_registry = make_registry
         # What is kept there is known by ids, which another catalog has given to other photos.
-        index_path = places.index_path / catalog.identity()
+        index_path = places.index_of(catalog.identity())
         self._registry = make_registry(places, self._settings)
         self._spaces = Spaces(catalog, index_path, self._registry, self._settings)
         self._decoders = decoders or Decoders()

@@ -380,3 +380,10 @@ def test_a_path_that_the_server_cannot_hold_is_passed_over(machine: Machine, pho
     assert longest in found(here)
     again = here.index(Job())
     assert again.passed_over == {Reason.TOO_LONG: 2} and again.missing == 0
+
+
+def test_a_map_is_kept_before_there_is_an_index(machine: Machine, many: Path) -> None:
+    here = machine("here")
+    here.folders.add(many)
+    here.index(Job())
+    assert len(here.map.draw(Job()).photo_ids) == N_MANY

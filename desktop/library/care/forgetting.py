@@ -97,16 +97,21 @@ def forget_everything(places: Places, is_window: bool = False) -> Forgotten:
 
 
 def _forget_on_server(index_path: Path) -> str:
-    """Remove what the engine that answers keeps on a server. Returns why that failed."""
-    choice = noted(index_path)
-    if choice is None:
-        return ""
-    try:
-        choice.row.expect_at_hand()
-        choice.row.forget(choice, index_path)
-    except EngineUnavailable as error:
-        return f"What {choice.name} keeps at {choice.uri} is still there: {error.message}"
-    return ""
+    """Remove what the engines that answer keep on servers, one for each catalog that was used with
+    this data folder. Returns why that failed."""
+    failed = []
+    for folder in (index_path, *sorted(index_path.glob("[0-9a-f]" * 12))):
+        choice = noted(folder)
+        if choice is None:
+            continue
+        try:
+            choice.row.expect_at_hand()
+            choice.row.forget(choice, folder)
+        except EngineUnavailable as error:
+            failed.append(
+                f"What {choice.name} keeps at {choice.uri} is still there: {error.message}"
+            )
+    return " ".join(failed)
 
 
 def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
