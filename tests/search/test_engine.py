@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.catalog import LISTED, SEARCHED, Away, Catalog, InFolder
+from desktop.catalog import LISTED, SEARCHED, Away, Catalog, FileStat, InFolder, Ingested
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index
 from desktop.search import Band, Engine, Query, Results
 from tests.colour_embedder import ColourEmbedder
-from tests.search.album import EXACT_LIMIT, Album, picture
+from tests.search.album import EXACT_LIMIT, METADATA, Album, picture
 
 
 def names(album: Album, results: Results) -> list[str]:
@@ -180,6 +181,30 @@ def test_waiting_photos_are_counted_but_not_searched(album: Album) -> None:
     results = album.engine.search(Query(text="white", n=2))
     assert (results.searched, results.total) == (10, 10)
     assert names(album, results) == ["white", "white black"]
+
+
+def test_a_holiday_of_a_year_is_the_name_of_a_folder_too(album: Album) -> None:
+    """Whatever day its photos were taken: they may be scanned, or of the week after."""
+    taken = {
+        "Christmas 2019/scanned": datetime(2020, 5, 1),
+        "2019/At CHRISTMAS/table": datetime(2019, 12, 27),
+        "tree": datetime(2019, 12, 25),
+        "Christmas 2018/other": datetime(2018, 12, 25),
+        "2019/lake": datetime(2019, 6, 1),
+    }
+    album.scan([*taken])
+    row = album.embedder.embed_text(["red"])[0]
+    made = {album.embedder.model_id: row}
+    for name, when in taken.items():
+        facts, stat = dataclasses.replace(METADATA, taken_at=when), FileStat(f"{name}.png", 9, 9)
+        album.catalog.ingests.save([Ingested(album.ids[name], stat, name, facts, made)])
+        album.index.add(np.array([album.ids[name]]), row[np.newaxis])
+    meant = {"Christmas 2019/scanned", "2019/At CHRISTMAS/table", "tree"}
+    for text in ("christmas 2019", "red at Christmas 2019", 'when:"christmas 2019"'):
+        found = album.engine.search(Query(text, n=20))
+        assert {album.name_of(hit.photo_id) for hit in found.hits} == meant
+        again = str(Query(text).sentence)
+        assert album.engine.search(Query(again, n=20)).hits == found.hits, "as chips write it"
 
 
 def test_one_folder_and_folders_that_are_away(album: Album) -> None:

@@ -224,7 +224,8 @@ def _say_dates(dates: Sequence[SpokenDate]) -> None:
             if day is not None
         ]
         said = " ".join(days)
-        note(f"“{date.words}” is read as a date, {said}; in quotes it is words.")
+        folder = ", or in a folder called so" if date.condition.names_a_time else ""
+        note(f"“{date.words}” is read as a date, {said}{folder}; in quotes it is words.")
 
 
 def _say_coverage(coverage: Coverage) -> None:

@@ -210,6 +210,8 @@ def narrow(
             is_folder = condition.key == "folder" and not condition.is_attribute
             if is_folder and (there := leads_to.get(condition.value.strip())):
                 meaning = Or((meaning, there))
+            if condition.names_a_time:
+                meaning = Or((meaning, _in_folder_called(condition.value)))
             key = folded(condition.key), condition.is_attribute
             kind = condition.is_unwanted, _narrows(condition)
             by_key.setdefault((*key, *kind), []).append(meaning)
@@ -321,6 +323,11 @@ def _when(value: str) -> Filter:
         raise _NoMeaning(value)
     first, last = map(_midnight, days)
     return Taken(first, last + timedelta(days=1))
+
+
+def _in_folder_called(value: str) -> Filter:
+    """Photos of "Christmas 2019" may be scanned, or have been taken the week after."""
+    return And(tuple(FolderNameHolds(word) for word in re.findall(r"\w+", value)))
 
 
 def _midnight(day: date) -> datetime:

@@ -34,6 +34,7 @@ from functools import lru_cache
 
 from desktop.catalog import folded
 from desktop.search.language.plain_dates import date_at
+from desktop.search.language.relative_dates import is_of_a_year
 
 KEYS = (
     "after",
@@ -149,6 +150,11 @@ class Condition:
     value: str
     is_unwanted: bool = False
     is_attribute: bool = False
+
+    @property
+    def names_a_time(self) -> bool:
+        """Whether it is a season or a holiday of a year, after which folders are called, too."""
+        return not self.is_attribute and self.key == "when" and is_of_a_year(self.value)
 
     def asks(self, key: str, is_attribute: bool = False) -> bool:
         """Whether it is one of this key, or of this attribute, and wanted."""

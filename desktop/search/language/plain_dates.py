@@ -3,7 +3,8 @@
 Only what names a year, or says how it lies to today, can mean nothing else; so "may", "summer",
 "in december" and "a car from the nineties" stay words. What names a year becomes a condition of
 that time; what counts from today becomes "when:" with the words as they are, so that a saved search
-for "last week" goes on meaning the week before.
+for "last week" goes on meaning the week before. So does a season or a holiday with its year, since
+folders are called "Christmas 2019", too.
 
 A page of our own, and not dateparser: that finds dates where none are meant ("may", "sun", "a
 second"), knows no seasons, decades or spans of time, and takes half a second to load, as long as
@@ -16,7 +17,7 @@ import re
 from collections.abc import Callable
 
 from desktop.dates import begin_of
-from desktop.search.language.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY, in_year
+from desktop.search.language.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY
 
 _FIRST_YEAR, _LAST_YEAR = 1826, 2100
 
@@ -72,8 +73,7 @@ def _before(found: re.Match[str]) -> Said:
 
 
 def _season_or_holiday(found: re.Match[str]) -> Said:
-    first, last = in_year(found["named"], int(found["year"]))
-    return "day", str(first) if first == last else f"{first}..{last}"
+    return "when", " ".join([*found["named"].split(), found["year"]])
 
 
 def _when(found: re.Match[str]) -> Said:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 Days = tuple[date, date]
 """The first and the last."""
@@ -86,7 +86,11 @@ _EACH_YEAR: dict[str, Callable[[int], Days]] = {
 _SEASON_OR_HOLIDAY = "|".join(sorted(_EACH_YEAR, key=len, reverse=True)).replace("'", "['\u2019]?")
 
 SEASON_OR_HOLIDAY = _SEASON_OR_HOLIDAY.replace(" ", r"\s+")
-"""A pattern for what `in_year` knows."""
+"""A pattern for seasons and holidays, in a text."""
+
+_OF_A_YEAR = re.compile(
+    rf"(?P<named>{_SEASON_OR_HOLIDAY}) (?P<year>\d{{4}})", re.IGNORECASE | re.ASCII
+)
 
 _COUNT = rf"(?P<count>\d{{1,3}}|an?|{'|'.join(_COUNTS)})"
 _UNIT = "(?P<unit>day|week|month|year)s?"
@@ -111,15 +115,20 @@ PHRASE = "|".join(
 EXAMPLES = ("today", "yesterday", "last week", "this month", "last summer", "last year")
 
 
-def in_year(name: str, year: int) -> Days:
-    """A season or a holiday; the name as SEASON_OR_HOLIDAY matches it."""
-    return _EACH_YEAR[_plain(name)](year)
+def is_of_a_year(phrase: str) -> bool:
+    """Whether it is a season or a holiday with its year, "christmas 2019", as folders are called,
+    too."""
+    return _OF_A_YEAR.fullmatch(" ".join(phrase.split())) is not None
 
 
 def days_of(phrase: str, today: date) -> Days | None:
     """The days that are meant; None where that is no such phrase. What lies in front of all years
     has no days either."""
     phrase = " ".join(phrase.split())
+    if (named := _OF_A_YEAR.fullmatch(phrase)) is not None:
+        year = int(named["year"])
+        is_known = MINYEAR <= year < MAXYEAR
+        return _EACH_YEAR[_plain(named["named"])](year) if is_known else None
     found = next(filter(None, (form.fullmatch(phrase) for form in _PHRASES)), None)
     if found is None:
         return None
