@@ -31,7 +31,7 @@ class TakenFrom(StrEnum):
 
 
 class Told(IntEnum):
-    """Down to what a date is told."""
+    """How exactly a date is told: to the year, or down to the second."""
 
     YEAR = 1
     MONTH = 2
@@ -42,7 +42,7 @@ class Told(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What a clock showed.
+    """A moment as a clock showed it.
 
     Attributes:
         at: wall-clock time, without a zone; the beginning of what is `told`.

@@ -87,7 +87,7 @@ class Questions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoarseRows:
-    """Any thread.
+    """Some embeddings at a byte a number, and how far each may be off. Any thread.
 
     Attributes:
         numbers: (n, d) int8, memory-mapped.

@@ -10,7 +10,7 @@ from desktop.catalog import PassedOver, Reason
 
 
 class Words(NamedTuple):
-    """One of them, many of them, and why they are passed over."""
+    """What is said of one file, of several, and why they are passed over."""
 
     one: str
     many: str

@@ -177,7 +177,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The photos that a clause means which is not of words.
+    """The photos that a clause stands for, where it names a photo or a concept.
 
     Attributes:
         more, less: photos of the library to resemble, and not to.

@@ -1,4 +1,4 @@
-"""`likeness engine`: which engine of the index answers, another one, and whether it is whole."""
+"""`likeness engine`: which engines of the index there are; one is chosen, or checked."""
 
 from __future__ import annotations
 

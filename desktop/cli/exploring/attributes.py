@@ -1,4 +1,4 @@
-"""`likeness attributes`: what tables say of photos; one more, one less."""
+"""`likeness attributes`: what tables say of photos: listed, imported, and forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`likeness concepts`: what photos have taught, one more, one less."""
+"""`likeness concepts`: what photos have taught: listed, taught, and forgotten."""
 
 from __future__ import annotations
 

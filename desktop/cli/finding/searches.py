@@ -1,4 +1,4 @@
-"""`likeness searches`: which there are under a name, one more, one less."""
+"""`likeness searches`: what is saved under a name: listed, saved, and forgotten."""
 
 from __future__ import annotations
 

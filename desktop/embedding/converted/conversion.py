@@ -36,7 +36,8 @@ LABEL = "Making the model faster"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Of one model. `run` blocks for a minute or two, on any thread but Qt's main one.
+    """Converts the networks of one model. `run` blocks for a minute or two, on any thread but Qt's
+    main one.
 
     Attributes:
         make: its embedder, on the processor.
@@ -119,7 +120,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class _AskedThere:
-    """The workshop, with what to report to."""
+    """A `Workshop` in its process, and the job that its answers are waited for with."""
 
     helper: Helper
     job: Job

@@ -24,8 +24,9 @@ _CALIBRATION_BATCHES = 32
 
 
 class Workshop:
-    """What it is asked, one thing after the other: `load`, `give`, `convert`, `measure`, then
-    `round` and `embed`. A way is what is asked for as `Embedder.precision`."""
+    """Converts and measures the networks of one model: `load`, `give`, `convert` and `measure` are
+    called in this order, then `round` and `embed`. A way is what is asked for as
+    `Embedder.precision`."""
 
     def __init__(self, make: Callable[[], Embedder], folder: Path) -> None:
         """folder: where the networks go."""

@@ -25,7 +25,7 @@ _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """One of them.
+    """A model that is listed before it is on this computer.
 
     Attributes:
         source: where it comes from, and what it is called.

@@ -21,7 +21,7 @@ _N_RETRIES = 1
 
 
 class ClickHouseLink:
-    """Any thread."""
+    """One connection, made when it is first needed. Any thread."""
 
     def __init__(self, uri: str, user: str, password: str) -> None:
         """uri: clickhouse://host:port/database, with an s behind clickhouse for TLS; or a folder

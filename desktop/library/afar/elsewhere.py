@@ -1,4 +1,4 @@
-"""Elsewhere: the two things that indexing has done by others, decoding and the model, done by the
+"""Elsewhere: what indexing leaves to other processes, decoding and the model, is done by the
 machines of a cluster."""
 
 from __future__ import annotations

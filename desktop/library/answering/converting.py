@@ -32,7 +32,7 @@ _LABEL = "Reading photos to measure with"
 
 
 class Converting:
-    """Not on Qt's main thread. One at a time.
+    """Has one model at a time converted. Not on Qt's main thread.
 
     What was asked is remembered while the program runs, and with the saved searches it is what is
     asked both ways.

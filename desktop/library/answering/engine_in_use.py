@@ -26,7 +26,7 @@ FILE_NAME = "engine.json"
 
 
 class EngineInUse:
-    """Any thread.
+    """The engine that answers, and the one that is to answer next. Any thread.
 
     What is wanted is what the settings say. What answers is noted beside the indexes, which are
     caches as the note is; where there is none, what is wanted answers. Where the two differ, an

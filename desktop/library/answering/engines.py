@@ -90,7 +90,8 @@ class EngineCheck:
 
 
 class Engines:
-    """Not on Qt's main thread: it reads the disk and the catalog, and may ask other programs."""
+    """Lists engines, chooses one and checks it. Not on Qt's main thread: it reads the disk and the
+    catalog, and may ask other programs."""
 
     def __init__(
         self,

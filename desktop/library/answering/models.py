@@ -18,7 +18,8 @@ from desktop.settings import Settings, SettingsInUse
 
 
 class Models:
-    """Not on Qt's main thread: it reads the disk and the catalog."""
+    """Lists models, fetches them and chooses which answer. Not on Qt's main thread: it reads the
+    disk and the catalog."""
 
     def __init__(
         self,

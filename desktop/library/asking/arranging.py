@@ -33,7 +33,8 @@ AlikeIds = tuple[tuple[int, ...], ...]
 
 
 class Arranging:
-    """Not on Qt's main thread: it reads the embeddings of the hits, about 20 ms for 600."""
+    """Arranges the hits of an answer. Not on Qt's main thread: it reads their embeddings, about
+    20 ms for 600."""
 
     def __init__(self, catalog: Catalog, snapshot_for: Callable[[Purpose], VectorSnapshot]) -> None:
         """snapshot_for: the embeddings by which the model for this purpose answers."""

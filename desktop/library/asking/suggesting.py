@@ -40,7 +40,8 @@ time, and each time takes as long as several searches."""
 
 
 class Suggesting:
-    """Not on Qt's main thread: it asks the model a few times, after photos have changed."""
+    """Suggests searches. Not on Qt's main thread: it asks the model a few times, after photos have
+    changed."""
 
     def __init__(self, catalog: Catalog, search: Callable[[Query], Results]) -> None:
         self._catalog = catalog

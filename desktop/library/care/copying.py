@@ -31,7 +31,7 @@ IS_FILE = ".sqlite"
 
 @dataclass(frozen=True, slots=True)
 class CatalogCopied:
-    """What became of it.
+    """What became of the copying.
 
     Attributes:
         place: of the copy: the path of a file, or a URL.

@@ -1,5 +1,5 @@
-"""Small libraries of a few subjects each, made of captioned photos: what most people's photos are
-not, and a folder of photos in classes is.
+"""Small libraries of a few subjects each, made of captioned photos. Most people's photos are not
+like that; a folder of photos in classes is.
 
 In such a library a tenth or a fifth of the photos may show what is asked, and the others are much
 like them. They also have something in common, their place or their make, that usual photos do not

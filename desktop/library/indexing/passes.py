@@ -17,7 +17,7 @@ from desktop.settings import Settings
 
 
 class Passes:
-    """Any thread.
+    """The passes of one library. Any thread.
 
     Attributes:
         others: those that have nothing to do with a model.
