@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Code that few people ever import; Python compiles it when it is.
+RARE := /tests/|/transformers/models/|/ray/rllib/|/torch/testing/|/PySide6/scripts/
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench soak screenshots package clean
@@ -45,10 +47,12 @@ clean: ## remove everything that was built, the virtual environment too
 		.import_linter_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# torch goes first and by itself, so that nothing else can choose another version of it.
+# torch goes first and by itself, so that nothing else can choose another version of it. pip would
+# compile 20,000 files to byte code one by one, which takes as long as all else; here all cores do.
 $(READY): pyproject.toml constraints.txt packaging/system-libraries.sh
 	@packaging/system-libraries.sh $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,dev,package]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[demo,dev,package]'
+	@$(BIN)/python -m compileall -qq -j 0 -x '$(RARE)' $(VENV)/lib || true
 	@touch $@
