@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Test processes: one more than two cores, since tests also wait.
+TESTERS := 3
 # Code that few people ever import; Python compiles it when it is.
 RARE := /tests/|/transformers/models/|/ray/rllib/|/torch/testing/|/PySide6/scripts/
 
@@ -22,7 +24,7 @@ run: $(READY) ## open the window, or run the demo where there is no display
 	fi
 
 test: $(READY) ## run all tests; ARGS="-k words" chooses some
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## ruff, its formatter, mypy and the import contracts
 	@$(BIN)/ruff check .

@@ -68,6 +68,9 @@ N_BEFORE_COLLECTING = 50_000
 
 THREADS_END_WITHIN_S = 5.0
 
+TESTS = Path(__file__).parent
+FIRST = ("e2e", "packaging", "library", "ui", "embedding", "benchmarks")
+
 opening._migrate = new_catalogs.CopiedCatalogs(Path(_HOME)).migrate
 
 _unguarded: list[str] = []
@@ -116,6 +119,11 @@ def no_leftover_threads() -> Iterator[None]:
         thread.join(THREADS_END_WITHIN_S)
     left = sorted(thread.name for thread in _threads() - before)
     assert not left, f"the test left threads running: {left}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: else one process is at it when the others have ended."""
+    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS).parts[0]))
 
 
 def pytest_collection_finish() -> None:
@@ -169,6 +177,10 @@ def log_kept() -> Iterator[None]:
     end_log()
     root.handlers[:], root.level = handlers, level
     ours.level, logging.raiseExceptions = own_level, raises
+
+
+def _turn(folder: str) -> int:
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
 
 
 def _threads() -> set[threading.Thread]:
