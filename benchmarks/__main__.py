@@ -23,6 +23,7 @@ AREAS = (
     "scanning",
     "window",
     "map",
+    "themes",
 )
 
 
