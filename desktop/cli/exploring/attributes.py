@@ -64,11 +64,12 @@ def bring(library: Library, arguments: argparse.Namespace) -> int:
                 "several": asdict(imported.several),
                 "delimiter": imported.delimiter,
                 "encoding": imported.encoding,
+                "unnamed": imported.n_unnamed,
             }
         )
         return DONE
-    names = ", ".join(imported.attributes)
-    say_done(f"{count(imported.n_photos, 'photo')} by “{imported.column}”: {names}")
+    said = f"{count(imported.n_photos, 'photo')} by “{imported.column}”: {imported.named}"
+    say_done(said)
     _tell_of_the_rest(imported)
     return DONE
 
@@ -76,6 +77,8 @@ def bring(library: Library, arguments: argparse.Namespace) -> int:
 def _tell_of_the_rest(imported: Imported) -> None:
     _tell_strays(imported.unmatched, "that name no photo of the library")
     _tell_strays(imported.several, "that may mean several photos each")
+    if imported.n_unnamed:
+        note(f"Left out: {count(imported.n_unnamed, 'column')} without a heading.")
     if imported.n_repeated:
         rows = count(imported.n_repeated, "row")
         note(f"{rows} more of photos that were named already; the last one of a photo holds.")

@@ -19,6 +19,7 @@ Value = tuple[str, float | None]
 """As it was written, and as a number."""
 
 N_SHOWN = 3
+N_NAMED = 12
 _N_LOOKED_AT = 500
 _REPORT_EVERY = 1_000
 _USUAL = frozenset(("path", "file", "filename", "filepath", "image", "imagepath", "photo", "name"))
@@ -53,6 +54,7 @@ class Imported:
         n_repeated: rows of a photo that another row names as well; the last one holds.
         unmatched, several: rows that name no photo, or that may mean more than one.
         delimiter, encoding: as they were found out.
+        n_unnamed: columns without a heading, which say nothing therefore.
     """
 
     column: str
@@ -64,6 +66,14 @@ class Imported:
     several: Strays
     delimiter: str
     encoding: str
+    n_unnamed: int = 0
+
+    @property
+    def named(self) -> str:
+        """The attributes in a line: the first of them, and how many more."""
+        n_more = len(self.attributes) - N_NAMED
+        more = f" and {n_more:,} more" if n_more > 0 else ""
+        return ", ".join(self.attributes[:N_NAMED]) + more
 
 
 def read_attributes(
@@ -107,6 +117,7 @@ def read_attributes(
             several,
             table.delimiter,
             table.encoding,
+            table.headings.count(""),
         ),
         values,
     )
@@ -121,7 +132,16 @@ def _column(table: Table, photos: PhotoNames) -> int:
         n_found = sum(bool(photos.find(cells[at])) for cells in rows)
         return n_found, _letters(table.headings[at]) in _USUAL, -at
 
-    return max(range(len(table.headings)), key=suits)
+    at = max(range(len(table.headings)), key=suits)
+    heading = table.headings[at]
+    # A heading may be called as a photo is, "photo" say, but not with its ending.
+    if Path(heading).suffix and photos.find(heading):
+        raise TableUnusable(
+            f"The first line of {table.path.name} names a photo, “{heading}”, and no columns.",
+            "Write a line above it that says what the columns are, such as path,label. Nothing was "
+            "imported.",
+        )
+    return at
 
 
 def _letters(heading: str) -> str:

@@ -137,9 +137,20 @@ def _delimiter(path: Path, encoding: str) -> str:
 def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[TableRow]:
     with _readable(path), _text(path, encoding) as stream:
         reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=True)
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                yield TableRow(reader.line_num, cells)
+        begun = 1
+        try:
+            for cells in reader:
+                begun = reader.line_num + 1
+                if any(map(str.strip, cells)):
+                    yield TableRow(reader.line_num, cells)
+        except csv.Error as error:
+            if "limit" not in str(error):
+                raise
+            raise TableUnusable(
+                f"{path.name} has more than {csv.field_size_limit():,} letters in one cell, in the "
+                f"row that begins in line {begun:,}.",
+                "Look there for a quote that is never closed. Nothing was imported.",
+            ) from error
 
 
 def _text(path: Path, encoding: str) -> TextIO:

@@ -58,10 +58,12 @@ class AttributeCommands(QObject):
         )
 
     def _on_brought(self, imported: Imported) -> None:
-        said = f"{wording.count_photos(imported.n_photos)}: {', '.join(imported.attributes)}."
+        said = f"{wording.count_photos(imported.n_photos)}: {imported.named}."
+        unnamed = f"Columns without a heading that were left out: {imported.n_unnamed:,}."
         left = [
             _left_out(imported.unmatched, "that name no photo of the library"),
             _left_out(imported.several, "that may mean several"),
+            unnamed if imported.n_unnamed else "",
         ]
         asked = Condition(imported.attributes[0], "*", is_attribute=True)
         hint = " ".join(filter(None, left)) or f"Search for {asked}, or another word behind it."

@@ -77,6 +77,7 @@ def test_an_import_says_in_json_what_became_of_each_row(
         "several": {"n": 0, "examples": []},
         "delimiter": ";",
         "encoding": "utf-16",
+        "unnamed": 0,
     }
     table.write_text("nothing", encoding="utf-8")
     with pytest.raises(TableUnusable):

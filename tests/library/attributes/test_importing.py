@@ -156,6 +156,9 @@ BAD = {
     "a workbook": b"PK\x03\x04\x00\x00 and more",
     "a photo": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01 and more" + bytes(50),
     "no UTF-16": b"\xff\xfepath,label\nblue.jpg,cat\n\x00\xd8",
+    "no headings": b"blue.jpg,cat\ngreen.jpg,dog\n",
+    "no headings, with folders": b"one/red.jpg,cat\nblue.jpg,dog\n",
+    "a quote that is never closed": b'path,label\nblue.jpg,"cat\n' + b"green.jpg,dog\n" * 20_000,
     "a huge cell": b"path,label\nblue.jpg," + b"x" * 200_000 + b"\n",
 }
 
@@ -171,6 +174,23 @@ def test_a_bad_file_is_a_sentence_and_changes_nothing(
     assert refusal.value.message.endswith(".") and "table.csv" in refusal.value.message
     assert not refusal.value.hint or refusal.value.hint.endswith(".")
     assert said(library) == before
+
+
+def test_where_a_quote_is_never_closed_is_said(bring: Bring) -> None:
+    with pytest.raises(TableUnusable, match="the row that begins in line 3") as refusal:
+        bring('path,label\ngreen.jpg,dog\nblue.jpg,"cat\n' + "green.jpg,dog\n" * 20_000)
+    assert "quote" in refusal.value.hint
+
+
+def test_a_heading_may_be_called_as_a_photo_is(bring: Bring) -> None:
+    assert bring("blue,label\nblue.jpg,cat\n").column == "blue"
+
+
+def test_columns_without_a_heading_are_counted_and_many_names_are_cut(bring: Bring) -> None:
+    assert bring(",path,label,\n0,blue.jpg,cat,x\n").n_unnamed == 2
+    names = [f"a{number}" for number in range(500)]
+    many = bring(f"path,{','.join(names)}\nblue.jpg{',1' * 500}\n")
+    assert many.named.startswith("a0, a1, ") and many.named.endswith("a11 and 488 more")
 
 
 def test_a_file_that_is_not_there_is_a_sentence(library: Library, tmp_path: Path) -> None:
