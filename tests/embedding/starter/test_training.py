@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 from desktop.embedding.embedder import FloatArray
 from desktop.embedding.starter import StarterEmbedder
-from desktop.embedding.starter.training import main
+from desktop.embedding.starter.training.__main__ import main
 
 COLOURS = ["red", "green", "blue", "yellow", "white", "black"]
 GERMAN = ["rot", "grün", "blau", "gelb", "weiß", "schwarz"]
