@@ -34,7 +34,7 @@ class EnginesPage(QWidget):
         self.cards: dict[str, EngineCard] = {}
         self._column = QVBoxLayout()
         self.check = QPushButton("Check")
-        self.undo = QPushButton()
+        self.undo = QPushButton("Stop the change")
         self._bar = ThinBar("Progress of the change")
         self.said = text_label("", "muted", wraps=True)
         self.error = text_label("", "error", wraps=True)
