@@ -66,6 +66,7 @@ class EnginesPage(QWidget):
         self.check.setAccessibleName("Check the engine that answers")
         self.check.setAutoDefault(False)
         self.undo.setAutoDefault(False)
+        self.undo.setAccessibleName("Stop the change of the engine")
         self.undo.hide()
         self.check.clicked.connect(self._check)
         self.undo.clicked.connect(self._undo)
