@@ -44,7 +44,8 @@ def can_do(model: ModelInfo) -> str:
     about 1.1 GB of memory · MIT"."""  # noqa: RUF002
     traits = model.traits
     if traits is None:
-        return _sizes(model)
+        sizes = _sizes(model)
+        return sizes[:1].upper() + sizes[1:]
     languages = [_LANGUAGES[code] for code in traits.languages if code in _LANGUAGES]
     words = f"{languages[0]} words" if len(languages) == 1 else "Words in many languages"
     words = words if languages else "Words"

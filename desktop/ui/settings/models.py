@@ -59,7 +59,9 @@ class ModelsPage(QWidget):
         self.error.setWordWrap(True)
         self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.another.setAccessibleName("Another model, by its name or folder")
-        self.another.setPlaceholderText("Another: owner/name, a folder, or simclr:/path/to/file")
+        self.another.setPlaceholderText(
+            "Another: owner/name, a folder, or cnn: or simclr: and its path"
+        )
         self.another.textChanged.connect(self._on_named)
         self.another.returnPressed.connect(self._add)
         self.add.setAccessibleName("Add this model to the list")

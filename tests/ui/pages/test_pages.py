@@ -368,6 +368,8 @@ def test_what_a_model_takes_of_disk_and_memory_is_said_and_what_is_estimated_is_
     assert wording.can_do(dataclasses.replace(measured, memory_is_measured=False)) == (
         "606 MB on disk · about 1.1 GB of memory"
     )
+    absent = dataclasses.replace(measured, disk_bytes=0, memory_is_measured=False)
+    assert wording.can_do(absent) == "About 1.1 GB of memory"
 
 
 def test_a_model_that_cannot_be_added_is_a_sentence(
