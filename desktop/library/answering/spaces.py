@@ -18,11 +18,11 @@ from desktop.background import Worker, stop_all
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable, UserError
-from desktop.index import CatalogVectors, Index, VectorIndex, remove_others
+from desktop.index import Index, VectorIndex, remove_others
 from desktop.ingest import TilesPass
 from desktop.jobs import LOOK_EVERY_S, Job
 from desktop.library.answering.engine_in_use import EngineInUse
-from desktop.media import TILES
+from desktop.library.answering.tile_indexes import TileIndexes
 from desktop.search import Engine, Purpose
 from desktop.settings import Settings
 
@@ -68,7 +68,7 @@ class Spaces:
         self._answering: dict[Purpose, Embedder] = {}
         self._coming: dict[Purpose, Embedder] = {}
         self._loaded: dict[str, Space] = {}
-        self._tiles: dict[str, Index] = {}
+        self._tiles = TileIndexes(catalog, index_path)
         self._known_up_to: dict[str, int] = {}
         self._own: dict[str, list[NDArray[np.int64]]] = {}
         self.engines = EngineInUse(catalog, index_path, settings)
@@ -210,8 +210,8 @@ class Spaces:
             if model_id in self._loaded:
                 self._loaded[model_id].index.add(photo_ids, embeddings)
                 self._own[model_id].append(photo_ids)
-            elif model_id in self._tiles:
-                self._tiles[model_id].add(photo_ids, embeddings)
+            else:
+                self._tiles.add(model_id, photo_ids, embeddings)
             self.engines.saved(model_id, photo_ids, embeddings)
 
     def catch_up(self) -> NDArray[np.int64]:
@@ -286,9 +286,9 @@ class Spaces:
         """Let go of the indexes' pages in memory after so long without use."""
         with self._lock:
             if time.monotonic() - self._last_used_s >= idle_s:
-                loaded = [space.index for space in self._loaded.values()]
-                for index in (*loaded, *self._tiles.values()):
-                    index.rest()
+                for space in self._loaded.values():
+                    space.index.rest()
+                self._tiles.rest()
 
     def outlast(self, workers: Sequence[Worker], within_s: float) -> bool:
         """Stop workers that use the models. Work in hand is finished, but not where it waits for
@@ -306,8 +306,8 @@ class Spaces:
 
     def close(self) -> None:
         with self._lock:
-            indexes = [*(space.index for space in self._loaded.values()), *self._tiles.values()]
-            self._loaded, self._tiles = {}, {}
+            indexes = [*(space.index for space in self._loaded.values()), *self._tiles.let_go()]
+            self._loaded = {}
         for index in indexes:
             index.close()
         for embedder in self.embedders:
@@ -423,29 +423,8 @@ class Spaces:
         return indexes
 
     def _take_tiles(self, embedder: Embedder) -> Index | None:
-        """The index of the parts of photos, brought up to date from the disk at first use; None
-        where they are not wanted. Each row holds all parts of a photo."""
-        made = TilesPass(embedder)
         with self._lock:
-            wanted = {TilesPass(each).pass_id for each in self.with_tiles}
-            self._tiles = {id_: index for id_, index in self._tiles.items() if id_ in wanted}
-            if made.pass_id not in wanted:
-                return None
-            if made.pass_id not in self._tiles:
-                self._tiles[made.pass_id] = self._load_tiles(embedder, made)
-            return self._tiles[made.pass_id]
-
-    def _load_tiles(self, embedder: Embedder, made: TilesPass) -> Index:
-        catalog, pass_id = self._catalog, made.pass_id
-
-        def read(photo_ids: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-            values = catalog.made.get_values(photo_ids, pass_id)
-            return np.array(list(values), np.int64), made.embeddings(list(values.values()))
-
-        dim = embedder.dim * len(TILES)
-        index = Index(self._index_path, pass_id, dim, kind="", n_segments=len(TILES))
-        index.load(CatalogVectors(partial(catalog.made.list_ids, pass_id), read))
-        return index
+            return self._tiles.take(embedder, self.with_tiles)
 
 
 def wanted_by(registry: Registry, settings: Settings) -> dict[Purpose, Embedder]:
