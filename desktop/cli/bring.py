@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import count, say_json
-from desktop.cli.said.progress import watched_job
+from desktop.cli.said.progress import SAVING, watched_job
 from desktop.cli.said.streams import note, say_done
 from desktop.errors import LibraryBusy
 from desktop.library import Brought, Library
 
 
 def bring(library: Library, arguments: argparse.Namespace) -> int:
-    with watched_job("photos") as job:
+    with watched_job("photos", SAVING) as job:
         brought = library.vectors.bring(arguments.file, job, arguments.model or "")
         if brought.n_photos and not brought.is_busy:
             try:

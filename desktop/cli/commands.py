@@ -28,7 +28,7 @@ from desktop.cli.finding.concepts import concepts
 from desktop.cli.finding.searches import searches
 from desktop.cli.said.outcome import DONE, FAILED, tell
 from desktop.cli.said.output import count, duration, say_json, say_table, size
-from desktop.cli.said.progress import watched_job
+from desktop.cli.said.progress import SAVING, watched_job
 from desktop.cli.said.streams import note, say, say_done
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
@@ -127,7 +127,7 @@ def remove(library: Library, arguments: argparse.Namespace) -> int:
 def _let_go(library: Library) -> int:
     """Let thumbnails and index lose what they hold of photos that were just forgotten."""
     try:
-        with watched_job("photos") as job:
+        with watched_job("photos", SAVING) as job:
             library.indexing.tidy(job)
     except LibraryBusy:
         note(
@@ -146,7 +146,7 @@ def _tell_of_failures(event: Event) -> None:
 
 def index(library: Library, arguments: argparse.Namespace) -> int:
     library.listen(_tell_of_failures)
-    with _machines(arguments) as on, watched_job("photos") as job:
+    with _machines(arguments) as on, watched_job("photos", SAVING) as job:
         summary = library.index(job, on)
     has_forgotten = _settle_doubts(library, arguments.missing)
     if arguments.json:

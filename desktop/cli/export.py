@@ -7,7 +7,7 @@ import argparse
 from desktop.cli.finding.asking import arranged_of, asked_of, with_words
 from desktop.cli.said.outcome import DONE
 from desktop.cli.said.output import count, say_json
-from desktop.cli.said.progress import watched_job
+from desktop.cli.said.progress import TAKING_AWAY, watched_job
 from desktop.cli.said.streams import note, say_done
 from desktop.cli.typed.subcommands import VECTORS
 from desktop.library import Band, Exported, Form, Library, check
@@ -19,7 +19,7 @@ def export(library: Library, arguments: argparse.Namespace) -> int:
     photo_ids, scores = _meant(library, arguments)
     title = arguments.saved or arguments.words or "All photos"
     model_id = "" if arguments.model is None else library.models.id_of(arguments.model)
-    with watched_job("photos") as job:
+    with watched_job("photos", TAKING_AWAY) as job:
         exported = library.exporting.export(
             photo_ids, Form(arguments.form), arguments.place, job, title, scores, model_id
         )

@@ -7,7 +7,7 @@ import dataclasses
 
 from desktop.cli.said.outcome import DONE, FAILED
 from desktop.cli.said.output import say_json, say_pairs, say_table
-from desktop.cli.said.progress import watched_job
+from desktop.cli.said.progress import SAVING, watched_job
 from desktop.cli.said.streams import note, say, say_done
 from desktop.errors import Cancelled, LibraryBusy, UserError
 from desktop.library import EngineCheck, EngineInfo, Library
@@ -46,7 +46,7 @@ def use_engine(library: Library, arguments: argparse.Namespace) -> int:
         say_done(f"{library.engines.answering} answers.")
         return DONE
     try:
-        with watched_job("photos") as job:
+        with watched_job("photos", SAVING) as job:
             library.indexing.tidy(job)
     except LibraryBusy:
         note(f"{before} answers. Another Likeness is open, and lets {wanted} come.")

@@ -50,7 +50,7 @@ def list_attributes(library: Library, arguments: argparse.Namespace) -> int:
 
 
 def bring(library: Library, arguments: argparse.Namespace) -> int:
-    with watched_job("rows") as job:
+    with watched_job("rows", "Stopping; nothing of the table is taken.") as job:
         imported = library.attributes.import_file(arguments.file, job)
     if arguments.json:
         say_json(

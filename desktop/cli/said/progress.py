@@ -25,19 +25,21 @@ _COUNTING = "{desc}: {n_fmt}"
 _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
 
 
+SAVING = "Stopping; what is in hand is being saved."
+TAKING_AWAY = "Stopping; what was written is taken away."
+
+
 @contextmanager
-def watched_job(
-    unit: str = "", stopping: str = "Stopping; what is in hand is being saved."
-) -> Iterator[Job]:
-    """A job that shows its progress on stderr and that Ctrl-C cancels.
+def watched_job(unit: str = "", stopping: str = "Stopping.") -> Iterator[Job]:
+    """A job that shows its progress on stderr and that Ctrl-C or SIGTERM cancels.
 
     unit: what is counted, "photos" or "B" (bytes); "" where that is something else at each step,
-    and no rate is told. The first Ctrl-C cancels, so that what is in hand is saved, and says
+    and no rate is told. The first signal cancels, so that the work ends in order, and says
     `stopping`; a second one ends the process as usual. The main thread.
     """
     show: Bar | ProgressLines = Bar(unit) if sys.stderr.isatty() else ProgressLines(unit)
     job = Job(show)
-    with _cancelled_by_ctrl_c(job, stopping):
+    with _cancelled_by_signals(job, stopping):
         try:
             yield job
         finally:
@@ -45,9 +47,10 @@ def watched_job(
 
 
 @contextmanager
-def _cancelled_by_ctrl_c(job: Job, stopping: str) -> Iterator[None]:
+def _cancelled_by_signals(job: Job, stopping: str) -> Iterator[None]:
     def cancel(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         job.cancel()
         # Not through sys.stderr, which may be in the midst of a line. A terminal has just shown ^C
         # at the end of the bar.
@@ -55,11 +58,12 @@ def _cancelled_by_ctrl_c(job: Job, stopping: str) -> Iterator[None]:
         with suppress(OSError):
             os.write(STDERR, f"{line_before}{stopping}\n".encode())
 
-    before = signal.signal(signal.SIGINT, cancel)
+    before = {each: signal.signal(each, cancel) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 class Bar:

@@ -78,12 +78,17 @@ def test_ctrl_c_in_the_midst_of_a_line_is_as_good(monkeypatch: pytest.MonkeyPatc
         job.report(1, 2, "Indexing photos")
 
 
-def test_ctrl_c_cancels_the_job_and_a_second_one_is_the_usual() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with watched_job("photos") as job:
-        os.kill(os.getpid(), signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_cancels_the_job_and_a_second_one_is_the_usual(
+    number: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    with watched_job("photos", "Stopping; nothing is kept.") as job:
+        os.kill(os.getpid(), number)
         assert job.cancelled
+        assert capfd.readouterr().err == "Stopping; nothing is kept.\n"
         with pytest.raises(Cancelled):
             job.report(1, 2, "Indexing photos")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert signal.getsignal(signal.SIGINT) is before
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
