@@ -227,6 +227,8 @@ def _products(numbers: NDArray[np.int8], asked: Questions) -> FloatArray:
     """(k, r) of rows (r, d) with questions, in steps of the rows."""
     import numkong
 
+    if not len(numbers):  # which NumKong refuses
+        return np.empty((len(asked.numbers), 0), np.float32)
     products = np.asarray(numkong.cdist(numbers, asked.numbers, metric="dot"))
     scores = products.reshape(-1, len(asked.numbers)).T.astype(np.float32)
     scores *= asked.steps

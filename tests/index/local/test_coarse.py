@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -97,6 +97,7 @@ def is_coarse(index: Index) -> bool:
     removed=st.sets(st.integers(0, 399), max_size=40),
     seed=st.integers(0, 3),
 )
+@example(n_built=1, n=147, share=None, removed=set(), seed=1)
 def test_what_is_found_is_what_a_plain_scan_finds(
     tmp_path_factory: pytest.TempPathFactory,
     n_built: int,

@@ -30,6 +30,7 @@ def n_before(qtbot: QtBot) -> Iterator[int]:
     """How many objects there were when the collector began."""
     deleted_on.clear()
     gc.enable()
+    gc.unfreeze()  # what tests import is frozen, too
     parent = QObject()
     n_before = len(gc.get_objects())
     GarbageCollector(parent)
