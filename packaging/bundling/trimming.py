@@ -187,6 +187,12 @@ UNWANTED_FILES = (
 )
 
 
+def resources(root: Path) -> list[Path]:
+    """The folders of resources/ that the program reads: all but the README's pictures."""
+    folders = sorted(each for each in (root / "resources").iterdir() if each.is_dir())
+    return [folder for folder in folders if folder.name != "screenshots"]
+
+
 def excluded_modules(transformers_models: Path) -> list[str]:
     """Every module that stays out; `transformers_models`: the folder of transformers' models."""
     unused = {module.name for module in pkgutil.iter_modules([str(transformers_models)])} - MODELS

@@ -90,6 +90,14 @@ def test_the_doctor_is_content(indexed: Program) -> None:
     assert report["versions"]["torch"]
 
 
+def test_themes_have_names_and_the_map_has_places(indexed: Program) -> None:
+    themes = indexed("themes", "--k", "2", "--json").json
+    assert len(themes) >= 2 and all(each["name"] for each in themes)
+    n_photos = indexed("status", "--json").json["searchable"]
+    assert sum(each["size"] for each in themes) == n_photos
+    assert len(indexed("map", "--json").json) == n_photos
+
+
 def test_tables_are_for_people(indexed: Program, gallery: Path) -> None:
     lines = indexed("search", "a cat", "-n", "2").out.splitlines()
     assert lines[0].split() == ["Score", "Match", "Photo"]

@@ -1,5 +1,6 @@
 """What is left out of the bundle, and that nothing of it is needed."""
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -152,3 +153,10 @@ def test_no_excluded_module_is_imported_by_grouping() -> None:
     assert "sklearn.cluster" in imported
     excluded = set(trimming.EXCLUDED_PARTS)
     assert [m for m in imported for e in excluded if m == e or m.startswith(f"{e}.")] == []
+
+
+def test_the_bundle_has_all_resources_that_the_program_reads() -> None:
+    read = re.compile(r"resource_path\(\s*\"(\w+)\"")
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "desktop").rglob("*.py"))
+    names = {name for source in sources for name in read.findall(source)}
+    assert names == {folder.name for folder in trimming.resources(ROOT)}
