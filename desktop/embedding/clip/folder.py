@@ -13,10 +13,10 @@ from desktop.embedding.folders.model_card import read_licence
 from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
 from desktop.embedding.folders.weights import (
     find_weights,
+    read_all_weights,
     read_image_config,
     read_json,
     read_number,
-    read_weights,
     reasons_said,
 )
 from desktop.errors import ModelUnavailable
@@ -105,10 +105,8 @@ def _read(folder: Path) -> ClipFolder:
     weights = find_weights(model)
     _expect_tokenizer(model)
     pixels = ClipPixels.from_config(read_image_config(model))
-    tensors: dict[str, Any] = {}
     digest = hashlib.sha256(repr(pixels).encode())
-    for path in weights:
-        tensors |= read_weights(path, digest)
+    tensors = read_all_weights(weights, digest)
     if not {"visual_projection.weight", "text_projection.weight"} <= tensors.keys():
         raise ValueError("it does not hold both an image and a text tower")
     dim, width = tensors["visual_projection.weight"]["shape"]
@@ -131,9 +129,7 @@ def _read_kin(folder: Path, config: dict[str, Any]) -> ClipFolder:
     _expect_tokenizer(folder)
     pixels = read_steps(read_image_config(folder))
     digest = hashlib.sha256(f"{kind} {pixels!r}".encode())
-    tensors: dict[str, Any] = {}
-    for path in weights:
-        tensors |= read_weights(path, digest)
+    tensors = read_all_weights(weights, digest)
     if not set(KIN[kind]) <= tensors.keys():
         raise ValueError(f"it does not hold both towers of a model of the kind {kind}")
     width, dim, tokens = (tensors[name]["shape"][0] for name in KIN[kind])

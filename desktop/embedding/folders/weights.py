@@ -91,6 +91,14 @@ def read_weights(path: Path, digest: Any) -> dict[str, Any]:
     return tensors
 
 
+def read_all_weights(paths: Sequence[Path], digest: Any) -> dict[str, Any]:
+    """The same of several files that hold the tensors of one model."""
+    tensors: dict[str, Any] = {}
+    for path in paths:
+        tensors |= read_weights(path, digest)
+    return tensors
+
+
 def read_number(weights: Sequence[Path], name: str) -> float:
     """A tensor of one number, out of the file that holds it. Raises ValueError, KeyError."""
     for path in weights:

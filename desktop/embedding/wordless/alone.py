@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import numpy as np
 from PIL import Image
@@ -16,11 +16,17 @@ from PIL import Image
 from desktop.embedding.embedder import FloatArray, Make, identify
 from desktop.embedding.folders.photo_steps import PhotoSteps
 from desktop.embedding.running.device import release_memory
-from desktop.embedding.running.forward import Forward, PhotoSide, leave
+from desktop.embedding.running.forward import Forward, PhotoSide, TorchForward, as_module, leave
+from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.errors import ModelUnavailable, QueryUnanswerable
+
+if TYPE_CHECKING:
+    import torch
 
 CPU_BATCH = 8
 GPU_BATCH = 64
+_SAMPLE_BATCH = 4
+"""So many photos are looked at to find the quickest numbers."""
 
 
 class Network(Protocol):
@@ -53,6 +59,26 @@ class StepsNetwork:
         self.input_px = steps.crop_px
         self.device = forward.device
         self.batch = CPU_BATCH if self.device == "cpu" else GPU_BATCH
+
+    @classmethod
+    def of(
+        cls,
+        steps: PhotoSteps,
+        model: torch.nn.Module,
+        see: Callable[[Any, torch.Tensor], tuple[torch.Tensor, ...]],
+        device: str,
+        precision: str,
+    ) -> StepsNetwork:
+        """A model of torch, in numbers of this precision, or for "auto" in the quickest here.
+
+        see: what it makes of a batch. device: one that is here.
+        """
+        import torch
+
+        sample = torch.zeros(_SAMPLE_BATCH, 3, steps.crop_px, steps.crop_px)
+        dtype = dtype_of(precision) or choose_dtype(device, model, sample)
+        module = as_module(model.to(device, dtype), see)
+        return cls(steps, TorchForward(module, device, dtype))
 
     @property
     def precision(self) -> str:

@@ -25,8 +25,6 @@ from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
 from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.embedding.folders.weights import IMAGE_CONFIGS, read_image_config
 from desktop.embedding.running.device import choose_device
-from desktop.embedding.running.forward import TorchForward, as_module
-from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.embedding.wordless.checkpoint import Checkpoint, Shape, load_tensors, read_checkpoint
 from desktop.errors import ModelUnavailable
@@ -34,7 +32,6 @@ from desktop.errors import ModelUnavailable
 if TYPE_CHECKING:
     import torch
 
-_SAMPLE_BATCH = 4
 
 _NUMBERED = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}
 """The children of torchvision's ResNet, as they are called in a Sequential."""
@@ -161,8 +158,6 @@ def load_simclr(
     found: Checkpoint, shape: ResNetShape, steps: PhotoSteps, device: str, precision: str
 ) -> StepsNetwork:
     """See `PhotoModel.load`: transformers' ResNet with the weights of a checkpoint."""
-    import torch
-
     device = choose_device(device)
     try:
         model = _build(shape)
@@ -173,10 +168,7 @@ def load_simclr(
     except (OSError, ValueError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
         raise _unusable(found.path, str(error).partition("\n")[0].rstrip(".:")) from error
     model = model.eval().requires_grad_(False)
-    sample = torch.zeros(_SAMPLE_BATCH, 3, steps.crop_px, steps.crop_px)
-    dtype = dtype_of(precision) or choose_dtype(device, model, sample)
-    module = as_module(model.to(device, dtype), _see)
-    return StepsNetwork(steps, TorchForward(module, device, dtype))
+    return StepsNetwork.of(steps, model, _see, device, precision)
 
 
 def _see(model: Any, batch: torch.Tensor) -> tuple[torch.Tensor]:

@@ -22,17 +22,19 @@ from desktop.embedding.folders.clip_pixels import ClipPixels, colour_of
 from desktop.embedding.folders.model_card import read_licence
 from desktop.embedding.folders.photo_steps import PhotoSteps, SquashedPixels
 from desktop.embedding.folders.torchvision_build import expect_timm, import_timm
-from desktop.embedding.folders.weights import find_weights, read_json, read_weights, reasons_said
+from desktop.embedding.folders.weights import (
+    find_weights,
+    read_all_weights,
+    read_json,
+    reasons_said,
+)
 from desktop.embedding.running.device import choose_device
-from desktop.embedding.running.forward import TorchForward, as_module
-from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
 
-_SAMPLE_BATCH = 4
 _MOST_PX = 4096
 
 # timm.data.constants: IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD, DEFAULT_CROP_PCT.
@@ -106,9 +108,7 @@ def _read(folder: Path) -> TimmFolder:
     arguments = dict(config.get("model_args") or {})
     steps = read_timm_steps(told)
     digest = hashlib.sha256(f"timm {architecture} {sorted(arguments.items())} {steps!r}".encode())
-    tensors: dict[str, Any] = {}
-    for path in find_weights(folder):
-        tensors |= read_weights(path, digest)
+    tensors = read_all_weights(find_weights(folder), digest)
     classifiers = _names_of(told.get("classifier"))
     return TimmFolder(
         path=folder,
@@ -165,16 +165,10 @@ def read_timm_steps(told: Mapping[str, Any]) -> PhotoSteps:
 
 def load_timm(folder: TimmFolder, device: str, precision: str) -> StepsNetwork:
     """See `PhotoModel.load`: what timm builds, with the folder's weights."""
-    import torch
-
     device = choose_device(device)
     model = _build(folder)
     px = folder.steps.crop_px
-    dtype = dtype_of(precision) or choose_dtype(
-        device, model, torch.zeros(_SAMPLE_BATCH, 3, px, px)
-    )
-    module = as_module(model.to(device, dtype), _see)
-    network = StepsNetwork(folder.steps, TorchForward(module, device, dtype))
+    network = StepsNetwork.of(folder.steps, model, _see, device, precision)
     shape = network.see([Image.new("RGB", (px, px))]).shape
     if shape != (1, folder.dim):
         reason = f"it gives {' x '.join(map(str, shape[1:]))} numbers for a photo, not {folder.dim}"
@@ -205,9 +199,15 @@ def _build(folder: TimmFolder) -> Any:
         kept = {k: v for k, v in tensors.items() if not k.startswith(folder.classifiers)}
         # Strict: each tensor of the network is there, in the right shape, and no other.
         model.load_state_dict(kept)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AssertionError) as error:
-        raise _unusable(folder.path, _in_a_line(error)) from error
-    except SafetensorError as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        AssertionError,
+        SafetensorError,
+    ) as error:
         raise _unusable(folder.path, _in_a_line(error)) from error
     return model.eval().requires_grad_(False)
 

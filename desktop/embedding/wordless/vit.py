@@ -21,21 +21,17 @@ from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
 from desktop.embedding.folders.weights import (
     IMAGE_CONFIGS,
     find_weights,
+    read_all_weights,
     read_image_config,
     read_json,
-    read_weights,
     reasons_said,
 )
 from desktop.embedding.running.device import choose_device
-from desktop.embedding.running.forward import TorchForward, as_module
-from desktop.embedding.running.precision import choose_dtype, dtype_of
 from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     import torch
-
-_SAMPLE_BATCH = 4
 
 _FIRST_TOKEN = frozenset({"vit", "deit", "vit_msn", "vit_mae", "ijepa"})
 """Kinds whose embedding is the first token after the last norm: their pooler, if the folder holds
@@ -111,9 +107,7 @@ def _read(folder: Path) -> VisionFolder:
         )
     steps = read_steps(read_image_config(folder))
     digest = hashlib.sha256(f"{kind} {steps!r}".encode())
-    tensors: dict[str, Any] = {}
-    for path in find_weights(folder):
-        tensors |= read_weights(path, digest)
+    tensors = read_all_weights(find_weights(folder), digest)
     return VisionFolder(
         path=folder,
         kind=kind,
@@ -139,16 +133,10 @@ def _dim(config: dict[str, Any]) -> int:
 
 def load_vision(folder: VisionFolder, device: str, precision: str) -> StepsNetwork:
     """See `PhotoModel.load`: what AutoModel makes of a folder."""
-    import torch
-
     device = choose_device(device)
     model = _load(folder)
     px = folder.steps.crop_px
-    dtype = dtype_of(precision) or choose_dtype(
-        device, model, torch.zeros(_SAMPLE_BATCH, 3, px, px)
-    )
-    module = as_module(model.to(device, dtype), partial(_see, folder.kind))
-    network = StepsNetwork(folder.steps, TorchForward(module, device, dtype))
+    network = StepsNetwork.of(folder.steps, model, partial(_see, folder.kind), device, precision)
     width = network.see([Image.new("RGB", (px, px))]).shape[1]
     if width != folder.dim:
         raise _unusable(folder.path, f"its embeddings have {width} numbers, not {folder.dim}")
