@@ -52,7 +52,8 @@ def run_demo(out: Path, data: Path) -> int:
         _ask(library, photos / LIKE)
     picture = out / "demo.png"
     _draw_window(data, picture)
-    say(f"\nThe window with this library: {picture}")
+    say()
+    say(f"The window with this library: {picture}")
     note(f"Go on with it: likeness --data {data} search TEXT")
     return DONE
 

@@ -14,6 +14,7 @@ def test_the_demo_shows_the_whole_way(program: Program) -> None:
     tables = said.out.split("\n\n")
     assert "chelsea.png" in tables[1].splitlines()[2], "the cat is the first hit"
     assert "motorcycle_right.png" in tables[2].splitlines()[2]
+    assert tables[3].startswith("The window with this library:")
     picture = Path(program.root / "cwd" / "build" / "demo.png")
     with Image.open(picture) as window:
         assert window.format == "PNG"
