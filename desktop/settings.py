@@ -1,5 +1,4 @@
-"""Settings (one versioned TOML file), the places Likeness keeps its own files, and its
-resources."""
+"""Settings, the places Likeness keeps its own files, and its resources."""
 
 from __future__ import annotations
 
@@ -7,19 +6,15 @@ import contextlib
 import dataclasses
 import os
 import stat
-import threading
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import platformdirs
-import tomli_w
 
 from desktop.errors import SettingsUnusable
-
-SETTINGS_VERSION = 1
 
 CACHE_TAG = "CACHEDIR.TAG"
 CACHE_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
@@ -207,7 +202,7 @@ class Places:
         for folder in (*chosen, *ours):
             try:
                 if _make(folder) or folder in ours:
-                    _close(folder, 0o700)
+                    close_to_others(folder, 0o700)
             except OSError as error:
                 raise _unmakeable(folder, error) from error
         for cache in (self.thumbnails_path, self.index_path):
@@ -219,9 +214,9 @@ class Places:
         for path in (self.catalog_path, self.settings_path, self.window_path):
             for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
                 with contextlib.suppress(OSError):  # not there, or not ours to change
-                    _close(one, 0o600)
+                    close_to_others(one, 0o600)
         with contextlib.suppress(OSError):
-            _close(self.backups_path, 0o700)
+            close_to_others(self.backups_path, 0o700)
 
 
 def _unmakeable(folder: Path, error: OSError) -> SettingsUnusable:
@@ -246,21 +241,18 @@ def _tag_as_cache(folder: Path) -> None:
         file.write(f"{CACHE_SIGNATURE}\n# Made by Likeness. See https://bford.info/cachedir/\n")
 
 
-def _close(path: Path, mode: int) -> None:
+def close_to_others(path: Path, mode: int) -> None:
     """Give a file or folder of ours this mode where others can reach it, or we cannot."""
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) != mode:
         path.chmod(mode)
 
 
-def load_settings(path: Path) -> Settings:
-    """Read settings; an absent file gives the defaults, unknown keys of newer versions are ignored.
-
-    Raises SettingsUnusable with the key that is wrong.
-    """
+def read_document(path: Path) -> dict[str, Any]:
+    """What is in a TOML file; nothing where it is absent. Raises SettingsUnusable."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Settings()
+        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsUnusable(
             f"The settings file {path} is not valid TOML: {error}.",
@@ -270,6 +262,14 @@ def load_settings(path: Path) -> Settings:
         raise SettingsUnusable(
             f"The settings file {path} cannot be read: {error.strerror}."
         ) from error
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings; an absent file gives the defaults, unknown keys of newer versions are ignored.
+
+    Raises SettingsUnusable with the key that is wrong.
+    """
+    document = read_document(path)
     hints = get_type_hints(Settings)
     values = {
         field.name: _checked(path, field.name, hints[field.name], document[field.name])
@@ -279,89 +279,9 @@ def load_settings(path: Path) -> Settings:
     return Settings(**values)
 
 
-def save_settings(path: Path, settings: Settings) -> None:
-    """Write settings through a temporary file, so that a crash leaves the old or the new ones.
-
-    Raises SettingsUnusable if the file cannot be written.
-    """
-    document: dict[str, Any] = {"version": SETTINGS_VERSION} | dataclasses.asdict(settings)
-    document["exclude"] = list(settings.exclude)
-    document["theme"] = settings.theme.value
-    unfinished = path.with_suffix(".tmp")
-    try:
-        unfinished.write_text(tomli_w.dumps(document), encoding="utf-8")
-        _close(unfinished, 0o600)
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise SettingsUnusable(
-            f"The settings cannot be saved to {path}: {error.strerror}."
-        ) from error
-
-
 def catalog_place(places: Places, settings: Settings) -> Path | str:
     """Where the catalog is: the path of a file, or the URL of a database."""
     return places.catalog_url or settings.catalog or places.catalog_path
-
-
-class SettingsInUse:
-    """The one copy of the settings: whoever needs one calls this object, each time anew. Any
-    thread."""
-
-    def __init__(self, path: Path, now: Settings) -> None:
-        self._path = path
-        self._now = now
-        self._lock = threading.Lock()
-        self._seen = _stamp(path)
-
-    def __call__(self) -> Settings:
-        return self._now
-
-    def change(self, settings: Settings) -> None:
-        """Save these, and use them from now on. An engine that was chosen elsewhere meanwhile stays
-        in the file, unless these choose another one. Raises SettingsUnusable if they cannot be
-        saved; then those before stay in use."""
-        with self._lock:
-            theirs = None
-            if settings.engine_in_full == self._now.engine_in_full:
-                with contextlib.suppress(SettingsUnusable):  # what nobody can read is written anew
-                    theirs = self._engine_elsewhere(settings)
-            save_settings(self._path, theirs or settings)
-            self._now = settings
-            self._seen = _stamp(self._path) if theirs is None else None
-
-    def engine_chosen_elsewhere(self) -> Settings | None:
-        """Those in use, with another engine that was written into the file since this object last
-        read or wrote it; None where there is none. Each change is told once. Raises
-        SettingsUnusable where the file cannot be read."""
-        with self._lock:
-            try:
-                return self._engine_elsewhere(self._now)
-            finally:
-                self._seen = _stamp(self._path)
-
-    def take_up(self, settings: Settings) -> None:
-        """Use these from now on, which are in the file already."""
-        with self._lock:
-            self._now = settings
-
-    def _engine_elsewhere(self, settings: Settings) -> Settings | None:
-        """Under the lock."""
-        stamp = _stamp(self._path)
-        if stamp is None or stamp == self._seen:
-            return None
-        read = load_settings(self._path)
-        if read.engine_in_full == self._now.engine_in_full:
-            return None
-        return replace(settings, engine=read.engine, engine_uri=read.engine_uri)
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is written anew; None where it is not there."""
-    try:
-        now = path.stat()
-    except OSError:
-        return None
-    return now.st_ino, now.st_mtime_ns, now.st_size
 
 
 def resource_path(*parts: str) -> Path:

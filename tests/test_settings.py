@@ -1,4 +1,6 @@
 import os
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.errors import SettingsUnusable
-from desktop.settings import Places, Settings, Theme, load_settings, resource_path, save_settings
+from desktop.settings import Places, Settings, Theme, load_settings, resource_path
+from desktop.settings_in_use import save_settings
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 
@@ -37,7 +40,8 @@ def test_what_is_saved_is_loaded(
     path = tmp_path_factory.mktemp("settings") / "settings.toml"
     save_settings(path, settings)
     assert load_settings(path) == settings
-    assert list(path.parent.iterdir()) == [path], "the temporary file must not stay behind"
+    left = {each.name for each in path.parent.iterdir()}
+    assert left == {path.name, "settings.lock"}, "the temporary file must not stay behind"
 
 
 def test_an_absent_file_gives_the_defaults(tmp_path: Path) -> None:
@@ -89,6 +93,80 @@ def test_a_failed_save_keeps_the_old_settings(tmp_path: Path) -> None:
     with pytest.raises(SettingsUnusable):
         save_settings(path, Settings(model="other"))
     assert load_settings(path).model == "starter"
+
+
+BY_HAND = """\
+# What I like.
+version = 1
+theme = "dark"  # at night
+moon = "green"
+exclude = [
+    "a",
+    "b",
+]
+
+# How sure it must be.
+[sensitivity]
+starter = 0.5
+"""
+
+
+def test_a_save_writes_what_was_changed_and_leaves_what_else_stands_there(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(BY_HAND)
+    before = Settings(exclude=("a",), sensitivity={"clip": 0.1})  # "b" and starter came since
+    after = Settings(exclude=("c", "a"), sensitivity={"clip": 0.2}, follow_links=True)
+    save_settings(path, after, before)
+    there = load_settings(path)
+    assert (there.theme, there.follow_links) == (Theme.DARK, True)
+    assert there.exclude == ("a", "b", "c")
+    assert there.sensitivity == {"starter": 0.5, "clip": 0.2}
+    for kept in ("# What I like.", "# at night", 'moon = "green"', "# How sure it must be."):
+        assert kept in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sensitivity = { starter = 0.5 }\nexclude = ["a", "b"]',
+        "exclude = ['a', # mine\n\n'b']\nsensitivity.starter = 0.5\n",
+        '"exclude" = ["a", "b"]\n[ sensitivity ]\nstarter = 0.5\n[unknown]\nexclude = 3\n',
+    ],
+)
+def test_a_save_keeps_to_the_settings_however_they_are_written(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    before = load_settings(path)
+    assert before == Settings(exclude=("a", "b"), sensitivity={"starter": 0.5})
+    after = replace(before, exclude=("b",), sensitivity={"clip": 0.5}, idle_unload_s=3)
+    save_settings(path, after, before)
+    assert load_settings(path) == after
+    assert "unknown" not in text or tomllib.loads(path.read_text())["unknown"] == {"exclude": 3}
+
+
+def test_a_save_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(BY_HAND)
+    save_settings(path, Settings(thumbnail_px=300), Settings(thumbnail_px=300))
+    assert path.read_text() == BY_HAND
+
+
+def test_a_file_with_a_mistake_in_it_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(BY_HAND + "[")
+    with pytest.raises(SettingsUnusable, match="not valid TOML"):
+        save_settings(path, Settings(theme=Theme.LIGHT), Settings())
+    assert path.read_text() == BY_HAND + "["
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links are a matter of POSIX")
+def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    path, there = tmp_path / "settings.toml", tmp_path / "kept" / "likeness.toml"
+    there.write_text(BY_HAND)
+    path.symlink_to(there)
+    save_settings(path, Settings(theme=Theme.LIGHT), Settings())
+    assert path.is_symlink() and load_settings(there).theme is Theme.LIGHT
 
 
 def test_a_data_folder_holds_everything(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ from desktop.ingest import (
 from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import Event, FoldersChanged, PhotosChanged, SharedFolder
 from desktop.search import Query, whole_paths
-from desktop.settings import Places, SettingsInUse
+from desktop.settings import Places
+from desktop.settings_in_use import SettingsInUse
 
 
 class WatchedFolders:

@@ -21,11 +21,12 @@ from desktop.catalog import (
 )
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import UserError
-from desktop.ingest import PASSES, Drives, Pass, Rules, whole_path
+from desktop.ingest import PASSES, Drives, Pass, whole_path
 from desktop.jobs import Job
 from desktop.library.afar.elsewhere import Elsewhere
+from desktop.library.answering.changing import Changing
 from desktop.library.answering.converting import Converting
-from desktop.library.answering.engines import Engines, chosen
+from desktop.library.answering.engines import Engines
 from desktop.library.answering.following import Following
 from desktop.library.answering.models import Models
 from desktop.library.answering.spaces import Spaces, find_info
@@ -62,7 +63,8 @@ from desktop.library.vectors.intake import VectorIntake
 from desktop.media import Decoders, PhotoPart, Thumbnails
 from desktop.power import Power, read_power
 from desktop.search import Purpose, Query, Results
-from desktop.settings import Places, Settings, SettingsInUse, catalog_place, load_settings
+from desktop.settings import Places, Settings, catalog_place, load_settings
+from desktop.settings_in_use import SettingsInUse
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +141,7 @@ class Library:
             read_power,
             passes,
             self.converting,
-            lambda: self.engines.follow_settings(),
+            lambda: self._changing.follow(),
         )
         self.folders = WatchedFolders(
             catalog, places, self._settings, self._drives, self.indexing, self._publish
@@ -154,6 +156,7 @@ class Library:
             self._publish,
         )
         self.engines = Engines(catalog, self._spaces, self._settings, self.indexing, self._publish)
+        self._changing = Changing(places, self._settings, self.models, self.indexing, self._publish)
         self.attributes = Attributes(catalog, self._publish)
         self.concepts = Concepts(catalog, self.attributes.refresh, self._publish)
         self.meanings = Meanings(
@@ -418,27 +421,13 @@ class Library:
     def settings(self) -> Settings:
         return self._settings()
 
-    def change_settings(self, settings: Settings) -> None:
-        """Save and apply: other exclude patterns rescan, another model re-embeds. Raises
-        UserError, and then nothing has changed."""
-        before = self.settings
-        Rules(settings.exclude, self._places.own_folders)  # raises what is wrong before it is saved
-        if settings.engine_in_full != before.engine_in_full:
-            chosen(*settings.engine_in_full)  # raises, too
-        if _models_of(settings) != _models_of(before):
-            self.models.follow(settings)
-        else:
-            self._settings.change(settings)
-        self.indexing.follow(before)
+    def change_settings(self, settings: Settings, since: Settings | None = None) -> None:
+        """See `Changing.change`."""
+        self._changing.change(settings, since)
 
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
-
-
-def _models_of(settings: Settings) -> tuple[str, ...]:
-    """The settings by which models are made."""
-    return settings.model, settings.likeness_model, settings.model_folder, settings.device
 
 
 def _better(models: list[ModelInfo], answering: ModelInfo) -> ModelInfo | None:

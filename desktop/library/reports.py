@@ -94,6 +94,11 @@ class EngineChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """Settings that were changed elsewhere are in use now."""
+
+
+@dataclass(frozen=True, slots=True)
 class SavedChanged:
     """A search was saved, renamed, moved or forgotten, photos have taught something, or people say
     something else of photos."""
@@ -122,6 +127,7 @@ Event = (
     | FoldersChanged
     | ModelChanged
     | EngineChanged
+    | SettingsChanged
     | SavedChanged
     | MapChanged
     | ThemesChanged

@@ -26,6 +26,7 @@ from desktop.library import (
     PhotosChanged,
     ProgressChanged,
     SavedChanged,
+    SettingsChanged,
     Status,
     ThemesChanged,
 )
@@ -81,9 +82,9 @@ class Bridge(QObject):
 
     Signals (all on the main thread):
         progress_changed(ProgressChanged), photos_changed(PhotosChanged), folders_changed,
-        model_changed, engine_changed, saved_changed, map_changed, themes_changed: the library's
-            events, at most one of a kind for each turn of the event loop; changes of photos are put
-            together.
+        model_changed, engine_changed, settings_changed, saved_changed, map_changed, themes_changed:
+            the library's events, at most one of a kind for each turn of the event loop; changes of
+            photos are put together.
         status_changed(Status): after any of them, at most every `CALM_MS`.
         failed(UserError): work stopped for a reason the person should read.
     """
@@ -93,6 +94,7 @@ class Bridge(QObject):
     folders_changed = Signal()
     model_changed = Signal()
     engine_changed = Signal()
+    settings_changed = Signal()
     saved_changed = Signal()
     map_changed = Signal()
     themes_changed = Signal()
@@ -249,6 +251,8 @@ class Bridge(QObject):
                     self.folders_changed.emit()
                 case EngineChanged():
                     self.engine_changed.emit()
+                case SettingsChanged():
+                    self.settings_changed.emit()
                 case ModelChanged():
                     self.model_changed.emit()
                 case SavedChanged():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop.catalog import Catalog
-from desktop.errors import EngineUnavailable, UserError
+from desktop.errors import EngineUnavailable
 from desktop.index import (
     ENGINES,
     EngineChoice,
@@ -19,8 +19,8 @@ from desktop.index import (
 )
 from desktop.library.answering.spaces import Spaces
 from desktop.library.indexing.indexing import Indexing
-from desktop.library.reports import EngineChanged, Event, Failed
-from desktop.settings import SettingsInUse
+from desktop.library.reports import EngineChanged, Event
+from desktop.settings_in_use import SettingsInUse
 
 LITTLE_RECALL = 0.3
 """First answers that have less of the nearest photos are worth a sentence."""
@@ -168,22 +168,6 @@ class Engines:
         self._settings.change(
             dataclasses.replace(before, engine=str(answering), engine_uri=answering.uri)
         )
-        self._indexing.follow(before)
-        self._publish(EngineChanged())
-
-    def follow_settings(self) -> None:
-        """Let an engine come that the command line, or a person with an editor, has written into
-        the settings since; what cannot work is told once. The check-up thread."""
-        try:
-            settings = self._settings.engine_chosen_elsewhere()
-            if settings is None:
-                return
-            chosen(*settings.engine_in_full)
-        except UserError as error:
-            self._publish(Failed(error))
-            return
-        before = self._settings()
-        self._settings.take_up(settings)
         self._indexing.follow(before)
         self._publish(EngineChanged())
 

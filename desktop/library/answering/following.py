@@ -14,7 +14,7 @@ from desktop.errors import ModelUnavailable
 from desktop.library.answering.spaces import Spaces, find_info, wanted_by
 from desktop.library.reports import Event, Failed, ModelChanged, SavedChanged
 from desktop.search import Purpose
-from desktop.settings import SettingsInUse
+from desktop.settings_in_use import SettingsInUse
 
 log = logging.getLogger(__name__)
 

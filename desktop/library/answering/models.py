@@ -14,7 +14,8 @@ from desktop.library.answering.spaces import Spaces, expect_words, wanted_by
 from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import Event, ModelChanged
 from desktop.search import Purpose
-from desktop.settings import Settings, SettingsInUse
+from desktop.settings import Settings
+from desktop.settings_in_use import SettingsInUse
 
 
 class Models:
@@ -116,11 +117,11 @@ class Models:
         self._publish(ModelChanged())
         return path
 
-    def follow(self, settings: Settings) -> None:
-        """Save settings that name other models, and let these come. Raises ModelUnavailable, and
-        then nothing has changed."""
+    def follow(self, settings: Settings, since: Settings | None = None) -> None:
+        """Save settings that name other models, and let these come. since: see
+        `SettingsInUse.change`. Raises ModelUnavailable, and then nothing has changed."""
         wanted_by(self._make_registry(settings), settings)  # raises
-        self._settings.change(settings)
+        self._settings.change(settings, since)
         self._spaces.want(wanted_by(self._registry, settings))
         self._publish(ModelChanged())
         self._indexing.start_over()

@@ -17,13 +17,8 @@ from desktop.errors import UserError
 from desktop.jobs import Job
 from desktop.library.care.damage import remove_index
 from desktop.library.care.process_lock import holding, process_lock
-from desktop.settings import (
-    Places,
-    Settings,
-    catalog_place,
-    load_settings,
-    save_settings,
-)
+from desktop.settings import Places, Settings, catalog_place, load_settings
+from desktop.settings_in_use import save_settings
 
 IS_FILE = ".sqlite"
 """The ending of a path that names a catalog's file; any other names a data folder."""
@@ -148,5 +143,6 @@ def _note_mounts(
             unknown.append(folder)
         else:
             mounts.put(mounts.shared(str(folder)), str(folder))
-    save_settings(places.settings_path, dataclasses.replace(settings, mounts=mounts.places))
+    noted = dataclasses.replace(settings, mounts=mounts.places)
+    save_settings(places.settings_path, noted, settings)
     return unknown

@@ -116,7 +116,7 @@ def _forget_on_server(index_path: Path) -> str:
 
 def _belongings(places: Places, is_window: bool) -> tuple[_Own, ...]:
     data, settings, window = places.catalog_path.parent, places.settings_path, places.window_path
-    ends = rf"({re.escape(settings.stem)}\.(toml|tmp)|{re.escape(window.name)}(\.lock)?)"
+    ends = rf"({re.escape(settings.stem)}\.(toml|tmp|lock)|{re.escape(window.name)}(\.lock)?)"
     window_lock = "" if is_window else r"|window\.lock"  # the window removes its own
     return (
         _Own(places.thumbnails_path, _THUMBNAIL),

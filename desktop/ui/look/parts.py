@@ -168,13 +168,17 @@ def choices(entries: Sequence[tuple[object, str]], current: object, name: str) -
     """
     box = QComboBox()
     box.setAccessibleName(name)
-    known = [*entries]
-    if all(value != current for value, _ in entries):
-        known.append((current, str(current)))
-    for value, shown in known:
+    for value, shown in entries:
         box.addItem(shown, value)
-    box.setCurrentIndex([value for value, _ in known].index(current))
+    choose(box, current)
     return box
+
+
+def choose(box: QComboBox, value: object) -> None:
+    """Let a box of `choices` show another value."""
+    if box.findData(value) < 0:
+        box.addItem(str(value), value)
+    box.setCurrentIndex(box.findData(value))
 
 
 class EmptyState(QWidget):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from desktop.errors import UserError
 from desktop.library import Settings
 from desktop.ui.bridge import Bridge, Lane
-from desktop.ui.look.parts import scrolled, size_for_screen, styled, text_label
+from desktop.ui.look.parts import choose, scrolled, size_for_screen, styled, text_label
 from desktop.ui.settings.catalog import CatalogPage
 from desktop.ui.settings.engines import EnginesPage
 from desktop.ui.settings.folders import FoldersPage
@@ -61,6 +61,7 @@ class SettingsDialog(QDialog):
         self._later.timeout.connect(self._save)
         self._lay_out()
         self._connect()
+        self._shown = self.chosen()
 
     def _lay_out(self) -> None:
         for name, page in (
@@ -105,6 +106,7 @@ class SettingsDialog(QDialog):
         self.looks.changed.connect(self._later.start)
         self.privacy.forget_wanted.connect(self.forget_wanted)
         self.models.device.currentIndexChanged.connect(self._later.start)
+        self._bridge.settings_changed.connect(self._follow)
         self._bridge.status_changed.connect(self.folders.show_status)
         self._bridge.status_changed.connect(self.models.show_status)
         self._bridge.status_changed.connect(self.engines.show_status)
@@ -112,6 +114,7 @@ class SettingsDialog(QDialog):
 
     def bring_up(self) -> None:
         """Show it, with what the library says now."""
+        self._follow()
         self.show()
         self.raise_()
         self._bridge.refresh_status()
@@ -135,26 +138,43 @@ class SettingsDialog(QDialog):
 
     def chosen(self) -> Settings:
         """The settings as the pages show them."""
-        settings = self._bridge.library.settings
+        return self._chosen(self._bridge.library.settings)
+
+    def _chosen(self, settings: Settings) -> Settings:
         for page in (self.folders, self.indexing, self.looks):
             settings = page.chosen(settings)
         return dataclasses.replace(settings, device=self.models.device.currentData())
 
     @Slot()
+    def _follow(self) -> None:
+        """Show settings that were changed beside this dialog, unless something here waits to be
+        saved, which then comes onto them."""
+        settings = self._bridge.library.settings
+        if self._chosen(self._shown) != self._shown:
+            return
+        for page in (self.folders, self.indexing, self.looks):
+            page.show_settings(settings)
+        choose(self.models.device, settings.device)
+        self._shown = self.chosen()
+
+    @Slot()
     def _save(self) -> None:
-        settings, library = self.chosen(), self._bridge.library
-        if settings == library.settings:
+        since, library = self._shown, self._bridge.library
+        settings = self._chosen(since)
+        if settings == since:
             return
 
         def work() -> Settings:
-            library.change_settings(settings)
+            library.change_settings(settings, since)
             return settings
 
         self._bridge.do(Lane.QUERY, work, self, self._on_saved, self._on_refused, key="settings")
 
     def _on_saved(self, settings: Settings) -> None:
         self._error.hide()
-        self.settings_changed.emit(settings)
+        self._shown = settings
+        self._follow()
+        self.settings_changed.emit(self._bridge.library.settings)
 
     def _on_refused(self, error: UserError) -> None:
         self._error.setText(f"{error.message} {error.hint}".strip())

@@ -35,10 +35,9 @@ class FoldersPage(QWidget):
         self.list = QListWidget()
         self.add = QPushButton("Add folder…")
         self.remove = QPushButton("Remove…")
-        self.patterns = QPlainTextEdit("\n".join(settings.exclude))
+        self.patterns = QPlainTextEdit()
         self.unmatched = text_label("", "error", wraps=True)
         self.follow_links = QCheckBox("Follow links to photos and folders")
-        self.follow_links.setChecked(settings.follow_links)
         self.list.setAccessibleName("Folders")
         self.list.setSpacing(2)
         self.patterns.setAccessibleName("Patterns of files and folders to pass over, one a line")
@@ -47,6 +46,7 @@ class FoldersPage(QWidget):
         self.patterns.setFixedHeight(88)
         self.remove.setEnabled(False)
         self._lay_out()
+        self.show_settings(settings)
         self.add.clicked.connect(self.add_wanted)
         self.remove.clicked.connect(self._on_remove)
         self.list.itemSelectionChanged.connect(self._on_selection)
@@ -77,6 +77,11 @@ class FoldersPage(QWidget):
         column.addWidget(hint)
         column.addWidget(self.patterns)
         column.addWidget(self.unmatched)
+
+    def show_settings(self, settings: Settings) -> None:
+        if self.chosen(settings) != settings:  # else what is typed stays, and the cursor in it
+            self.patterns.setPlainText("\n".join(settings.exclude))
+            self.follow_links.setChecked(settings.follow_links)
 
     def chosen(self, settings: Settings) -> Settings:
         lines = (line.strip() for line in self.patterns.toPlainText().splitlines())

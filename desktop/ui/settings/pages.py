@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.library import IDLE_AFTER_S, PARTS, Power, Settings, Status, Theme
 from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
-from desktop.ui.look.parts import choices, form_label, styled, text_label
+from desktop.ui.look.parts import choices, choose, form_label, styled, text_label
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
 _IDLE_S = ((120, "2 minutes"), (600, "10 minutes"), (3600, "1 hour"), (0, "Never"))
@@ -55,9 +55,7 @@ class IndexingPage(QWidget):
         self._passes = QVBoxLayout()
         self._about_idle = text_label(_IDLE, "muted", wraps=True)
         self._about_battery = text_label(_BATTERY, "muted", wraps=True)
-        self.only_when_idle.setChecked(settings.index_only_when_idle)
-        self.slow_on_battery.setChecked(settings.slow_on_battery)
-        self.find_parts.setChecked(settings.find_parts)
+        self.show_settings(settings)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -72,6 +70,13 @@ class IndexingPage(QWidget):
         self._passes.setSpacing(0)
         column.addLayout(self._passes)
         column.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:
+        self.only_when_idle.setChecked(settings.index_only_when_idle)
+        self.slow_on_battery.setChecked(settings.slow_on_battery)
+        self.find_parts.setChecked(settings.find_parts)
+        for name, check in self.passes.items():
+            check.setChecked(name not in settings.passes_off)
 
     @Slot(object)
     def show_status(self, status: Status) -> None:
@@ -188,11 +193,8 @@ class LooksPage(QWidget):
         self.polls = QCheckBox("Look at folders on network drives every minute")
         self.thumbnails.setRange(MIN_CELL_PX, MAX_CELL_PX)
         self.thumbnails.setSingleStep(STEP_CELL_PX)
-        self.thumbnails.setValue(settings.thumbnail_px)
         self.thumbnails.setAccessibleName("Size of thumbnails")
-        self.scores.setChecked(settings.show_scores)
-        self.names.setChecked(settings.names_count)
-        self.polls.setChecked(settings.poll_network_drives)
+        self.show_settings(settings)
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # on small screens
         form.setHorizontalSpacing(24)
@@ -216,6 +218,14 @@ class LooksPage(QWidget):
         for check in (self.scores, self.names, self.polls):
             check.toggled.connect(self.changed)
         self.thumbnails.valueChanged.connect(self.changed)
+
+    def show_settings(self, settings: Settings) -> None:
+        choose(self.theme, settings.theme)
+        choose(self.idle, settings.idle_unload_s)
+        self.thumbnails.setValue(settings.thumbnail_px)
+        self.scores.setChecked(settings.show_scores)
+        self.names.setChecked(settings.names_count)
+        self.polls.setChecked(settings.poll_network_drives)
 
     def chosen(self, settings: Settings) -> Settings:
         return dataclasses.replace(

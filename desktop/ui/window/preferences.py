@@ -46,6 +46,7 @@ class Preferences(QObject):
         self._save.timeout.connect(self._save_cell_px)
         results.cell_chosen.connect(self._save.start)
         results.order_menu.sensitivity_chosen.connect(self._save_sensitivity)
+        bridge.settings_changed.connect(lambda: self.apply(bridge.library.settings))
 
     @property
     def dialog(self) -> SettingsDialog:
@@ -94,19 +95,20 @@ class Preferences(QObject):
     @Slot()
     def _save_cell_px(self) -> None:
         library = self._bridge.library
-        settings = dataclasses.replace(library.settings, thumbnail_px=self._results.grid.cell_px)
-        if settings != library.settings:
-            work = partial(library.change_settings, settings)
+        since = library.settings
+        settings = dataclasses.replace(since, thumbnail_px=self._results.grid.cell_px)
+        if settings != since:
+            work = partial(library.change_settings, settings, since)
             self._bridge.do(Lane.QUERY, work, self, _done, key="settings")
 
     @Slot(float)
     def _save_sensitivity(self, sensitivity: float) -> None:
         """Keep it for the model that answered, and let that answer anew."""
         library, model = self._bridge.library, self._results.model_name
-        chosen = library.settings.sensitivity | {model: sensitivity}
-        settings = dataclasses.replace(library.settings, sensitivity=chosen)
-        if model and settings != library.settings:
-            work = partial(library.change_settings, settings)
+        since = library.settings
+        settings = dataclasses.replace(since, sensitivity=since.sensitivity | {model: sensitivity})
+        if model and settings != since:
+            work = partial(library.change_settings, settings, since)
             self._bridge.do(Lane.QUERY, work, self, self._ask_again, key="sensitivity")
 
     def _ask_again(self, _: None) -> None:

@@ -12,9 +12,19 @@ import pytest
 from desktop.errors import EngineUnavailable
 from desktop.index import ENGINES, EngineChoice, Index, VectorIndex
 from desktop.jobs import Job, Progress
-from desktop.library import EngineChanged, Event, Failed, Library, Places, ProgressChanged, Settings
+from desktop.library import (
+    EngineChanged,
+    Event,
+    Failed,
+    Library,
+    Places,
+    ProgressChanged,
+    Settings,
+    SettingsChanged,
+)
 from desktop.library.indexing import check_up
-from desktop.settings import load_settings, save_settings
+from desktop.settings import load_settings
+from desktop.settings_in_use import save_settings
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
@@ -165,6 +175,34 @@ def test_what_the_window_saves_meanwhile_keeps_what_was_chosen_elsewhere(
     assert load_settings(path).thumbnail_px == 300
     assert load_settings(path).engine == "steady"
     assert within(lambda: window.engines.coming == "steady", 10)
+
+
+def test_what_is_changed_elsewhere_is_neither_undone_nor_missed(window: Window) -> None:
+    """The command line and a person's editor both write; the window saves, and then follows."""
+    library, path = window.library, window.library.places.settings_path
+    since = library.settings
+    edited = path.read_text().replace("thumbnail_px = 180", "thumbnail_px = 240  # mine")
+    path.write_text(edited + "starter = 0.5\n")  # of the sensitivity, which stands last
+    command_line = Library.open(library.places, None, ColourRegistry, DECODERS)
+    command_line.change_settings(dataclasses.replace(command_line.settings, exclude=("*.gif",)))
+    command_line.close()
+    library.change_settings(dataclasses.replace(since, names_count=False), since)
+    wanted = dataclasses.replace(
+        since,
+        thumbnail_px=240,
+        sensitivity={"starter": 0.5},
+        exclude=("*.gif",),
+        names_count=False,
+    )
+    assert load_settings(path) == wanted and "# mine" in path.read_text()
+    assert within(lambda: library.settings == wanted, 10)
+    assert within(lambda: any(isinstance(each, SettingsChanged) for each in window.told), 10)
+
+
+def test_a_model_that_the_command_line_has_chosen_comes_in_the_window(window: Window) -> None:
+    path = window.library.places.settings_path
+    save_settings(path, dataclasses.replace(load_settings(path), model="colours-2"))
+    assert within(lambda: window.library.status().model.name == "colours-2", 10)
 
 
 def test_what_cannot_work_is_told_once_and_the_one_before_answers(window: Window) -> None:

@@ -17,7 +17,8 @@ from desktop.index import CatalogVectors, Index
 from desktop.jobs import Job
 from desktop.library import Library, forget_everything
 from desktop.logs import start_log
-from desktop.settings import Places, save_settings
+from desktop.settings import Places
+from desktop.settings_in_use import save_settings
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 

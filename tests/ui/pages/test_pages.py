@@ -286,6 +286,26 @@ def test_settings_take_effect_and_are_saved(
     assert not window.grid.photo_painter.shows_scores
 
 
+def test_the_dialog_shows_what_was_changed_elsewhere_and_does_not_undo_it(
+    qtbot: QtBot, window: MainWindow, library: Library
+) -> None:
+    window.preferences.show()
+    dialog = window.preferences.dialog
+    elsewhere = dataclasses.replace(
+        library.settings, theme=Theme.DARK, idle_unload_s=7, exclude=("*.gif",)
+    )
+    library.change_settings(elsewhere)
+    dialog.looks.scores.setChecked(False)  # before the dialog has heard of it
+    with qtbot.waitSignal(dialog.settings_changed, timeout=5000):
+        pass
+    assert library.settings == dataclasses.replace(elsewhere, show_scores=False)
+    assert dialog.looks.theme.currentData() == Theme.DARK
+    assert dialog.looks.idle.currentData() == 7
+    assert dialog.folders.patterns.toPlainText() == "*.gif"
+    dialog.close()
+    assert library.settings == dataclasses.replace(elsewhere, show_scores=False)
+
+
 def test_a_pattern_that_makes_no_sense_is_refused_with_a_sentence(
     qtbot: QtBot, window: MainWindow, library: Library
 ) -> None:
