@@ -6,6 +6,7 @@ are vectors, and the engine's embedder gives them out.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from benchmarks.generated import (
     FloatArray,
@@ -241,7 +243,8 @@ class Pair:
         return np.array([hit.photo_id for hit in results.hits], np.int64)
 
     def _ask_plain(self, in_folder: NDArray[np.bool_], number: int) -> IdArray:
-        scores = self._library.vectors @ self._queries[number]
+        with threadpool_limits(os.cpu_count(), "blas"):  # an open index leaves numpy one thread
+            scores = self._library.vectors @ self._queries[number]
         if self._which is not SEARCHED:
             scores = np.where(in_folder, scores, -2)
         if self._kind != "words":

@@ -35,6 +35,7 @@ from desktop.index.local.generation import (
 )
 from desktop.index.local.snapshot import Snapshot
 from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among, rising, usable
+from desktop.index.products import multiply_on_one_thread
 from desktop.index.seam import CatalogVectors, Held, Read
 from desktop.index.speed import Speed, measure_speed
 from desktop.jobs import Job
@@ -343,6 +344,8 @@ class Index:
 
     def _show(self) -> None:
         """Let readers see the parts as they are now. Called under the lock."""
+        if self._built.coarse is not None:
+            multiply_on_one_thread()
         self._snapshot = Snapshot(
             self._model_id,
             self._dim,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from desktop.index import Index
 from desktop.index.coarse import CoarseRows, Questions, open_coarse, write_coarse
@@ -120,6 +121,14 @@ def test_what_is_found_is_what_a_plain_scan_finds(
         assert found.photo_ids.tolist() == (2 * allowed[ranked]).tolist()
         assert found.scores.tolist() == np.clip(np.round(scores[ranked], 6), -1, 1).tolist()
         assert found.n_searched == len(allowed)
+
+
+def test_numpy_multiplies_on_one_thread_where_there_are_coarse_rows(tmp_path: Path) -> None:
+    """Others would go on spinning after each product, and slow down the answer."""
+    with threadpool_limits(2, "blas"):
+        opened(tmp_path, clustered(50, DIM), 50)
+        blas = [each for each in threadpool_info() if each["user_api"] == "blas"]
+        assert all(each["num_threads"] == 1 for each in blas)
 
 
 def test_few_are_compared_by_all_their_numbers(tmp_path: Path) -> None:
