@@ -177,15 +177,15 @@ class Ingest:
             self._scan_folder(folder, rules, job, tally, links)
 
     def _claim(self, folders: Sequence[Folder], tally: ScanTally) -> list[Folder]:
-        """Those that this machine may index: of a shared catalog those that are here, and that no
-        other machine indexes."""
+        """Those that this machine may index: of a shared catalog those that it has, and that no
+        other machine indexes. One that is unplugged is among them, so that this is noted."""
         claims = self._catalog.claims
         if not claims.is_shared:
             return list(folders)
         for folder in folders:
-            is_here = self._catalog.mounts.has(folder.path)
-            is_here = is_here and not self.drives.is_away(folder.path, has_photos=False)
-            if is_here and not claims.take(folder):
+            if not self._catalog.mounts.has(folder.path) or claims.take(folder):
+                continue
+            if not self.drives.is_away(folder.path, has_photos=False):
                 tally.elsewhere.append(folder)
         return claims.of_mine(folders)
 

@@ -129,6 +129,30 @@ def test_a_machine_that_has_no_folder_changes_nothing(
     assert (summary.photos, summary.missing) == (9, 0)
 
 
+def test_a_folder_that_was_unplugged_counts_as_away_until_a_machine_that_has_it_looks(
+    machine: Machine, photos: Path, tmp_path: Path
+) -> None:
+    one, other = machine("one"), machine("other")
+    one.folders.add(photos)
+    one.index(Job())
+    mounted = Path(shutil.copytree(photos, tmp_path / "mnt" / "nas"))
+    other.folders.add(mounted)
+
+    def is_away() -> bool:
+        return one.folders.list_all()[0].is_missing
+
+    shutil.rmtree(tmp_path / "mnt")
+    assert other.index(Job()).missing == 9 and is_away()
+    assert found(other) == found(one) == []
+    one.index(Job())
+    assert not is_away() and len(found(one)) == 9
+
+    one.start()  # as a window does, which keeps the folder
+    wait_until(lambda: one._catalog.claims.mine() != frozenset())
+    other.index(Job())
+    assert not is_away()
+
+
 def test_another_folder_of_the_same_path_is_not_taken_for_it(
     machine: Machine, photos: Path
 ) -> None:

@@ -31,7 +31,7 @@ class Claims(ABC):
     @abstractmethod
     def take(self, folder: Folder) -> bool:
         """Whether this process may index the folder from now on: it does already, or no other
-        does. The caller has seen that the folder is there."""
+        does. One that turns out to be unplugged is to be left again."""
 
     @abstractmethod
     def mine(self) -> frozenset[int] | None:
