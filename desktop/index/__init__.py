@@ -2,7 +2,7 @@
 
 from desktop.index.engines import ENGINES, EXACT, EngineChoice, EngineRow, make_index
 from desktop.index.facts import KIND, Facts, Where
-from desktop.index.local.index import Index, remove_others
+from desktop.index.local.index import Index, remove_kept, remove_others
 from desktop.index.local.snapshot import Snapshot
 from desktop.index.neighbours import SAMPLE, Neighbours, Spread, best_of
 from desktop.index.part import is_among
@@ -44,6 +44,7 @@ __all__ = [
     "make_index",
     "parse_place",
     "rate_first_answers",
+    "remove_kept",
     "remove_others",
     "time_exact_answers",
 ]

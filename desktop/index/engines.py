@@ -85,6 +85,7 @@ class EngineRow:
         options: what may stand behind its name.
         takes_uri: whether it can be told where it is: a server, or a file of its own.
         needs_uri: whether it must be told.
+        takes_difference: whether a rebuild brings it what it lacks, and not all anew.
         expect: raises EngineUnavailable where the choice cannot work now, as where its server is
             away. Seconds at most.
         forget: leaves nothing on a server of the library whose indexes are in this folder. Raises
@@ -100,6 +101,7 @@ class EngineRow:
     options: tuple[str, ...] = ()
     takes_uri: bool = False
     needs_uri: bool = False
+    takes_difference: bool = False
     expect: Callable[[EngineChoice], None] = lambda _: None
     forget: Callable[[EngineChoice, Path], None] = lambda *_: None
 
@@ -162,6 +164,7 @@ _ROWS = (
         modules=("pymilvus", "milvus_lite"),
         options=("ivf",),
         takes_uri=True,
+        takes_difference=True,
         expect=remote.expect,
         forget=remote.forget,
     ),
@@ -174,6 +177,7 @@ _ROWS = (
         modules=("clickhouse_connect",),
         options=("l2",),
         takes_uri=True,
+        takes_difference=True,
         expect=remote.expect,
         forget=remote.forget,
     ),
@@ -185,6 +189,7 @@ _ROWS = (
         extra="pgvector",
         modules=("psycopg",),
         takes_uri=True,
+        takes_difference=True,
         needs_uri=True,
         expect=remote.expect,
         forget=remote.forget,

@@ -111,9 +111,13 @@ def open_current(
     """The generation that counts, see `open_generation`; None if there never was one. Raises
     IndexUnusable.
 
-    Where another process has replaced it and removed its files, the newer one is opened.
+    Where another process has replaced it and removed its files, the newer one is opened. Where it
+    has an approximate part of another kind, and one from before has that of this kind, that one is.
     """
     number = current_number(folder)
+    if number is not None and (kept := _newest_before(folder, number, kind)) is not None:
+        with contextlib.suppress(IndexUnusable):
+            return open_generation(folder, kept, model_id, dim, kind, n_segments)
     while number is not None:
         try:
             return open_generation(folder, number, model_id, dim, kind, n_segments)
@@ -237,11 +241,46 @@ def make_current(folder: Path, number: int | None) -> None:
         _write_json(folder / "current.json", {"generation": number})
 
 
-def remove_before(folder: Path, current: Generation | None) -> None:
+def remove_before(folder: Path, current: Generation | None, kind: str | None = None) -> None:
     """Remove generations before the one that counts; all where none does. Later ones stay: another
-    process may be writing them."""
-    files = _list_files(folder)
-    _remove(path for number, path in files if current is None or number < current.number)
+    process may be writing them.
+
+    kind: of the approximate part that is wanted; the newest generation with one of another kind
+    stays, so that the way back to it is short. None where none is to stay.
+    """
+    files, kept = _list_files(folder), None
+    if current is not None and kind is not None:
+        kinds = {n: _kind_of(folder, n) for n, _ in files if n < current.number}
+        kept = max((n for n, each in kinds.items() if each not in ("", kind)), default=None)
+    _remove(
+        path
+        for number, path in files
+        if current is None or (number < current.number and number != kept)
+    )
+
+
+def remove_all_but(folder: Path, current: Generation | None) -> None:
+    """Let this generation count, and remove all others; no other process may be writing one."""
+    number = current.number if current is not None else None
+    make_current(folder, number)
+    _remove(path for found, path in _list_files(folder) if found != number)
+
+
+def _newest_before(folder: Path, current: int, kind: str) -> int | None:
+    """The newest generation before the one that counts with an approximate part of this kind, where
+    that one has another."""
+    if not kind or _kind_of(folder, current) in ("", kind):
+        return None
+    numbers = {number for number, _ in _list_files(folder) if number < current}
+    return max((each for each in numbers if _kind_of(folder, each) == kind), default=None)
+
+
+def _kind_of(folder: Path, number: int) -> str:
+    """The kind of the approximate part of a generation; "" where it has none, or is damaged."""
+    try:
+        return _read_manifest(folder, number).approximate
+    except (OSError, ValueError, IndexUnusable):
+        return ""
 
 
 def _path(folder: Path, number: int, kind: str) -> Path:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,14 @@ from desktop.index.local.generation import (
     lacks_coarse,
     make_current,
     open_current,
+    remove_all_but,
     remove_before,
     write_generation,
 )
 from desktop.index.local.snapshot import Snapshot
 from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among, rising, usable
 from desktop.index.products import multiply_on_one_thread
-from desktop.index.seam import CatalogVectors, Held, Read
+from desktop.index.seam import CatalogVectors, Held, Read, VectorIndex
 from desktop.index.speed import Speed, measure_speed
 from desktop.jobs import Job
 
@@ -118,7 +119,7 @@ class Index:
                 revision = generation.catalog_revision
                 is_built = is_among(known_ids, built.photo_ids)
                 changed = known_ids[~is_built | is_among(known_ids, rising(written_since))]
-                remove_before(self._folder, generation)
+                remove_before(self._folder, generation, self._kind)
             with self._lock:
                 self._built, self._approximate, self._tail = built, approximate, tail
                 self._generation = built_from
@@ -225,13 +226,18 @@ class Index:
                 generation, sources = self._write(old, tail, catalog_revision, job)
                 self._swap(generation, sources, old, tail)
                 self._revision = catalog_revision if generation is not None else 0
-                remove_before(self._folder, generation)
+                remove_before(self._folder, generation, self._kind)
             except (OSError, IndexUnusable) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise (DiskFull if _is_full(error) else UserError)(
                     f"The index could not be saved in {self._folder}: {reason}.",
                     "Make room on that disk; until then all photos are found, only slower.",
                 ) from error
+
+    def remove_kept(self) -> None:
+        """Let go of what engines before have left on disk. Only the process that may index."""
+        with self._building:
+            remove_all_but(self._folder, self._generation)
 
     @property
     def trouble(self) -> str:
@@ -385,6 +391,19 @@ def remove_others(folder: Path, model_ids: Collection[str]) -> None:
                 log.info("the index in %s was removed", path.name)
             except OSError as error:  # Windows, where another process has it mapped
                 log.info("the index in %s stays for now: %s", path.name, error)
+
+
+def remove_kept(folder: Path, indexes: Mapping[str, VectorIndex]) -> None:
+    """Let go of what local engines have left in `folder` that answered before. indexes: that answer
+    now, by model_id. Only the process that may index."""
+    for model_id, index in indexes.items():
+        try:
+            if isinstance(index, Index):
+                index.remove_kept()
+            else:
+                remove_all_but(folder / folder_name(model_id), None)
+        except OSError as error:
+            log.info("what an engine has left stays for now: %s", error)
 
 
 def folder_name(model_id: str) -> str:

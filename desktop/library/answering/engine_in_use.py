@@ -89,7 +89,7 @@ class EngineInUse:
             for each in embedders:
                 index = make_index(choice, self._index_path, each.model_id, each.dim)
                 indexes[each.model_id] = index
-                self._fill(index, each.model_id, job, revision)
+                self._fill(index, each.model_id, choice.row.takes_difference, job, revision)
             yield indexes
         finally:
             with self._lock:
@@ -113,13 +113,18 @@ class EngineInUse:
             self._answering, self._fell_back = choice, None
         log.info("the engine %s answers from now on", choice)
 
-    def _fill(self, index: VectorIndex, model_id: str, job: Job, revision: int) -> None:
+    def _fill(
+        self, index: VectorIndex, model_id: str, sends_all: bool, job: Job, revision: int
+    ) -> None:
+        """What a local engine has on disk from before is enough, with the few photos that came
+        since in memory, as they are while it answers."""
         vectors, before = self._vectors_of(model_id), self._catalog.revision()
         index.load(vectors)
         with self._lock:
             self._filling[model_id] = index
         index.add(*vectors.read(vectors.changed_since(before).tolist()))
-        if index.needs_rebuild or index.snapshot.n_tail:
+        is_behind = index.snapshot.n_tail and (sends_all or not index.held().count)
+        if index.needs_rebuild or is_behind:
             index.rebuild(job, revision)
 
     def _vectors_of(self, model_id: str) -> CatalogVectors:

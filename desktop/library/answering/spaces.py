@@ -18,7 +18,7 @@ from desktop.background import Worker, stop_all
 from desktop.catalog import Catalog
 from desktop.embedding import Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable, UserError
-from desktop.index import Index, VectorIndex, remove_others
+from desktop.index import Index, VectorIndex, remove_kept, remove_others
 from desktop.ingest import TilesPass
 from desktop.jobs import LOOK_EVERY_S, Job
 from desktop.library.answering.engine_in_use import EngineInUse
@@ -250,7 +250,8 @@ class Spaces:
 
     def tidy(self, job: Job, revision: int) -> None:
         """Let the embeddings of photos that were forgotten leave memory and disk, and build the
-        indexes for which it is time; see `rebuild`.
+        indexes for which it is time. What an engine before has left goes, too, unless it is coming
+        back.
 
         revision: see `VectorIndex.rebuild`. Raises Cancelled, or UserError where the disk is full
         or the engine's program is away.
@@ -261,7 +262,8 @@ class Spaces:
             if index.needs_rebuild or index.holds_removed:
                 index.rebuild(job, revision)
         remove_others(self._index_path, indexes.keys())
-        self._change_engine(job, revision)
+        if self.engines.coming is None:
+            remove_kept(self._index_path, indexes)
 
     def measure(self) -> None:
         """Measure how fast the indexes answer here, where they are loaded and that is not known

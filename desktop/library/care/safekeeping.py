@@ -36,6 +36,12 @@ class Safekeeping:
         self._looked_s = self._tidied_s = -math.inf
         self._told: dict[str, tuple[type[UserError], str]] = {}
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next look at what is due tidies."""
+        now_s = time.monotonic()
+        return now_s - self._looked_s > LOOK_EVERY_S and now_s - self._tidied_s > TIDY_EVERY_S
+
     def do_what_is_due(
         self, worker: Worker, go_on: Callable[[], None], tidy_index: Callable[[], bool]
     ) -> None:

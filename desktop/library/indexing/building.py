@@ -36,6 +36,7 @@ class Building:
         self._job: Job | None = None
         self._progress: Progress | None = None
         self._is_paused = False
+        self._is_change = False
         self._is_closed = False
 
     @property
@@ -53,14 +54,20 @@ class Building:
         """See `Setback`."""
         return self._setback.is_worth_a_try()
 
-    def do(self, work: Callable[[Job], None], tell: Callable[[UserError], None]) -> bool:
-        """Do it; whether nothing has stopped it. What does is told."""
+    def do(
+        self,
+        work: Callable[[Job], None],
+        tell: Callable[[UserError], None],
+        is_change: bool = True,
+    ) -> bool:
+        """Do it; whether nothing has stopped it. What does is told. is_change: whether it brings a
+        coming engine, where there is one."""
         job = Job(self._on_progress)
         with self._lock:
             if self._is_closed:
                 return False
-            self._job = job
-            if self._is_paused and self._engines.coming is not None:
+            self._job, self._is_change = job, is_change
+            if self._is_paused and self._changes_engine:
                 job.pause()
         before = self._engines.answering
         try:
@@ -77,8 +84,15 @@ class Building:
     def pause(self) -> None:
         with self._lock:
             self._is_paused = True
-            if self._job is not None and self._engines.coming is not None:
+            if self._job is not None and self._changes_engine:
                 self._job.pause()
+
+    def give_way(self) -> None:
+        """Drop a change that is paused, since what is done now and then waits for it. It begins
+        again when it is resumed."""
+        with self._lock:
+            if self._job is not None and self._is_paused:
+                self._job.cancel()
 
     def resume(self) -> None:
         with self._lock:
@@ -98,6 +112,10 @@ class Building:
         self.stop()
 
     def _on_progress(self, progress: Progress) -> None:
-        if self._engines.coming is not None:
+        if self._changes_engine:
             self._progress = progress
             self._show()
+
+    @property
+    def _changes_engine(self) -> bool:
+        return self._is_change and self._engines.coming is not None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack
+from functools import partial
 from typing import TypeVar
 
 from desktop.background import Worker
@@ -192,7 +193,9 @@ class Indexing:
 
     def _tidy(self, job: Job) -> None:
         self._safekeeping.tidy(job.check)
-        self._spaces.tidy(job, self._catalog.revision())
+        revision = self._catalog.revision()
+        self._spaces.tidy(job, revision)
+        self._spaces.rebuild(job, revision)
 
     # the window's way
 
@@ -310,11 +313,9 @@ class Indexing:
 
     def _begin(self) -> bool:
         with self._lock:
-            if self._closing.cancelled:
-                return False
+            if self._closing.cancelled or self._paused:
+                return False  # `resume` wakes it
             self._job = Job(self._on_progress)
-            if self._paused:
-                self._job.pause()
             return True
 
     def _catch_up(self) -> None:
@@ -411,7 +412,8 @@ class Indexing:
 
     def _tidy_index(self, revision: int) -> bool:
         """What stops it is what stops building, and is told as one thing."""
-        return self._building.do(lambda job: self._spaces.tidy(job, revision), self._tell_failure)
+        work = partial(self._spaces.tidy, revision=revision)
+        return self._building.do(work, self._tell_failure, is_change=False)
 
     def _tell_failure(self, error: UserError) -> None:
         self._publish(Failed(error))
@@ -440,6 +442,8 @@ class Indexing:
         self._spaces.rest_if_idle()
         self._spaces.measure()
         if self._process_lock.is_locked:
+            if self._safekeeping.is_due:
+                self._building.give_way()
             self._safekeeping.do_what_is_due(
                 self._rebuilder, self._closing.check, lambda: self._tidy_index(revision)
             )

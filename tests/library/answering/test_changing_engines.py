@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -131,6 +132,26 @@ def test_a_change_waits_while_it_is_paused(window: Window, steady: type[Steady])
     assert not within(lambda: steady.n_done > 1, 0.3)
     window.library.indexing.resume()
     assert window.shows(3)
+
+
+def test_a_change_that_is_paused_does_not_hold_up_tidying(
+    window: Window, steady: type[Steady], tmp_path: Path
+) -> None:
+    library = window.library
+    thumbnails = library.places.thumbnails_path
+    window.engines.use("steady")
+    assert window.shows(0)
+    library.indexing.pause()
+    (thumbnail,) = thumbnails.rglob("*.jpg")
+    os.utime(thumbnail, (0, 0))  # one that is new may be about to be saved
+    library.folders.remove(library.folders.list_all()[0].folder_id)
+    assert within(lambda: not thumbnail.exists(), 10)
+    assert window.engines.coming == "steady"
+    library.folders.add(tmp_path / "photos")
+    steady.n_allowed = STEPS
+    library.indexing.resume()
+    assert within(lambda: window.engines.answering == "steady", 10)
+    assert within(lambda: library.status().counts.searchable == 1, 10)
 
 
 def test_a_change_that_is_taken_back_is_dropped_at_once(

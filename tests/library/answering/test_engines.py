@@ -110,6 +110,33 @@ def test_the_one_before_answers_until_the_next_indexing_has_built_the_other(
 
 
 @needs_faiss
+def test_the_way_back_to_an_engine_is_short_until_the_library_is_tidied(
+    library: Library, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for engine in ("exact", "annoy", "faiss:flat"):
+        library.engines.use(engine)
+        library.index(Job())
+    assert kinds_of_parts(places) == ["annoy", "faiss:flat"]
+    draw(tmp_path / "photos" / "red-5.jpg", "red", 5)
+    (tmp_path / "photos" / "red-0.jpg").unlink()
+    built: list[str] = []
+    build = generation.build_apart
+    monkeypatch.setattr(generation, "build_apart", lambda *a: built.append("") or build(*a))
+
+    library.engines.use("annoy")
+    library.index(Job())
+    assert library.engines.answering == "annoy" and not built
+    assert n_red(library) == 5
+    assert [each.is_complete for each in library.engines.check()] == [True]
+    library.close()
+    again = opened(places)
+    assert n_red(again) == 5
+    again.index(Job())
+    assert kinds_of_parts(places) == ["annoy"] and not built
+    again.close()
+
+
+@needs_faiss
 def test_it_is_known_at_the_next_start(library: Library, places: Places) -> None:
     library.engines.use("faiss:flat")
     library.index(Job())
