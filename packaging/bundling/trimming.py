@@ -51,10 +51,12 @@ EXCLUDED_PACKAGES = (
 # models faster.
 EXCLUDED_EXTRAS = (
     "faiss",
+    "ftfy",
     "grpc",
     "milvus_lite",
     "ninja",
     "nncf",
+    "open_clip",
     "openvino",
     "openvino_telemetry",
     "pandas",
@@ -67,6 +69,7 @@ EXCLUDED_EXTRAS = (
     "ray",
     "timm",
     "torchvision",
+    "wcwidth",
 )
 
 # sentence_transformers imports sklearn.metrics and scipy.sparse, grouping imports sklearn.cluster

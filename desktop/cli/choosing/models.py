@@ -127,7 +127,7 @@ def _sizes(model: ModelInfo) -> tuple[str, str]:
 
 
 def _licence(model: ModelInfo) -> str:
-    return (model.traits.licence or "not known") if model.traits is not None else ""
+    return model.licence or ("not known" if model.traits is not None else "")
 
 
 def _traits(model: ModelInfo) -> tuple[str, str, str]:
@@ -154,7 +154,7 @@ def _as_json(model: ModelInfo, n_embedded: int, state: str) -> dict[str, Any]:
         "languages": list(traits.languages) if traits else None,
         "dim": traits.dim if traits else None,
         "input_px": traits.input_px if traits else None,
-        "licence": traits.licence if traits else None,
+        "licence": model.licence or (None if traits is None else ""),
         "published": model.published or None,
         "package": model.package or None,
         "runs": model.runs or None,

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 
 from desktop.embedding.clip.folder import ClipFolder, read_clip_folder
+from desktop.embedding.clip.openclip_folder import KIND as OPENCLIP
+from desktop.embedding.clip.openclip_towers import load_openclip
 from desktop.embedding.clip.towers import ClipTowers, load_towers
 from desktop.embedding.embedder import FloatArray, identify
 from desktop.embedding.running.device import release_memory
@@ -24,7 +26,7 @@ GPU_BATCH = 64
 
 class ClipEmbedder:
     """A CLIP in a folder; an `Embedder`. Loads through sentence-transformers, its kin through
-    transformers, from disk alone.
+    transformers, OpenCLIP's own format through OpenCLIP; from disk alone.
 
     A photo takes a short cut past SentenceTransformer.encode, whose image processor spends 250 ms
     of CPU on 12 megapixels; `fit` spends 65 ms, in the decode pool. The vectors are the same.
@@ -165,7 +167,8 @@ class ClipEmbedder:
                 self._changed.notify_all()
 
     def _load(self) -> ClipTowers:
-        towers = load_towers(self._folder, self._asked_device, self.asked_precision)
+        load = load_openclip if self._folder.kind == OPENCLIP else load_towers
+        towers = load(self._folder, self._asked_device, self.asked_precision)
         self.on_loaded(towers)
         return towers
 

@@ -55,10 +55,10 @@ class ClipFolder:
     """A usable CLIP on disk, or one of its kin.
 
     Attributes:
-        kind: model_type: "clip", "siglip" or "chinese_clip".
+        kind: model_type: "clip", "siglip" or "chinese_clip"; or "openclip", see openclip_folder.py.
         path: the folder, as SentenceTransformer takes it.
         dim: length of its embeddings.
-        width: of the image tower's layers.
+        width: of the image tower's layers; 0 where that need not be known.
         context_tokens: tokens its text tower reads; what is longer is cut.
         pixels: how a photo becomes the image tower's input.
         tensors: names of the stored weights.
@@ -103,7 +103,7 @@ def _read(folder: Path) -> ClipFolder:
     if config.get("model_type") != "clip":
         raise ValueError(f"it holds a model of the kind {config.get('model_type')}, not a CLIP")
     weights = find_weights(model)
-    _expect_tokenizer(model)
+    expect_tokenizer(model)
     pixels = ClipPixels.from_config(read_image_config(model))
     digest = hashlib.sha256(repr(pixels).encode())
     tensors = read_all_weights(weights, digest)
@@ -126,14 +126,14 @@ def _read_kin(folder: Path, config: dict[str, Any]) -> ClipFolder:
     """SigLIP, SigLIP 2 and Chinese-CLIP, through transformers alone."""
     kind = str(config["model_type"])
     weights = find_weights(folder)
-    _expect_tokenizer(folder)
+    expect_tokenizer(folder)
     pixels = read_steps(read_image_config(folder))
     digest = hashlib.sha256(f"{kind} {pixels!r}".encode())
     tensors = read_all_weights(weights, digest)
     if not set(KIN[kind]) <= tensors.keys():
         raise ValueError(f"it does not hold both towers of a model of the kind {kind}")
     width, dim, tokens = (tensors[name]["shape"][0] for name in KIN[kind])
-    likely, maybe = _usual_scores(weights) if kind == "siglip" else (nan, nan)
+    likely, maybe = usual_scores(weights) if kind == "siglip" else (nan, nan)
     return ClipFolder(
         path=folder,
         dim=int(dim),
@@ -150,7 +150,7 @@ def _read_kin(folder: Path, config: dict[str, Any]) -> ClipFolder:
     )
 
 
-def _usual_scores(weights: list[Path]) -> tuple[float, float]:
+def usual_scores(weights: list[Path]) -> tuple[float, float]:
     """The cosines at which a SigLIP itself takes a photo to fit with the probabilities `LIKELY` and
     `MAYBE`: it was trained to tell them by a scale and a bias, which are stored with it."""
     scale = exp(read_number(weights, "logit_scale"))
@@ -177,7 +177,8 @@ def _model_part(folder: Path) -> Path:
     return folder / parts[0]
 
 
-def _expect_tokenizer(model: Path) -> None:
+def expect_tokenizer(model: Path) -> None:
+    """Raises ValueError where the folder has none."""
     names = {path.name for path in model.iterdir()}
     known = ({"tokenizer.json"}, {"vocab.json", "merges.txt"}, {"vocab.txt"})
     if not any(each <= names for each in known):

@@ -51,8 +51,9 @@ class ClipTowers:
 
     def let_go(self) -> None:
         """See `PhotoSide.let_go`: words are read without the image tower."""
-        if hasattr(self._model, "vision_model"):
-            self._model.vision_model = None
+        for tower in ("vision_model", "visual"):
+            if hasattr(self._model, tower):
+                setattr(self._model, tower, None)
 
     def see(self, pixels: NDArray[np.float32]) -> FloatArray:
         """(n, 3, px, px) -> (n, d), rows of any length but 0. Any thread."""

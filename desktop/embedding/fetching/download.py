@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from filelock import FileLock, Timeout
 
 from desktop.embedding.clip.folder import read_clip_folder
+from desktop.embedding.clip.openclip_folder import WEIGHTS as OPENCLIP_WEIGHTS
 from desktop.embedding.fetching.failures import by_hand, explained, no_listing
 from desktop.embedding.fetching.file import TIMEOUT_S, Meter, fetch_file, size_of
 from desktop.embedding.folders.model_card import CARD
@@ -148,8 +149,9 @@ def _list_files(source: Source, target: Path, endpoint: str | None) -> tuple[str
     except (ValueError, KeyError, TypeError) as error:
         raise no_listing(error, source.repo, target) from error
     wanted = []
+    names = {sibling.rfilename for sibling in info.siblings or ()}
     for sibling in info.siblings or ():
-        if sibling.size is not None and _is_wanted(sibling.rfilename):
+        if sibling.size is not None and _is_wanted(sibling.rfilename, names):
             sha256 = sibling.lfs.sha256 if sibling.lfs is not None else None
             wanted.append(
                 _Wanted(
@@ -167,10 +169,11 @@ def _list_files(source: Source, target: Path, endpoint: str | None) -> tuple[str
     return info.sha, sorted(wanted, key=lambda file: (file.n_bytes, file.path))
 
 
-def _is_wanted(name: str) -> bool:
+def _is_wanted(name: str, names: Set[str]) -> bool:
     """Whether a file belongs to the model: at the top or one folder down, of a harmless kind.
 
-    Other frameworks' copies (onnx/, openvino/, open_clip_model.safetensors) stay out.
+    names: of all that are offered. Other frameworks' copies (onnx/, openvino/) stay out, and
+    OpenCLIP's where another one is there.
     """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not 1 <= len(path.parts) <= 2:
@@ -181,6 +184,8 @@ def _is_wanted(name: str) -> bool:
         return True
     if path.parts[0] in {"onnx", "openvino"} or path.suffix not in _SUFFIXES:
         return False
+    if name == OPENCLIP_WEIGHTS:
+        return not any(PurePosixPath(each).match("model*.safetensors") for each in names)
     return path.suffix != ".safetensors" or path.name.startswith("model")
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 Colour = tuple[float, float, float]
 
 # transformers' OPENAI_CLIP_MEAN and OPENAI_CLIP_STD, its defaults for CLIP.
-_CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
-_CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class ClipPixels:
             crop_px=crop_px,
             resample=Image.Resampling(config.get("resample", Image.Resampling.BICUBIC)),
             scale=scale,
-            mean=colour_of(config.get("image_mean", _CLIP_MEAN))
+            mean=colour_of(config.get("image_mean", CLIP_MEAN))
             if is_normalised
             else (0.0, 0.0, 0.0),
-            deviation=colour_of(config.get("image_std", _CLIP_STD))
+            deviation=colour_of(config.get("image_std", CLIP_STD))
             if is_normalised
             else (1.0, 1.0, 1.0),
         )

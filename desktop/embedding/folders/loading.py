@@ -70,3 +70,8 @@ def expect_all(missing: set[str], say: Say) -> None:
     with random numbers and only logs it."""
     if missing:
         raise say(f"{len(missing)} of its weights are missing, {min(missing)} for one")
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says, as a reason: a library may say it in many lines, or not at all."""
+    return " ".join(str(error).split()).rstrip(".")[:300] or repr(error)

@@ -8,13 +8,11 @@ Likeness' own steps need nothing of it.
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from desktop.errors import ModelUnavailable, how_to_add
+from desktop.errors import ModelUnavailable
 
-EXTRA = "timm"
 _NAME = "torchvision"
 
 _operators: list[Any] = []
@@ -47,15 +45,6 @@ def import_timm() -> ModuleType:
         ) from error
     module: ModuleType = timm
     return module
-
-
-def expect_timm(what: str) -> None:
-    """Raises ModelUnavailable where it is not installed. what: such as "Networks in its format".
-    Imports nothing."""
-    if find_spec(EXTRA) is None:
-        raise ModelUnavailable(
-            f"{what} need the package timm, which is not installed here.", how_to_add(EXTRA)
-        )
 
 
 def _declare_operators() -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip.folder import read_clip_folder
+from desktop.embedding.clip.openclip_folder import claims_openclip, read_openclip_folder
 from desktop.embedding.clip.words_side import claims_words_side, read_words_side
 from desktop.embedding.embedder import Make
+from desktop.embedding.folders.extras import expect_extra
 from desktop.embedding.starter import PHOTOS_FILE, StarterConfig, StarterEmbedder
 from desktop.embedding.wordless.timm_folder import claims_timm, prepare_timm
 from desktop.embedding.wordless.vit import claims_vision, prepare_vision
@@ -50,12 +52,19 @@ def _prepare_clip(name: str, folder: Path, device: str) -> Make:
     return partial(ClipEmbedder, name, read_clip_folder(folder), device)
 
 
+def _prepare_openclip(name: str, folder: Path, device: str) -> Make:
+    found = read_openclip_folder(folder)
+    expect_extra("openclip", "Models in OpenCLIP's own format")
+    return partial(ClipEmbedder, name, found, device)
+
+
 def _prepare_words_side(name: str, folder: Path, device: str) -> Make:
     return partial(ClipEmbedder, name, read_words_side(folder), device)
 
 
 FACTORIES = (
     Factory(lambda folder: (folder / PHOTOS_FILE).is_file(), _prepare_starter),
+    Factory(claims_openclip, _prepare_openclip),
     Factory(claims_timm, prepare_timm),
     Factory(claims_vision, prepare_vision),
     Factory(claims_words_side, _prepare_words_side),

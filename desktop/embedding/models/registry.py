@@ -12,14 +12,15 @@ from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.converted import Conversion, Converted, is_installed
 from desktop.embedding.embedder import Embedder, Make, Traits
 from desktop.embedding.fetching.download import download_model
+from desktop.embedding.folders.extras import expect_extra, is_there
 from desktop.embedding.models.factories import FACTORIES, Factory, prepare
 from desktop.embedding.models.foreign import foreign_kinds
 from desktop.embedding.models.kinds import KINDS, folder_meant, split
-from desktop.embedding.models.known import ALIASES, CLIP, KNOWN, source_of
+from desktop.embedding.models.known import ALIASES, CLIP, KNOWN, KnownModel, source_of
 from desktop.embedding.models.whereabouts import Whereabouts, is_path
 from desktop.embedding.running.forward import Convertible
 from desktop.embedding.running.memory import RUNTIME_BYTES, MemoryNotes, ReadsMore, on_disk
-from desktop.errors import ModelUnavailable, UserError
+from desktop.errors import ModelUnavailable, UserError, how_to_add
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
 
@@ -44,6 +45,7 @@ class ModelInfo:
         download_bytes: about how much a download fetches, 0 where nothing is to be fetched.
         traits: what it can do; None where the weights are not at hand.
         package: what other people's package brings it, with its version; "" for our own.
+        licence: of the weights; "" where not known.
         published: what is known of it from elsewhere, with the source; "" for nothing.
         runs: what was measured of running it faster here, a sentence; "" where nothing was.
         can_convert: whether that can be measured, and was not.
@@ -62,6 +64,7 @@ class ModelInfo:
     download_bytes: int
     traits: Traits | None = None
     package: str = ""
+    licence: str = ""
     published: str = ""
     runs: str = ""
     can_convert: bool = False
@@ -199,6 +202,8 @@ class Registry:
                 f'There is no model called "{name}" to download.',
                 f"Download {CLIP}, or any other by its owner/name on huggingface.co.",
             )
+        if name in KNOWN and KNOWN[name].extra:
+            expect_extra(KNOWN[name].extra, "Models such as this one")
         check = partial(prepare, self._factories, name, device="cpu")
         target = self._where.own_folder(name)
         return download_model(source, target, job, self._hub_endpoint, check)
@@ -225,12 +230,13 @@ class Registry:
             return ModelInfo(
                 name,
                 title,
-                (known.about if known is not None else OF_YOUR_OWN) if is_absent else error.message,
+                _about(known) if is_absent else error.message,
                 model_id=None,
                 path=None,
                 can_download=source is not None,
                 download_bytes=known.n_bytes if known is not None else 0,
                 package=package,
+                licence=known.licence if known is not None else "",
                 published=published,
                 memory_bytes=known.n_bytes + RUNTIME_BYTES if known is not None else 0,
             )
@@ -252,6 +258,7 @@ class Registry:
             download_bytes=0,
             traits=traits,
             package=package,
+            licence=traits.licence,
             published=published,
             runs=record.sentence if record is not None else "",
             can_convert=self._may_convert(embedder),
@@ -294,3 +301,15 @@ class Registry:
             f"The model {name} is not on this computer.",
             f"Run `likeness models download {name}`, or {by_hand}.",
         )
+
+
+def _about(known: KnownModel | None) -> str:
+    """Of what is not at hand: what it is good for, and what it needs that is not installed."""
+    if known is None:
+        return OF_YOUR_OWN
+    needs = known.extra and not is_there(known.extra)
+    return (
+        f"{known.about} It needs a package more: {how_to_add(known.extra)}"
+        if needs
+        else known.about
+    )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from desktop.embedding.embedder import Make
+from desktop.embedding.folders.checkpoint import Checkpoint, Shape, load_tensors, read_checkpoint
 from desktop.embedding.folders.clip_pixels import ClipPixels
 from desktop.embedding.folders.model_card import read_licence
 from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
@@ -26,7 +27,6 @@ from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.embedding.folders.weights import IMAGE_CONFIGS, read_image_config
 from desktop.embedding.running.device import choose_device
 from desktop.embedding.wordless.alone import PhotoModel, StepsNetwork
-from desktop.embedding.wordless.checkpoint import Checkpoint, Shape, load_tensors, read_checkpoint
 from desktop.errors import ModelUnavailable
 
 if TYPE_CHECKING:

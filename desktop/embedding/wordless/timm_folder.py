@@ -19,9 +19,11 @@ from PIL import Image
 
 from desktop.embedding.embedder import Make
 from desktop.embedding.folders.clip_pixels import ClipPixels, colour_of
+from desktop.embedding.folders.extras import expect_extra
+from desktop.embedding.folders.loading import in_a_line
 from desktop.embedding.folders.model_card import read_licence
 from desktop.embedding.folders.photo_steps import PhotoSteps, SquashedPixels
-from desktop.embedding.folders.torchvision_build import expect_timm, import_timm
+from desktop.embedding.folders.torchvision_build import import_timm
 from desktop.embedding.folders.weights import (
     find_weights,
     read_all_weights,
@@ -79,7 +81,7 @@ def claims_timm(folder: Path) -> bool:
 def prepare_timm(name: str, folder: Path, device: str) -> Make:
     """See `Factory.prepare`."""
     found = read_timm_folder(folder)
-    expect_timm("Networks in timm's format")
+    expect_extra("timm", "Networks in timm's format")
     model = PhotoModel(
         name,
         revision=found.revision,
@@ -208,12 +210,8 @@ def _build(folder: TimmFolder) -> Any:
         AssertionError,
         SafetensorError,
     ) as error:
-        raise _unusable(folder.path, _in_a_line(error)) from error
+        raise _unusable(folder.path, in_a_line(error)) from error
     return model.eval().requires_grad_(False)
-
-
-def _in_a_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")[:300] or repr(error)
 
 
 def _unusable(folder: Path, reason: str) -> ModelUnavailable:

@@ -146,7 +146,7 @@ def test_without_timm_a_sentence_says_how_to_get_it(
     save_file({"fc.weight": np.zeros((7, 16), np.float32)}, tmp_path / "model.safetensors")
     told = {"architecture": "resnet18", "num_features": 16, "pretrained_cfg": {"classifier": "fc"}}
     (tmp_path / "config.json").write_text(json.dumps(told))
-    monkeypatch.setattr("desktop.embedding.folders.torchvision_build.find_spec", lambda _: None)
+    monkeypatch.setattr("desktop.embedding.folders.extras.find_spec", lambda _: None)
     with pytest.raises(ModelUnavailable, match="package timm, which is not installed") as caught:
         prepare(FACTORIES, "mine", tmp_path, "cpu")
     assert "likeness[timm]" in caught.value.hint
