@@ -65,6 +65,7 @@ class Files(Group):
 
     list_all = reads(scans.list_files)
     list_of = reads(scans.list_files_of)
+    sample = reads(scans.sample_files)
     are_there = reads(scans.has_files)
     list_listings = reads(listings.list_all)
     last_id = reads(scans.last_photo_id)

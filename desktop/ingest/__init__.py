@@ -17,11 +17,12 @@ from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Tally
 from desktop.ingest.reading import hash_content
 from desktop.ingest.rules import Rules, is_library
-from desktop.ingest.scan import holds, is_unplugged
+from desktop.ingest.scan import N_SAMPLE, holds, is_unplugged
 from desktop.ingest.watcher import Watcher
 
 __all__ = [
     "BATCH",
+    "N_SAMPLE",
     "PARTS",
     "PASSES",
     "Drives",

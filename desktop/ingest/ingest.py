@@ -20,7 +20,7 @@ from desktop.ingest.passes import Pass
 from desktop.ingest.patience import Drives, NoAnswer
 from desktop.ingest.pipeline import BATCH, Pipeline, Tally
 from desktop.ingest.rules import Rules
-from desktop.ingest.scan import Difference, compare, find_renamed
+from desktop.ingest.scan import N_SAMPLE, Difference, compare, find_renamed
 from desktop.ingest.walk import find_named, walk
 from desktop.jobs import Job
 from desktop.media import NOT_ALLOWED, Decoders, Thumbnails
@@ -248,7 +248,7 @@ class Ingest:
         That of a shared catalog has a path that other machines know it by."""
         if self._catalog.claims.is_shared:
             return None
-        known = self._catalog.files.list_all(folder.folder_id)
+        known = self._catalog.files.sample(folder.folder_id, N_SAMPLE)
         watched = {each.path for each in self._catalog.folders.list_all()}
         try:
             path = self.drives.ask(folder.path, lambda _: find_renamed(folder.path, known, watched))

@@ -83,10 +83,12 @@ def is_unplugged(root: Path) -> bool:
         return True
 
 
-def find_renamed(root: Path, known: Mapping[str, KnownFile], passed_over: Set[Path]) -> Path | None:
+def find_renamed(
+    root: Path, sample: Mapping[str, KnownFile], passed_over: Set[Path]
+) -> Path | None:
     """Where a folder that is not at `root` any more stands now, under another name beside it.
 
-    It is the one folder there that `holds` the photos. None if there is none, or several.
+    It is the one folder there that `holds` the sample. None if there is none, or several.
     """
     if os.path.lexists(root) or is_unplugged(root):
         return None
@@ -99,18 +101,16 @@ def find_renamed(root: Path, known: Mapping[str, KnownFile], passed_over: Set[Pa
             ]
     except OSError:
         return None
-    found = [path for path in beside if path not in passed_over and holds(path, known)]
+    found = [path for path in beside if path not in passed_over and holds(path, sample)]
     return found[0] if len(found) == 1 else None
 
 
-def holds(root: Path, known: Mapping[str, KnownFile]) -> bool:
-    """Whether the known photos lie in `root` at the same relative paths, as far as a sample shows:
-    the same sizes, and the same times to the nanosecond."""
-    present = sorted(path for path, file in known.items() if not file.is_missing)
-    sample = present[:: max(1, len(present) // N_SAMPLE)]
+def holds(root: Path, sample: Mapping[str, KnownFile]) -> bool:
+    """Whether some known photos lie in `root` at the same relative paths, with the same sizes, and
+    the same times to the nanosecond. sample: N_SAMPLE of all, see `sample_files`."""
     return bool(sample) and all(
-        _size_and_time(root / path) == (known[path].size_bytes, known[path].mtime_ns)
-        for path in sample
+        _size_and_time(root / path) == (known.size_bytes, known.mtime_ns)
+        for path, known in sample.items()
     )
 
 

@@ -13,6 +13,7 @@ import platformdirs
 from desktop.catalog import Catalog, Filter, Folder, InFolder, Or, Photo
 from desktop.errors import FolderUnusable
 from desktop.ingest import (
+    N_SAMPLE,
     Drives,
     NoAnswer,
     as_listed,
@@ -82,7 +83,7 @@ class WatchedFolders:
         _refuse_unusable(path, self._places)
         _refuse_no_text(path)
         self._refuse_overlap(path, but=folder_id)
-        files = self._catalog.files.list_all(folder_id)
+        files = self._catalog.files.sample(folder_id, N_SAMPLE)
         if files and not holds(path, files):
             raise FolderUnusable(
                 f"The photos of {folder.path} are not in {path}.",
@@ -153,7 +154,7 @@ class WatchedFolders:
         for folder in self.list_all():
             files = self._catalog.files
             is_free = self._is_unknown_here(folder) or self._is_moved(folder)
-            if is_free and holds(path, files.list_all(folder.folder_id)):
+            if is_free and holds(path, files.sample(folder.folder_id, N_SAMPLE)):
                 return folder
         return None
 
@@ -275,7 +276,7 @@ class WatchedFolders:
         """
         for folder in self.list_all():
             files = self._catalog.files
-            if self._is_moved(folder) and holds(path, files.list_all(folder.folder_id)):
+            if self._is_moved(folder) and holds(path, files.sample(folder.folder_id, N_SAMPLE)):
                 self._catalog.folders.move(folder.folder_id, path)
                 return dataclasses.replace(folder, path=path, missing_since=None)
         return None

@@ -108,6 +108,15 @@ _FILES_OF_SUB_FOLDER = _FILES.where(
     position(func.substr(PhotoRow.relative_path, bindparam("n_bytes", type_=Integer)), _SLASH) == 0,
 )
 
+_PRESENT = (PhotoRow.folder_id == bindparam("in_folder")) & PhotoRow.missing_since.is_(None)
+_NUMBERED = (
+    select(PhotoRow.photo_id, func.row_number().over(order_by=PhotoRow.relative_path).label("at"))
+    .where(_PRESENT)
+    .subquery()
+)
+_EACH = select(_NUMBERED.c.photo_id).where(_NUMBERED.c.at % bindparam("step", type_=Integer) == 0)
+_SAMPLE = _FILES.where(PhotoRow.photo_id.in_(_EACH))
+
 
 def list_files(
     connection: Connection, folder_id: int, beneath: Iterable[str] | None = None
@@ -140,6 +149,14 @@ def list_files_of(
         among_them = {"in_folder": folder_id, "n_bytes": n_bytes, **_range(sub_folder)}
         known |= _fetch(connection, _FILES_OF_SUB_FOLDER, among_them)
     return known
+
+
+def sample_files(connection: Connection, folder_id: int, n: int) -> dict[str, KnownFile]:
+    """Some n of a folder's files that are there, or all where there are fewer, evenly over their
+    paths; at most 2 n - 1. However many files there are, it takes no memory to speak of."""
+    count = select(func.count()).select_from(PhotoRow).where(_PRESENT)
+    n_files = connection.scalar(count, {"in_folder": folder_id}) or 0
+    return _fetch(connection, _SAMPLE, {"in_folder": folder_id, "step": max(1, n_files // n)})
 
 
 def has_files(connection: Connection, folder_id: int) -> bool:

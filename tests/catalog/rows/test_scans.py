@@ -65,6 +65,17 @@ def test_files_beneath_are_those_of_the_sub_folder_alone(shelf: Shelf) -> None:
     assert len(shelf.catalog.files.list_all(shelf.folder_id)) == 8
 
 
+def test_a_sample_of_files_is_spread_over_those_that_are_there(shelf: Shelf) -> None:
+    names = [f"{number:02}.jpg" for number in range(50)]
+    ids = shelf.add(*names)
+    shelf.catalog.files.apply_scan(shelf.folder_id, gone=ids[40:])
+    sample = shelf.catalog.files.sample
+    assert list(sample(shelf.folder_id, 4)) == names[9:40:10]
+    assert set(sample(shelf.folder_id, 40)) == set(names[:40]) == set(sample(shelf.folder_id, 99))
+    assert 20 <= len(sample(shelf.folder_id, 21)) <= 41
+    assert sample(shelf.folder_id + 1, 4) == {}
+
+
 def test_a_changed_photo_waits_but_its_old_embedding_goes_on_answering(shelf: Shelf) -> None:
     (photo_id,) = shelf.add("a.jpg")
     read = shelf.read(photo_id, facts=metadata())
