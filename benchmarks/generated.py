@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog, FileStat, Ingested, Metadata, TakenFrom
+from desktop.catalog.names import add_functions
 from desktop.index import CatalogVectors, Index
 from desktop.index.approximate import ANNOY
 from desktop.index.local.generation import make_current, write_generation
@@ -136,6 +137,7 @@ def _copy_photos(catalog_path: Path, n: int) -> None:
     """More photos, up to n, as copies of the first rows with names and content of their own; each
     keeps its folder."""
     with closing(sqlite3.connect(catalog_path)) as connection, connection:
+        add_functions(connection)
         columns = [row[1] for row in connection.execute("PRAGMA table_info(photo)")]
         own = {
             "photo_id": "photo_id + :shift",

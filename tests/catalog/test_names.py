@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.catalog import Catalog, FileStat
+from desktop.catalog.names import add_functions
 from tests.catalog.conftest import Shelf
 
 
@@ -25,6 +26,27 @@ def test_words_of_files_and_folders_are_found(shelf: Shelf) -> None:
     assert named(shelf, "norway", "dog") == [dog]
     assert named(shelf, "norway", "cafe") == []
     assert named(shelf, "cafes") == [other]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("Straße 3/ein Fluß.jpg", ["strasse", "fluss"]),
+        ("Strasse.jpg", ["STRAẞE"]),
+        ("ﬁnale.jpg", ["finale"]),
+        ("\uff34\uff4f\uff4b\uff59\uff4f\uff12\uff10\uff11\uff19.jpg", ["tokyo2019"]),
+        ("한국.jpg", ["한국"]),
+        ("أحمد.jpg", ["احمد"]),
+        ("x²_½.jpg", ["x2", "1\u20442"]),
+        ("my_dog-2.jpg", ["dog-2.jpg", "my_dog"]),
+    ],
+)
+def test_letters_are_the_same_on_both_databases(shelf: Shelf, name: str, asked: list[str]) -> None:
+    (photo_id,) = shelf.add(name)
+    shelf.add("other.jpg")
+    assert named(shelf, *asked) == [photo_id]
+    for word in asked:
+        assert named(shelf, word) == [photo_id]
 
 
 @pytest.mark.parametrize("word", ['"', "*", "AND", "NOT", "a:b", "^x", "(", "\u6d77", "-"])
@@ -47,12 +69,13 @@ def test_a_name_that_is_no_text_can_be_looked_up_and_removed(shelf: Shelf) -> No
 def test_names_stay_in_step_with_the_catalog(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]
 ) -> None:
-    """Rows come, are renamed and go, on a connection that knows nothing of Likeness."""
+    """Rows come, are renamed and go, on a connection beside that of the catalog."""
     folder = tmp_path_factory.mktemp("names")
     catalog = Catalog.open(folder / "catalog.sqlite")
     folder_id = catalog.folders.add(folder / "photos").folder_id
     with closing(sqlite3.connect(folder / "catalog.sqlite")) as rows:
         rows.execute("PRAGMA foreign_keys = ON")
+        add_functions(rows)
         for what, one, other in steps:
             if what == "a":
                 known = catalog.files.list_all(folder_id)

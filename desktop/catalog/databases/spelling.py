@@ -7,7 +7,6 @@ What is the same in both, which is nearly all, stands where it is used.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, TypeVar
@@ -37,7 +36,7 @@ from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpda
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from desktop.catalog.names import folded
+from desktop.catalog.names import words_of
 
 __all__ = [
     "WHOLE",
@@ -232,27 +231,25 @@ STORED_NAME, STORED_FOLDER = "folded_name", "folded_folder"
 has them, since a look through all of them must not fold each anew."""
 
 _NAMED = text("SELECT rowid FROM photo_name WHERE photo_name MATCH :words")
-_WORD = re.compile(r"[^\W_]+")
 
 
 def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64]:
     """The ids (n,) int64, in no order, of photos whose path within the folder holds all of these
     words: whatever case and accents. A word with signs in it means several that follow."""
+    phrases = [each for each in map(words_of, words) if each]
+    if not phrases:
+        return np.zeros(0, np.int64)
     find = _find_by_index if connection.dialect.name == "sqlite" else _find_by_letters
-    return np.array(find(connection, words), np.int64)
+    return np.array(find(connection, phrases), np.int64)
 
 
-def _find_by_index(connection: Connection, words: Sequence[str]) -> list[int]:
-    quoted = (word.replace('"', '""') for word in words)
-    asked = " ".join(f'"{word}"' for word in quoted)
+def _find_by_index(connection: Connection, phrases: Sequence[list[str]]) -> list[int]:
+    asked = " ".join(f'"{" ".join(phrase)}"' for phrase in phrases)
     return list(connection.scalars(_NAMED, {"words": asked}))
 
 
-def _find_by_letters(connection: Connection, words: Sequence[str]) -> list[int]:
+def _find_by_letters(connection: Connection, phrases: Sequence[list[str]]) -> list[int]:
     """PostgreSQL looks for the letters; whether they are words is seen here."""
-    phrases = [each for each in (_WORD.findall(folded(word)) for word in words) if each]
-    if not phrases:
-        return []
     statement = "SELECT photo_id, relative_path FROM photo WHERE true"
     letters = {f"w{n}": word for n, word in enumerate(chain.from_iterable(phrases))}
     for name in letters:
@@ -260,7 +257,7 @@ def _find_by_letters(connection: Connection, words: Sequence[str]) -> list[int]:
     return [
         photo_id
         for photo_id, path in connection.execute(text(statement), letters)
-        if all(_follow(phrase, _WORD.findall(folded(path))) for phrase in phrases)
+        if all(_follow(phrase, words_of(path)) for phrase in phrases)
     ]
 
 

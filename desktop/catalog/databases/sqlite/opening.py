@@ -23,7 +23,7 @@ from desktop.catalog.databases.sqlite.faults import (
     lost,
     unusable,
 )
-from desktop.catalog.names import FUNCTIONS
+from desktop.catalog.names import add_functions
 from desktop.errors import CatalogDamaged, CatalogTooNew, UserError
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,7 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    for name, function in FUNCTIONS.items():
-        connection.create_function(name, -1, function, deterministic=True)
+    add_functions(connection)
 
 
 def _begin(connection: Connection) -> None:
