@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TypeVar
 
@@ -176,8 +176,7 @@ class Indexing:
                 raise Cancelled
             self._job = job
         try:
-            if not self._process_lock.is_locked:
-                acquire(self._process_lock)
+            self._hold_folder()
             return work()
         finally:
             self._job = None
@@ -298,11 +297,13 @@ class Indexing:
 
     def _work(self) -> None:
         if not self._begin():
+            if self._paused:
+                with suppress(UserError):  # which is told when it goes on
+                    self._hold_folder()
             return
         with self._reading.remembered(self._tell_failure):
             try:
-                if not self._process_lock.is_locked:
-                    acquire(self._process_lock)
+                self._hold_folder()
                 self._catch_up()
             finally:
                 self._announcing.rest()
@@ -310,6 +311,11 @@ class Indexing:
             self._job = None
         self._progress = None
         self._publish_progress()
+
+    def _hold_folder(self) -> None:
+        """Let no other process index in this data folder. Raises as `acquire`."""
+        if not self._process_lock.is_locked:
+            acquire(self._process_lock)
 
     def _begin(self) -> bool:
         with self._lock:
