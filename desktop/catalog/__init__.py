@@ -73,7 +73,7 @@ from desktop.catalog.rows.attributes import PathRow
 from desktop.catalog.rows.counts import NamesInUse
 from desktop.catalog.rows.folders import is_doubtful
 from desktop.catalog.rows.listings import IN_QUESTION
-from desktop.catalog.rows.photos import WhenAndWhere
+from desktop.catalog.rows.photos import Shot, WhenAndWhere
 from desktop.catalog.schema import wall_clock_s
 from desktop.catalog.theme_records import PhotoTheme, ThemePhotos, ThemeRun
 from desktop.dates import TakenFrom
@@ -138,6 +138,7 @@ __all__ = [
     "SavedPhotos",
     "SavedSearch",
     "Shape",
+    "Shot",
     "Subject",
     "Taken",
     "TakenFrom",

@@ -106,6 +106,7 @@ class Photos(Group):
     """The photos, for those who show or search them; a group that only reads."""
 
     get = reads(photos.get)
+    get_shots = reads(photos.get_shots)
     find = reads(photos.find)
     find_ids = reads(photos.find_ids)
     find_named = reads(photos.find_named)

@@ -1,6 +1,6 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
-from desktop.search.alike.look_alikes import candidates, look_alikes
+from desktop.search.alike.look_alikes import candidates, distances, look_alikes
 from desktop.search.alike.sameness import MOMENT, N_COMPARED, is_near, with_sameness
 from desktop.search.alike.variety import spread_out
 from desktop.search.calibration.calibration import Calibrator
@@ -70,6 +70,7 @@ __all__ = [
     "Verdict",
     "candidates",
     "check",
+    "distances",
     "doubts",
     "evidence",
     "faults",

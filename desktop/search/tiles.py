@@ -198,7 +198,9 @@ def with_parts(hits: Sequence[Hit], compared: Sequence[Compared]) -> tuple[Hit, 
     parts: dict[int, PhotoPart] = {}
     for each in compared:
         parts = each.parts_of(ids) | parts
-    return tuple(replace(hit, part=parts.get(hit.photo_id)) for hit in hits)
+    return tuple(
+        replace(hit, part=parts[hit.photo_id]) if hit.photo_id in parts else hit for hit in hits
+    )
 
 
 def _rows_of(among: IdArray, photo_ids: IdArray) -> IdArray:

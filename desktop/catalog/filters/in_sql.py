@@ -125,16 +125,13 @@ _NAME = literal_column(f"photo.{STORED_NAME}", Text)
 _FOLDER = literal_column(f"photo.{STORED_FOLDER}", Text)
 
 
-def _holds(column: Any, letters: str, part_of: Any, stored: Any = None) -> ColumnElement[bool]:
+def _holds(column: Any, letters: str, part_of: Any) -> ColumnElement[bool]:
     """Whether a part of the value holds the letters; part_of: a function of `names`. In SQLite,
     which knows no other letters than those of ASCII, it is asked only where the whole may hold
-    them: a call takes ten times as long. stored: where PostgreSQL keeps that part."""
+    them: a call takes ten times as long."""
     wanted = folded(letters)
-    part = part_of(column)
-    return either(
-        and_(_may_hold(column, wanted), position(part, wanted) > 0),
-        position(part if stored is None else stored, wanted) > 0,
-    )
+    found = position(part_of(column), wanted) > 0
+    return either(and_(_may_hold(column, wanted), found), found)
 
 
 _MOST_LIKE = 10_000
@@ -154,14 +151,52 @@ def _is_ascii(column: Any) -> ColumnElement[bool]:
 def _plainly_holds(column: Any, wanted: str) -> ColumnElement[bool]:
     """Whether a value of ASCII holds letters that are folded. LIKE needs no lower copy of each, but
     takes no pattern that is long or holds a null."""
-    text = cast(column, Text)
-    if len(wanted) > _MOST_LIKE or "\0" in wanted:
-        return position(func.lower(text), wanted) > 0
-    return text.like(f"%{_SPECIAL.sub(_ESCAPED, wanted)}%", escape="\\")
+    if _is_no_pattern(wanted):
+        return position(func.lower(cast(column, Text)), wanted) > 0
+    return _is_like(column, f"%{_escaped(wanted)}%")
+
+
+def _is_no_pattern(wanted: str) -> bool:
+    return len(wanted) > _MOST_LIKE or "\0" in wanted
+
+
+def _is_like(column: Any, pattern: str) -> ColumnElement[bool]:
+    return cast(column, Text).like(pattern, escape="\\")
+
+
+def _escaped(wanted: str) -> str:
+    return _SPECIAL.sub(_ESCAPED, wanted)
 
 
 def _name_holds(which: NameHolds) -> ColumnElement[bool]:
-    return _holds(PhotoRow.relative_path, which.letters, func.folded_name, _NAME)
+    path, wanted = PhotoRow.relative_path, folded(which.letters)
+    found = position(func.folded_name(path), wanted) > 0
+    # Where no / comes behind the letters, they can be nowhere but in the name.
+    only_in_name = not_(_is_like(path, f"%{_escaped(wanted)}%/%"))
+    plainly = and_(_plainly_holds(path, wanted), or_(only_in_name, found))
+    return _part_of_path_holds(wanted, plainly, found, _NAME)
+
+
+def _inner_folder_holds(letters: str) -> ColumnElement[bool]:
+    path, wanted = PhotoRow.relative_path, folded(letters)
+    found = position(func.folded_folder(path), wanted) > 0
+    plainly = _is_like(path, f"%{_escaped(wanted)}%/%")
+    return _part_of_path_holds(wanted, plainly, found, _FOLDER)
+
+
+def _part_of_path_holds(
+    wanted: str, plainly: ColumnElement[bool], found: ColumnElement[bool], stored: Any
+) -> ColumnElement[bool]:
+    """Whether a part of a photo's path holds letters. plainly: told without a function of `names`,
+    for letters of ASCII, where the part holds just these; found: by such a function; stored: where
+    PostgreSQL keeps that part."""
+    path = PhotoRow.relative_path
+    if wanted.isascii() and wanted and not set("/?") & set(wanted) and not _is_no_pattern(wanted):
+        # No CASE: within one, SQLite looks at both sides of AND and OR.
+        in_sqlite = or_(plainly, and_(not_(_is_ascii(path)), found))
+    else:
+        in_sqlite = and_(_may_hold(path, wanted), found)
+    return either(in_sqlite, position(stored, wanted) > 0)
 
 
 def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
@@ -169,8 +204,7 @@ def _folder_name_holds(which: FolderNameHolds) -> ColumnElement[bool]:
         return _place_holds(folded(which.letters))
     named = _holds(FolderRow.path, which.letters, func.folded_name)
     watched = select(FolderRow.folder_id).where(named)
-    inner = _holds(PhotoRow.relative_path, which.letters, func.folded_folder, _FOLDER)
-    return or_(PhotoRow.folder_id.in_(watched), inner)
+    return or_(PhotoRow.folder_id.in_(watched), _inner_folder_holds(which.letters))
 
 
 def _place_holds(wanted: str) -> ColumnElement[bool]:

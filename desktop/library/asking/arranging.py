@@ -4,14 +4,14 @@ each other."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.catalog import Catalog, Photo, Taken
+from desktop.catalog import Catalog, Shot, Taken
 from desktop.dates import TakenFrom
 from desktop.index import VectorSnapshot
 from desktop.search import (
@@ -22,6 +22,7 @@ from desktop.search import (
     Purpose,
     Results,
     candidates,
+    distances,
     is_near,
     look_alikes,
     spread_out,
@@ -49,17 +50,16 @@ class Arranging:
         hits, vectors = self._vectors(results)
         if len(hits) < 2:
             return ()
-        usual = self._usual(results, vectors.mean(axis=0))
-        ids = [hits[row].photo_id for row in candidates(vectors, usual)]
-        photos = {photo.photo_id: photo for photo in self._catalog.photos.get(ids)}
-        moments = [_moment(photos.get(hit.photo_id)) for hit in hits]
+        far = distances(vectors, self._usual(results, vectors.mean(axis=0)))
+        shots = self._catalog.photos.get_shots([hits[row].photo_id for row in candidates(far)])
+        moments = [_moment(shots.get(hit.photo_id)) for hit in hits]
         found = []
-        for rows in look_alikes(vectors, usual, moments):
+        for rows in look_alikes(far, moments):
             members = sorted((hits[row] for row in rows), key=lambda hit: hit.section.value)
             for _, in_section in groupby(members, key=lambda hit: hit.section):
                 group = list(in_section)
                 if len(group) > 1:
-                    found.append(_best_first(group, photos))
+                    found.append(_best_first(group, shots))
         return tuple(found)
 
     def tell_same(self, results: Results) -> Results:
@@ -86,7 +86,8 @@ class Arranging:
 
     def _moments(self, photo_ids: Sequence[int]) -> dict[int, datetime]:
         """When these were taken, where a clock in a camera says so."""
-        dated = ((photo.photo_id, _moment(photo)) for photo in self._catalog.photos.get(photo_ids))
+        shots = self._catalog.photos.get_shots(photo_ids)
+        dated = ((photo_id, _moment(shot)) for photo_id, shot in shots.items())
         return {photo_id: moment for photo_id, moment in dated if moment is not None}
 
     def vary(self, results: Results, variety: float) -> Results:
@@ -108,11 +109,8 @@ class Arranging:
     def date(self, results: Results) -> tuple[Results, dict[int, tuple[int, int]]]:
         """The same hits, newest first; and of each, by photo_id, its year and month."""
         ids = [hit.photo_id for hit in results.hits]
-        taken = {
-            photo.photo_id: photo.metadata.taken_at
-            for photo in self._catalog.photos.get(ids)
-            if photo.metadata is not None
-        }
+        shots = self._catalog.photos.get_shots(ids)
+        taken = {photo_id: shot.taken_at for photo_id, shot in shots.items()}
         dated = [hit for hit in results.hits if hit.photo_id in taken]
         dated.sort(key=lambda hit: taken[hit.photo_id], reverse=True)
         months = {photo_id: (moment.year, moment.month) for photo_id, moment in taken.items()}
@@ -134,17 +132,15 @@ class Arranging:
         return snapshot.spread(vector).mean
 
 
-def _moment(photo: Photo | None) -> datetime | None:
+def _moment(shot: Shot | None) -> datetime | None:
     """When a camera took it; the time of a file says only when that was copied."""
-    facts = photo.metadata if photo is not None else None
-    return None if facts is None or facts.taken_from is TakenFrom.FILE else facts.taken_at
+    return None if shot is None or shot.taken_from is TakenFrom.FILE else shot.taken_at
 
 
-def _best_first(group: Sequence[Hit], photos: dict[int, Photo]) -> tuple[int, ...]:
+def _best_first(group: Sequence[Hit], shots: Mapping[int, Shot]) -> tuple[int, ...]:
     def pixels(hit: Hit) -> int:
-        photo = photos.get(hit.photo_id)
-        facts = photo.metadata if photo is not None else None
-        return facts.width_px * facts.height_px if facts is not None else 0
+        shot = shots.get(hit.photo_id)
+        return shot.n_pixels if shot is not None else 0
 
     best = max((hit for hit in group if hit.score == group[0].score), key=pixels)
     others = (hit for hit in group if hit is not best)

@@ -60,49 +60,50 @@ LEAST = min(NEAR_IN_BURST, 1 - FAR_NEARER * USUAL_NEXT)
 """What is further from all others has no look-alike."""
 
 
-def candidates(vectors: FloatArray, usual: float) -> NDArray[np.int64]:
-    """The rows that may have look-alikes: few, as a rule."""
-    far = _distances(vectors, usual)
-    return np.flatnonzero((far <= 1.0 - LEAST).any(axis=1))
+def distances(vectors: FloatArray, usual: float) -> NDArray[np.floating]:
+    """(n, n) what is left of the way from the usual cosine to 1; between a photo and itself inf.
 
-
-def look_alikes(
-    vectors: FloatArray, usual: float, moments: Sequence[datetime | None]
-) -> list[list[int]]:
-    """The rows that belong together, those of one alone left out; in each the first row first.
-
-    vectors: (n, d), unit length. usual: the mean cosine of any two photos. moments: when each was
-    taken by a clock in the camera; None where that is not known.
+    vectors: (n, d), unit length. usual: the mean cosine of any two photos.
     """
-    if len(vectors) < 2:
-        return []
-    far = _distances(vectors, usual)
-    reach = _reaches(far)
-    are_same = (far <= 1.0 - NEAR) | ((far <= reach[:, None]) & (far <= reach[None]))
-    are_same |= (far <= 1.0 - NEAR_IN_BURST) & _in_bursts(moments)
-    groups = []
-    is_free = np.ones(len(vectors), bool)
-    for row in range(len(vectors)):
-        if is_free[row]:
-            is_free[row] = False
-            others = np.flatnonzero(are_same[row] & is_free)
-            is_free[others] = False
-            if len(others):
-                groups.append([row, *others.tolist()])
-    return groups
-
-
-def _distances(vectors: FloatArray, usual: float) -> NDArray[np.floating]:
-    """(n, n) what is left of the way from the usual cosine to 1; between a photo and itself inf."""
     far = np.asarray((1.0 - vectors @ vectors.T) / max(1.0 - usual, 1e-3))
     np.fill_diagonal(far, np.inf)
     return far
 
 
+def candidates(far: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The rows that may have look-alikes: few, as a rule. far: see `distances`."""
+    return np.flatnonzero((far <= 1.0 - LEAST).any(axis=1))
+
+
+def look_alikes(far: NDArray[np.floating], moments: Sequence[datetime | None]) -> list[list[int]]:
+    """The rows that belong together, those of one alone left out; in each the first row first.
+
+    far: see `distances`. moments: when each was taken by a clock in the camera; None where that is
+    not known.
+    """
+    rows = candidates(far)
+    if not len(rows):
+        return []
+    near, reach = far[np.ix_(rows, rows)], _reaches(far[rows])
+    are_same = (near <= 1.0 - NEAR) | ((near <= reach[:, None]) & (near <= reach[None]))
+    are_same |= (near <= 1.0 - NEAR_IN_BURST) & _in_bursts([moments[row] for row in rows])
+    groups = []
+    is_free = np.ones(len(rows), bool)
+    for place in range(len(rows)):
+        if is_free[place]:
+            is_free[place] = False
+            others = np.flatnonzero(are_same[place] & is_free)
+            is_free[others] = False
+            if len(others):
+                groups.append(rows[[place, *others]].tolist())
+    return groups
+
+
 def _reaches(far: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(n,) how far the versions of each photo are: up to the widest gap behind one of the nearest,
-    0 where none is wide enough."""
-    nearest = np.sort(far, axis=1)[:, : MOST_VERSIONS + 1]
+    """(r,) how far the versions of each photo are, by its distances (r, n): up to the widest gap
+    behind one of the nearest, 0 where none is wide enough."""
+    n_seen = min(MOST_VERSIONS + 1, far.shape[1])
+    nearest = np.sort(np.partition(far, n_seen - 1, axis=1)[:, :n_seen], axis=1)
     following = np.minimum(nearest[:, 1:], USUAL_NEXT)
     following[np.isinf(nearest[:, 1:])] = 0.0  # where nothing follows, nothing is told
     gaps = following / np.maximum(nearest[:, :-1], 1e-3)

@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.alike.look_alikes import LEAST, look_alikes
+from desktop.search.alike.look_alikes import LEAST, distances, look_alikes
 from desktop.search.query import Band, Hit, Sameness
 
 FloatArray = NDArray[np.float32]
@@ -65,7 +65,7 @@ def with_sameness(
     groups: list[list[int]] = []
     if near:
         rows = np.stack([asked, *(vectors[photo_id] for photo_id in near)])
-        groups = look_alikes(rows, usual, [None] * len(rows))
+        groups = look_alikes(distances(rows, usual), [None] * len(rows))
     same = {near[row - 1] for group in groups if group[0] == 0 for row in group[1:]}
 
     def sameness(hit: Hit) -> Sameness | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from desktop.search import look_alikes, spread_out
+from desktop.search import distances, look_alikes, spread_out
 
 NOON = datetime(2020, 5, 17, 12)
 
@@ -32,38 +32,40 @@ def never(n: int) -> list[None]:
 
 def test_copies_belong_together_and_others_do_not() -> None:
     rows = photos((3, 0.97), (1, 0.5), (2, 0.98))
-    assert look_alikes(rows, 0.0, never(6)) == [[0, 1, 2], [4, 5]]
+    assert look_alikes(distances(rows, 0.0), never(6)) == [[0, 1, 2], [4, 5]]
 
 
 def test_photos_of_one_kind_are_no_look_alikes() -> None:
-    assert look_alikes(photos((6, 0.6), (6, 0.75)), 0.0, never(12)) == []
+    assert look_alikes(distances(photos((6, 0.6), (6, 0.75)), 0.0), never(12)) == []
 
 
 def test_what_is_usual_for_a_model_is_not_near() -> None:
     """A model for which any two photos score 0.8."""
-    assert look_alikes(photos((6, 0.9)), 0.8, never(6)) == []
-    assert look_alikes(photos((3, 0.99)), 0.8, never(3)) == [[0, 1, 2]]
+    assert look_alikes(distances(photos((6, 0.9)), 0.8), never(6)) == []
+    assert look_alikes(distances(photos((3, 0.99)), 0.8), never(3)) == [[0, 1, 2]]
 
 
 def test_two_that_are_far_nearer_to_each_other_than_to_others_belong_together() -> None:
     rows = photos((2, 0.82), (6, 0.3))
-    assert look_alikes(rows, 0.0, never(8)) == [[0, 1]]
-    assert look_alikes(photos((2, 0.7), (2, 0.3)), 0.0, never(4)) == [], "the others may be few"
+    assert look_alikes(distances(rows, 0.0), never(8)) == [[0, 1]]
+    assert look_alikes(distances(photos((2, 0.7), (2, 0.3)), 0.0), never(4)) == [], (
+        "the others may be few"
+    )
 
 
 def test_a_burst_may_differ_more() -> None:
     rows = photos((6, 0.84))
     apart = [NOON + timedelta(hours=each) for each in range(6)]
-    assert look_alikes(rows, 0.0, apart) == []
+    assert look_alikes(distances(rows, 0.0), apart) == []
     burst = [NOON + timedelta(seconds=each) for each in range(6)]
-    (together,) = look_alikes(rows, 0.0, burst)
+    (together,) = look_alikes(distances(rows, 0.0), burst)
     assert together == [0, 1, 2, 3, 4, 5]
-    assert look_alikes(rows, 0.0, [*burst[:3], None, None, None]) == [[0, 1, 2]]
+    assert look_alikes(distances(rows, 0.0), [*burst[:3], None, None, None]) == [[0, 1, 2]]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few_photos(n: int) -> None:
-    assert look_alikes(photos((n, 0.1)).reshape(n, 2048), 0.0, never(n)) == []
+    assert look_alikes(distances(photos((n, 0.1)).reshape(n, 2048), 0.0), never(n)) == []
 
 
 def test_variety_shows_something_else_sooner() -> None:
