@@ -146,12 +146,18 @@ class CoarseRows:
         )
         return CoarseRows(numbers, steps, errors, lengths, self.middle)
 
-    def closer(self, embedding: FloatArray, n_segments: int) -> tuple[FloatArray, FloatArray]:
-        """Lows and highs (r,) of all photos, as `bounds` has them, but half as far from each other:
-        what rounding took away from the question (d,) is a second question."""
+    def ask_closely(self, embedding: FloatArray) -> tuple[Questions, Questions]:
+        """An embedding (d,) as a question, and what rounding took away from it as another."""
         wide = np.asarray(embedding, np.float64)[np.newaxis]
         asked = Questions.of(wide, self.middle)
-        rest = Questions.of(wide - asked.numbers * asked.steps.astype(np.float64), self.middle)
+        rest = wide - asked.numbers * asked.steps.astype(np.float64)
+        return asked, Questions.of(rest, self.middle)
+
+    def closer(
+        self, asked: Questions, rest: Questions, n_segments: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """Lows and highs (r,) of all photos, as `bounds` has them, but half as far from each other;
+        for what `ask_closely` gives."""
         both = _products_with(np.concatenate([asked.numbers, rest.numbers]))(self.numbers)
         scores = both[:1] * asked.steps + both[1:] * rest.steps
         scores *= self.steps

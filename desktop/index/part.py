@@ -173,8 +173,11 @@ class Selection:
                     yield scores - np.float32(ROUNDING), scores + np.float32(ROUNDING)
                 continue
             for rows, lows, highs in coarse.bounds(asked, stretch, n_segments):
-                kept = slice(None) if self.is_all else self.mask[rows]
-                yield lows[:, kept], highs[:, kept]
+                kept = np.flatnonzero(self.mask[rows])
+                if len(kept) < lows.shape[1]:
+                    # Numpy takes three times as long where it is told by a mask.
+                    lows, highs = lows.take(kept, axis=1), highs.take(kept, axis=1)
+                yield lows, highs
 
     def _best_scores(
         self, embeddings: FloatArray, stretch: slice, is_sparse: bool

@@ -155,7 +155,7 @@ class Engine:
     def _list(self, query: Query) -> Results:
         """The photos that the conditions mean, all of which are right."""
         started_ns = time.perf_counter_ns()
-        n_meant = len(self._scope(query.narrowed))
+        n_meant = self._catalog.photos.count(query.narrowed)
         newest = self._catalog.photos.list_ids(query.narrowed, max(query.n, 0))
         hits = tuple(Hit(photo_id, 1.0, Band.LIKELY, 1.0) for photo_id in newest.tolist())
         elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6

@@ -207,6 +207,8 @@ def _rows_of(among: IdArray, photo_ids: IdArray) -> IdArray:
     """Where each id stands among others; -1 where it is not one of them."""
     if not len(among):
         return np.full(len(photo_ids), -1, np.int64)
+    if np.array_equal(among, photo_ids):
+        return np.arange(len(among))
     order = np.argsort(among, kind="stable")
     places = np.searchsorted(among, photo_ids, sorter=order)
     places[places == len(among)] = 0

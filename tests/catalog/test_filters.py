@@ -313,7 +313,8 @@ trees = st.recursive(
 
 
 def test_every_filter_has_a_predicate_here() -> None:
-    assert PREDICATES.keys() == in_sql._SQL.keys()
+    told = {kind for kind in in_sql._SQL if kind is not in_sql._MostTaken}  # a Taken of `find_ids`
+    assert PREDICATES.keys() == told
 
 
 @given(which=trees)

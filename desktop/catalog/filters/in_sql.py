@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -103,8 +104,44 @@ def _in_folder(which: InFolder) -> ColumnElement[bool]:
     return and_(PhotoRow.folder_id == which.folder_id, path > first, path < last)
 
 
-def _taken(which: Taken) -> ColumnElement[bool]:
-    taken = PhotoRow.sorted_at
+@dataclass(frozen=True, slots=True)
+class _MostTaken(Taken):
+    """Taken, where it lets most photos pass: to look up each row in the order of dates takes longer
+    than to read them as they come."""
+
+
+_MOST = 0.5
+_IN_DATE_ORDER = (Readable(), Not(Away()))
+
+
+def read_quickly(which: Filter, first_s: float, last_s: float) -> Filter:
+    """The same, in the order of dates only where that spares looking at many rows. Between first_s
+    and last_s photos were taken, as `PhotoRow.sorted_at` has it."""
+    parts = which.parts if isinstance(which, And) else (which,)
+    reads_rows = any(
+        each not in _IN_DATE_ORDER and not isinstance(each, Taken | InFolder) for each in parts
+    )
+    if not reads_rows or last_s <= first_s:
+        return which
+
+    def lets_most_pass(each: Filter) -> bool:
+        if not isinstance(each, Taken):
+            return False
+        since_s = first_s if each.since is None else max(wall_clock_s(each.since), first_s)
+        until_s = last_s if each.until is None else min(wall_clock_s(each.until), last_s)
+        return until_s - since_s > _MOST * (last_s - first_s)
+
+    return And(
+        tuple(
+            _MostTaken(each.since, each.until)
+            if isinstance(each, Taken) and lets_most_pass(each)
+            else each
+            for each in parts
+        )
+    )
+
+
+def _taken(which: Taken, taken: Any = PhotoRow.sorted_at) -> ColumnElement[bool]:
     since, until = which.since, which.until
     return and_(
         true() if since is None else taken >= wall_clock_s(since),
@@ -308,6 +345,7 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     Away: lambda _: PhotoRow.folder_id.in_(_AWAY),
     InFolder: _in_folder,
     Taken: _taken,
+    _MostTaken: lambda which: _taken(which, PhotoRow.sorted_at + 0),
     Kind: lambda which: PhotoRow.format.is_not_distinct_from(which.format),
     InSeason: _in_season,
     OneOf: _one_of,

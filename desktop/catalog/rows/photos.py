@@ -31,11 +31,20 @@ from sqlalchemy import (
 
 from desktop.catalog.databases import spelling
 from desktop.catalog.databases.spelling import WHOLE, among, clock, joined, these
-from desktop.catalog.filters.conditions import LISTED, SEARCHED, Away, Damaged, Filter, HasProblem
-from desktop.catalog.filters.in_sql import matches
+from desktop.catalog.filters.conditions import (
+    LISTED,
+    SEARCHED,
+    And,
+    Away,
+    Damaged,
+    Filter,
+    HasProblem,
+    Taken,
+)
+from desktop.catalog.filters.in_sql import matches, read_quickly
 from desktop.catalog.records import Folder, Metadata, Photo, Problem
 from desktop.catalog.rows import folders
-from desktop.catalog.schema import HAS_OLD_FACTS, FailureRow, MadeRow, PhotoRow
+from desktop.catalog.schema import HAS_OLD_FACTS, IS_READABLE, FailureRow, MadeRow, PhotoRow
 from desktop.dates import TakenFrom
 
 _COLUMNS = tuple(
@@ -71,6 +80,12 @@ _NEWEST_FIRST: Select[int] = select(PhotoRow.photo_id).order_by(
     PhotoRow.sorted_at.desc(), PhotoRow.photo_id
 )
 _IDS = select(joined(PhotoRow.photo_id))
+_FIRST_AND_LAST = select(
+    *(
+        select(end(PhotoRow.sorted_at)).where(IS_READABLE).scalar_subquery()
+        for end in (func.min, func.max)
+    )
+)
 _HASHES = (
     select(PhotoRow.photo_id, PhotoRow.content_hash)
     .where(PhotoRow.content_hash.in_(bindparam("hashes", expanding=True)))
@@ -159,11 +174,12 @@ def get(connection: Connection, photo_ids: Sequence[int]) -> list[Photo]:
 
 def get_shots(connection: Connection, photo_ids: Sequence[int]) -> dict[int, Shot]:
     """Of those that have been read, by photo_id. A fifth of the time that `get` takes."""
-    rows = connection.execute(_SHOTS, these(photo_ids)).all()
     return {
-        row[0]: Shot(row[1], TakenFrom(row[2]), (row[3] or 0) * (row[4] or 0))
-        for row in rows
-        if row[1]
+        photo_id: Shot(taken_at, TakenFrom(taken_from), (width_px or 0) * (height_px or 0))
+        for photo_id, taken_at, taken_from, width_px, height_px in connection.execute(
+            _SHOTS, these(photo_ids)
+        )
+        if taken_at is not None and taken_from is not None
     }
 
 
@@ -260,7 +276,7 @@ def list_ids(
 def find_ids(connection: Connection, which: Filter = LISTED) -> NDArray[np.int64]:
     """The same photos, sorted by photo_id. The database writes them into one row: to hand over
     100,000 takes four times as long."""
-    (in_a_row,) = connection.execute(_IDS.where(matches(which))).one()
+    (in_a_row,) = connection.execute(_IDS.where(matches(_quickly(connection, which)))).one()
     return np.sort(np.fromstring(in_a_row or "", np.int64, sep=","))
 
 
@@ -299,8 +315,17 @@ def find_named(connection: Connection, words: Sequence[str]) -> NDArray[np.int64
 
 
 def count(connection: Connection, which: Filter = LISTED) -> int:
-    counted = select(func.count()).select_from(PhotoRow).where(matches(which))
+    counted = select(func.count()).select_from(PhotoRow)
+    counted = counted.where(matches(_quickly(connection, which)))
     return connection.execute(counted).scalar_one()
+
+
+def _quickly(connection: Connection, which: Filter) -> Filter:
+    """The same filter, as `read_quickly` has it."""
+    if not isinstance(which, And) or not any(isinstance(each, Taken) for each in which.parts):
+        return which
+    first_s, last_s = connection.execute(_FIRST_AND_LAST).one()
+    return which if first_s is None else read_quickly(which, first_s, last_s)
 
 
 def fetch_ids(connection: Connection, ids: Select[int]) -> NDArray[np.int64]:

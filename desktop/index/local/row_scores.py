@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from desktop.index.coarse import CoarseRows
+from desktop.index.coarse import CoarseRows, Questions
 from desktop.index.part import FloatArray, IdArray, Selection
 from desktop.index.scores import Bounds
 
@@ -28,6 +28,8 @@ class RowScores:
         self._n_segments = self._built.part.vectors.shape[1] // embeddings.shape[1]
         self._vectors = _Last(self._pick)
         self._coarse = _Last(self._pick_coarse)
+        self._asked: dict[int, tuple[Questions, Questions]] = {}
+        self._exact: dict[int, tuple[IdArray, FloatArray]] = {}
 
     def bounds(self) -> Bounds:
         """See `Selection.bounds`."""
@@ -38,13 +40,28 @@ class RowScores:
     def exact(self, number: int, rows: IdArray) -> FloatArray:
         """(r,) true scores of some rows with the embedding of this number, (r, n_segments) where a
         row is several. Equal embeddings have equal scores, whichever rows they are asked with."""
+        known = self._known_exact(number, rows)
+        if known is not None:
+            return known
         blocks = self._in_blocks(rows)
         if len(blocks) > 1:
             return np.concatenate([self.exact(number, block) for block in blocks])
         vectors = self._vectors(rows)
         shape = len(vectors), self._n_segments, self._embeddings.shape[1]
         scores: FloatArray = np.vecdot(vectors.reshape(shape), self._embeddings[number])
-        return scores[:, 0] if self._n_segments == 1 else scores
+        scores = scores[:, 0] if self._n_segments == 1 else scores
+        if np.all(rows[:-1] < rows[1:]):
+            self._exact[number] = rows, scores.copy()
+        return scores
+
+    def _known_exact(self, number: int, rows: IdArray) -> FloatArray | None:
+        """What was told of these rows when they were last asked for among others."""
+        known_rows, scores = self._exact.get(number, (rows[:0], None))
+        if scores is None or not len(known_rows):
+            return None
+        places = np.searchsorted(known_rows, rows)
+        places[places == len(known_rows)] = 0
+        return scores[places] if np.array_equal(known_rows[places], rows) else None
 
     def closer(self, number: int, rows: IdArray) -> Bounds:
         """Lows and highs (r,) of some rows, closer to each other than `bounds`."""
@@ -56,9 +73,10 @@ class RowScores:
         low, high = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
         is_coarse = rows < (len(self._built) if coarse is not None else 0)
         if coarse is not None:
-            low[is_coarse], high[is_coarse] = coarse.closer(
-                self._embeddings[number], self._n_segments
-            )
+            if number not in self._asked:
+                self._asked[number] = coarse.ask_closely(self._embeddings[number])
+            asked, rest = self._asked[number]
+            low[is_coarse], high[is_coarse] = coarse.closer(asked, rest, self._n_segments)
         others = np.flatnonzero(~is_coarse)
         if len(others):
             scores = self.exact(number, rows[others])

@@ -70,7 +70,8 @@ def test_true_scores_lie_within_the_bounds(tmp_path: Path, n_segments: int, seed
     some = np.random.default_rng(seed).permutation(best.shape[1])[:50]
     shares = []
     for query, true_of_query, wide in zip(queries[:40], best, highs - lows, strict=False):
-        low, high = coarse.pick(some, n_segments).closer(query, n_segments)
+        picked = coarse.pick(some, n_segments)
+        low, high = picked.closer(*picked.ask_closely(query), n_segments)
         assert (low <= true_of_query[some]).all()
         assert (true_of_query[some] <= high).all()
         shares.append(np.median((high - low) / wide[some]))
