@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,15 @@ from desktop.ui.comparing.rows import ModelRows
 from desktop.ui.comparing.strip import SIDE_PX, Strip
 from desktop.ui.look import wording
 from desktop.ui.look.flow import Flow
-from desktop.ui.look.parts import ElidedLabel, EmptyState, ThinBar, scrolled, styled, text_label
+from desktop.ui.look.parts import (
+    ElidedLabel,
+    EmptyState,
+    ThinBar,
+    keeps_focus,
+    scrolled,
+    styled,
+    text_label,
+)
 from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
@@ -169,6 +178,10 @@ class ComparePage(Page):
     def chosen_models(self) -> list[str]:
         return [name for name, box in self.boxes.items() if box.isChecked()]
 
+    def _title(self, name: str) -> str:
+        """What this model is called beside its box."""
+        return self.boxes[name].text() if name in self.boxes else name
+
     @Slot()
     def _allow(self) -> None:
         self.begin.setEnabled(self._job is None and bool(self.chosen_models))
@@ -192,17 +205,20 @@ class ComparePage(Page):
 
     def _show_work(self, job: Job | None) -> None:
         self._job = job
-        for widget in (self.bar, self.doing, self.cancel):
-            widget.setVisible(job is not None)
+        with keeps_focus(self, self.cancel, self.begin):
+            for widget in (self.bar, self.doing, self.cancel):
+                widget.setVisible(job is not None)
+            self._allow()
         self.bar.show_share(0, 0)
         self.doing.setText("Starting…")
-        self._allow()
 
     @Slot(object)
     def _on_progress(self, now: Progress) -> None:
         if self._job is not None:
             self.bar.show_share(now.done, now.total)
-            self.doing.setText(wording.progress(now))
+            name, colon, does = now.label.partition(": ")
+            label = f"{self._title(name)}{colon}{does}"
+            self.doing.setText(wording.progress(replace(now, label=label)))
 
     def _on_failed(self, error: UserError) -> None:
         """Also when it was cancelled, which needs no words."""
@@ -219,7 +235,7 @@ class ComparePage(Page):
             self._bridge.do(Lane.LONG, self.trial.close, self, lambda _: None)
         self.trial = trial
         self._show_work(None)
-        self.rows.show_models(trial)
+        self.rows.show_models(trial, {name: self._title(name) for name in trial.names})
         self.blind.begin(trial, random.Random())
         self._stack.setCurrentIndex(1)
         self.ask_by_lot()

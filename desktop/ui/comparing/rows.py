@@ -28,8 +28,8 @@ class ModelRows(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
 
-    def show_models(self, trial: Trial) -> None:
-        """A row for each model, still without pictures."""
+    def show_models(self, trial: Trial, titles: Mapping[str, str]) -> None:
+        """A row for each model, still without pictures. titles: what each is called."""
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -38,7 +38,7 @@ class ModelRows(QWidget):
         for name in trial.names:
             strip = self.strips[name] = Strip()
             strip.chosen.connect(self.chosen)
-            self._column.addWidget(self._head_of(name, trial.costs[name]))
+            self._column.addWidget(self._head_of(name, titles[name], trial.costs[name]))
             self._column.addWidget(strip)
             self._column.addSpacing(8)
 
@@ -50,15 +50,15 @@ class ModelRows(QWidget):
         for strip in self.strips.values():
             strip.show_pictures(pictures)
 
-    def _head_of(self, name: str, cost: Cost) -> QWidget:
+    def _head_of(self, name: str, title: str, cost: Cost) -> QWidget:
         head = QWidget()
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        row.addWidget(text_label(name, "heading"))
+        row.addWidget(text_label(title, "heading"))
         row.addWidget(text_label(cost_words(cost), "muted"), 1)
         use = QPushButton("Use this one")
-        use.setAccessibleName(f"Use {name}")
+        use.setAccessibleName(f"Use {title}")
         use.clicked.connect(partial(self._use, name))
         row.addWidget(use, 0, Qt.AlignmentFlag.AlignRight)
         return head

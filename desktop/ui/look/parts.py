@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from typing import TypeVar
 
@@ -39,6 +40,24 @@ def size_for_screen(window: QWidget, width: int, height: int) -> None:
     room = window.screen().availableSize() - QSize(0, _TITLE_BAR_PX)
     window.setMinimumSize(window.minimumSize().boundedTo(room))
     window.resize(QSize(width, height).boundedTo(room))
+
+
+@contextmanager
+def keeps_focus(page: QWidget, *instead: QWidget) -> Iterator[None]:
+    """While a page changes what it shows. Where what had the focus goes, the first of these that is
+    there gets it; Qt would take whatever comes next in the window, and the keys would do there what
+    nobody meant."""
+    had_focus = page.window().focusWidget()
+    was_here = had_focus is not None and page.isAncestorOf(had_focus)
+    yield
+    if was_here and had_focus is not None and not _can_be_used(had_focus):
+        for each in filter(_can_be_used, instead):
+            each.setFocus()
+            break
+
+
+def _can_be_used(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled()
 
 
 def scrolled(page: QWidget) -> QScrollArea:

@@ -21,7 +21,7 @@ from desktop.library import (
 )
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import styled
+from desktop.ui.look.parts import keeps_focus, styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.map.hover_card import HoverCard
 from desktop.ui.map.legend import Legend
@@ -83,7 +83,7 @@ class MapPage(Page):
         self.thumbnails = NearPictures(bridge, self)
         self.view = MapView(self.thumbnails, colours)
         self.head = MapHead(colours)
-        self.drawing = MapDrawing(bridge, colours)
+        self.drawing = MapDrawing(bridge, colours, self.view)
         self.bar = ChosenBar()
         self.legend = Legend()
         self.card = HoverCard(self.view.viewport(), self.thumbnails)
@@ -201,10 +201,11 @@ class MapPage(Page):
         """Show the map where there is one, else what is missing."""
         shown = self._shown
         has_map = shown is not None and len(shown.map.photo_ids) > 0
-        self.drawing.show_state(has_map)
-        for part in (self.view, self._below):
-            part.setVisible(has_map)
-        self.head.show_state(shown.map if shown is not None else None, self.drawing.is_on)
+        with keeps_focus(self, self.drawing.cancel_button, self.view):
+            self.drawing.show_state(has_map)
+            for part in (self.view, self._below):
+                part.setVisible(has_map)
+            self.head.show_state(shown.map if shown is not None else None, self.drawing.is_on)
         self.bar.setVisible(has_map and bool(len(self.view.chosen_ids)))
 
     def _dye(self) -> None:

@@ -11,7 +11,7 @@ from desktop.errors import UserError
 from desktop.library import Job, PhotoMap, Progress
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import ElidedLabel, EmptyState, ThinBar, styled
+from desktop.ui.look.parts import ElidedLabel, EmptyState, ThinBar, keeps_focus, styled
 from desktop.ui.look.theme import Colours
 
 _NO_MAP = "There is no map yet."
@@ -33,8 +33,10 @@ class MapDrawing(QWidget):
     changed = Signal()
     _progressed = Signal(object)
 
-    def __init__(self, bridge: Bridge, colours: Colours) -> None:
+    def __init__(self, bridge: Bridge, colours: Colours, view: QWidget) -> None:
+        """view: gets the keys where there is nothing to press here."""
         super().__init__()
+        self._view = view
         self._bridge = bridge
         self._job: Job | None = None
         self._has_map = False
@@ -137,10 +139,11 @@ class MapDrawing(QWidget):
         self.doing.setText(f"{now.label}{share}{left}")
 
     def _show(self) -> None:
-        self._progress.setVisible(self.is_on)
-        for part in (self.empty, *self._room):
-            part.setVisible(not self._has_map)
-        self.draw_button.setVisible(not self._has_map and not self.is_on)
+        with keeps_focus(self, self.cancel_button, self.draw_button, self._view):
+            self._progress.setVisible(self.is_on)
+            for part in (self.empty, *self._room):
+                part.setVisible(not self._has_map)
+            self.draw_button.setVisible(not self._has_map and not self.is_on)
         policy = QSizePolicy.Policy
         vertical = policy.Fixed if self._has_map else policy.Expanding
         self.setSizePolicy(policy.Preferred, vertical)

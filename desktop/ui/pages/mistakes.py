@@ -33,7 +33,14 @@ from desktop.library import (
 )
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import ElidedLabel, EmptyState, ThinBar, styled, text_label
+from desktop.ui.look.parts import (
+    ElidedLabel,
+    EmptyState,
+    ThinBar,
+    keeps_focus,
+    styled,
+    text_label,
+)
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.confusion import ConfusionTable
 from desktop.ui.pages.example_list import ExampleList, ListedPhoto
@@ -77,6 +84,8 @@ class MistakesPage(Page):
         self._job: Job | None = None
         self._confusion: Confusion | None = None
         self._subtitle = ElidedLabel("muted")
+        self._axes = ElidedLabel("muted")
+        self._said_of_axes = ""
         self.label, self.prediction = QComboBox(), QComboBox()
         self.remove_button = QPushButton("Remove")
         self.views = styled(QTabBar(), "views")
@@ -113,6 +122,8 @@ class MistakesPage(Page):
         self.more_button.setSizePolicy(policy)
         self.more_button.clicked.connect(self._find_more)
         self.more_button.setToolTip("Photos that look like the chosen one and have no label yet")
+        for shown in (self.alike, self.suspects):
+            shown.selectionModel().selectionChanged.connect(self._allow_more)
         self.cancel_button.clicked.connect(self.stop)
         self._progressed.connect(self._on_progress, Qt.ConnectionType.QueuedConnection)
         self._bridge.saved_changed.connect(self._compare_in_view)
@@ -132,7 +143,7 @@ class MistakesPage(Page):
         row = QHBoxLayout()
         row.setContentsMargins(16, 0, 16, 8)
         row.addWidget(self.views)
-        row.addStretch(1)
+        row.addWidget(self._axes, 1)
         row.addWidget(self.more_button)
         below = QHBoxLayout()
         below.setContentsMargins(16, 6, 16, 8)
@@ -210,6 +221,7 @@ class MistakesPage(Page):
         self.table.cells.show(confusion)
         for shown in (self.alike, self.suspects):
             shown.show_examples(("Photo",), ())
+        self._said_of_axes = _axes_of(pair) if pair is not None else ""
         if confusion is None:
             words = "Only one attribute may be a label" if compared.names else ""
             self._subtitle.setText(words)
@@ -245,6 +257,8 @@ class MistakesPage(Page):
         view = self.views.currentIndex()
         confusion = self._confusion
         self.more_button.setVisible(view != _TABLE)
+        self._allow_more()
+        self._axes.setText(self._said_of_axes if view == _TABLE else "")
         if view != _SUSPECTS and (confusion is None or not len(confusion.mistaken)):
             self._empty.say(
                 "check" if confusion is not None else "mistakes",
@@ -266,6 +280,10 @@ class MistakesPage(Page):
                 self._show_suspects,
             )
 
+    @Slot()
+    def _allow_more(self) -> None:
+        self.more_button.setEnabled(bool(self.chosen()))
+
     def _groups(self, groups: Sequence[MistakeGroup]) -> list[ListedPhoto]:
         """On a worker's thread: the most typical photo of each group."""
         confusion = self._confusion
@@ -276,8 +294,8 @@ class MistakesPage(Page):
             ListedPhoto(
                 photos[group.photo_ids[0]],
                 (
-                    legible(f"{group.label} taken for {group.prediction}"),
-                    f"{group.n_of_it:,} of {len(group.photo_ids):,}",
+                    legible(f"{group.label} taken for {group.prediction} ({group.n_of_it:,})"),
+                    f"{len(group.photo_ids):,}",
                 ),
                 _like(photos[group.photo_ids[0]], confusion.pair, group.label, group.prediction),
             )
@@ -307,7 +325,7 @@ class MistakesPage(Page):
         return {photo.photo_id: photo for photo in self._bridge.library.photos.get(photo_ids)}
 
     def _show_alike(self, examples: list[ListedPhoto]) -> None:
-        self.alike.show_examples(("The most typical", "Mostly", "Photos"), examples)
+        self.alike.show_examples(("The most typical", "Mostly", "Alike"), examples)
 
     def _show_suspects(self, examples: list[ListedPhoto]) -> None:
         headings = ("Photo", "Its label", "Likelier", "Neighbours that agree")
@@ -346,8 +364,9 @@ class MistakesPage(Page):
         self._job = job
         self._doing.setText("")
         self._bar.show_share(0, 0)
-        for widget in (self._bar, self._doing, self.cancel_button):
-            widget.setVisible(job is not None)
+        with keeps_focus(self, self.views):
+            for widget in (self._bar, self._doing, self.cancel_button):
+                widget.setVisible(job is not None)
 
     @Slot(object)
     def _on_progress(self, now: Progress) -> None:
@@ -369,6 +388,11 @@ class MistakesPage(Page):
         for photo, _ in self.chosen()[:1]:
             unlabelled = Condition(label, "*", is_unwanted=True, is_attribute=True)
             self.query_made.emit(_resembling(photo, str(unlabelled)))
+
+
+def _axes_of(pair: Pair) -> str:
+    """What rows and columns of the table are, and that it can be clicked."""
+    return legible(f"Down: {pair.label}. Across: {pair.prediction}. A click shows the photos.")
 
 
 def _both(pair: Pair, label: str, prediction: str) -> str:

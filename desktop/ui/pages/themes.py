@@ -21,7 +21,14 @@ from desktop.library import (
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, EmptyState, ThinBar, styled, text_label
+from desktop.ui.look.parts import (
+    ElidedLabel,
+    EmptyState,
+    ThinBar,
+    keeps_focus,
+    styled,
+    text_label,
+)
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.theme_cards import ThemeCards
@@ -259,12 +266,13 @@ class ThemesPage(Page):
     def show_progress(self, progress: Progress | None) -> None:
         """None: nothing is being done."""
         was_working, self._is_working = self._is_working, progress is not None
-        self._progress.setVisible(self._is_working)
+        with keeps_focus(self, self.cancel_button, self.cards, self.find_button):
+            self._progress.setVisible(self._is_working)
+            if was_working != self._is_working:
+                self._show_seen()
         if progress is not None:
             self._said.setText(progress.label)
             self._bar.show_share(progress.done if progress.total else 0, progress.total)
-        if was_working != self._is_working:
-            self._show_seen()
 
     # what is done
 

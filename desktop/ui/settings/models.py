@@ -19,7 +19,14 @@ from desktop.errors import UserError
 from desktop.library import Job, ModelInfo, Progress, Purpose, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import ThinBar, choices, form_label, scrolled_column, text_label
+from desktop.ui.look.parts import (
+    ThinBar,
+    choices,
+    form_label,
+    keeps_focus,
+    scrolled_column,
+    text_label,
+)
 from desktop.ui.settings.model_card import ModelCard
 
 _DEVICES = (
@@ -136,6 +143,7 @@ class ModelsPage(QWidget):
         while (item := self.cards.takeAt(0)) is not None:
             card = item.widget()
             if card is not None:
+                card.hide()
                 card.deleteLater()
         for model, answers, comes in cards:
             card = ModelCard(model, answers, comes, self)
@@ -241,6 +249,7 @@ class ModelsPage(QWidget):
     def _show_working(self, is_working: bool) -> None:
         if not is_working:
             self._job = None
-        for widget in (self._bar, self._doing, self.cancel):
-            widget.setVisible(is_working)
-        self._show_cards()
+        with keeps_focus(self, self.cancel, self.another):
+            for widget in (self._bar, self._doing, self.cancel):
+                widget.setVisible(is_working)
+            self._show_cards()

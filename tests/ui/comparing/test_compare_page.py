@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, Places, Settings
@@ -57,9 +58,14 @@ def has_pictures(page: ComparePage) -> bool:
 def test_two_models_are_asked_about_the_same_photo(
     qtbot: QtBot, page: ComparePage, library: Library
 ) -> None:
+    qtbot.waitUntil(lambda: page.begin.isEnabled())
+    page.begin.setFocus()
     read_sample(qtbot, page)
 
     assert list(page.rows.strips) == ["colours", "colours-2"], "those at hand, two to begin with"
+    headings = [each.text() for each in page.rows.findChildren(QLabel, "heading")]
+    assert headings == [box.text() for box in page.boxes.values()][:2] == ["Colours", "Colours-2"]
+    assert page.window().focusWidget() is page.begin, "the keys go on where they were"
     (red,) = [p for p in library.photos.get(library.photos.list_ids()) if p.path.stem == "red0"]
     page.ask_photo(red)
     qtbot.waitUntil(lambda: page.asked.photo_ids == [red.photo_id] and has_pictures(page))

@@ -68,6 +68,7 @@ def test_a_cell_of_the_table_asks_for_its_photos(
     qtbot.waitUntil(lambda: page.said == "label and prediction disagree on 2 of 16 photos")
     assert (page.label.currentText(), page.prediction.currentText()) == ("label", "prediction")
     assert page.label.findText("score") == -1, "a score is no label"
+    assert page._axes.text() == "Down: label. Across: prediction. A click shows the photos."
     model = page.table.cells
     headings = [model.headerData(row, Qt.Orientation.Vertical) for row in range(model.rowCount())]
     red, blue = headings.index("red"), headings.index("blue")
@@ -98,7 +99,7 @@ def test_groups_and_suspects_are_found_and_opened(
     assert first.data(DISPLAY) == "green2.jpg"
     assert page.suspects.rows.index(0, 2).data(DISPLAY) == "green"
     qtbot.waitUntil(lambda: first.data(Qt.ItemDataRole.DecorationRole) is not None)
-    assert not page.has_photo
+    assert not page.has_photo and not page.more_button.isEnabled()
     page.suspects.selectRow(0)
     assert [photo.path.name for photo, _ in page.chosen()] == ["green2.jpg"]
     page.more_button.click()
