@@ -137,8 +137,8 @@ def mark(is_more: bool) -> str:
 
 
 def marks(query: Query) -> str:
-    """ "3 up, 1 down"; "" where nothing is marked."""
-    counts = (len(query.more), "up"), (len(query.less), "down")
+    """ "3 meant, 1 not meant"; "" where nothing is marked."""
+    counts = (len(query.more), "meant"), (len(query.less), "not meant")
     return ", ".join(f"{n:,} {way}" for n, way in counts if n)
 
 
@@ -168,10 +168,6 @@ def stack(n_alike: int, is_open: bool) -> str:
     does = "closes" if is_open else "opens"
     acts = "" if is_open else " Copy, open and the like act on this one alone."
     return f"{n_alike:,} photos look like this; the number {does} them.{acts}"
-
-
-def count_problems(n: int) -> str:
-    return "1 problem" if n == 1 else f"{n:,} problems"
 
 
 def in_bytes(n_bytes: int) -> str:
@@ -374,7 +370,7 @@ def details(photo: Photo) -> list[tuple[str, str]]:
         rows.append(("Taken", taken(facts)))
         megapixels = facts.width_px * facts.height_px / 1e6
         rows.append(
-            ("Size", f"{facts.width_px:,} × {facts.height_px:,} pixels ({megapixels:.1f} MP)")  # noqa: RUF001
+            ("Size", f"{facts.width_px:,} × {facts.height_px:,} pixels ({rate(megapixels)} MP)")  # noqa: RUF001
         )
     rows.append(
         (
@@ -406,7 +402,7 @@ def details(photo: Photo) -> list[tuple[str, str]]:
 def searched(known: Coverage) -> str:
     """ "Searched 41,210 of 48,900 photos"."""
     if not known.total:
-        return "There is nothing to search here yet"
+        return "There is nothing to search here"
     if known.searched == known.total and known.total != 1:
         return f"Searched all {count_photos(known.total)}"
     return f"Searched {known.searched:,} of {count_photos(known.total)}"

@@ -18,7 +18,7 @@ from desktop.ui.look.parts import AnyIndex, plain_tip, styled
 from desktop.ui.look.pixels import Pixels, to_pixels
 
 _PICTURE_PX, _WIDEST_PX, _ROW_PX = 52, 88, 64
-_NAME_PX, _WIDEST_CELL_PX, _GAP_PX = 240, 320, 24
+_WIDEST_CELL_PX, _GAP_PX = 320, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ class ExampleList(QTableView):
     def show_examples(self, headings: Sequence[str], examples: Sequence[ListedPhoto]) -> None:
         self.rows.show(headings, examples)
         header = self.horizontalHeader()
-        header.resizeSection(0, _NAME_PX)
+        named_px = self.sizeHintForColumn(0) + _WIDEST_PX  # its picture comes later
+        header.resizeSection(0, min(named_px + _GAP_PX, _WIDEST_CELL_PX + _WIDEST_PX))
         for column in range(1, len(headings) - 1):  # the last has what is left
             wanted = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
             header.resizeSection(column, min(wanted + _GAP_PX, _WIDEST_CELL_PX))

@@ -42,6 +42,8 @@ from desktop.ui.places.place import Place, Spot
 from desktop.ui.system.desktop_actions import DesktopActions
 
 _COLUMNS = ("Photo", "What is the matter", "Folder")
+_WIDEST_PX = {0: 280, 2: 320}
+"""Of the columns of names and folders; what is the matter has what is left."""
 
 
 class ProblemsModel(QAbstractTableModel):
@@ -126,8 +128,7 @@ class ProblemsPage(Page):
         header.setHighlightSections(False)
         header.setFixedHeight(40)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(0, 200)
-        header.resizeSection(2, 320)
+        self.model.modelReset.connect(self._fit_columns)
         table.selectionModel().selectionChanged.connect(self._on_selection)
         table.doubleClicked.connect(self._show)
         self.retry_button.clicked.connect(self._retry)
@@ -135,6 +136,13 @@ class ProblemsPage(Page):
         self.show_button.clicked.connect(self._show)
         self._bridge.status_changed.connect(self.passed_over.show_status)
         self._empty.say("check", "No problems.", "Every photo that was read can be searched.")
+
+    @Slot()
+    def _fit_columns(self) -> None:
+        header = self.table.horizontalHeader()
+        for column, most_px in _WIDEST_PX.items():
+            wanted_px = max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
+            header.resizeSection(column, min(wanted_px, most_px))
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()

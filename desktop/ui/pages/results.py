@@ -50,11 +50,14 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot
 
+_NONE_MEETS = "No photo meets the conditions.", "Take one of them away, or ask for more."
 _NONE_VERY_SIMILAR = "Nothing here is very similar. What is nearest comes first."
 _BUT_MAYBE = {
     Verdict.NOTHING: "There seems to be nothing like that here; what may come near is below.",
     Verdict.WEAK: "None of these is certain. What may be what you mean comes first.",
 }
+NARROW_PX = 420
+"""On a page that is narrower than this, the title needs the room of the slider for sizes."""
 LOW_PX = 340
 """A page that is lower than this says in one line what else has lines of its own."""
 _IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is certain"}
@@ -351,6 +354,7 @@ class ResultsPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
+        self._size.setVisible(self.width() >= NARROW_PX)
         was_low = 0 <= event.oldSize().height() < LOW_PX
         if was_low != self._is_low and self._answer is not None:
             self._show_words(self._answer)
@@ -376,7 +380,7 @@ class ResultsPage(Page):
         if answer.results is not None:
             self._say_nothing_found(answer.results, answer.coverage)
         elif answer.place.query is not None:
-            self.empty.say("search", "No photo is so.", "Take away one of the conditions.")
+            self.empty.say("search", *_NONE_MEETS)
         elif answer.place.filter != LISTED:
             icon_name = answer.place.icon
             self.empty.say(icon_name, "No photos here yet.", "They appear as they are read.")
@@ -386,6 +390,8 @@ class ResultsPage(Page):
     def _say_nothing_found(self, results: Results, coverage: Coverage | None) -> None:
         if results.searched:
             self.empty.say("search", "Nothing found.", "Try other words.")
+        elif coverage is not None and not coverage.total and results.query.sentence.conditions:
+            self.empty.say("search", *_NONE_MEETS)
         elif coverage is not None and coverage.missing and not coverage.total:
             self.empty.say(
                 "folder-away",

@@ -63,7 +63,7 @@ def declare(
             window.toggle_stack, "Show look-alikes", ("Ctrl+L",), "photos", photo, 1,
             is_possible=window.has_alike, is_on=window.is_stack_open,
         ),
-        Action(photos.open, "Open", ("Ctrl+Return",), "open", photo, 2),
+        Action(photos.open, "Open in another program", ("Ctrl+Return",), "open", photo, 2),
         Action(photos.show_in_folder, "Show in folder", ("Ctrl+E",), "show-in-folder", photo, 2),
         Action(photos.copy, "Copy", ("Ctrl+C",), "copy", photo, 3, in_grid=True),
         Action(photos.copy_path, "Copy path", ("Ctrl+Shift+C",), "copy-path", photo, 3),
@@ -81,11 +81,11 @@ def declare(
             window.toggle_pause, "Pause reading photos", ("Ctrl+P",), "pause", library, 1,
             is_on=window.is_paused,
         ),
-        Action(navigation.show_map, "Show the map", ("Ctrl+Shift+M",), "map", library, 2),
+        Action(navigation.show_map, "Show the map", ("Ctrl+Shift+M",), "map", library, None),
         Action(
-            navigation.show_problems, "Show problems", ("Ctrl+Shift+P",), "problem", library, 2
+            navigation.show_problems, "Show problems", ("Ctrl+Shift+P",), "problem", library, None
         ),
-        Action(navigation.show_themes, "Show themes", ("Ctrl+Shift+T",), "theme", library, 2),
+        Action(navigation.show_themes, "Show themes", ("Ctrl+Shift+T",), "theme", library, None),
         Action(
             window.toggle_sidebar, "Show sidebar", ("Ctrl+B",), "sidebar", whole, 3,
             is_on=shows_sidebar,

@@ -14,6 +14,9 @@ from desktop.ui.grid.grid import STEP_CELL_PX
 from desktop.ui.window.frame import Frame
 from desktop.ui.window.window_state import WindowState
 
+NARROW_PX = 600
+"""In a window that is narrower than this, the sidebar is there only while somebody wants it."""
+
 
 class WindowCommands(QObject):
     """Main thread."""
@@ -33,6 +36,7 @@ class WindowCommands(QObject):
         self._state = state
         self._shortcuts = shortcuts
         self._window = window
+        self._is_narrow = False
 
     @Slot()
     def rescan(self) -> None:
@@ -89,12 +93,21 @@ class WindowCommands(QObject):
             self._frame.results.toggle_stack(int(self._frame.results.model.photo_ids[row]))
 
     def shows_sidebar(self) -> bool:
-        return self._state.shows_sidebar
+        return not self._frame.sidebar.isHidden()
 
     @Slot(bool)
     def toggle_sidebar(self, shows: bool) -> None:
-        self._state.shows_sidebar = shows
+        if not self._is_narrow:  # there it is a glance, and no wish for later
+            self._state.shows_sidebar = shows
         self._frame.sidebar.setVisible(shows)
+
+    def fit(self, width_px: int) -> bool:
+        """Let the sidebar give way in a narrow window, and come back in a wide one. Returns whether
+        the window became one or the other."""
+        was_narrow, self._is_narrow = self._is_narrow, width_px < NARROW_PX
+        if was_narrow != self._is_narrow:
+            self._frame.sidebar.setVisible(self._state.shows_sidebar and not self._is_narrow)
+        return was_narrow != self._is_narrow
 
     @Slot()
     def show_shortcuts(self) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
-from PySide6.QtCore import QObject, QStringListModel, Qt, QTimer, Slot
-from PySide6.QtWidgets import QCompleter, QLineEdit
+from PySide6.QtCore import QObject, QPoint, QRect, QStringListModel, Qt, QTimer, Slot
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from desktop.library import (
     CHOICES,
@@ -28,6 +28,7 @@ _LEAST_LETTERS = 3
 
 _CLAUSES = {means.value: means for means in Means if means.value}
 _N_OFFERED = 200
+_GAP_PX = 4
 _WORD = re.compile(
     r'(?:^|[\s,])(-?(?:(?:[^\s,":]+|"[^"]+"):(?:"[^"]*|[^\s,"]*)|[^\s,":]+))$', re.IGNORECASE
 )
@@ -104,9 +105,11 @@ def _written(attribute: str) -> str:
 class Completion(QObject):
     """Offers what may be meant by the word at the cursor of a search field."""
 
-    def __init__(self, field: QLineEdit) -> None:
+    def __init__(self, field: QLineEdit, bar: QWidget) -> None:
+        """bar: what the field stands in; the list opens below it."""
         super().__init__(field)
         self._field = field
+        self._bar = bar
         self._values: dict[str, Sequence[str]] = values_of(NamesInUse())
         self._attributed: dict[str, Sequence[str]] = {}
         self._names: Names = frozenset()
@@ -156,9 +159,16 @@ class Completion(QObject):
             texts = self._suggested
         self._model.setStringList(texts)
         if texts:
-            self._completer.complete()
+            self._completer.complete(self._place())
         else:
             self._popup.hide()
+
+    def _place(self) -> QRect:
+        """The field, down to where the list begins. Qt would begin it at the field's own edge, over
+        that of the bar."""
+        below_px = self._bar.mapTo(self._bar.window(), self._bar.rect().bottomLeft()).y() + _GAP_PX
+        above_px = self._field.mapTo(self._bar.window(), QPoint()).y()
+        return QRect(0, 0, self._field.width(), below_px - above_px)
 
     @Slot(str)
     def _put(self, text: str) -> None:

@@ -26,14 +26,14 @@ _ROWS = (
     ("mp", "Megapixels", "Any size"),
     ("camera", "Camera", "Any camera"),
     ("lens", "Lens", "Any lens"),
-    ("has", "Tells its", "Whatever it tells"),
-    ("is", "Its file is", "There"),
+    ("has", "Knows its", "Anything or nothing"),
+    ("is", "Its file is", "There as a rule"),
 )
 _MOST_TABLED, _MOST_VALUES = 4, 30
 """So many attributes have a row, those with so many values at most: more are for typing."""
 
 _MONTHS = tuple((str(number), calendar.month_name[number]) for number in range(1, 13))
-_SHOWN = {"none": "none of them", "gps": "place", "away": "away with its drive"}
+_SHOWN = {"none": "none of them", "gps": "place (GPS)", "away": "away with its drive"}
 
 
 _Key = tuple[str, bool]
@@ -58,7 +58,7 @@ class ConditionsPanel(QFrame):
         self._form.setSpacing(8)
         for key, label, anything in _ROWS:
             self._add_row((key, False), label, anything)
-        clear = QPushButton("Take all away")
+        clear = QPushButton("Clear all")
         clear.clicked.connect(self._clear)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -36,9 +36,12 @@ from desktop.ui.sidebar.sidebar import Sidebar
 from desktop.ui.system.desktop_actions import DesktopActions
 from desktop.ui.viewer.viewer import Viewer
 from desktop.ui.window.doubt_banner import DoubtBanner
-from desktop.ui.window.said_row import SaidRow
+from desktop.ui.window.said_row import MOST_LINES, SaidRow
 from desktop.ui.window.search_bar import SearchBar
 from desktop.ui.window.status_bar import StatusBar
+
+LOW_PX = 480
+"""In a window that is lower than this, the parts of a question have one line."""
 
 
 class Frame(QStackedWidget):
@@ -67,8 +70,9 @@ class Frame(QStackedWidget):
         self._pages = QStackedWidget()
         self._pages_by_name: dict[str, Page] = {}
 
-    def lay_out(self, before: Sequence[QAction], after: Sequence[QAction], menu: QMenu) -> None:
-        """Put the parts in place; in the head, these stand before and after the search. Once."""
+    def lay_out(self, before: Sequence[QAction], menu: QMenu) -> None:
+        """Put the parts in place; in the head, these stand before the search, and this menu behind
+        it. Once."""
         self.add_place(ALL, self.results)
         self.add_place(PROBLEMS, self.problems)
         self.add_place(THEMES, self.themes, explores=True)
@@ -83,7 +87,7 @@ class Frame(QStackedWidget):
         self.splitter.setCollapsible(0, False)
         self.splitter.setCollapsible(1, False)
         self.splitter.setSizes([232, 1048])
-        self._header = Header(before, self.search, after, menu)
+        self._header = Header(before, self.search, menu)
         column = QVBoxLayout(self._library)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -103,6 +107,10 @@ class Frame(QStackedWidget):
         column.addWidget(self.said)
         column.addWidget(self._pages, 1)
         return right
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.said.allow_lines(MOST_LINES if self.height() >= LOW_PX else 1)
 
     @property
     def header_px(self) -> int:
@@ -151,9 +159,7 @@ class Frame(QStackedWidget):
 class Header(QFrame):
     """The row at the top: back, forward, the search, the menu."""
 
-    def __init__(
-        self, before: Sequence[QAction], search: SearchBar, after: Sequence[QAction], menu: QMenu
-    ) -> None:
+    def __init__(self, before: Sequence[QAction], search: SearchBar, menu: QMenu) -> None:
         super().__init__()
         self.setObjectName("header")
         self.setFixedHeight(64)
@@ -167,8 +173,6 @@ class Header(QFrame):
         row.addWidget(search, 100)
         row.addStretch(1)
         row.addSpacing(12)
-        for action in after:
-            row.addWidget(tool_button(action))
         row.addWidget(self._menu_button(menu))
 
     def _menu_button(self, menu: QMenu) -> QToolButton:

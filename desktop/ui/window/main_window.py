@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QMainWindow,
 )
@@ -85,11 +92,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(480, 320)
         actions, navigation, controls = self.actions_table, self.navigation, self.controls
         head = (controls.toggle_sidebar, navigation.go_back, navigation.go_forward)
-        self.frame.lay_out(
-            before=[actions[does] for does in head],
-            after=[actions[self.folders.choose]],
-            menu=actions.window_menu(),
-        )
+        self.frame.lay_out(before=[actions[does] for does in head], menu=actions.window_menu())
         self.results.fill_button.setDefaultAction(actions[controls.toggle_fill])
         self.setCentralWidget(self.frame)
         size_for_screen(self, 1280, 832)
@@ -354,6 +357,11 @@ class MainWindow(QMainWindow):
         colours = self._appearance.colours
         self.actions_table.dress(colours)
         self.frame.dress(colours)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self.controls.fit(self.width()):
+            self.actions_table.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() != Qt.Key.Key_Escape:

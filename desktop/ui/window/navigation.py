@@ -57,7 +57,6 @@ class Navigation(QObject):
         frame.search.left.connect(self._enter_grid)
         frame.sidebar.place_chosen.connect(self.look_into)
         frame.sidebar.date_left.connect(self.leave_date)
-        frame.status_bar.problems_wanted.connect(self.show_problems)
         frame.results.coverage.problems_wanted.connect(self.show_problems)
         frame.results.coverage.folder_wanted.connect(self.show_folder)
         frame.themes.place_chosen.connect(self.go)

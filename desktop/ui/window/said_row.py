@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop.library import Clause, Fault, Means, Part, Sentence, faults, parse
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.flow import Flow
+from desktop.ui.look.flow import GAP_PX, Flow
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import ElidedLabel, plain_tip, styled
+from desktop.ui.look.parts import ElidedLabel, plain_tip, scrolled, styled
 from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.answers import Answer, shares_of
@@ -23,6 +23,7 @@ from desktop.ui.places.answers import Answer, shares_of
 CHIP_PX = 220
 EDGE_PX = 16
 CROSS_PX, THUMBNAIL_PX = 16, 22
+MOST_LINES = 3
 
 
 class SaidRow(QFrame):
@@ -49,11 +50,14 @@ class SaidRow(QFrame):
         self._holder = QWidget()
         self._flow = Flow(self._holder)
         self._flow.setContentsMargins(0, 0, 0, 0)
+        self._most_lines = MOST_LINES
+        self._area = scrolled(styled(self._holder, "plainPage"))
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(EDGE_PX, 6, EDGE_PX, 6)
         column.setSpacing(4)
         column.addLayout(self._place)
-        column.addWidget(self._holder)
+        column.addWidget(self._area)
         self._fault.hide()
         self.hide()
 
@@ -71,6 +75,21 @@ class SaidRow(QFrame):
     def fault(self) -> str:
         """What is said to be wrong; "" as a rule."""
         return self._fault.text() if not self._fault.isHidden() else ""
+
+    def allow_lines(self, most_lines: int) -> None:
+        """Take no more than so many lines; the rest is scrolled to, so that photos have room."""
+        self._most_lines = most_lines
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        line_px = max((chip.sizeHint().height() for chip in self._chips.values()), default=0)
+        most_px = self._most_lines * (line_px + GAP_PX) - GAP_PX
+        wanted_px = self._flow.heightForWidth(self.width() - 2 * EDGE_PX)
+        self._area.setFixedHeight(max(0, min(wanted_px, most_px)))
 
     def show_text(self, text: str) -> None:
         """Show the parts of this text; nothing for plain words."""
@@ -90,6 +109,7 @@ class SaidRow(QFrame):
             n_hits, shares = shares_of(answer)
             for part, chip in self._chips.items():
                 self._say(part, chip, shares.get(part), n_hits)
+            self._fit()
 
     def show_fault(self, fault: Fault, x_px: int) -> None:
         """Say what is wrong with a word that begins x_px from the left edge of this row."""
@@ -122,6 +142,7 @@ class SaidRow(QFrame):
         for chip in self._chips.values():
             self._flow.addWidget(chip)
             chip.show()
+        self._fit()
         lacking = [
             part
             for part in sentence.clauses

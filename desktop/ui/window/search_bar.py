@@ -88,7 +88,7 @@ class SearchBar(QFrame):
         self._history = styled(QToolButton(), "inBar")
         self._only = styled(QToolButton(), "inBar")
         self._panel = ConditionsPanel(self)
-        self._completion = Completion(self._words)
+        self._completion = Completion(self._words, self)
         self._menu = QMenu(self)
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._set_up()
@@ -222,7 +222,7 @@ class SearchBar(QFrame):
 
     def suggest(self, texts: Sequence[str]) -> None:
         """What may be tried here, shown while nothing is typed."""
-        if self._words.hasFocus() and self._chip.isHidden():
+        if self._words.hasFocus() and self._chip.isHidden() and self._panel.isHidden():
             self._completion.suggest(texts)
 
     @property
@@ -297,10 +297,12 @@ class SearchBar(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if watched is not self._words:
             return False
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._light_up(is_lit=event.type() == QEvent.Type.FocusIn)
-        if isinstance(event, QFocusEvent) and event.gotFocus():
-            self._on_focus(event.reason())
+        if isinstance(event, QFocusEvent) and (event.gotFocus() or event.lostFocus()):
+            # Under a list that opens, the field is still where the keys go.
+            is_covered = event.reason() == Qt.FocusReason.PopupFocusReason
+            self._light_up(is_lit=event.gotFocus() or is_covered)
+            if event.gotFocus():
+                self._on_focus(event.reason())
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._takes(event)
         return False

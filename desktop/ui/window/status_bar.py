@@ -1,4 +1,4 @@
-"""StatusBar: what is being done, which model answers, and how many problems there are."""
+"""StatusBar: what is being done, and which model answers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from desktop.ui.look.theme import Colours
 class StatusBar(QFrame):
     """Signals:
     pause_wanted: the person pressed pause or resume.
-    problems_wanted, models_wanted, engines_wanted: the person wants to see them.
+    models_wanted, engines_wanted: the person wants to see them.
     """
 
     pause_wanted = Signal()
-    problems_wanted = Signal()
     models_wanted = Signal()
     engines_wanted = Signal()
 
@@ -37,7 +36,6 @@ class StatusBar(QFrame):
         self._pause = styled(QToolButton(), "plain")
         self._bar = ThinBar("Progress of reading photos")
         self._doing = ElidedLabel("muted")
-        self._problems = icon_button("", "link")
         self._better = icon_button("", "link")
         self._better_words = ("", "")
         self._model = icon_button("", "quiet")
@@ -50,7 +48,6 @@ class StatusBar(QFrame):
         self._bar.setFixedWidth(120)
         self._doing.setAccessibleName("What is being done")
         self._pause.clicked.connect(self.pause_wanted)
-        self._problems.clicked.connect(self.problems_wanted)
         self._better.clicked.connect(self._on_better)
         self._model.clicked.connect(self.models_wanted)
         row = QHBoxLayout(self)
@@ -59,13 +56,12 @@ class StatusBar(QFrame):
         row.addWidget(self._pause)
         row.addWidget(self._bar)
         row.addWidget(self._doing, 1)
-        for widget in (self._problems, self._better, self._model):
+        for widget in (self._better, self._model):
             row.addWidget(widget)
             widget.hide()
 
     def dress(self, colours: Colours) -> None:
         self._pause_icons = pause_icons(colours.text)
-        self._problems.setIcon(icon("problem", colours.warning))
         self._better.setIcon(icon("sparkle", colours.accent))
         self._model.setIcon(icon("device", colours.muted))
         self._dress_pause()
@@ -94,10 +90,6 @@ class StatusBar(QFrame):
     @Slot(object)
     def show_status(self, status: Status) -> None:
         self._status = status
-        n_problems = status.n_problems
-        self._problems.setVisible(n_problems > 0)
-        set_text(self._problems, wording.count_problems(n_problems))
-        self._problems.setAccessibleName(f"{wording.count_problems(n_problems)}: show them")
         self._model.show()
         set_text(self._model, f"{status.model.title}{_device(status.device)}")
         self._model.setToolTip(f"{_who_answers(status)}\n{status.model.description}")

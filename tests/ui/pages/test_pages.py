@@ -132,16 +132,13 @@ def test_damaged_photos_are_listed_behind_the_unreadable_ones(
 
 
 @pytest.mark.usefixtures("broken")
-def test_the_status_bar_leads_to_the_problems(
+def test_the_sidebar_counts_the_problems(
     qtbot: QtBot, open_window: OpenWindow, library: Library
 ) -> None:
     window = open_window(library)
-    link = next(
-        b for b in window.frame.status_bar.findChildren(QPushButton) if "problem" in b.text()
-    )
-    assert link.text().strip() == "1 problem"
-    qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
-    assert window.frame.problems.isVisible()
+    entries = window.frame.sidebar.model.entries
+    (problems,) = (each for each in entries if each.title == "Problems")
+    qtbot.waitUntil(lambda: problems.count == 1)
 
 
 def test_progress_is_told_in_words_and_can_be_paused(

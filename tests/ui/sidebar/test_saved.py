@@ -200,7 +200,7 @@ def test_a_photo_and_marks_are_saved_with_the_words(qtbot: QtBot, window: MainWi
     assert window.searches.is_saved()
     found = names(window)
     window.navigation.mark(int(window.results.model.photo_ids[0]), is_more=True)
-    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "1 up")
+    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "1 meant")
     assert not window.searches.is_saved(), "with a mark it is another search"
     window.searches.save()
     answer(qtbot, window, "Alike and marked")
@@ -209,7 +209,7 @@ def test_a_photo_and_marks_are_saved_with_the_words(qtbot: QtBot, window: MainWi
     qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "")
     assert names(window) == found
     press(window, "Alike and marked")
-    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "1 up")
+    qtbot.waitUntil(lambda: window.is_settled and window.results.marks.said == "1 meant")
     assert window.searches.is_saved()
 
 

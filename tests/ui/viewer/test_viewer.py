@@ -75,7 +75,7 @@ def test_the_viewer_shows_the_photo_and_its_details(qtbot: QtBot, window: MainWi
     name = viewer.findChild(ElidedLabel, "viewerName")
     assert name is not None and name.shown == "green1.jpg", "it says which photo this is"
     said = {value.toPlainText() for value in viewer.details.findChildren(QTextEdit)}
-    assert {"green1.jpg", "160 × 120 pixels (0.0 MP)"} <= said  # noqa: RUF001
+    assert {"green1.jpg", "160 × 120 pixels (0.02 MP)"} <= said  # noqa: RUF001
 
 
 def test_a_long_name_and_folder_are_seen_whole_and_copied_as_they_are(

@@ -360,6 +360,23 @@ def test_the_window_comes_back_as_it_was_left(
     assert again.frame.sidebar.isHidden()
 
 
+def test_the_sidebar_gives_way_in_a_narrow_window(qtbot: QtBot, window: MainWindow) -> None:
+    sidebar = window.frame.sidebar
+    toggle = window.actions_table[window.controls.toggle_sidebar]
+    window.resize(480, 400)
+    qtbot.waitUntil(lambda: not sidebar.isVisible() and not toggle.isChecked())
+    toggle.trigger()
+    assert sidebar.isVisible(), "it can be had there, too"
+    toggle.trigger()
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: sidebar.isVisible() and toggle.isChecked())
+    toggle.trigger()
+    window.resize(480, 400)
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: window.width() == 900)
+    assert not sidebar.isVisible(), "who put it away does not get it back"
+
+
 def test_every_widget_that_can_be_used_has_a_name(window: MainWindow) -> None:
     window.preferences.show()
     silent = [
@@ -389,7 +406,8 @@ def offered(menu: QMenu) -> list[str]:
 def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:
     assert offered(window.actions_table.photo_menu()) == [
         "Find similar", "Add to the search", "More like this", "Less like this", "View",
-        "Show look-alikes", "Open", "Show in folder", "Export…", "Copy", "Copy path", "Properties",
+        "Show look-alikes", "Open in another program", "Show in folder", "Export…", "Copy",
+        "Copy path", "Properties",
     ]  # fmt: skip
 
 

@@ -47,17 +47,17 @@ def test_a_thumb_is_clicked_and_back_undoes_it(qtbot: QtBot, searched: MainWindo
     window.results.weak_button.click()
     qtbot.waitUntil(lambda: "blue2.jpg" in names(window))
     click_thumb(qtbot, window, "blue2.jpg", is_more=True)
-    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == "blue2.jpg")
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and names(window)[0] == "blue2.jpg")
     assert mark_of(window, "blue2.jpg") is True
     assert not window.grid.selectionModel().hasSelection(), "a thumb selects nothing"
     click_thumb(qtbot, window, "blue2.jpg", is_more=False)
-    qtbot.waitUntil(lambda: said(window) == "1 down")
+    qtbot.waitUntil(lambda: said(window) == "1 not meant")
     window.navigation.go_back()
-    qtbot.waitUntil(lambda: said(window) == "1 up")
+    qtbot.waitUntil(lambda: said(window) == "1 meant")
     window.navigation.go_back()
     qtbot.waitUntil(lambda: said(window) == "" and names(window)[0].startswith("red"))
     window.navigation.go_forward()
-    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == "blue2.jpg")
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and names(window)[0] == "blue2.jpg")
 
 
 def test_keys_mark_one_photo_after_the_other(qtbot: QtBot, searched: MainWindow) -> None:
@@ -65,10 +65,10 @@ def test_keys_mark_one_photo_after_the_other(qtbot: QtBot, searched: MainWindow)
     window.grid.setFocus()
     window.grid.choose(0)
     qtbot.keyClick(window.grid, KEY.Key_Plus)
-    qtbot.waitUntil(lambda: said(window) == "1 up" and window.grid.currentIndex().row() == 0)
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and window.grid.currentIndex().row() == 0)
     window.grid.choose(1)
     qtbot.keyClick(window.grid, KEY.Key_Minus)
-    qtbot.waitUntil(lambda: said(window) == "1 up, 1 down")
+    qtbot.waitUntil(lambda: said(window) == "1 meant, 1 not meant")
     qtbot.waitUntil(lambda: window.grid.currentIndex().isValid())
     assert words_field(window).text() == "red", "the keys are not typed"
 
@@ -80,13 +80,13 @@ def test_a_mark_is_taken_back_by_itself_or_with_all(qtbot: QtBot, searched: Main
     more = window.actions_table[window.navigation.mark_more]
     assert more.isEnabled() and more in window.actions_table.photo_menu().actions()
     more.trigger()
-    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == first)
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and names(window)[0] == first)
     window.grid.choose(0)
     more.trigger()
     qtbot.waitUntil(lambda: said(window) == "")
     window.grid.choose(0)
     window.actions_table[window.navigation.mark_less].trigger()
-    qtbot.waitUntil(lambda: said(window) == "1 down")
+    qtbot.waitUntil(lambda: said(window) == "1 not meant")
     (clear,) = (
         button
         for button in window.results.marks.findChildren(QPushButton)
@@ -99,7 +99,7 @@ def test_a_mark_is_taken_back_by_itself_or_with_all(qtbot: QtBot, searched: Main
 def test_other_words_are_another_question(qtbot: QtBot, searched: MainWindow) -> None:
     window = searched
     window.navigation.mark(int(window.results.model.photo_ids[0]), is_more=True)
-    qtbot.waitUntil(lambda: said(window) == "1 up")
+    qtbot.waitUntil(lambda: said(window) == "1 meant")
     type_words(qtbot, window, "blue")
     wait_for_title(qtbot, window, "“blue”")
     assert said(window) == ""
@@ -139,15 +139,17 @@ def test_the_viewer_marks_and_goes_on_from_where_the_photo_stood(
     window.results.weak_button.click()
     third = view(window, 2)
     qtbot.keyClick(viewer, KEY.Key_M)
-    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == third)
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and names(window)[0] == third)
     assert window.frame.shows_viewer and viewed(window) == third and lit(window) == [True, False]
-    assert viewer.bar.marks.text() == "1 up" and viewer.row == 0
+    assert viewer.bar.marks.text() == "1 meant" and viewer.row == 0
     fourth = names(window)[3]
     qtbot.keyClick(viewer, KEY.Key_Right)
     qtbot.waitUntil(lambda: viewed(window) == fourth)
     assert lit(window) == [False, False]
     qtbot.keyClick(viewer, KEY.Key_L)
-    qtbot.waitUntil(lambda: said(window) == "1 up, 1 down" and fourth not in names(window)[:4])
+    qtbot.waitUntil(
+        lambda: said(window) == "1 meant, 1 not meant" and fourth not in names(window)[:4]
+    )
     assert len(names(window)) > 4, "weaker matches are still shown"
     assert viewed(window) == fourth and lit(window) == [False, True]
     next_ = names(window)[3]
@@ -161,7 +163,7 @@ def test_the_last_mark_is_taken_back_in_the_viewer(qtbot: QtBot, searched: MainW
     assert not undo.isEnabled()
     second = view(window, 1)
     qtbot.mouseClick(viewer.bar.mark_buttons[True], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: said(window) == "1 up" and lit(window) == [True, False])
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and lit(window) == [True, False])
     assert undo.isEnabled()
     undo.trigger()
     qtbot.waitUntil(lambda: said(window) == "" and lit(window) == [False, False])
@@ -176,7 +178,7 @@ def test_the_menu_of_the_viewer_marks_its_photo(qtbot: QtBot, searched: MainWind
     second = view(window, 1)
     window.actions_table.refresh()
     window.actions_table[window.navigation.mark_more].trigger()
-    qtbot.waitUntil(lambda: said(window) == "1 up" and names(window)[0] == second)
+    qtbot.waitUntil(lambda: said(window) == "1 meant" and names(window)[0] == second)
     assert window.frame.shows_viewer
 
 

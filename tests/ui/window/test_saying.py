@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.library import NamesInUse
@@ -84,6 +84,20 @@ def test_chips_stand_beside_the_sidebar_and_move_none_of_it(
     assert window.frame.said.mapTo(window, QPoint()).x() >= window.frame.sidebar.width()
 
 
+def test_many_chips_leave_room_for_the_photos(qtbot: QtBot, window: MainWindow) -> None:
+    said, page = window.frame.said, window.results
+    said.show_text(", ".join(f"a thing of kind {number}" for number in range(32)))
+    one_px = chips(window)[0].height()
+    for size, most_lines in (((1000, 700), 3), ((480, 320), 1)):
+        window.resize(*size)
+        qtbot.waitUntil(lambda n=most_lines: one_px * n <= said.height() < one_px * (n + 2))
+        assert page.height() > said.height(), "photos have more room than words about them"
+    last = chips(window)[-1]
+    last.setFocus(Qt.FocusReason.TabFocusReason)
+    said._area.ensureWidgetVisible(last)
+    assert not last.visibleRegion().isEmpty()
+
+
 def test_chips_say_how_well_their_clauses_are_met(qtbot: QtBot, window: MainWindow) -> None:
     said = window.frame.said
     say(qtbot, window, "red, blue -green type:jpeg")
@@ -103,6 +117,15 @@ def test_conditions_alone_list_all_photos_by_date(qtbot: QtBot, window: MainWind
     assert window.navigation.can_order(), "they stand by date"
     say(qtbot, window, "year:1999")
     assert names(window) == []
+
+
+@pytest.mark.parametrize("text", ["year:1999", "red year:1999"])
+def test_where_no_photo_meets_the_conditions_it_is_said(
+    qtbot: QtBot, window: MainWindow, text: str
+) -> None:
+    say(qtbot, window, text)
+    labels = {label.text() for label in window.results.empty.findChildren(QLabel)}
+    assert window.results.empty.isVisible() and "No photo meets the conditions." in labels
 
 
 def test_a_fault_is_said_under_its_word_and_the_answer_stays(
@@ -249,6 +272,8 @@ def test_an_empty_search_bar_suggests_what_can_be_tried(
     search, field = window.frame.search, words_field(window)
     window.navigation.focus_search()
     qtbot.waitUntil(lambda: search.offered == ["red", "year:2020"], timeout=5000)
+    bar_ends_px = search.mapToGlobal(search.rect().bottomLeft()).y()
+    assert search._completion._popup.y() > bar_ends_px and search.property("focused")
     qtbot.keyClicks(field, "b")
     assert search.offered == []
     field.clear()
@@ -258,6 +283,11 @@ def test_an_empty_search_bar_suggests_what_can_be_tried(
     search._completion._completer.activated.emit("red")
     wait_for_title(qtbot, window, "“red”")
     assert field.text() == "red" and search.offered == []
+    field.clear()
+    search._only.click()  # the conditions are open, and nothing may lie over them
+    search.suggest(["red"])
+    assert search.offered == []
+    search._panel.close()
 
 
 def test_an_example_of_the_help_is_a_click_away(qtbot: QtBot, window: MainWindow) -> None:
