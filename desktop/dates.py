@@ -101,9 +101,13 @@ _DAYS = tuple(
 )
 # Between day and time stand signs or short words: "at", "um", "a las". The signs within a time are
 # alike: what follows "18.33.10" behind a dash is a count. So may be four digits that begin with 0.
+# What begins another date, as in "2019-05-12 to 2019-05-14", is no time.
 _TIME = r"""
-(?: \s*T\s* | [\s_,.)\-/]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}} )
-(?P<before> [上下]午 | 午[前後] | 오[전후] | 凌晨 | 早上 | 中午 | 晚上 )? \s*
+(?: \s*T\s* | [\s_,.)\-/]{{0,3}} | [\s_,]+ (?:[^\W\d_](?:[^\W\d_]|[()]){{0,5}}[\s_.]+){{1,2}}
+  | -(?:at|um|om|kl|o|à|a|alle|ore|в)[.]?- )
+(?P<before> [上下]午 | 午[前後] | 오[전후] | Ö[ÖS]\b | 凌晨 | 早上 | 中午 | 晚上 )? \s*
+(?! \d{{4}} (?P<sign4>[:.\-/_ ]) \d\d? (?P=sign4) \d
+  | \d\d? (?P<sign5>[.\-/_ ]) \d\d? (?P=sign5) \d{{4}} (?!\d) )
 (?:
   (?P<h1>\d\d?) (?P<sign1>[:.\-]) \s?(?P<m1>{two}) (?: (?P=sign1) \s?(?P<s1>{two})
     (?: [.,](?P<f1>\d+) | (?P=sign1)(?P<f2>\d{{3}}) )? )?
@@ -120,7 +124,7 @@ _TIME = r"""
 _WRITTEN_TIME = re.compile(_TIME.format(two=r"\d\d?"), re.IGNORECASE | re.VERBOSE)
 _NAMED_TIME = re.compile(_TIME.format(two=r"\d\d"), re.IGNORECASE | re.VERBOSE)
 _NTH = frozenset("12345")
-_AFTERNOON = frozenset({"pm", "μμ", "م", "下午", "午後", "오후", "中午", "晚上"})
+_AFTERNOON = frozenset({"pm", "μμ", "م", "ös", "下午", "午後", "오후", "中午", "晚上"})
 _OFFSET = re.compile(
     r"\s*(?:(?P<utc>Z|UTC|GMT)(?![\w+\-])"
     r"|(?P<sign>[+\-\u2212])(?P<h>\d\d|\d(?=:))[:.]?(?P<m>\d\d)?(?!\d)"

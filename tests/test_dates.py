@@ -78,6 +78,8 @@ def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("12 de mayo de 2019", datetime(2019, 5, 12), None),
         ("12 мая 2019", datetime(2019, 5, 12), None),
         ("20190500", datetime(2019, 5, 1), None),
+        ("2019-05-12/2019-05-14", datetime(2019, 5, 12), None),
+        ("2019-05-12 - 14.05.2019", datetime(2019, 5, 12), None),
         ("20190000", datetime(2019, 1, 1), None),
         ("2019:05:  ", datetime(2019, 5, 1), None),
         ("2019-05", datetime(2019, 5, 1), None),

@@ -9,6 +9,7 @@ Where nothing is read the file's own date stands, which is right more often than
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePath
 
@@ -26,7 +27,7 @@ _STARTS = re.compile(
     | (?<!\d) {_YEAR} _\d{{4}}_\d{{6}} (?!\d)
     | (?<!\d) {_YEAR} [-_. ]+ {_WORD} [-_. ]+ \d\d? (?!\d)
     | (?<!\d) {_YEAR} \s?[年년]
-    | (?<![\d.v]) \d\d? (?P<c>[-_. ]) \d\d? (?P=c) {_YEAR} (?!\d) (?!\.\d(?!\d))
+    | (?<![\d.v]) (?<!\d{{4}}[-_. ]) \d\d? (?P<c>[-_. ]) \d\d? (?P=c) {_YEAR} (?!\d) (?!\.\d(?!\d))
     | (?<!\d) \d\d? (?:st|nd|rd|th|er)? [-_. ]* (?:(?:of|de)[_ ])?
       {_WORD} [-_., ]* (?:de[_ ])? {_YEAR} (?!\d)
     | (?<![^\W_]) {_WORD} [-_. ]* \d\d? (?:st|nd|rd|th|er)? [-_, ]+ {_YEAR} (?!\d)
@@ -47,11 +48,15 @@ _IDS = re.compile(
     r"|(?<![^\W_])(?=[0-9]*[a-f])[0-9a-f]{16,}(?![^\W_])",
     re.IGNORECASE,
 )
+_COLONS = re.compile("[\u2236\ua789\u02d0]|%3A", re.IGNORECASE)
 
 
 def date_in_name(name: str) -> Clock | None:
     """The moment that a file's name tells, or else the day, at its midnight."""
-    stem = _IDS.sub(" ", PurePath(name).stem)
+    # Full width and no-break blanks as usual; and what programs put for a colon, which not every
+    # drive takes.
+    stem = unicodedata.normalize("NFKC", PurePath(name).stem)
+    stem = _IDS.sub(" ", _COLONS.sub(":", stem))
     clocks = [clock for clock in _dates(stem) if clock.is_likely]
     return next((clock for clock in clocks if clock.told > Told.DAY), next(iter(clocks), None))
 
