@@ -193,6 +193,7 @@ class _AskParent(contextlib.AbstractContextManager[None]):
 
 
 def _prepare() -> tuple[Callable[..., object]]:
+    _be_silent()
     step_back_process()
     _let_system_kill_first()
     return (_answer,)
@@ -233,6 +234,15 @@ def _read(
         thumbnails.save(file.content_hash, decoded.image)
     images = {name: fit(decoded.image) for name, fit in fits.items()}
     return FittedPhoto(images, decoded.facts, decoded.damage)
+
+
+def _be_silent() -> None:
+    """What the decoders' libraries say of a file, such as libtiff, goes nowhere: it would stand in
+    the midst of what a command says, and where nobody reads that, the decoder would wait for it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
 
 
 def _let_system_kill_first() -> None:

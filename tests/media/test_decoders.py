@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -181,6 +182,24 @@ def test_a_process_that_ended_while_idle_is_replaced_without_a_word(
     (idle,) = processes() - before
     psutil.wait_procs([psutil.Process(idle)], 10)
     assert decoders.decode(photo).facts.format == "JPEG"
+
+
+def test_what_a_library_says_of_a_file_is_not_seen(
+    decoders: Decoders, photo: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """libtiff speaks of a compression that it lacks."""
+    with Image.open(photo) as image:
+        image.save(photo.with_suffix(".tif"), compression="tiff_lzw")
+    content = photo.with_suffix(".tif").read_bytes()
+    compression = struct.pack("<HHIHH", 259, 3, 1, 5, 0)
+    assert compression in content
+    unknown = content.replace(compression, struct.pack("<HHIHH", 259, 3, 1, 50001, 0))
+    photo.with_suffix(".tif").write_bytes(unknown)
+
+    with pytest.raises(PhotoUnreadable):
+        decoders.decode(photo.with_suffix(".tif"))
+
+    assert capfd.readouterr() == ("", "")
 
 
 def test_closing_leaves_no_process(decoders: Decoders, photo: Path) -> None:
