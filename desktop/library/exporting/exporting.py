@@ -119,7 +119,7 @@ class Exporting:
         if form.is_of_vectors:
             model_id = model_id or self._answering_model()
             with begun(place) as made:
-                made.make_folder(place.parent)
+                made.make_folder_of_file(place)
                 return self._export_vectors(photo_ids, form, place, model_id, made, job)
         photos = self._photos(photo_ids, job)
         if not photos:
@@ -134,7 +134,7 @@ class Exporting:
                     )
                 left_out = tuple(photo.path for photo in gone)
                 return Exported((place,), len(photos) - len(gone), left_out)
-            made.make_folder(place.parent)
+            made.make_folder_of_file(place)
             said = self._said(photos, scores or {})
             sheets = Sheets(title, self._pictures.load_thumbnail, lambda each: _caption(each, said))
             return Exported(_write_files(form, place, photos, said, sheets, made, job), len(photos))

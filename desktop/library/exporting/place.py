@@ -35,6 +35,15 @@ class Begun:
         if not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "it is no folder", str(path))
 
+    def make_folder_of_file(self, place: Path) -> None:
+        """The folder in which `place` is to be a file; an older file of that name may be there.
+        Raises ExportFailed where something else is, or OSError."""
+        if place.is_dir():
+            raise ExportFailed(f"{place} is a folder.", "Name a file in it.")
+        if place.exists() and not place.is_file():
+            raise ExportFailed(f"{place} is a pipe or a device.", "Name a file.")
+        self.make_folder(place.parent)
+
     def make(self, wanted: Path, write: Callable[[Path], None]) -> Path:
         """Let `write` make a file or link of this name; where it is taken, of the next that is
         free; where the drive does not allow it, of one that is like it. `write` raises

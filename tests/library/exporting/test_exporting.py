@@ -238,6 +238,17 @@ def test_a_place_that_may_not_be_written_is_a_sentence(
     assert list(locked.iterdir()) == [] and blocked.read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("form", [Form.CSV, Form.PDF, Form.NPZ])
+def test_a_folder_or_a_device_is_no_file_to_be_written(
+    library: Library, tmp_path: Path, form: Form
+) -> None:
+    places = [tmp_path, *(each for each in (Path("/dev/null"),) if each.exists())]
+    for place in places:
+        with pytest.raises(ExportFailed, match=r"is a (folder|pipe or a device)"):
+            export(library, form, place)
+        assert not place.with_name(f"{place.name} (2)").exists()
+
+
 def test_nothing_to_export_is_said(library: Library, tmp_path: Path) -> None:
     with pytest.raises(ExportFailed, match="no photo"):
         library.exporting.export([], Form.CSV, tmp_path / "out.csv", Job())
