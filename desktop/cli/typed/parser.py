@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import re
 from typing import Any, NoReturn
 
 from desktop.cli.said.streams import AnswerLost, ReaderGone, flush_answer, note, say
 from desktop.legible import legible, shortened
 
+_NO_CHOICE = re.compile(r"argument .+: invalid choice: '(.+)' \(choose from (.+)\)")
+_NAME = re.compile("[a-z][a-z-]+")
 _LACKS_VALUE = re.compile("argument (--[a-z-]+): expected one argument")
 
 
@@ -45,7 +48,11 @@ class Parser(argparse.ArgumentParser):
         super().error(shortened(legible(message)) + shortened(legible(self._hint(message))))
 
     def _hint(self, message: str) -> str:
-        """How a word that begins with - is typed, where it may be that this was meant."""
+        """The command that was meant, or how a word that begins with - is typed, where it may be
+        that this was meant."""
+        if wrong := _NO_CHOICE.match(message):
+            near = difflib.get_close_matches(wrong[1].strip().lower(), _NAME.findall(wrong[2]), 1)
+            return f"; did you mean {near[0]}?" if near else ""
         word = next((word for word in self._typed if self._is_unknown(word)), None)
         takes_words = any(
             not action.option_strings and action.choices is None for action in self._actions

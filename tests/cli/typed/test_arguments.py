@@ -253,6 +253,25 @@ def test_words_that_look_like_an_option_get_a_hint(
     assert hint in sentence if hint else "begins with -" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["serach", "dog"], "did you mean search?"),
+        (["Status"], "did you mean status?"),
+        (["models", "lst"], "did you mean list?"),
+        (["search", "dog", "--sort", "dat"], "did you mean date?"),
+        (["xyzzy"], None),
+    ],
+)
+def test_what_is_nearly_a_command_or_a_choice_gets_a_hint(
+    argv: list[str], hint: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(argv)
+    sentence = capsys.readouterr().err.splitlines()[-1]
+    assert sentence.endswith(hint) if hint else "did you mean" not in sentence
+
+
 def test_after_two_dashes_everything_is_a_word() -> None:
     assert parse(["search", "--", "-people"]).words == "-people"
     assert parse(["add", "--", "-foo"]).folders == [Path("-foo")]
