@@ -205,6 +205,9 @@ class WatchedFolders:
         for folder in folders:
             within = self._within(path, folder.path)
             if within is not None:
+                is_gone = not (os.path.exists(path) or is_shut_away(path))
+                if os.path.isfile(path) or (is_gone and os.path.isdir(folder.path)):
+                    raise FolderUnusable(f"There is no folder {path}.", "Check the name.")
                 inner = as_listed(folder.path, within)
                 return InFolder(folder.folder_id, "" if inner == Path() else inner.as_posix())
         held = [each for each in folders if self._within(each.path, path) is not None]

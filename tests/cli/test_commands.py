@@ -352,6 +352,12 @@ def test_a_folder_that_is_not_watched_holds_no_photos(indexed: CommandLine, tmp_
         indexed("search", "red", "--folder", tmp_path / "other")
 
 
+def test_a_photo_or_nothing_at_all_is_no_folder(indexed: CommandLine, photos: Path) -> None:
+    for name in ("red-0.png", "no such folder"):
+        with pytest.raises(FolderUnusable, match=f"There is no folder .*{name}"):
+            indexed("search", "red", "--folder", photos / name)
+
+
 def test_a_folder_that_holds_watched_ones_means_all_of_them(
     indexed: CommandLine, tmp_path: Path
 ) -> None:
@@ -418,25 +424,28 @@ def test_a_bad_path_does_not_stop_the_others(
         ("utf-16-le", "\n"),
         ("utf-16-be", "\n"),
         ("utf-32", "\n"),
+        ("utf-32-le", "\n"),
+        ("utf-32-be", "\r\n"),
     ],
 )
 def test_a_file_of_queries_may_come_from_any_editor(
     indexed: CommandLine, tmp_path: Path, encoding: str, line_end: str
 ) -> None:
     queries = tmp_path / "queries.txt"
-    queries.write_bytes(f"red{line_end}blue{line_end}".encode(encoding))
+    queries.write_bytes(f"Жук{line_end}blue{line_end}".encode(encoding))
     answers = indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
-    assert [json.loads(answer)["query"] for answer in answers] == ["red", "blue"]
+    assert [json.loads(answer)["query"] for answer in answers] == ["Жук", "blue"]
 
 
 def test_a_line_that_is_no_text_is_refused_and_the_rest_answered(
     indexed: CommandLine, tmp_path: Path
 ) -> None:
     queries = tmp_path / "queries.txt"
-    queries.write_bytes(b"red\ncaf\xe9\nblue\nre\0d\n")
+    of_utf_16 = "Жук".encode("utf-16-le")
+    queries.write_bytes(b"red\ncaf\xe9\nblue\nre\0d\n" + of_utf_16)
     said = indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
     answers = [json.loads(line) for line in said]
-    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1, 0]
+    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1, 0, 0]
     assert answers[1]["error"] == "“caf\udce9” is no UTF-8 text."
 
 
@@ -461,6 +470,12 @@ def test_a_file_that_is_not_what_it_says_is_refused(indexed: CommandLine, tmp_pa
     queries.write_bytes(b"\xff\xfe\x00\xd8\x00")
     with pytest.raises(UserError, match="says it is utf-16"):
         indexed("search", "--queries", queries, "--json")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no such device")
+def test_a_line_of_queries_has_an_end(indexed: CommandLine) -> None:
+    with pytest.raises(UserError, match="a line of more than 1,000,000 letters"):
+        indexed("search", "--queries", "/dev/zero", "--json")
 
 
 def test_good_folders_are_added_beside_a_wrong_one(

@@ -34,6 +34,8 @@ from desktop.library import (
 NO_FOLDER = "No folder is watched yet; `likeness add FOLDER` adds one."
 
 _KEEP_BYTES = "surrogateescape"
+_LONGEST_LINE = 1_000_000
+"""Letters. A file that is no text, or /dev/zero, may be one line without an end."""
 
 
 def likeness_query(
@@ -277,9 +279,14 @@ def read_lines(file: str) -> Iterator[str]:
     try:
         with (
             _open(file) as stream,
-            TextIOWrapper(stream, encoding_of(stream.peek(4)[:4]), _KEEP_BYTES) as lines,
+            TextIOWrapper(stream, encoding_of(stream.peek()), _KEEP_BYTES) as lines,
         ):
-            for line in lines:
+            while line := lines.readline(_LONGEST_LINE + 1):
+                if len(line) > _LONGEST_LINE:
+                    raise UserError(
+                        f"The file {file} has a line of more than {_LONGEST_LINE:,} letters.",
+                        "Name a text file with one question a line.",
+                    )
                 yield line.rstrip("\n")
     except OSError as error:
         raise UserError(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple, TextIO
 
 from desktop.errors import TableUnusable
 
@@ -21,6 +21,7 @@ _MARKS = {  # the longer ones first: that of UTF-32 begins as that of UTF-16 doe
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_ENDS = frozenset(b"\r\n")
 _WESTERN = "cp1252"
 """What spreadsheets write in the West where it is not Unicode."""
 
@@ -31,14 +32,23 @@ _BEGIN = 4096
 
 
 def encoding_of(begin: bytes) -> str:
-    """Of a text that begins so: by its mark; without one, by where the zeros of plain letters are;
-    else UTF-8. begin: 4 bytes or more, of a shorter text all of it."""
+    """Of a text that begins so: by its mark; without one, by where its zeros are, which letters of
+    UTF-8 have not; else UTF-8. begin: 4 bytes or more, of a shorter text all of it."""
     for mark, encoding in _MARKS.items():
         if begin.startswith(mark):
             return encoding
-    begin = begin[:4]
-    if len(begin) == 4 and begin.count(0) == 2:
-        return "utf-16-le" if begin[1] == begin[3] == 0 else "utf-16-be"
+    if 0 not in begin:
+        return "utf-8"
+    if not any(begin[2::4] + begin[3::4]):
+        return "utf-32-le"
+    if not any(begin[0::4] + begin[1::4]):
+        return "utf-32-be"
+    # Each line end has its zero, whatever the letters are.
+    first, second = begin[0::2], begin[1::2]
+    if 0 not in first and not _ENDS.intersection(second):
+        return "utf-16-le"
+    if 0 not in second and not _ENDS.intersection(first):
+        return "utf-16-be"
     return "utf-8"
 
 
@@ -96,7 +106,7 @@ _HOW = (
 
 
 def _encoding(path: Path) -> str:
-    with _readable(path), path.open("rb") as file:
+    with _readable(path), _opened(path) as file:
         begin = file.read(_BEGIN)
         encoding = encoding_of(begin)
         if begin.startswith(b"PK\x03\x04"):
@@ -156,7 +166,15 @@ def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[TableRow]:
 def _text(path: Path, encoding: str) -> TextIO:
     # cp1252 has no letter for five of its bytes.
     errors = "replace" if encoding == _WESTERN else "strict"
-    return TextIOWrapper(path.open("rb"), encoding, errors, newline="")
+    return TextIOWrapper(_opened(path), encoding, errors, newline="")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A table is read more than once, which a pipe cannot be; and one would be waited for without
+    end. Raises TableUnusable or OSError."""
+    if not (path.is_file() or path.is_dir() or not path.exists()):
+        raise TableUnusable(f"{path.name} is no file but a pipe or a device.", "Save it as CSV.")
+    return path.open("rb")
 
 
 @contextmanager

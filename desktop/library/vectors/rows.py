@@ -184,8 +184,12 @@ def unusable(path: Path, why: str) -> VectorsUnusable:
 @contextmanager
 def explained(path: Path, *kinds: type[Exception]) -> Iterator[None]:
     """What reading a damaged file raises becomes a sentence. kinds: that its format's library
-    raises besides."""
+    raises besides. A pipe, which would be waited for without end, is not opened."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise VectorsUnusable(
+                f"{path} is no file but a pipe or a device.", "Copy it to a file."
+            )
         yield
     except LikenessError:
         raise

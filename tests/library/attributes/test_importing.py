@@ -3,6 +3,7 @@ changes nothing."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -197,6 +198,13 @@ def test_a_file_that_is_not_there_is_a_sentence(library: Library, tmp_path: Path
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(TableUnusable):
             library.attributes.import_file(path, Job())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(library: Library, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "table.csv")
+    with pytest.raises(TableUnusable, match="a pipe or a device"):
+        library.attributes.import_file(tmp_path / "table.csv", Job())
 
 
 def test_a_cancelled_import_changes_nothing(library: Library, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import zipfile
@@ -240,6 +241,12 @@ def test_files_of_other_kinds_are_refused(
     text.chmod(0)
     with ordinary_rights():
         assert "may not be read" in refused(untouched, text)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(untouched: Library, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "vectors.npz")
+    assert "a pipe or a device" in refused(untouched, tmp_path / "vectors.npz")
 
 
 def test_nothing_is_ever_unpickled(archive: Archive, untouched: Library, tmp_path: Path) -> None:
