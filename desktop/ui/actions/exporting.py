@@ -7,79 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QFormLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.library import Brought, Exported, Form, Photo
+from desktop.ui.actions.export_dialog import FORMS, ExportDialog
 from desktop.ui.actions.working import Working
-from desktop.ui.bridge import Bridge
+from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import form_label, text_label
 
-_WORDS = {
-    Form.COPIES: "Copies in a folder",
-    Form.LINKS: "Links in a folder",
-    Form.CSV: "Table for spreadsheets (CSV)",
-    Form.JSON: "Table for programs (JSON)",
-    Form.PDF: "Contact sheets (PDF)",
-    Form.PNG: "Contact sheets (PNG)",
-    Form.PARQUET: "Vectors (Parquet)",
-    Form.NPZ: "Vectors (NumPy)",
-    Form.FAISS: "Vectors (faiss)",
-}
 _VECTORS = "Vectors (*.parquet *.npz *.faiss);;All files (*)"
-
-
-class ExportDialog(QDialog):
-    """Which photos, and as what. Main thread.
-
-    Signals: wanted(bool, Form): whether all that are shown are meant.
-    """
-
-    wanted = Signal(bool, object)
-
-    def __init__(self, n_chosen: int, n_shown: int, window: QWidget) -> None:
-        super().__init__(window)
-        self.setWindowTitle("Export")
-        self.which, self.form = QComboBox(), QComboBox()
-        self.which.setAccessibleName("Which photos")
-        self.form.setAccessibleName("As what")
-        if n_chosen:
-            self.which.addItem(f"{wording.count_photos(n_chosen)} chosen", False)
-        self.which.addItem(f"All {wording.count_photos(n_shown)} shown", True)
-        self.which.setCurrentIndex(0 if n_chosen > 1 else self.which.count() - 1)
-        for form, words in _WORDS.items():
-            self.form.addItem(words, form)
-        rows = QFormLayout()
-        rows.setHorizontalSpacing(24)
-        rows.setVerticalSpacing(10)
-        rows.addRow(form_label("Photos"), self.which)
-        rows.addRow(form_label("As"), self.form)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        role = QDialogButtonBox.ButtonRole.AcceptRole
-        self.accept_button = buttons.addButton("Choose a place…", role)
-        self.accept_button.setDefault(True)
-        buttons.accepted.connect(self._accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 16)
-        column.setSpacing(14)
-        column.addLayout(rows)
-        stay = "The photos stay where they are, and nothing is overwritten."
-        column.addWidget(text_label(stay, "muted"))
-        column.addWidget(buttons)
-
-    @Slot()
-    def _accept(self) -> None:
-        self.accept()
-        self.wanted.emit(bool(self.which.currentData()), Form(self.form.currentData()))
 
 
 class ExportCommands(QObject):
@@ -118,11 +54,16 @@ class ExportCommands(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.wanted.connect(partial(self._choose_place, chosen))
         dialog.open()
+        self._bridge.do(Lane.READ, self._missing, dialog, dialog.set_missing)
 
-    def _choose_place(self, chosen: Sequence[int], is_all: bool, form: Form) -> None:
+    def _missing(self) -> dict[str, str]:
+        """What the programs lack that tables are made in, by name."""
+        return {each.name: each.missing for each in self._bridge.library.engines.list_all()}
+
+    def _choose_place(self, chosen: Sequence[int], is_all: bool, form: Form, at: str) -> None:
         ids, scores, title = self._shown()
         meant = list(map(int, ids)) if is_all else list(chosen)
-        place = self._place(form)
+        place = at or self._place(form)
         if place is not None:
             self.export(meant, form, place, title, scores)
 
@@ -135,7 +76,7 @@ class ExportCommands(QObject):
                 self._window,
                 "Export as",
                 f"photos.{form}",
-                f"{_WORDS[form]} (*.{form})",
+                f"{FORMS[form]} (*.{form})",
                 # A name that is taken gets a number, so there is nothing to be asked.
                 options=QFileDialog.Option.DontConfirmOverwrite,
             )
@@ -148,7 +89,7 @@ class ExportCommands(QObject):
         self,
         photo_ids: Sequence[int],
         form: Form,
-        place: Path,
+        place: Path | str,
         title: str,
         scores: Mapping[int, float],
     ) -> None:
@@ -157,14 +98,14 @@ class ExportCommands(QObject):
         Working(self._bridge, "Export", self._window).run(work, self._on_exported)
 
     def _on_exported(self, exported: Exported) -> None:
-        place = exported.places[0]
+        place = wording.whole(exported.places[0]) if exported.places else exported.table
         more = f" and {len(exported.places) - 1:,} more" if len(exported.places) > 1 else ""
         left, n_unread = exported.left_out, exported.n_unread
         hint = f"Left out, since the files are gone: {len(left):,}." if left else ""
         if n_unread:
             hint = f"Left out, since the model has not read them yet: {n_unread:,}."
         count = wording.count_photos(exported.n_photos)
-        self.told.emit(f"{count} exported: {wording.whole(place)}{more}.", hint)
+        self.told.emit(f"{count} exported: {place}{more}.", hint)
 
     @Slot()
     def choose_vectors(self) -> None:

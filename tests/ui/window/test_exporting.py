@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from desktop.index import ENGINES
 from desktop.library import Form, Library
 from desktop.ui.actions.exporting import ExportDialog
 from desktop.ui.window.main_window import MainWindow
@@ -78,6 +79,29 @@ def test_what_cannot_be_exported_is_said(
     window.navigation.show_problems()
     window.exporting.ask()
     qtbot.waitUntil(lambda: "no photo here" in window.toast.text)
+
+
+@pytest.mark.skipif(not ENGINES["clickhouse"].is_at_hand, reason="its extra is not installed")
+def test_vectors_go_into_a_table(
+    qtbot: QtBot, library: Library, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    window = open_window(library)
+    qtbot.waitUntil(lambda: len(names(window)) > 0)
+    dialog = asked(qtbot, window)
+    assert not dialog.at.isVisible()
+    dialog.form.setCurrentIndex(dialog.form.findData(Form.CLICKHOUSE))
+    assert dialog.at.isVisible() and not dialog.accept_button.isEnabled()
+    dialog.at.setText(f"{tmp_path / 'tables'}#mine")
+    dialog.accept_button.click()
+    qtbot.waitUntil(lambda: "photos exported" in window.toast.text, timeout=60_000)
+    assert "tables#mine" in window.toast.text
+    dialog = asked(qtbot, window)
+    dialog.set_missing({Form.CLICKHOUSE: "It needs likeness[clickhouse]."})
+    dialog.form.setCurrentIndex(dialog.form.findData(Form.CLICKHOUSE))
+    dialog.at.setText("clickhouse://me@there/photos")
+    assert not dialog.accept_button.isEnabled()
+    dialog.form.setCurrentIndex(dialog.form.findData(Form.CSV))
+    assert dialog.accept_button.isEnabled() and not dialog.at.isVisible()
 
 
 def test_vectors_go_out_and_come_in(
