@@ -4,22 +4,26 @@ overwritten or changed."""
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from pypdf import PdfReader
 
 from desktop.errors import Cancelled, DiskFull, ExportFailed
-from desktop.library import Exported, Form, Job, Library, Places, Query
+from desktop.library import Exported, Form, Job, Library, Places, Query, copy_library
 from desktop.library.exporting.place import Begun
 from tests.cli.test_commands import CommandLine
 from tests.colour_registry import ColourRegistry
 from tests.ordinary_rights import ordinary_rights
 from tests.pictures import draw
+from tests.postgres_server import PostgresServer
 from tests.shared_decoders import DECODERS
 from tests.small_disk import small_disk
 
@@ -92,6 +96,27 @@ def test_json_has_the_same(library: Library, tmp_path: Path) -> None:
     assert [row["attributes"] for row in rows] == [{"label": "warm"}, {"label": "cold"}, {}, {}]
     assert Path(rows[3]["path"]).name == Path(NAMES[3]).name
     assert "score" not in rows[0] and rows[0]["camera"] is None
+
+
+def test_out_of_a_catalog_on_postgresql_comes_the_same(
+    library: Library, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    def out_of(library: Library, folder: Path) -> dict[str, object]:
+        for form in (Form.CSV, Form.JSON, Form.LINKS, Form.PNG, Form.NPZ, Form.FAISS):
+            export(library, form, folder / (form if form.is_folder else f"out.{form}"))
+        files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        npz = folder / "out.npz"
+        with np.load(npz) as arrays:
+            files[npz] = repr({name: arrays[name].tolist() for name in arrays}).encode()
+        return {path.relative_to(folder).as_posix(): each for path, each in files.items()}
+
+    with postgres.catalog() as url:
+        copy_library(library.places, url, Job())
+        places = dataclasses.replace(Places.under(tmp_path / "other"), catalog_url=url)
+        with closing(Library.open(places, None, ColourRegistry, DECODERS)) as other:
+            there = out_of(other, tmp_path / "there")
+    here = out_of(library, tmp_path / "here")
+    assert len(here) == 10 and there == here
 
 
 @pytest.mark.parametrize("form", [Form.LINKS, Form.COPIES])
