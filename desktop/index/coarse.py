@@ -48,6 +48,7 @@ ROUNDING: Final = 1e-5
 HEADER_BYTES: Final = 4_096
 _FORMAT: Final = 1
 _MOST = 127
+_FINER = 256
 _BLOCK_ROWS = 16_384
 _BLOCKS_ALONE = 8
 """With fewer blocks and questions a second thread takes longer to start than it saves."""
@@ -61,8 +62,14 @@ _TINY = 1e-30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Questions:
-    """Questions (k, d) as they are compared: numbers int8, steps, and per question the score of the
-    middle, its length, and the length of what rounding took away, all (k, 1)."""
+    """Questions (k, d) as they are compared.
+
+    Attributes:
+        numbers: (k, d) int8; of close questions (2k, d), behind them what these leave over, in
+            steps that are _FINER times smaller.
+        steps, of_middle, lengths, errors: (k, 1) how much 1 stands for; the score of the middle;
+            how long the question is; how long what rounding took away.
+    """
 
     numbers: NDArray[np.int8]
     steps: FloatArray
@@ -71,13 +78,17 @@ class Questions:
     errors: FloatArray
 
     @classmethod
-    def of(cls, wide: NDArray[np.float64], middle: FloatArray) -> Questions:
+    def of(cls, wide: NDArray[np.float64], middle: FloatArray, closely: bool = False) -> Questions:
         steps = np.maximum(np.abs(wide).max(axis=1, keepdims=True), _TINY) / _MOST
         steps = steps.astype(np.float32)
-        numbers = np.clip(np.rint(wide / steps), -_MOST, _MOST).astype(np.int8)
-        errors = np.linalg.norm(wide - numbers * steps.astype(np.float64), axis=1)
+        in_steps = wide / steps
+        kept = [_whole(in_steps)]
+        if closely:
+            kept.append(_whole((in_steps - kept[0]) * _FINER))
+        rest = in_steps - kept[0] - (kept[1] / _FINER if closely else 0.0)
+        errors = np.linalg.norm(rest * steps, axis=1)
         return cls(
-            numbers,
+            np.concatenate(kept).astype(np.int8),
             steps,
             (wide @ middle)[:, np.newaxis].astype(np.float32),
             np.maximum(np.linalg.norm(wide, axis=1), _TINY)[:, np.newaxis].astype(np.float32),
@@ -102,9 +113,10 @@ class CoarseRows:
     lengths: FloatArray
     middle: FloatArray
 
-    def ask(self, embeddings: FloatArray) -> Questions:
-        """The embeddings (k, d) as questions to these rows."""
-        return Questions.of(np.asarray(embeddings, np.float64), self.middle)
+    def ask(self, embeddings: FloatArray, closely: bool = False) -> Questions:
+        """The embeddings (k, d) as questions to these rows. closely: with bounds half as far from
+        each other; of several questions it costs hardly more, of one half as much again."""
+        return Questions.of(np.asarray(embeddings, np.float64), self.middle, closely)
 
     def bounds(
         self, asked: Questions, rows: slice, n_segments: int
@@ -117,7 +129,7 @@ class CoarseRows:
         at_once = max(_BLOCK_ROWS // n_segments, 1)
         starts = range(rows.start, rows.stop, at_once)
         blocks = [slice(start, min(start + at_once, rows.stop)) for start in starts]
-        products = _products_with(asked.numbers)
+        products = _products_with(asked)
 
         def compare(block: slice) -> tuple[slice, FloatArray, FloatArray]:
             ours = slice(block.start * n_segments, block.stop * n_segments)
@@ -145,25 +157,6 @@ class CoarseRows:
             for each in (self.steps, self.errors, self.lengths)
         )
         return CoarseRows(numbers, steps, errors, lengths, self.middle)
-
-    def ask_closely(self, embedding: FloatArray) -> tuple[Questions, Questions]:
-        """An embedding (d,) as a question, and what rounding took away from it as another."""
-        wide = np.asarray(embedding, np.float64)[np.newaxis]
-        asked = Questions.of(wide, self.middle)
-        rest = wide - asked.numbers * asked.steps.astype(np.float64)
-        return asked, Questions.of(rest, self.middle)
-
-    def closer(
-        self, asked: Questions, rest: Questions, n_segments: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Lows and highs (r,) of all photos, as `bounds` has them, but half as far from each other;
-        for what `ask_closely` gives."""
-        both = _products_with(np.concatenate([asked.numbers, rest.numbers]))(self.numbers)
-        scores = both[:1] * asked.steps + both[1:] * rest.steps
-        scores *= self.steps
-        best = best_of_segments(scores, n_segments) + asked.of_middle
-        slack = self._slack(slice(None), asked.lengths, rest.errors, n_segments)
-        return (best - slack)[0], (best + slack)[0]
 
     def _slack(
         self, ours: slice, lengths: FloatArray, lost: FloatArray, n_segments: int
@@ -247,24 +240,35 @@ def open_coarse(path: Path, shape: tuple[int, int], of: str) -> CoarseRows:
     return CoarseRows(numbers, told[0], told[1], told[2], np.array(middle))
 
 
-def _products_with(asked: NDArray[np.int8]) -> Callable[[NDArray[np.int8]], FloatArray]:
-    """What gives the products (k, r) of rows (r, d) with questions (k, d). Any thread."""
+def _products_with(asked: Questions) -> Callable[[NDArray[np.int8]], FloatArray]:
+    """What gives the products (k, r) of rows (r, d) with questions, in steps of both. Any
+    thread."""
     import numkong
 
+    numbers, n_asked = asked.numbers, len(asked.steps)
     # Of one question, laying it out costs more than it saves.
-    laid_out = numkong.dots_pack(asked) if len(asked) > 1 else None
+    laid_out = numkong.dots_pack(numbers) if len(numbers) > 1 else None
 
-    def products(numbers: NDArray[np.int8]) -> FloatArray:
-        if not len(numbers):  # which NumKong refuses
-            return np.empty((len(asked), 0), np.float32)
+    def products(rows: NDArray[np.int8]) -> FloatArray:
+        if not len(rows):  # which NumKong refuses
+            return np.empty((n_asked, 0), np.float32)
         if laid_out is None:
-            found = np.asarray(numkong.cdist(numbers, asked, metric="dot"))
+            found = np.asarray(numkong.cdist(rows, numbers, metric="dot"))
         else:
-            found = np.asarray(numkong.dots_packed(numbers, laid_out))
+            found = np.asarray(numkong.dots_packed(rows, laid_out))
         # In the order of the questions: numpy takes three times as long for columns.
-        return found.reshape(-1, len(asked)).T.astype(np.float32, order="C")
+        scores = found.reshape(-1, len(numbers)).T.astype(np.float32, order="C")
+        if len(numbers) > n_asked:
+            scores[n_asked:] *= np.float32(1 / _FINER)
+            scores[:n_asked] += scores[n_asked:]
+        return scores[:n_asked]
 
     return products
+
+
+def _whole(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nearest that int8 can hold."""
+    return np.clip(np.rint(numbers), -_MOST, _MOST)
 
 
 def best_of_segments(scores: FloatArray, n_segments: int) -> FloatArray:

@@ -166,7 +166,7 @@ class Selection:
     def _bounds(self, embeddings: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Block by block, in order."""
         coarse, n_segments = self.part.coarse, self.part.vectors.shape[1] // embeddings.shape[1]
-        asked = coarse.ask(embeddings) if coarse is not None else None
+        asked = coarse.ask(embeddings, is_close(embeddings)) if coarse is not None else None
         for stretch, is_sparse in self._dense if coarse is None else self._coarse:
             if coarse is None or asked is None or is_sparse:
                 for scores in self._best_scores(embeddings, stretch, is_sparse):
@@ -240,6 +240,12 @@ def _stretches(mask: Mask, n_rows: int, sparse: int) -> list[tuple[slice, bool]]
             stretch = slice(found.pop()[0].start, stretch.stop)
         found.append((stretch, is_sparse))
     return found
+
+
+def is_close(embeddings: FloatArray) -> bool:
+    """Whether the bounds of scores with these are as close as they can be told without all numbers:
+    where there are several, that costs hardly more."""
+    return len(embeddings) > 1
 
 
 def is_among(photo_ids: IdArray, among: IdArray) -> Mask:

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from desktop.index.coarse import CoarseRows, Questions
-from desktop.index.part import FloatArray, IdArray, Selection
+from desktop.index.coarse import CoarseRows
+from desktop.index.part import FloatArray, IdArray, Selection, is_close
 from desktop.index.scores import Bounds
 
 T = TypeVar("T")
@@ -28,14 +28,19 @@ class RowScores:
         self._n_segments = self._built.part.vectors.shape[1] // embeddings.shape[1]
         self._vectors = _Last(self._pick)
         self._coarse = _Last(self._pick_coarse)
-        self._asked: dict[int, tuple[Questions, Questions]] = {}
+        self._bounds: Bounds | None = None
         self._exact: dict[int, tuple[IdArray, FloatArray]] = {}
 
     def bounds(self) -> Bounds:
         """See `Selection.bounds`."""
-        bounds = [part.bounds(self._embeddings) for part in (self._built, self._tail)]
-        lows, highs = zip(*bounds, strict=True)
-        return np.concatenate(lows, axis=1), np.concatenate(highs, axis=1)
+        self._bounds = self._built.bounds(self._embeddings)
+        if len(self._tail):
+            tail = self._tail.bounds(self._embeddings)
+            low, high = (
+                np.concatenate(both, axis=1) for both in zip(self._bounds, tail, strict=True)
+            )
+            self._bounds = low, high
+        return self._bounds
 
     def exact(self, number: int, rows: IdArray) -> FloatArray:
         """(r,) true scores of some rows with the embedding of this number, (r, n_segments) where a
@@ -64,7 +69,10 @@ class RowScores:
         return scores[places] if np.array_equal(known_rows[places], rows) else None
 
     def closer(self, number: int, rows: IdArray) -> Bounds:
-        """Lows and highs (r,) of some rows, closer to each other than `bounds`."""
+        """Lows and highs (r,) of some rows, as close to each other as can be told quickly."""
+        if self._bounds is not None and is_close(self._embeddings):
+            low, high = self._bounds
+            return low[number, rows], high[number, rows]
         blocks = self._in_blocks(rows)
         if len(blocks) > 1:
             lows, highs = zip(*(self.closer(number, block) for block in blocks), strict=True)
@@ -72,11 +80,13 @@ class RowScores:
         coarse = self._coarse(rows)
         low, high = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
         is_coarse = rows < (len(self._built) if coarse is not None else 0)
-        if coarse is not None:
-            if number not in self._asked:
-                self._asked[number] = coarse.ask_closely(self._embeddings[number])
-            asked, rest = self._asked[number]
-            low[is_coarse], high[is_coarse] = coarse.closer(asked, rest, self._n_segments)
+        if coarse is not None and is_coarse.any():
+            asked = coarse.ask(self._embeddings[number : number + 1], closely=True)
+            every = slice(0, len(coarse.numbers) // self._n_segments)
+            told = [(low, high) for _, low, high in coarse.bounds(asked, every, self._n_segments)]
+            low[is_coarse], high[is_coarse] = (
+                np.concatenate(side, axis=1)[0] for side in zip(*told, strict=True)
+            )
         others = np.flatnonzero(~is_coarse)
         if len(others):
             scores = self.exact(number, rows[others])

@@ -71,7 +71,8 @@ def test_true_scores_lie_within_the_bounds(tmp_path: Path, n_segments: int, seed
     shares = []
     for query, true_of_query, wide in zip(queries[:40], best, highs - lows, strict=False):
         picked = coarse.pick(some, n_segments)
-        low, high = picked.closer(*picked.ask_closely(query), n_segments)
+        asked = picked.ask(query[np.newaxis], closely=True)
+        ((_, (low,), (high,)),) = picked.bounds(asked, slice(0, len(some)), n_segments)
         assert (low <= true_of_query[some]).all()
         assert (true_of_query[some] <= high).all()
         shares.append(np.median((high - low) / wide[some]))
