@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from desktop.errors import EngineUnavailable
-from desktop.index.stores.store import NO_ROOM, StoreAway, StoreFull, first_words
+from desktop.index.stores.store import LATER, NO_ROOM, StoreAway, StoreFull, first_words
 
 CONNECT_WITHIN_S = 5
 ANSWER_WITHIN_S = 10
@@ -85,7 +85,7 @@ class ClickHouseLink:
         except ClickHouseError as error:
             raise _explained(str(error), self._uri) from error
         except OSError as error:
-            raise StoreAway(f"{_place(self._uri)} gives no answer.", _LATER) from error
+            raise StoreAway(f"{_place(self._uri)} gives no answer.", LATER) from error
 
 
 def is_remote(uri: str) -> bool:
@@ -96,7 +96,6 @@ def _place(uri: str) -> str:
     return f"ClickHouse at {urlsplit(uri).hostname}" if is_remote(uri) else "chdb"
 
 
-_LATER = "It is asked again after a while."
 _REFUSED = ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "WRONG_PASSWORD", "code 516", "Code: 516")
 _FORBIDDEN = ("ACCESS_DENIED", "Code: 497")
 _IN_USE = ("Cannot lock file", "already used", "CANNOT_OPEN_FILE")
@@ -120,7 +119,7 @@ def _explained(words: str, uri: str) -> EngineUnavailable:
             "Close the other Likeness, or let it answer.",
         )
     if any(each in words for each in _AWAY):
-        return StoreAway(f"{place} gives no answer.", _LATER)
+        return StoreAway(f"{place} gives no answer.", LATER)
     if any(each in words for each in NO_ROOM):
         return StoreFull(f"{place} has no room: its disk is full.", "Make room there.")
     return EngineUnavailable(

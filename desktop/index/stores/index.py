@@ -190,6 +190,7 @@ class StoreIndex:
     def _take_up(self, known: IdArray) -> None:
         """Find out what the store holds, and what of it is right."""
         self._store.open(self._dim)
+        facts_at = self._catalog.facts_revision() if self._catalog.facts is not None else -1
         counted = self._store.count()
         changed = rising(self._catalog.changed_since(counted.revision))
         is_complete = counted.count == len(known) and counted.sum_of_ids in (None, known.sum())
@@ -206,6 +207,8 @@ class StoreIndex:
             self._held, self._stale, self._sent = held, stale, sent
             self._known = known
             self._revision = counted.revision
+            if is_complete and counted.revision >= facts_at:
+                self._facts_at = facts_at  # they were sent before the revision was
             self._away = None
             self._show()
 

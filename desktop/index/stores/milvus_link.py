@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from desktop.errors import EngineUnavailable
-from desktop.index.stores.store import NO_ROOM, StoreAway, StoreFull, first_words
+from desktop.index.stores.store import LATER, NO_ROOM, StoreAway, StoreFull, first_words
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +200,7 @@ def _explained(error: BaseException, place: str) -> EngineUnavailable:
             "Put the right one into LIKENESS_ENGINE_TOKEN or into ~/.netrc.",
         )
     if any(each in codes for each in (*_AWAY, _CONNECTING_FAILED)) or "timeout" in words:
-        return StoreAway(f"{place} gives no answer.", "It is asked again after a while.")
+        return StoreAway(f"{place} gives no answer.", LATER)
     if any(each in words for each in NO_ROOM):
         return StoreFull(f"{place} has no room: its disk is full.", "Make room there.")
     return EngineUnavailable(

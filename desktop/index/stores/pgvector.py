@@ -17,7 +17,7 @@ import numpy as np
 from desktop.errors import Cancelled, EngineUnavailable
 from desktop.index.facts import Facts, Where, facts_of_rows
 from desktop.index.part import FloatArray, IdArray
-from desktop.index.stores.store import StoreAway, StoreCount, Within, as_arrays, first_words
+from desktop.index.stores.store import LATER, StoreAway, StoreCount, Within, as_arrays, first_words
 from desktop.jobs import LOOK_EVERY_S, Job
 
 CONNECT_WITHIN_S = 5
@@ -374,7 +374,5 @@ def _explained(error: Any) -> EngineUnavailable:
             f"PostgreSQL does not allow that: {words}.", "Ask whoever runs it for the rights."
         )
     if isinstance(error, psycopg.OperationalError):
-        return StoreAway(
-            f"PostgreSQL gives no answer: {words}.", "It is asked again after a while."
-        )
+        return StoreAway(f"PostgreSQL gives no answer: {words}.", LATER)
     return EngineUnavailable(f"PostgreSQL cannot do that: {words}.", "Its log may tell more.")

@@ -47,6 +47,9 @@ class StoreCount:
     sum_of_ids: int | None = None
 
 
+LATER = "Start it, or check the address. An engine that is in use is asked again by itself."
+"""What is to be done about one that gives no answer."""
+
 _MOST_LETTERS = 200
 
 Within = Where | IdArray | None

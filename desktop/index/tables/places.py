@@ -62,9 +62,15 @@ class TablePlace:
 
 
 def parse_place(kind: str, text: str) -> TablePlace:
-    """Raises EngineUnavailable for an address that is none of its kind, or holds a password."""
+    """Raises EngineUnavailable for an address that is none of its kind, or holds a password, and
+    for a name that no table can have."""
     at, _, name = text.rpartition("#")
     if not at or not _NAME.fullmatch(name) or kind_of_folder(Path(text)):
+        if at.startswith(ADDRESSES[kind]) or (at and kind_of_folder(Path(at)) == kind):
+            raise EngineUnavailable(
+                f"No table can be called “{name}”.",
+                f"Behind {at}# stand letters, digits and underscores.",
+            )
         at, name = text, TABLE
     there = is_remote(EngineChoice(kind, (), at))
     return TablePlace(kind, at if there else str(Path(at).expanduser().absolute()), there, name)

@@ -106,6 +106,24 @@ def test_it_answers_like_any_other(library: Library) -> None:
     assert check.first_ms is None and check.exact_ms is not None and check.exact_ms > 0
 
 
+def test_at_the_next_start_nothing_is_wrong_with_it_and_nothing_is_listed(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[int] = []
+    list_rows = MilvusStore.list_rows
+    monkeypatch.setattr(
+        MilvusStore, "list_rows", lambda self, after: listed.append(after) or list_rows(self, after)
+    )
+    library.close()
+    again = Library.open(library.places, None, ColourRegistry, DECODERS)
+    (check,) = again.engines.check()
+    assert (check.held, check.is_complete, check.troubles) == (6, True, ())
+    again.index(Job())
+    assert listed == []
+    assert names(again, "red type:jpeg", 3) == ["red-0.jpg", "red-1.jpg", "red-2.jpg"]
+    again.close()
+
+
 def test_while_it_is_away_photos_are_read_and_found_and_it_gets_them_later(
     library: Library,
     milvus_server: Program,  # noqa: F811

@@ -242,3 +242,9 @@ def test_out_to_a_server_and_in_from_there_on_the_command_line(
     taken = CommandLine(laptop, capsys)("import", place)
     assert taken.strip() == f"{N_PHOTOS} photos of {N_PHOTOS} by colours@1"
     assert vectors_of(laptop) == vectors_of(archive.library)
+
+
+@pytest.mark.parametrize("name", ["bad name", "1st", "x;drop", ""])
+def test_a_name_that_no_table_can_have_is_refused(name: str) -> None:
+    with pytest.raises(EngineUnavailable, match="No table can be called"):
+        parse_place("clickhouse", f"clickhouse://me@there/photos#{name}")
