@@ -152,6 +152,9 @@ class ComparePage(Page):
         column.addWidget(self._modes, 1)
         return result
 
+    def starts_at(self) -> Sequence[QWidget]:
+        return (self.begin,)
+
     def dress(self, colours: Colours) -> None:
         self.empty.dress(colours)
 
@@ -282,9 +285,10 @@ class ComparePage(Page):
         self._asked_about.setText(about)
 
     def _on_answers(self, asked: Sequence[Photo], answers: Answers) -> None:
-        self.asked.show_photos(asked)
-        self.asked.setVisible(bool(asked))
-        self.rows.show_answers(answers)
+        with keeps_focus(self, self.other):  # what was pressed goes
+            self.asked.show_photos(asked)
+            self.asked.setVisible(bool(asked))
+            self.rows.show_answers(answers)
         hits = [hit.photo for row in answers.values() for hit in row]
         self._load([*asked, *hits], self._on_pictures, key="compare pictures")
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from desktop.library.comparing import Answers, Cost, Trial
 from desktop.ui.comparing.strip import Strip
 from desktop.ui.look import wording
-from desktop.ui.look.parts import text_label
+from desktop.ui.look.parts import tab_through, text_label
 from desktop.ui.look.pixels import Pixels
 
 
@@ -41,6 +41,7 @@ class ModelRows(QWidget):
             self._column.addWidget(self._head_of(name, titles[name], trial.costs[name]))
             self._column.addWidget(strip)
             self._column.addSpacing(8)
+        tab_through(self, *(each for each in self.children() if isinstance(each, QWidget)))
 
     def show_answers(self, answers: Answers) -> None:
         for name, strip in self.strips.items():

@@ -62,6 +62,7 @@ class Strip(QWidget):
     def _clear(self) -> None:
         for button in self._buttons.values():
             self._flow.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self._buttons = {}
 

@@ -262,7 +262,8 @@ class ResultsModel(QAbstractListModel):
             stack = self.stack_at(row)
             alike = f"\n{wording.stack(stack.n, stack.is_open)}" if stack is not None else ""
             why = "".join(f"\n{each}" for each in self.why_at(row))
-            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{why}")
+            sure = f"\n{wording.how_sure(self._hits[row])}" if self._hits else ""
+            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{sure}{why}")
         return None
 
     # records

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+from desktop.ui.look.parts import tab_through
+
 GAP_PX = 6
 
 
@@ -13,10 +15,15 @@ class Flow(QLayout):
 
     def __init__(self, parent: QWidget | None = None, gap_px: int = GAP_PX) -> None:
         super().__init__(parent)
+        self._holder = parent
         self._items: list[QLayoutItem] = []
         self._gap_px = gap_px
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
+        widget = item.widget()
+        if widget is not None and self._holder is not None:
+            last = self._items[-1].widget() if self._items else None
+            tab_through(last or self._holder, widget)
         self._items.append(item)
 
     def count(self) -> int:

@@ -56,6 +56,25 @@ def keeps_focus(page: QWidget, *instead: QWidget) -> Iterator[None]:
             break
 
 
+def tab_through(before: QWidget, *widgets: QWidget) -> None:
+    """Let the Tab key come to these, with all that is in them, behind `before`. What is made later
+    than the rest of a window comes last otherwise, wherever it stands."""
+    start = before
+    while not _takes_keys(before):  # Qt puts nothing behind what takes no keys
+        earlier = before.previousInFocusChain()
+        if earlier is None or earlier is start:  # it is a ring
+            return
+        before = earlier
+    for each in widgets:
+        for one in filter(_takes_keys, (each, *each.findChildren(QWidget))):
+            QWidget.setTabOrder(before, one)
+            before = one
+
+
+def _takes_keys(widget: QWidget) -> bool:
+    return widget.focusPolicy() is not Qt.FocusPolicy.NoFocus
+
+
 def _can_be_used(widget: QWidget) -> bool:
     return widget.isVisible() and widget.isEnabled()
 

@@ -132,6 +132,15 @@ def why(hit: Hit) -> list[str]:
     return said
 
 
+def how_sure(hit: Hit) -> str:
+    """ "Likely, 80 % sure, score 0.49": what the colour and the number on a photo say. Of one that
+    stands there for another reason than its look, without how sure that is."""
+    sure = f"{percent(hit.probability)} sure"
+    has_reason = hit.is_named or hit.sameness is not None
+    parts = (band(hit.band), "" if has_reason else sure, f"score {score(hit.score)}")
+    return ", ".join(filter(None, parts))
+
+
 def mark(is_more: bool) -> str:
     return "More like this" if is_more else "Less like this"
 

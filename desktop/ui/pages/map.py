@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -107,7 +108,6 @@ class MapPage(Page):
         column.addWidget(self.view, 1)
         column.addWidget(self.bar)
         column.addWidget(below)
-        self.setFocusProxy(self.view)
         self._show_parts()
 
     def _connect(self) -> None:
@@ -132,6 +132,9 @@ class MapPage(Page):
         self._bridge.model_changed.connect(self._look_up_in_view)
         self._bridge.themes_changed.connect(self._look_up_in_view)
         self._bridge.photos_changed.connect(self._on_photos_changed)
+
+    def starts_at(self) -> Sequence[QWidget]:
+        return self.view, self.drawing.draw_button
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours

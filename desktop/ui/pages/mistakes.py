@@ -160,6 +160,9 @@ class MistakesPage(Page):
         column.addWidget(self._stack, 1)
         column.addLayout(below)
 
+    def starts_at(self) -> Sequence[QWidget]:
+        return (self.views,)
+
     def dress(self, colours: Colours) -> None:
         self.table.cells.dress(colours)
         self._empty.dress(colours)

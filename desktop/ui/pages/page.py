@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
 from desktop.library import Photo
@@ -15,6 +17,11 @@ class Page(QWidget):
     def show_place(self, place: Place, spot: Spot | None) -> None:
         """Show this, scrolled to the spot."""
         raise NotImplementedError
+
+    def starts_at(self) -> Sequence[QWidget]:
+        """What the keys go to where the page comes in place of another, if it is there. A focus
+        proxy would keep the Tab key within the page for ever."""
+        return ()
 
     def spot(self) -> Spot | None:
         """How far it is scrolled; None at the very top."""

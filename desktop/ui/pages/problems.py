@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -163,7 +164,9 @@ class ProblemsPage(Page):
         column.addLayout(head)
         column.addWidget(self._stack, 1)
         column.addWidget(self.passed_over)
-        self.setFocusProxy(self.table)
+
+    def starts_at(self) -> Sequence[QWidget]:
+        return (self.table,)
 
     def dress(self, colours: Colours) -> None:
         self._empty.dress(colours)

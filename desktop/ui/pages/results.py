@@ -161,6 +161,9 @@ class ResultsPage(Page):
         weak.addWidget(self.weak_button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._weak)
 
+    def starts_at(self) -> Sequence[QWidget]:
+        return (self.grid,)
+
     def dress(self, colours: Colours) -> None:
         self._colours = colours
         self.grid.photo_painter.colours = colours

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
@@ -159,7 +160,9 @@ class ThemesPage(Page):
         column.addLayout(head)
         column.addWidget(self._progress)
         column.addWidget(self._stack, 1)
-        self.setFocusProxy(self.cards)
+
+    def starts_at(self) -> Sequence[QWidget]:
+        return self.cards, self.find_button
 
     def dress(self, colours: Colours) -> None:
         self._colours = colours
@@ -182,7 +185,6 @@ class ThemesPage(Page):
 
     def show_place(self, place: Place, spot: Spot | None) -> None:  # noqa: ARG002
         self.refresh()
-        self.cards.setFocus()
 
     @Slot(object)
     def show_status(self, status: Status) -> None:

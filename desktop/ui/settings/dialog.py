@@ -94,7 +94,7 @@ class SettingsDialog(QDialog):
         row.setSpacing(0)
         row.addWidget(self._names)
         row.addLayout(right, 1)
-        size_for_screen(self, 800, 560)
+        size_for_screen(self, 880, 680)
 
     def _connect(self) -> None:
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)

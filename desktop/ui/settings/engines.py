@@ -11,7 +11,7 @@ from desktop.errors import UserError
 from desktop.library import EngineCheck, EngineInfo, ProgressChanged, Status
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
-from desktop.ui.look.parts import ThinBar, scrolled_column, text_label
+from desktop.ui.look.parts import ThinBar, scrolled_column, tab_through, text_label
 from desktop.ui.settings.engine_card import EngineCard
 
 _ABOUT = (
@@ -126,6 +126,7 @@ class EnginesPage(QWidget):
             if old is not None:
                 self._column.removeWidget(old)
                 old.deleteLater()
+        tab_through(self, *self.cards.values())
 
     @Slot(str, str)
     def _use(self, text: str, uri: str) -> None:

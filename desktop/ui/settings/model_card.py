@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.library import ModelInfo, Purpose
 from desktop.ui.look import wording
-from desktop.ui.look.parts import styled, text_label
+from desktop.ui.look.parts import plain_tip, styled, text_label
 
 _ANSWERS = {Purpose.WORDS: "Answers words", Purpose.LIKENESS: "Answers likeness"}
 _WITHOUT_WORDS = "Use for everything, without words"
@@ -51,12 +51,13 @@ class ModelCard(QFrame):
         for said in (
             model.description,
             wording.can_do(model),
-            model.published,
             model.runs,
             package if model.package else "",
         ):
             if said:
                 words.addWidget(text_label(said, "muted", wraps=True))
+        self.setToolTip(plain_tip(model.published))
+        self.setAccessibleDescription(model.published)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(16)

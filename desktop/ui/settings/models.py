@@ -25,6 +25,7 @@ from desktop.ui.look.parts import (
     form_label,
     keeps_focus,
     scrolled_column,
+    tab_through,
     text_label,
 )
 from desktop.ui.settings.model_card import ModelCard
@@ -67,8 +68,9 @@ class ModelsPage(QWidget):
         self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.another.setAccessibleName("Another model, by its name or folder")
         self.another.setPlaceholderText(
-            "Another: owner/name, a folder, or cnn: or simclr: and its path"
+            "Another model: its folder, or owner/name from Hugging Face"
         )
+        self.another.setToolTip("“cnn:” or “simclr:” before a path reads a network of that kind")
         self.another.textChanged.connect(self._on_named)
         self.another.returnPressed.connect(self._add)
         self.add.setAccessibleName("Add this model to the list")
@@ -145,6 +147,7 @@ class ModelsPage(QWidget):
             if card is not None:
                 card.hide()
                 card.deleteLater()
+        made = []
         for model, answers, comes in cards:
             card = ModelCard(model, answers, comes, self)
             card.use_wanted.connect(self._use)
@@ -152,6 +155,8 @@ class ModelsPage(QWidget):
             card.convert_wanted.connect(self._convert)
             card.setEnabled(self._job is None)
             self.cards.addWidget(card)
+            made.append(card)
+        tab_through(self, *made)
 
     def _state(self, model: ModelInfo) -> tuple[tuple[Purpose, ...], bool]:
         """What it answers now, and whether it is on its way."""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.library import IDLE_AFTER_S, PARTS, Power, Settings, Status, Theme
-from desktop.ui.grid.grid import MAX_CELL_PX, MIN_CELL_PX, STEP_CELL_PX
 from desktop.ui.look.parts import choices, choose, form_label, styled, text_label
 
 _THEMES = ((Theme.SYSTEM, "As the system"), (Theme.LIGHT, "Light"), (Theme.DARK, "Dark"))
@@ -179,33 +177,28 @@ class PrivacyPage(QWidget):
 
 
 class LooksPage(QWidget):
-    """Theme, thumbnails, scores, memory. Signals: changed."""
+    """Theme, scores, memory. Signals: changed."""
 
     changed = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = choices(_THEMES, settings.theme, "Theme")
-        self.thumbnails = QSlider(Qt.Orientation.Horizontal)
         self.scores = QCheckBox("Show the score of each result")
         self.names = QCheckBox("Find photos by the names of files and folders, too")
         self.idle = choices(_IDLE_S, settings.idle_unload_s, "Free the model's memory after")
         self.polls = QCheckBox("Look at folders on network drives every minute")
-        self.thumbnails.setRange(MIN_CELL_PX, MAX_CELL_PX)
-        self.thumbnails.setSingleStep(STEP_CELL_PX)
-        self.thumbnails.setAccessibleName("Size of thumbnails")
         self.show_settings(settings)
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)  # on small screens
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(16)
-        for field in (self.thumbnails, self.scores, self.names, self.polls):
+        for field in (self.scores, self.names, self.polls):
             field.setMinimumHeight(34)  # that of their labels
         form.addRow(form_label("Theme"), self.theme)
-        form.addRow(form_label("Thumbnails"), self.thumbnails)
         form.addRow(form_label("Results"), self.scores)
         form.addRow(form_label("Words"), self.names)
-        form.addRow(form_label("Unload the model after"), self.idle)
+        form.addRow(form_label("Free memory after"), self.idle)
         form.addRow(form_label("Network drives"), self.polls)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -217,12 +210,10 @@ class LooksPage(QWidget):
             box.currentIndexChanged.connect(self.changed)
         for check in (self.scores, self.names, self.polls):
             check.toggled.connect(self.changed)
-        self.thumbnails.valueChanged.connect(self.changed)
 
     def show_settings(self, settings: Settings) -> None:
         choose(self.theme, settings.theme)
         choose(self.idle, settings.idle_unload_s)
-        self.thumbnails.setValue(settings.thumbnail_px)
         self.scores.setChecked(settings.show_scores)
         self.names.setChecked(settings.names_count)
         self.polls.setChecked(settings.poll_network_drives)
@@ -231,7 +222,6 @@ class LooksPage(QWidget):
         return dataclasses.replace(
             settings,
             theme=Theme(self.theme.currentData()),  # Qt hands a StrEnum back as str
-            thumbnail_px=self.thumbnails.value(),
             show_scores=self.scores.isChecked(),
             names_count=self.names.isChecked(),
             idle_unload_s=self.idle.currentData(),

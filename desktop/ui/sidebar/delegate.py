@@ -40,7 +40,7 @@ def has_room_for_count(name_px: int, room_px: int) -> bool:
 
 class EntryDelegate(QStyledItemDelegate):
     """An entry is a sign for open or closed, an icon, the name and the count; a folder that is
-    away is grey.
+    away has a sign of its own, and is grey.
 
     Attributes:
         whole: the place that the chosen one is a part of by date; it is chosen as well.
@@ -65,7 +65,7 @@ class EntryDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_focus(self, painter: QPainter, cell: QRect) -> None:
-        painter.setPen(QColor(self.colours.border))
+        painter.setPen(QColor(self.colours.accent))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(cell).adjusted(1, 2, -1, -2), 7, 7)
 
@@ -99,18 +99,18 @@ class EntryDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(cell).adjusted(1, 2, -1, -2), 7, 7)
         is_away = entry.folder is not None and entry.folder.is_missing
-        usual = colours.unlikely if is_away else colours.muted
         left = cell.left() + indent_px(entry)
         if entry.is_open is not None:
             middle = QPointF(left + 12, cell.center().y() + 1)
             self._paint_chevron(painter, middle, entry.is_open)
         left += CHEVRON_PX
         if not entry.depth:
-            sign_colour = colours.accent if is_chosen else usual
-            sign = drawing(entry.icon, sign_colour, 18, painter.device().devicePixelRatio())
+            sign_colour = colours.accent if is_chosen else colours.muted
+            name = "folder-away" if is_away else entry.icon
+            sign = drawing(name, sign_colour, 18, painter.device().devicePixelRatio())
             painter.drawPixmap(QPoint(left, cell.center().y() - 8), sign)
             left += ICON_PX
-        text_colour = colours.unlikely if is_away else colours.text
+        text_colour = colours.muted if is_away else colours.text
         self._paint_words(painter, cell, left, text_colour, entry)
 
     def _paint_chevron(self, painter: QPainter, middle: QPointF, is_open: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.errors import UserError
@@ -78,7 +78,10 @@ class Viewer(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addLayout(body, 1)
-        self.setFocusProxy(self.canvas)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """A focus proxy would keep the Tab key from the bar."""
+        self.canvas.setFocus(event.reason())
 
     def _connect_bar(self) -> None:
         bar = self.bar

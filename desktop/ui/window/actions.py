@@ -95,8 +95,8 @@ def declare(
             whole, 3, is_on=fills,
         ),
         Action(
-            window.toggle_collapse, "Put look-alikes together", ("Ctrl+Shift+L",), "photos",
-            whole, 3, is_on=window.collapses,
+            window.toggle_collapse, "Put look-alikes together in searches", ("Ctrl+Shift+L",),
+            "photos", whole, 3, is_on=window.collapses,
         ),
         Action(
             navigation.toggle_order, "Oldest first", ("Ctrl+Shift+O",), "recent", whole, 3,

@@ -21,7 +21,7 @@ from desktop.ui.actions.table import tip_of
 from desktop.ui.bridge import Bridge
 from desktop.ui.comparing.page import ComparePage
 from desktop.ui.look.icons import icon
-from desktop.ui.look.parts import styled
+from desktop.ui.look.parts import keeps_focus, styled
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.map import MapPage
 from desktop.ui.pages.mistakes import MistakesPage
@@ -139,7 +139,9 @@ class Frame(QStackedWidget):
 
     def turn_to(self, page: QWidget) -> None:
         """Show a page; the viewer, if it is open, stays over it."""
-        self._pages.setCurrentWidget(page)
+        starts_at = page.starts_at() if isinstance(page, Page) else ()
+        with keeps_focus(self._pages, *starts_at, page):
+            self._pages.setCurrentWidget(page)
 
     def show_viewer(self) -> None:
         self.setCurrentWidget(self.viewer)

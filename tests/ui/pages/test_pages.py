@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QProgressBar, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.library import (
@@ -322,6 +330,11 @@ def test_another_model_can_be_used_and_taken_back(
     page = window.preferences.dialog.models
     qtbot.waitUntil(lambda: len(page.findChildren(ModelCard)) == 2)
     use = next(b for b in page.findChildren(QPushButton) if b.accessibleName() == "Use Colours-2")
+    met = [use]
+    while met[-1] is not page.another:
+        met.append(met[-1].nextInFocusChain())
+    titles = window.preferences.dialog.findChild(QListWidget, "settingsNames")
+    assert titles not in met, "the Tab key goes down the page, though cards are made later"
     qtbot.mouseClick(use, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: library.status().model.name == "colours-2", timeout=20_000)
     qtbot.waitUntil(lambda: page.undo.isVisible() and page.undo.text() == "Go back to Colours")
@@ -489,13 +502,15 @@ def test_a_search_in_a_folder_that_is_away_says_that(
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_words_can_be_read(colours: object) -> None:
     """Contrast as in WCAG 2.2, 1.4.3: 4.5 for text, 3 for what is large or a sign."""
-    for ground in (colours.window, colours.surface, colours.sidebar, colours.raised):
+    plain = colours.window, colours.surface, colours.sidebar, colours.raised
+    for ground in (*plain, colours.hover, colours.accent_soft):
         assert contrast(colours.text, ground) >= 7
-        assert contrast(colours.muted, ground) >= 4.5
-        assert contrast(colours.warning, ground) >= 3
-    assert contrast(colours.accent_text, colours.accent) >= 4.5
-    assert contrast(colours.accent, colours.surface) >= 4.5
-    assert contrast(colours.accent, colours.accent_soft) >= 4
+        for words in (colours.muted, colours.warning, colours.accent):
+            assert contrast(words, ground) >= 4.5, (words, ground)
+    for ground in (colours.accent, colours.accent_hover):
+        assert contrast(colours.accent_text, ground) >= 4.5
+    for sign in (colours.likely, colours.maybe, colours.unlikely):
+        assert contrast(sign, colours.window) >= 3 and contrast(sign, colours.surface) >= 3
 
 
 def contrast(one: str, other: str) -> float:

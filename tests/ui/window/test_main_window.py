@@ -10,18 +10,20 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QApplication,
+    QCheckBox,
     QComboBox,
     QLineEdit,
     QListView,
     QMenu,
     QPushButton,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Library, Query
 from desktop.ui.actions.table import Action, Topic
-from desktop.ui.places.place import in_folder
+from desktop.ui.places.place import COMPARE, MAP, PROBLEMS, THEMES, Place, in_folder
 from desktop.ui.window import main_window
 from desktop.ui.window.actions import declare
 from desktop.ui.window.main_window import MainWindow
@@ -475,6 +477,38 @@ def test_the_tab_key_goes_round_the_whole_window(qtbot: QtBot, window: MainWindo
         met.append(QApplication.focusWidget())
         qtbot.keyClick(met[-1], KEY.Key_Tab)
     assert {window.grid, window.frame.sidebar.view, words_field(window)} <= set(met)
+
+
+def keys_go_to(window: MainWindow, start: QWidget, end: QWidget) -> list[QWidget]:
+    """What the Tab key meets from one widget to another, or to the first one again."""
+    start.setFocus()
+    met = [start]
+    while met[-1] is not end and len(met) < 60:
+        window.focusNextChild()
+        met.append(window.focusWidget())
+    return met
+
+
+@pytest.mark.parametrize("place", [PROBLEMS, THEMES, MAP, COMPARE])
+def test_the_tab_key_leaves_every_page(window: MainWindow, place: Place) -> None:
+    window.navigation.go(place)
+    assert window.frame._pages.isAncestorOf(window.focusWidget()), "the keys come along"
+    met = keys_go_to(window, window.focusWidget(), words_field(window))
+    assert words_field(window) in met
+
+
+def test_the_tab_key_meets_things_where_they_stand(qtbot: QtBot, window: MainWindow) -> None:
+    type_words(qtbot, window, "red, year:2020")
+    qtbot.waitUntil(lambda: len(window.frame.said.texts) == 2)
+    met = keys_go_to(window, words_field(window), window.grid)
+    chips = window.frame.said.findChildren(QToolButton)
+    assert [each for each in met if each in chips] == chips, "between the words and the photos"
+
+    window.navigation.go(COMPARE)
+    page = window.frame.compare
+    qtbot.waitUntil(lambda: bool(page.boxes) and all(b.isVisible() for b in page.boxes.values()))
+    met = keys_go_to(window, words_field(window), page.begin)
+    assert [each for each in met if isinstance(each, QCheckBox)] == list(page.boxes.values())
 
 
 def test_what_may_be_dropped_is_said_whole_in_a_small_window(window: MainWindow) -> None:

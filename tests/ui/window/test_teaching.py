@@ -43,7 +43,7 @@ def search_and_mark(qtbot: QtBot, window: MainWindow, n: int) -> None:
         qtbot.waitUntil(lambda: len(names(window)) >= n and window.is_settled)
     for photo_id in window.results.model.photo_ids[:n].tolist():
         window.navigation.mark(photo_id, is_more=True)
-    qtbot.waitUntil(lambda: window.results.marks.said == f"{n} up" and window.is_settled)
+    qtbot.waitUntil(lambda: window.results.marks.said == f"{n} meant" and window.is_settled)
 
 
 def press_teach(window: MainWindow) -> None:
