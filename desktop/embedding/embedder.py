@@ -114,6 +114,18 @@ class Embedder(Protocol):
         """
 
 
+_ANY_WORD = "photo"
+
+
+def load_words(embedder: Embedder) -> None:
+    """Bring into memory what reads words, and no more where another network looks at photos: that
+    one may take seconds longer. Raises as `Embedder.load`."""
+    if embedder.has_text:
+        embedder.embed_text([_ANY_WORD])
+    else:
+        embedder.load()
+
+
 Make = Callable[[], Embedder]
 """What makes an embedder, here and in its process: picklable, quick, without torch."""
 

@@ -19,7 +19,7 @@ from desktop.catalog import (
     Mounts,
     Photos,
 )
-from desktop.embedding import Embedder, ModelInfo, Registry
+from desktop.embedding import Embedder, ModelInfo, Registry, load_words
 from desktop.errors import UserError
 from desktop.ingest import PASSES, Drives, Pass, whole_path
 from desktop.jobs import Job
@@ -334,7 +334,8 @@ class Library:
         return told_of(which, self._catalog)
 
     def warm_up(self) -> None:
-        """Bring the index and the model into memory before the first question. Seconds.
+        """Bring the index, and of the model what reads words, into memory before the first
+        question. Up to seconds.
 
         Raises ModelUnavailable.
         """
@@ -342,7 +343,7 @@ class Library:
             if space.index.snapshot.n_items:
                 space.engine.get_ready()
         if self._spaces.take().index.snapshot.n_items:
-            self._spaces.answering().load()
+            load_words(self._spaces.answering())
 
     def open_image(self, path: Path, part: PhotoPart | None = None) -> Query:
         """A Query for what resembles the image file at `path`, in the library or not; or a part of

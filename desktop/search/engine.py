@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import SEARCHED, Catalog, Filter
-from desktop.embedding import Embedder
+from desktop.embedding import Embedder, load_words
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, VectorIndex, VectorSnapshot, is_among
 from desktop.legible import quoted
@@ -105,9 +105,11 @@ class Engine:
         outside = [query.like_image, *(each.image for each in shown.values())]
         has_image = any(image is not None for image in outside)
         needs_model = has_words or has_image
-        is_known = not has_image and self._embeddings.knows(_texts_of(query))
-        if needs_model and not is_known and snapshot.n_items and not self._embedder.is_loaded:
+        is_known = not has_words or self._embeddings.knows(_texts_of(query))
+        if has_image and snapshot.n_items:
             self._embedder.load()
+        elif not is_known and snapshot.n_items and not self._embedder.is_loaded:
+            load_words(self._embedder)
         started_ns = time.perf_counter_ns()
         asked_with: FloatArray | None = None
         scope = self._scope(query.narrowed, may_be_old=not exact)
