@@ -52,6 +52,7 @@ clean: ## remove everything that was built, the virtual environment too
 # torch goes first and by itself, so that nothing else can choose another version of it. pip would
 # compile 20,000 files to byte code one by one, which takes as long as all else; here all cores do.
 $(READY): pyproject.toml constraints.txt packaging/system-libraries.sh
+	@echo "Setting up: PyTorch and other packages are downloaded, which takes some minutes."
 	@packaging/system-libraries.sh $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt torch

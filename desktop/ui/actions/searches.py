@@ -61,7 +61,9 @@ class SearchCommands(QObject):
             return
         query, saved = replace(place.query, filter=place.filter), self._bridge.library.saved
         name = query.text or f"Similar to {likeness_name(query)}"
-        self._naming.ask("Save this search", name, lambda name: saved.save(name, query))
+        self._naming.ask(
+            "Save this search under the name", name, lambda name: saved.save(name, query)
+        )
 
     @Slot(object)
     def rename(self, saved: SavedSearch) -> None:

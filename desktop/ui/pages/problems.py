@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -43,8 +44,8 @@ from desktop.ui.places.place import Place, Spot
 from desktop.ui.system.desktop_actions import DesktopActions
 
 _COLUMNS = ("Photo", "What is the matter", "Folder")
-_WIDEST_PX = {0: 280, 2: 320}
-"""Of the columns of names and folders; what is the matter has what is left."""
+_MOST = {0: 0.3, 2: 0.25}
+"""Of the width, for names and folders; what is the matter has what is left."""
 
 
 class ProblemsModel(QAbstractTableModel):
@@ -140,10 +141,14 @@ class ProblemsPage(Page):
 
     @Slot()
     def _fit_columns(self) -> None:
-        header = self.table.horizontalHeader()
-        for column, most_px in _WIDEST_PX.items():
+        header, width_px = self.table.horizontalHeader(), self.table.viewport().width()
+        for column, share in _MOST.items():
             wanted_px = max(self.table.sizeHintForColumn(column), header.sectionSizeHint(column))
-            header.resizeSection(column, min(wanted_px, most_px))
+            header.resizeSection(column, min(wanted_px, round(share * width_px)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit_columns()
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()

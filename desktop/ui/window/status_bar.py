@@ -100,7 +100,8 @@ class StatusBar(QFrame):
         self._show_pause()
 
     def _show_better(self, status: Status) -> None:
-        coming, better = status.coming_model, status.better_model
+        coming = status.coming_model
+        better = status.better_model if status.folders else None  # no photos, nothing to find
         engine = status.coming_engine
         self._better.setVisible(any(each is not None for each in (coming, better, engine)))
         if coming is not None:

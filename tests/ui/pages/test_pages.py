@@ -64,6 +64,8 @@ def test_problems_have_a_sentence_and_can_be_retried(
     window.actions_table[window.navigation.show_problems].trigger()
     qtbot.waitUntil(lambda: [each.photo.path for each in page.model.problems] == [broken])
     assert page.model.index(0, 1).data().endswith(".")
+    window.resize(480, 400)
+    qtbot.waitUntil(lambda: page.table.columnWidth(1) >= 0.4 * page.table.viewport().width())
     assert not page.retry_button.isEnabled()
     page.table.selectRow(0)
     draw(broken, "red", 50)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
+    QStyle,
     QToolButton,
     QWidget,
 )
@@ -403,6 +404,12 @@ def test_every_action_has_words_an_icon_and_a_key_of_its_own(window: MainWindow)
 
 def offered(menu: QMenu) -> list[str]:
     return [action.text() for action in menu.actions() if action.text()]
+
+
+def test_a_menu_that_is_higher_than_the_screen_is_scrolled(window: MainWindow) -> None:
+    menu = window.actions_table.window_menu()
+    hint = QStyle.StyleHint.SH_Menu_Scrollable
+    assert menu.style().styleHint(hint, None, menu), "several columns would not fit beside it"
 
 
 def test_the_menu_of_a_photo_offers_what_can_be_done_with_it(window: MainWindow) -> None:

@@ -70,6 +70,15 @@ def test_what_has_no_room_is_told_in_short(status_bar: StatusBar, qtbot: QtBot) 
     assert status_bar._doing.toolTip() == "Indexing photos: 12 of 480"
 
 
+def test_a_better_model_is_offered_only_to_those_who_have_photos(status_bar: StatusBar) -> None:
+    folder = Folder(1, Path("/Pictures"), 0.0, None)
+    for folders in ((), (folder,)):
+        status_bar.show_status(
+            Status(COUNTS, folders, {}, MODEL, MODEL, None, None, MODEL, "cpu", passes=())
+        )
+        assert status_bar._better.isHidden() == (not folders)
+
+
 def test_what_is_coming_is_never_cut(
     status_bar: StatusBar, qtbot: QtBot, appearance: Appearance
 ) -> None:
