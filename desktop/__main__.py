@@ -51,7 +51,7 @@ def _run(arguments: argparse.Namespace) -> int:
     _leave_deleted_folder()
     is_watched = arguments.sockets is not None and watch_sockets(arguments.sockets)
     places = Places.under(arguments.data) if arguments.data else Places.of_platform()
-    places = dataclasses.replace(places, catalog_url=arguments.catalog)
+    places = dataclasses.replace(places, catalog_url=arguments.catalog or "")
     places.create()
     _set_environment(arguments, places)
     start_log(places.log_path, arguments.debug, places.by_name)

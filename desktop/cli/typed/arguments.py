@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from desktop.cli.typed.parser import Parser
 from desktop.cli.typed.subcommands import FORMATS, TABLES_OF_VECTORS, VECTORS, add_commands
-from desktop.cli.typed.values import FILE_URL, path_of, place_of
+from desktop.cli.typed.values import FILE_URL, filled, path_of, place_of
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -150,7 +150,7 @@ def _window_options() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--catalog",
-        default="",
+        type=filled,
         metavar="URL",
         help="use the catalog in a PostgreSQL database: postgresql+psycopg://USER@HOST/DATABASE",
     )

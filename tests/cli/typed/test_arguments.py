@@ -203,6 +203,7 @@ def test_the_demo_leaves_the_real_library_alone() -> None:
         ["search", "--queries", "", "--json"],
         ["models", "use", ""],
         ["demo", "--out", ""],
+        ["--catalog", "", "status"],
     ],
 )
 def test_an_empty_argument_is_not_taken_for_the_current_folder(

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from desktop.errors import CatalogAway, DiskFull, UserError
 
-_START = "Start the server, or check the network; Likeness tries again by itself."
+_START = "Start the server, or check the network; an open window tries again by itself."
 
 
 def explain(error: DBAPIError, name: str) -> UserError | None:
