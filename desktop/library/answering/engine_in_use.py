@@ -155,8 +155,18 @@ class EngineInUse:
                 log.warning("%s %s", error.message, error.hint)
                 return EngineChoice(EXACT)
             if found is not None:
+                self._note_first(found)
                 return found
         raise AssertionError("an engine is wanted at any time")
+
+    def _note_first(self, choice: EngineChoice) -> None:
+        """So that another one which is wanted from now on is a change."""
+        if (self._index_path / FILE_NAME).exists():
+            return
+        try:
+            self._note(choice)
+        except OSError as error:  # then what is wanted at the next start answers at once
+            log.warning("%s is not written: %s", FILE_NAME, error)
 
     def _noted(self) -> EngineChoice | None:
         choice = noted(self._index_path)

@@ -171,6 +171,19 @@ def test_a_change_that_was_cut_short_goes_on_after_the_next_start(
     again.close()
 
 
+def test_the_very_first_change_comes_only_when_it_is_complete_either(
+    library: Library, places: Places
+) -> None:
+    """Also where the program ends before the new engine holds anything."""
+    library.engines.use("exact")
+    library.close()
+    again = opened(places)
+    assert (again.engines.answering, again.engines.coming) == ("annoy", "exact")
+    again.index(Job())
+    assert (again.engines.answering, again.engines.coming) == ("exact", None)
+    again.close()
+
+
 def test_a_change_can_be_taken_back(library: Library, places: Places) -> None:
     library.engines.use("exact")
     library.engines.use("annoy")
