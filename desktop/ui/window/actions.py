@@ -102,6 +102,9 @@ def declare(
             navigation.toggle_order, "Oldest first", ("Ctrl+Shift+O",), "recent", whole, 3,
             is_possible=navigation.can_order, is_on=navigation.is_oldest_first,
         ),
+        Action(
+            window.open_menu, "Menu of what is chosen", ("Shift+F10",), "menu", whole, None
+        ),
         Action(window.bigger, "Bigger thumbnails", ("Ctrl++", "Ctrl+="), "zoom-in", whole, 3),
         Action(window.smaller, "Smaller thumbnails", ("Ctrl+-",), "zoom-out", whole, 3),
         Action(preferences.show, "Settings…", ("Ctrl+,",), "settings", whole, 4),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QRect, Qt, Slot
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.library import Library
@@ -108,6 +109,17 @@ class WindowCommands(QObject):
         if was_narrow != self._is_narrow:
             self._frame.sidebar.setVisible(self._state.shows_sidebar and not self._is_narrow)
         return was_narrow != self._is_narrow
+
+    @Slot()
+    def open_menu(self) -> None:
+        """What the Menu key does, which many keyboards lack."""
+        focused = self._window.focusWidget()
+        if focused is not None:
+            cursor = focused.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)
+            at = (cursor if isinstance(cursor, QRect) else focused.rect()).center()
+            reason = QContextMenuEvent.Reason.Keyboard
+            event = QContextMenuEvent(reason, at, focused.mapToGlobal(at))
+            QCoreApplication.sendEvent(focused, event)
 
     @Slot()
     def show_shortcuts(self) -> None:

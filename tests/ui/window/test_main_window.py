@@ -406,6 +406,17 @@ def offered(menu: QMenu) -> list[str]:
     return [action.text() for action in menu.actions() if action.text()]
 
 
+def test_the_menu_of_a_photo_opens_without_a_mouse(window: MainWindow) -> None:
+    window.grid.setFocus()
+    window.grid.choose(1)
+    window.actions_table[window.controls.open_menu].trigger()
+    menus = [each for each in window.findChildren(QMenu) if each.isVisible()]
+    assert [offered(menu)[0] for menu in menus] == ["Find similar"]
+    cell = window.grid.visualRect(window.grid.currentIndex())
+    assert menus[0].pos() == window.grid.viewport().mapToGlobal(cell.center())
+    menus[0].close()
+
+
 def test_a_menu_that_is_higher_than_the_screen_is_scrolled(window: MainWindow) -> None:
     menu = window.actions_table.window_menu()
     hint = QStyle.StyleHint.SH_Menu_Scrollable
