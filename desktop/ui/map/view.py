@@ -8,9 +8,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal, 
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
+    QPolygonF,
     QResizeEvent,
     QTransform,
     QWheelEvent,
@@ -152,6 +154,12 @@ class MapView(QGraphicsView):
     @Slot()
     def choose_none(self) -> None:
         self.choose(self._none())
+
+    def _choose_in_view(self) -> None:
+        """The way to choose for those who draw no line: what they have moved and zoomed to."""
+        view = self.viewport()
+        area = QPolygonF(QRectF(view.rect()))
+        self.choose(self._lasso.holds(area, view.size(), self._in_view()))
 
     def _none(self) -> Rows:
         return np.zeros(len(self._ids), np.bool_)
@@ -337,6 +345,8 @@ class MapView(QGraphicsView):
             self.zoom_out()
         elif event.key() == key.Key_0:
             self.fit()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self._choose_in_view()
         elif event.key() == key.Key_Escape and self._chosen.any():
             self.choose_none()
         elif event.key() in (key.Key_Return, key.Key_Enter) and self._chosen.any():

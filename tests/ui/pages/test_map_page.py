@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.library import Job, Library, MapLabel, PhotoMap, PhotosChanged
+from desktop.ui.look import wording
 from desktop.ui.map.view import MapView
 from desktop.ui.pages.map import MapPage
 from desktop.ui.places.place import MAP
@@ -205,6 +206,18 @@ def test_a_lasso_chooses_and_what_is_chosen_is_shown(
     assert {name[:3] for name in names(mapped)} == {"red"}
     mapped.navigation.go_back()
     assert mapped.navigation.place == MAP
+
+
+def test_what_is_in_view_is_chosen_without_a_mouse(qtbot: QtBot, mapped: MainWindow) -> None:
+    looked = view(mapped)
+    looked.zoom_by(4.0, QPointF(place_of(mapped, 3)))
+    qtbot.keyClick(looked, KEY.Key_A, Qt.KeyboardModifier.ControlModifier)
+    seen = looked.viewport().rect()
+    in_view = [row for row in range(looked.points.n) if seen.contains(place_of(mapped, row))]
+    assert 0 < len(in_view) < looked.points.n
+    assert looked.chosen_ids.tolist() == [looked.photo_ids[row] for row in in_view]
+    qtbot.keyClick(looked, KEY.Key_Return)
+    wait_for_title(qtbot, mapped, f"{wording.count_photos(len(in_view))} of the map")
 
 
 def test_a_search_goes_on_among_the_chosen(
