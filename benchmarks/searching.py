@@ -78,7 +78,8 @@ class PreparedEmbedder:
         raise NotImplementedError("queries are words or photos of the library")
 
     def embed_text(self, texts: Sequence[str]) -> FloatArray:
-        return self.vectors[[int(text.split()[0]) for text in texts]]
+        numbers = [text.split()[0] for text in texts]  # another word is asked to get it ready
+        return self.vectors[[int(each) if each.isdecimal() else 0 for each in numbers]]
 
 
 def library_of(bench: Bench, n: int, dim: int) -> GeneratedLibrary:
