@@ -15,6 +15,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.errors import CatalogDamaged, UserError
+from desktop.jobs import signals_to_end
 from desktop.library import Library, Places, Query, Settings
 from desktop.ui.bridge import Bridge
 from desktop.ui.dialogs.backup_offer import offer_backup
@@ -228,7 +229,7 @@ def _show_error(error: UserError) -> None:
 
 @contextmanager
 def _quit_on_signals(window: MainWindow) -> Iterator[None]:
-    """Close the window on SIGINT and SIGTERM as if the person had.
+    """Close the window on SIGINT, SIGTERM and SIGHUP as if the person had.
 
     Python runs signal handlers between byte codes only, and Qt's loop is C++; the wake-up socket
     makes the loop turn (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd).
@@ -239,7 +240,7 @@ def _quit_on_signals(window: MainWindow) -> Iterator[None]:
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda: ours.recv(64))
     before_fd = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = signals_to_end()
     before = [signal.signal(number, lambda *_: window.close()) for number in numbers]
     try:
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,15 @@ MOST_REST_S = 10.0
 
 LOOK_EVERY_S = 0.2
 """Whoever waits for something else looks this often whether the job was cancelled."""
+
+
+def signals_to_end() -> list[signal.Signals]:
+    """Those at which a program ends in order: Ctrl-C, SIGTERM, and that its terminal was closed,
+    unless that is ignored, as `nohup` has it."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)

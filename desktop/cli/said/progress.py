@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from desktop.cli.said.output import duration, size
 from desktop.cli.said.streams import STDERR, note
+from desktop.jobs import signals_to_end
 from desktop.legible import legible
 from desktop.library import Job, Progress
 
@@ -28,14 +29,18 @@ _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
 SAVING = "Stopping; what is in hand is being saved."
 TAKING_AWAY = "Stopping; what was written is taken away."
 
+_AFTER_THE_FIRST = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+"""SIGHUP is ignored then: who closes a terminal may send it twice."""
+
 
 @contextmanager
 def watched_job(unit: str = "", stopping: str = "Stopping.") -> Iterator[Job]:
-    """A job that shows its progress on stderr and that Ctrl-C or SIGTERM cancels.
+    """A job that shows its progress on stderr and that Ctrl-C, SIGTERM or the end of the
+    terminal cancels.
 
     unit: what is counted, "photos" or "B" (bytes); "" where that is something else at each step,
     and no rate is told. The first signal cancels, so that the work ends in order, and says
-    `stopping`; a second one ends the process as usual. The main thread.
+    `stopping`; a second of those two ends the process as usual. The main thread.
     """
     show: Bar | ProgressLines = Bar(unit) if sys.stderr.isatty() else ProgressLines(unit)
     job = Job(show)
@@ -49,8 +54,8 @@ def watched_job(unit: str = "", stopping: str = "Stopping.") -> Iterator[Job]:
 @contextmanager
 def _cancelled_by_signals(job: Job, stopping: str) -> Iterator[None]:
     def cancel(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for each in before:
+            signal.signal(each, _AFTER_THE_FIRST.get(each, signal.SIG_IGN))
         job.cancel()
         # Not through sys.stderr, which may be in the midst of a line. A terminal has just shown ^C
         # at the end of the bar.
@@ -58,7 +63,7 @@ def _cancelled_by_signals(job: Job, stopping: str) -> Iterator[None]:
         with suppress(OSError):
             os.write(STDERR, f"{line_before}{stopping}\n".encode())
 
-    before = {each: signal.signal(each, cancel) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, cancel) for each in signals_to_end()}
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ import pytest
 
 from desktop.cli.said.progress import Bar, ProgressLines, watched_job
 from desktop.errors import Cancelled
+from desktop.jobs import signals_to_end
 from desktop.library import Progress
 
 
@@ -78,11 +79,11 @@ def test_ctrl_c_in_the_midst_of_a_line_is_as_good(monkeypatch: pytest.MonkeyPatc
         job.report(1, 2, "Indexing photos")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", signals_to_end())
 def test_a_signal_cancels_the_job_and_a_second_one_is_the_usual(
     number: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(each) for each in signals_to_end()]
     with watched_job("photos", "Stopping; nothing is kept.") as job:
         os.kill(os.getpid(), number)
         assert job.cancelled
@@ -91,4 +92,19 @@ def test_a_signal_cancels_the_job_and_a_second_one_is_the_usual(
             job.report(1, 2, "Indexing photos")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(each) for each in signals_to_end()] == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signal")
+def test_a_closed_terminal_may_say_so_twice_and_nohup_keeps_the_work_going() -> None:
+    with watched_job("photos") as job:
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert job.cancelled
+    usual = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with watched_job("photos") as job:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not job.cancelled
+    finally:
+        signal.signal(signal.SIGHUP, usual)

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop import app
 from desktop.errors import CatalogTooNew, UserError
+from desktop.jobs import signals_to_end
 from desktop.library import Library, Places, Query
 from desktop.logs import start_log
 from desktop.ui.dialogs.crash import CrashDialog, Reporter
@@ -78,7 +79,7 @@ def test_a_second_start_raises_the_first_window_hands_it_a_folder_and_ends_well(
     with closing(sqlite3.connect(tmp_path / "data" / "catalog.sqlite")) as catalog:
         question = "SELECT count(*) FROM folder"
         qtbot.waitUntil(lambda: catalog.execute(question).fetchone() == (1,), timeout=20_000)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(signals_to_end()[-1])  # as where its terminal is closed
     assert running.wait(30) == 0
 
 
