@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ UNLOAD_WITHIN_S = 10.0
 
 _QUESTIONS, _BATCHES = range(2)
 """The lines to the process: what a person asks, and the batches of indexing."""
+
+_NO_MEMORY = re.compile(
+    r"out of memory|(can.t|cannot|could not|unable to) allocate|failed to map segment|bad_alloc",
+    re.IGNORECASE,
+)
+"""As torch and the system's loader say it."""
 
 
 class EmbedderApart:
@@ -236,7 +243,15 @@ def _prepare(
         embedder.on_loaded = Taking(converted)
 
     def answer(_: object, method: str, arguments: tuple[object, ...]) -> object:
-        value = getattr(embedder, method)(*arguments)
+        try:
+            value = getattr(embedder, method)(*arguments)
+        except Exception as error:
+            if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
+                raise ModelDied(
+                    f"There is not enough memory for the model {embedder.name}.",
+                    "Close other programs and try again.",
+                ) from error
+            raise
         is_loaded = embedder.is_loaded
         n_bytes = in_use() if is_loaded else 0
         return value, _State(embedder.device, embedder.precision, is_loaded, n_bytes)

@@ -134,6 +134,7 @@ def _check_health(one: Pass) -> None:
     except LikenessError:
         raise
     except Exception as error:
+        log.exception("%s fails at plain grey", one.name)
         raise ModelUnavailable(
             f"{one.name} fails at every photo.",
             "The log says where. Choose another model, or wait for a new version of Likeness.",

@@ -61,6 +61,9 @@ def tell(error: Exception) -> None:
     elif isinstance(error, UserError):
         log.warning("%s", error.message)
         note(error.message, *([error.hint] if error.hint else []))
+    elif isinstance(error, MemoryError):
+        log.error("no memory", exc_info=error)
+        note("There is not enough memory for this.", "Close other programs and try again.")
     else:
         log.error("a bug", exc_info=error)
         note(
