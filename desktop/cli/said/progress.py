@@ -6,10 +6,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
@@ -29,6 +29,7 @@ _BAR = "{desc}: {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}{postfix}"
 SAVING = "Stopping; what is in hand is being saved."
 TAKING_AWAY = "Stopping; what was written is taken away."
 
+_AFTER_THE_FIRST: Mapping[signal.Signals, Callable[[int, FrameType | None], Any] | signal.Handlers]
 _AFTER_THE_FIRST = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 """SIGHUP is ignored then: who closes a terminal may send it twice."""
 
