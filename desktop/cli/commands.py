@@ -188,6 +188,11 @@ def _say_summary(summary: IndexSummary) -> None:
         say_done,
     )
     note(f"Done in {duration(summary.elapsed_s)}.")
+    if summary.waiting:
+        still = count(summary.waiting, "photo")
+        note(
+            f"{still} could not be reached, or changed meanwhile; the next `likeness index` reads."
+        )
     if passed := in_a_line(PassedOver(reason, n, ()) for reason, n in summary.passed_over.items()):
         note(f"Passed over {passed}. `likeness problems --passed-over` gives examples.")
     _say_unmatched(summary.unmatched)

@@ -141,6 +141,7 @@ class IndexSummary:
 
     Attributes:
         photos, problems: present now.
+        waiting: present, and not searchable yet: they could not be reached, or changed meanwhile.
         passed_over: reason -> files and folders, of all watched folders.
         unmatched: the person's patterns that match no photo and no folder.
         embedded: by models.
@@ -153,6 +154,7 @@ class IndexSummary:
     renamed: int
     missing: int
     problems: int
+    waiting: int
     embedded: int
     passed_over: dict[Reason, int]
     unmatched: tuple[str, ...]

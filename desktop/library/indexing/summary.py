@@ -30,6 +30,7 @@ def summarise(
         renamed=done.renamed,
         missing=counts.missing,
         problems=counts.problems,
+        waiting=counts.waiting,
         embedded=done.made.total() - sum(others.values()),
         passed_over={each.reason: each.n for each in together(passed_over)},
         unmatched=unmatched,

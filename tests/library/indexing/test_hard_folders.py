@@ -188,6 +188,35 @@ def _replace_and_fit(source: Path, target: Path, image: Image.Image) -> Image.Im
     return ColourEmbedder().fit(image)
 
 
+def test_photos_that_go_while_they_are_indexed_are_told(library: Library, photos: Path) -> None:
+    for number in range(40):
+        draw(photos / "many" / f"{number}.jpg", "red", number)
+    library._spaces._answering = dict.fromkeys(Purpose, RemovingEmbedder(photos))
+    library.folders.add(photos)
+
+    summary = library.index(Job())
+
+    assert (summary.photos, summary.problems) == (43, 0)
+    assert summary.waiting > 20 and summary.embedded < 20
+
+
+class RemovingEmbedder(ColourEmbedder):
+    """While it fits the first image, in the decoding process, all photos go."""
+
+    def __init__(self, photos: Path) -> None:
+        super().__init__()
+        self._photos = photos
+
+    @property
+    def fit(self) -> Callable[[Image.Image], Image.Image]:
+        return functools.partial(_remove_and_fit, self._photos)
+
+
+def _remove_and_fit(photos: Path, image: Image.Image) -> Image.Image:
+    shutil.rmtree(photos, ignore_errors=True)
+    return ColourEmbedder().fit(image)
+
+
 @pytest.mark.parametrize("mtime_s", [-5e9, -1, 0, 2**31, 32_503_680_000, 9e9])
 def test_a_clock_that_was_wrong_does_no_harm(
     library: Library, photos: Path, mtime_s: float
