@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from desktop.catalog import folded
 from desktop.embedding import Embedder
+from desktop.grouping import NONE
 from desktop.jobs import Job
 from desktop.settings import resource_path
 
@@ -22,13 +23,22 @@ log = logging.getLogger(__name__)
 LABEL = "Finding names"
 
 _BATCH = 128
-_COMMON = 0.5
+_COMMON = 0.75
 """So much of what a word says of the library as a whole is taken off: with all of it the name says
 what a theme alone shows, with nothing what photos show in general."""
+
+_TYPICAL = 0.7
+"""A name comes from this share of a theme's photos, those that are most like each other."""
 
 _PLAIN = 0.01
 """A longer name is taken where it says so much more for each further word: “dog” comes before
 “brown dog” unless the photos show brown ones."""
+
+
+_N_AGREEING, _HEAT = 20, 0.02
+_AGREEMENT = 0.5
+"""A word counts for more where the other good words for the theme mean much the same. How much, how
+many are asked, and how fast they count for less than the best (a temperature of their scores)."""
 
 
 class ThemeWords:
@@ -88,6 +98,16 @@ def vocabulary() -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (word.strip() for word in lines.split(",")))))
 
 
+def typical(labels: NDArray[np.int32], closeness: NDArray[np.float32]) -> NDArray[np.int32]:
+    """The groups (n,) without the photos of each that are the least close (n,) to its middle."""
+    labels = labels.copy()
+    for number in np.unique(labels[labels != NONE]).tolist():
+        rows = np.flatnonzero(labels == number)
+        border = np.quantile(closeness[rows], 1 - _TYPICAL)
+        labels[rows[closeness[rows] < border]] = NONE
+    return labels
+
+
 def names_for(
     centres: NDArray[np.float32],
     whole: NDArray[np.float32],
@@ -102,6 +122,7 @@ def names_for(
     known = vocabulary()
     n_words = np.array([len(name.split()) for name in known], np.float32)
     scores = centres @ words.T - _COMMON * (whole @ words.T) - _PLAIN * (n_words - 1)
+    scores = np.stack([_agreed(row, words) for row in scores]) if len(scores) else scores
     used = {_stem(name) for name in taken}
     names = [""] * len(centres)
     for theme in np.argsort(-scores.max(axis=1), kind="stable").tolist():
@@ -109,6 +130,16 @@ def names_for(
         names[theme] = next(name for name in best if _stem(name) not in used)
         used.add(_stem(names[theme]))
     return names
+
+
+def _agreed(scores: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The scores (n,) of the words for a theme; the best of them with what the others add."""
+    best = np.argsort(-scores, kind="stable")[:_N_AGREEING]
+    weights = np.exp((scores[best] - scores[best[0]]) / np.float32(_HEAT))
+    weights /= weights.sum()
+    agreed = scores.copy()
+    agreed[best] += np.float32(_AGREEMENT) * (words[best] @ words[best].T @ weights)
+    return agreed
 
 
 def _stem(name: str) -> str:

@@ -19,7 +19,7 @@ from desktop.library.answering.spaces import Spaces
 from desktop.library.asking.saved import usable_name
 from desktop.library.reports import Change, Event, PhotosChanged, ThemesChanged
 from desktop.library.themes.grouping_run import GroupingRun
-from desktop.library.themes.naming import ThemeWords, mean_by_group, names_for
+from desktop.library.themes.naming import ThemeWords, mean_by_group, names_for, typical
 from desktop.search import Purpose
 
 LEAST_PHOTOS = 8
@@ -154,7 +154,8 @@ class Themes:
         numbers = [each for each in np.unique(groups.labels).tolist() if each != NONE]
         new = [each for each in numbers if each >= len(before.groups)]
         stay = [name for id_, name in self._names().items() if id_ in before.theme_ids(numbers)]
-        found = self._name(job, photo_ids, groups.labels, new, stay)
+        labels = typical(groups.labels, groups.closeness)
+        found = self._name(job, photo_ids, labels, new, stay)
         names = {-1 - number: name for number, name in zip(new, found, strict=True)}
         places = {NONE: (0, 0)} | {number: (-1 - number, 0) for number in new}
         places |= dict(enumerate(before.groups))

@@ -21,7 +21,7 @@ from desktop.library import (
     ThemesChanged,
     Way,
 )
-from desktop.library.themes.naming import names_for, vocabulary
+from desktop.library.themes.naming import names_for, typical, vocabulary
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
 from tests.shared_decoders import DECODERS
@@ -219,3 +219,23 @@ def test_names_are_all_different_and_say_what_a_theme_alone_shows() -> None:
     whole = centres.mean(axis=0)
     assert names_for(centres, whole, words) == ["dog", "beach"], "“dogs” is “dog” to people"
     assert names_for(centres, whole, words, taken=["Dogs"])[0] == "beach"
+
+
+def test_a_name_is_what_the_other_good_words_agree_with() -> None:
+    words = np.eye(len(vocabulary()), dtype=np.float32)
+    blanket, sweater, jacket, coat = (
+        vocabulary().index(name) for name in ("blanket", "sweater", "jacket", "coat")
+    )
+    words[[sweater, jacket, coat], sweater] = words[[sweater, jacket, coat], jacket] = 0.7
+    centres = np.zeros((1, len(words)), np.float32)
+    centres[0, blanket], centres[0, [sweater, jacket]] = 0.31, 0.21
+    assert (centres @ words.T).argmax() == blanket, "alone, it fits best"
+    (name,) = names_for(centres, np.zeros(len(words), np.float32), words)
+    assert name != "blanket"
+
+
+def test_a_name_comes_from_the_photos_of_a_theme_that_are_most_alike() -> None:
+    labels = np.repeat(np.array([3, 5, -1], np.int32), 10)
+    closeness = np.tile(np.linspace(0.1, 1, 10, dtype=np.float32), 3)
+    kept = typical(labels, closeness)
+    assert kept.tolist() == [*[-1] * 3, *[3] * 7, *[-1] * 3, *[5] * 7, *[-1] * 10]
