@@ -1,4 +1,4 @@
-"""Groups around middles: scikit-learn's MiniBatchKMeans, and how many groups there are."""
+"""Groups around middles: scikit-learn's KMeans, and how many groups there are."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from desktop.grouping.centres import NONE, Floats, Labels, nearest, unit, withou
 _SEED = 0
 _SAMPLE = 5_000
 _COMPARED = 2_000
-"""Vectors by which the number of groups is found, and those of them that are compared pair by
-pair."""
+"""Vectors by which the number of groups and where they begin are found, and those of them that are
+compared pair by pair."""
 
 _STEP = 1.25
 _AS_GOOD = 0.85
@@ -36,7 +36,7 @@ def group(
     k: how many groups; None finds out. start: middles (m, d) to begin with. grows: there may be
     more groups than those.
     """
-    from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
@@ -56,14 +56,29 @@ def group(
             start = _with_more(vectors, start, k)
         report(60)
         if start is None or len(start) != k:
-            batches = MiniBatchKMeans(k, n_init=10, batch_size=4096, random_state=_SEED)
-            start = batches.fit(vectors).cluster_centers_
+            start = _begin(vectors, k)
         report(75)
         settled = KMeans(k, init=start, n_init=1, max_iter=30, random_state=_SEED).fit(vectors)
     report(95)
     labels = settled.labels_.astype(np.int32)
     least = _LEAST_MEMBERS if is_found else 1
     return without_odd(vectors, labels, unit(settled.cluster_centers_.astype(np.float32)), least)
+
+
+def _begin(vectors: Floats, k: int) -> Floats:
+    """Middles (k, d) to begin with: the best of several k-means in a sample. (MiniBatchKMeans gave
+    worse ones, and others for other samples of the same photos.)"""
+    from sklearn.cluster import KMeans
+
+    sample = _some(vectors, max(_SAMPLE, 4 * k))
+    found = KMeans(k, n_init=10, random_state=_SEED).fit(sample)
+    return np.asarray(found.cluster_centers_, np.float32)
+
+
+def _some(vectors: Floats, n: int) -> Floats:
+    """At most n of them, by chance and in their order."""
+    chosen = np.random.default_rng(_SEED).permutation(len(vectors))[:n]
+    return vectors[np.sort(chosen)]
 
 
 def _with_more(vectors: Floats, start: Floats, k: int) -> Floats:
@@ -108,8 +123,7 @@ def find_k(vectors: Floats, report: Callable[[int], None] = lambda _: None) -> i
     most = max(least, min(MOST_K, root))
     n_steps = int(np.log(most / least) / np.log(_STEP))
     numbers: list[int] = sorted({round(least * _STEP**step) for step in range(n_steps + 1)})
-    rng = np.random.default_rng(_SEED)
-    sample = vectors[np.sort(rng.permutation(len(vectors))[:_SAMPLE])]
+    sample = _some(vectors, _SAMPLE)
     compared = sample[:: -(-len(sample) // _COMPARED)]
     scores = []
     for at, k in enumerate(numbers):
