@@ -12,6 +12,7 @@ from desktop.embedding.folders.clip_pixels import ClipPixels
 from desktop.embedding.folders.model_card import read_licence
 from desktop.embedding.folders.photo_steps import PhotoSteps, read_steps
 from desktop.embedding.folders.weights import (
+    IMAGE_CONFIGS,
     find_weights,
     read_all_weights,
     read_image_config,
@@ -101,7 +102,7 @@ def _read(folder: Path) -> ClipFolder:
     if config.get("model_type") in KIN:
         return _read_kin(model, config)
     if config.get("model_type") != "clip":
-        raise ValueError(f"it holds a model of the kind {config.get('model_type')}, not a CLIP")
+        raise ValueError(_what_it_is(model, str(config.get("model_type"))))
     weights = find_weights(model)
     expect_tokenizer(model)
     pixels = ClipPixels.from_config(read_image_config(model))
@@ -120,6 +121,18 @@ def _read(folder: Path) -> ClipFolder:
         revision=digest.hexdigest()[:12],
         licence=read_licence(folder) or read_licence(model),
     )
+
+
+def _what_it_is(folder: Path, kind: str) -> str:
+    """The reason why a folder with this model_type cannot be used."""
+    if kind == "siglip2":
+        return (
+            "it is a SigLIP 2 that takes photos in any proportions (naflex), which is not known "
+            "here; the others of its family are"
+        )
+    if not any((folder / name).is_file() for name in IMAGE_CONFIGS):
+        return f"it holds a model of the kind {kind} without {IMAGE_CONFIGS[0]}, so none for photos"
+    return f"it holds a model of the kind {kind}, not a CLIP"
 
 
 def _read_kin(folder: Path, config: dict[str, Any]) -> ClipFolder:

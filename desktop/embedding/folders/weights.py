@@ -45,6 +45,8 @@ def find_weights(model: Path) -> list[Path]:
     listing = model / "model.safetensors.index.json"
     if listing.is_file():
         names = sorted(set(read_json(listing)["weight_map"].values()))
+        if not names:
+            raise ValueError(f"{listing} names no weights")
         if any(Path(name).name != name for name in names):
             raise ValueError("its list of weights points outside the folder")
         return [model / name for name in names]

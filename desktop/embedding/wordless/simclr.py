@@ -133,7 +133,7 @@ def _renamed(name: str) -> str:
     match name.split("."):
         case [("conv1" | "bn1") as first, value]:
             return f"embedder.embedder.{part[first[:-1]]}.{value}"
-        case [stage, block, "downsample", number, value]:
+        case [stage, block, "downsample" | "shortcut", number, value]:
             return f"{_block(stage, block)}.shortcut.{part[number]}.{value}"
         case [stage, block, layer, value] if layer[:-1] in part:
             return f"{_block(stage, block)}.layer.{int(layer[-1]) - 1}.{part[layer[:-1]]}.{value}"

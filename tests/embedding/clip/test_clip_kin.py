@@ -150,6 +150,15 @@ def test_a_folder_without_a_tokenizer_is_a_sentence(
         prepare(FACTORIES, "mine", copy, "cpu")
 
 
+def test_a_siglip2_for_photos_in_any_proportions_is_named(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(folders["siglip"], tmp_path / "copy"))
+    (copy / "config.json").write_text(json.dumps({"model_type": "siglip2"}))
+    with pytest.raises(ModelUnavailable, match="in any proportions"):
+        prepare(FACTORIES, "mine", copy, "cpu")
+
+
 def test_weights_that_are_missing_are_named(folders: dict[str, Path], tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folders["siglip"], tmp_path / "copy"))
     config = json.loads((copy / "config.json").read_text())

@@ -106,9 +106,16 @@ def in_sequence(network: PlainResNet) -> dict[str, Any]:
     return {f"backbone.{name}": value for name, value in inner.items()} | head
 
 
+def by_other_names(network: PlainResNet) -> dict[str, Any]:
+    """As those name the way around a block who began with ResNets for small photos."""
+    state = behind("module.encoder.")(network)
+    return {name.replace(".downsample.", ".shortcut."): value for name, value in state.items()}
+
+
 @pytest.mark.parametrize(
     ("is_deep", "stem_px", "state", "suffix"),
     [
+        (True, 3, by_other_names, ".pth"),
         (True, 7, behind("backbone."), ".pth"),
         (False, 7, behind("module.encoder."), ".safetensors"),
         (False, 3, behind(""), ".tar"),

@@ -169,3 +169,15 @@ def test_the_registry_finds_one_in_the_models_folder_with_its_licence(
         56,
         False,
     )
+
+
+def test_a_folder_that_is_half_copied_says_what_is_missing(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(next(iter(folders.values())), tmp_path / "copy"))
+    (copy / "model.safetensors.index.json").write_text('{"weight_map": {}}')
+    with pytest.raises(ModelUnavailable, match="names no weights"):
+        prepare(FACTORIES, "mine", copy, "cpu")
+    (copy / "preprocessor_config.json").unlink()
+    with pytest.raises(ModelUnavailable, match=r"without preprocessor_config\.json"):
+        prepare(FACTORIES, "mine", copy, "cpu")
