@@ -56,7 +56,7 @@ class _Aside:
         return self.file.read(self.n_bytes)
 
 
-class _Picture(PDFXObject):
+class _WaitingPicture(PDFXObject):
     """A picture that is read when it is its turn."""
 
     def __init__(self, aside: _Aside, info: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ class _Picture(PDFXObject):
 
 class _Producer(OutputProducer):
     def _add_image(self, info: dict[str, Any]) -> PDFXObject:
-        picture = _Picture(info["data"], info)
+        picture = _WaitingPicture(info["data"], info)
         info["obj_id"] = self._add_pdf_obj(picture, "images")
         return picture
 
