@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,8 +96,9 @@ class RulesAt:
     """
 
     def __init__(self, patterns: Sequence[str] = ()) -> None:
-        self._spec = _compiled(patterns) if patterns else None
-        self._singly = [_compiled([pattern]) for pattern in patterns]
+        composed = [_composed(pattern) for pattern in patterns]
+        self._spec = _compiled(composed) if composed else None
+        self._singly = [_compiled([pattern]) for pattern in composed]
         which = repr((list(patterns), MIN_SIZE_BYTES)).encode("utf-8", "surrogatepass")
         self.for_files = hashlib.blake2b(which, digest_size=hashlib.blake2b.SALT_SIZE).digest()
 
@@ -116,18 +118,27 @@ class RulesAt:
     def verdict(self, relative_path: str) -> bool | None:
         """Whether the person's patterns exclude this path (with "/" at its end, a folder); None
         where they say nothing of it."""
-        return None if self._spec is None else self._spec.check_file(relative_path).include
+        return (
+            None if self._spec is None else self._spec.check_file(_composed(relative_path)).include
+        )
 
     def excludes(self, relative_path: str) -> bool:
         return self.verdict(relative_path) is True
 
     def matching(self, relative_path: str) -> int:
         """Which of the patterns match the path, as bits."""
+        path = _composed(relative_path)
         return sum(
             1 << number
             for number, each in enumerate(self._singly)
-            if each.check_file(relative_path).include is not None
+            if each.check_file(path).include is not None
         )
+
+
+def _composed(text: str) -> str:
+    """With each accent in one character with its letter. Keyboards write them so; a name that comes
+    from a Mac may have them apart, and looks the same."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def mark_of(folder: str | Path) -> Reason | None:

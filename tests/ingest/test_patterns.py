@@ -90,6 +90,15 @@ def test_patterns_that_match_the_same_are_all_known_to_match(home: Path) -> None
     assert found.matched == 0b1111
 
 
+def test_accents_may_stand_apart_from_their_letters(home: Path) -> None:
+    draw(home / "Pictures" / "e\u0301te\u0301" / "a.jpg")
+    draw(home / "Pictures" / "\u00fcber" / "a.jpg")
+    for pattern in ("\u00e9t\u00e9/", "~/Pictures/\u00e9t\u00e9"):
+        found = found_in(home / "Pictures", pattern, "u\u0308ber")
+        assert set(found.files) == ALL
+        assert found.matched == 3
+
+
 def test_a_pattern_may_take_back_what_another_excludes(home: Path) -> None:
     found = found_in(home / "Pictures", "*.jpg", "!~/Pictures/a.jpg")
 
