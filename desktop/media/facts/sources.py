@@ -35,7 +35,9 @@ _XMP_DIGITISED = (
 )
 # IPTC-IIM 4.2: date and time of creation, then of digitisation.
 _IPTC_DATES = (((2, 55), (2, 60)), ((2, 62), (2, 63)))
-_PNG_DATES = frozenset({"creationtime", "creation_time"})
+# The PNG specification's keyword, as it is spelt, and EXIF's tags as ImageMagick writes them there.
+# Its "date:create" is the time of a file.
+_PNG_DATES = ("creationtime", "creationdate", "exifdatetimeoriginal", "datetimeoriginal")
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MAX_BYTES = 16 * 1024 * 1024
@@ -158,10 +160,13 @@ def _iptc_clocks(image: ImageFile.ImageFile) -> Iterator[Clock]:
 
 
 def _text_clocks(info: Mapping[Any, Any]) -> Iterator[Clock]:
-    for key, text in info.items():
-        if not isinstance(key, str) or not isinstance(text, str):
-            continue
-        if key.lower().replace(" ", "") in _PNG_DATES and (clock := read_date(text)):
+    texts = {
+        re.sub(r"[\s_:\-]", "", key.lower()): text
+        for key, text in info.items()
+        if isinstance(key, str) and isinstance(text, str)
+    }
+    for key in _PNG_DATES:
+        if clock := read_date(texts.get(key, "")):
             yield clock
 
 

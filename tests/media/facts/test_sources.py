@@ -179,7 +179,10 @@ def test_iptc_is_read_in_a_tiff(tmp_path: Path) -> None:
     assert facts_of(path) == decode(path).facts
 
 
-@pytest.mark.parametrize("key", ["Creation Time", "creation_time", "CreationTime"])
+@pytest.mark.parametrize(
+    "key",
+    ["Creation Time", "creation_time", "CreationTime", "Creation-Date", "exif:DateTimeOriginal"],
+)
 @pytest.mark.parametrize("text", ["Sun, 12 May 2019 18:33:10 +0200", "2019:05:12 18:33:10"])
 def test_dates_in_the_text_of_a_png(key: str, text: str, tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
