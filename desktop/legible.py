@@ -11,7 +11,6 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 _HIDDEN = frozenset({"Cc", "Zl", "Zp"})
 # Letters and signs that are drawn as nothing: blank in Braille, fillers of Hangul, what stands for
 # an object that was not copied along.
-_BLANK_CONTROLS = frozenset("\t\n\v\f\r\x85")
 _BLANK = frozenset("\u2800\u115f\u1160\u3164\uffa0\ufffc")
 
 MOST = 500
@@ -38,12 +37,11 @@ def quoted(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether it is text of UTF-8: it holds no bytes that are none, and no control characters but
-    blanks, which are what the letters of UTF-16 look like."""
+    """Whether it is text of UTF-8: it holds no bytes that are none, and no null, which stands
+    between the letters where a file is of UTF-16. Another control character, which may have been
+    copied along, is no fault of the words around it."""
     return text.isprintable() or not any(
-        "\ud800" <= letter <= "\udfff"
-        or (unicodedata.category(letter) == "Cc" and letter not in _BLANK_CONTROLS)
-        for letter in text
+        "\ud800" <= letter <= "\udfff" or letter == "\0" for letter in text
     )
 
 

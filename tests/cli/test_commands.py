@@ -441,11 +441,10 @@ def test_a_line_that_is_no_text_is_refused_and_the_rest_answered(
     indexed: CommandLine, tmp_path: Path
 ) -> None:
     queries = tmp_path / "queries.txt"
-    of_utf_16 = "Жук".encode("utf-16-le")
-    queries.write_bytes(b"red\ncaf\xe9\nblue\nre\0d\n" + of_utf_16)
+    queries.write_bytes(b"red\ncaf\xe9\nblue\nre\0d\n")
     said = indexed("search", "--queries", queries, "--json", "-n", "1").splitlines()
     answers = [json.loads(line) for line in said]
-    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1, 0, 0]
+    assert [len(answer["hits"]) for answer in answers] == [1, 0, 1, 0]
     assert answers[1]["error"] == "“caf\udce9” is no UTF-8 text."
 
 
