@@ -250,7 +250,7 @@ def close_to_others(path: Path, mode: int) -> None:
 def read_document(path: Path) -> dict[str, Any]:
     """What is in a TOML file; nothing where it is absent. Raises SettingsUnusable."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -92,7 +92,7 @@ def save_settings(path: Path, settings: Settings, since: Settings | None = None)
             return
         target = Path(os.path.realpath(path))  # where the file is a link, it stays one
         unfinished = target.with_suffix(".tmp")
-        text = path.read_text(encoding="utf-8") if document else ""
+        text = path.read_text(encoding="utf-8-sig") if document else ""
         unfinished.write_text(_edited(text, document, changes), encoding="utf-8")
         close_to_others(unfinished, 0o600)
         os.replace(unfinished, target)

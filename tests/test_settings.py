@@ -86,6 +86,14 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
         load_settings(path)
 
 
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('model = "starter"\n', encoding="utf-8-sig")
+    assert load_settings(path).model == "starter"
+    save_settings(path, Settings(theme=Theme.LIGHT), Settings())
+    assert load_settings(path) == Settings(model="starter", theme=Theme.LIGHT)
+
+
 def test_a_failed_save_keeps_the_old_settings(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     save_settings(path, Settings(model="starter"))

@@ -90,13 +90,15 @@ def captioned(given: Path, learned: bool = False) -> TestPhotos:
     folder = Path(os.path.abspath(given))
     path = folder / "captions.csv"
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [(row["image"], row["split"], row["caption"]) for row in csv.DictReader(file)]
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            read = csv.DictReader(file, restval="")
+            rows = [(row["image"], row["split"], row["caption"]) for row in read]
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(
             f"The captions {path} cannot be read: {_why(error)}.",
             "The file needs the columns image, split and caption.",
         ) from error
+    rows = [row for row in rows if row[2].strip()]
     rows = [row for row in rows if (row[1] == "train") is learned] or rows
     by_image: dict[str, list[str]] = defaultdict(list)
     for image, _, caption in rows:

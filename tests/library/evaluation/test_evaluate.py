@@ -38,16 +38,18 @@ def classes(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def album(tmp_path: Path) -> Path:
-    """Nine photos with captions, and one more for training."""
+    """Nine photos with captions, and one more for training. The table is as a spreadsheet may have
+    saved it: with a mark before its text, and one line cut short."""
     draw_nine(tmp_path / "album" / "images")
     draw(tmp_path / "album" / "images" / "black.jpg", "black")
-    with (tmp_path / "album" / "captions.csv").open("w", encoding="utf-8", newline="") as file:
+    with (tmp_path / "album" / "captions.csv").open("w", encoding="utf-8-sig", newline="") as file:
         write = csv.writer(file)
         write.writerow(["image", "split", "caption"])
         for colour in ("red", "green", "blue"):
             for seed in range(3):
                 write.writerow([f"{colour}{seed}.jpg", "dev", f"All {colour} and nothing more."])
                 write.writerow([f"{colour}{seed}.jpg", "dev", f"The {colour} one"])
+        write.writerow(["red0.jpg", "dev"])
         write.writerow(["black.jpg", "train", "Black"])
         write.writerow(["gone.jpg", "dev", "Not there"])
     return tmp_path / "album"
