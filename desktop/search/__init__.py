@@ -4,7 +4,7 @@ from desktop.search.alike.look_alikes import candidates, distances, look_alikes
 from desktop.search.alike.sameness import MOMENT, N_COMPARED, is_near, with_sameness
 from desktop.search.alike.variety import spread_out
 from desktop.search.calibration.calibration import Calibrator
-from desktop.search.calibration.fitted import Fitted, evidence, fingerprint
+from desktop.search.calibration.fitted import Fitted, fingerprint, hit_rows
 from desktop.search.calibration.odds import Odds, verdict_of
 from desktop.search.engine import Engine
 from desktop.search.labels import N_NEAREST, Doubts, doubts, group_by_likeness
@@ -72,10 +72,10 @@ __all__ = [
     "check",
     "distances",
     "doubts",
-    "evidence",
     "faults",
     "fingerprint",
     "group_by_likeness",
+    "hit_rows",
     "is_near",
     "look_alikes",
     "number_of",

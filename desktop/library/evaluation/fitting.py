@@ -33,10 +33,11 @@ from desktop.library.evaluation.questions import (
     all_caption_words,
     captioned,
     captions_by_photo,
+    captions_in,
     labelled,
 )
 from desktop.library.evaluation.themes import themed
-from desktop.search import Fitted, fingerprint
+from desktop.search import Fitted, fingerprint, hit_rows
 from desktop.settings import Places, Settings
 
 FloatArray = NDArray[np.float64]
@@ -44,13 +45,19 @@ FloatArray = NDArray[np.float64]
 N_AXES = 64
 HITS_LEARNED = 60
 """So many of the best hits of each question are learned from, and twice those that are right."""
-RIDGE_HITS, RIDGE_PRESENCE, RIDGE_KNOWN = 3.0, 3.0, 3.0
-MOST_WEIGHT = 20
-"""Words with more photos count no more than those with so many."""
-LOST = 0.08
+RIDGE_HITS, RIDGE_PRESENCE = 3.0, 3.0
+USUAL, STRANGE = 0, 1
+"""The halves of what `Fitted.evidence_of` returns."""
+LOST_USUAL, LOST_STRANGE = 0.09, 0.08
 """The share of questions whose photos are there that may be told there is nothing."""
 TERM_PHOTOS = 30
 """Words that so many photos elsewhere show are among the terms that others are compared with."""
+TERM_PHOTOS_TOLD = 60
+"""The same of words in other languages, which only foretell."""
+MOST_COUNTED = 200
+"""Terms with more photos count no more than those with so many."""
+OTHER_LANGUAGES = ("de", "ar")
+"""Those of whose captions each photo has several; what is near in meaning serves the rest."""
 THEMES_COUNT = 0.3
 """What the hits in all libraries of a few subjects count together, beside those of usual photos."""
 LEAST_OTHERS = 20
@@ -70,7 +77,9 @@ def fit(background: Fitted, asked: Asked, themes: Sequence[Asked]) -> Fitted:
         is_right = np.concatenate([is_right, right_of_themes])
         weights = np.concatenate([weights, share * theirs])
     hit = logistic(table, is_right, weights, RIDGE_HITS)
-    return replace(background, hit=hit, presence=_presence(background, asked, themes))
+    usual = _presence(background, [asked], USUAL, LOST_USUAL)
+    strange = _presence(background, [asked, *themes], STRANGE, LOST_STRANGE)
+    return replace(background, hit=hit, usual=usual, strange=strange)
 
 
 def _hits_of(
@@ -86,35 +95,36 @@ def _hits_of(
             found = asked.answers(question, kept)
             scores = found.scores[: max(HITS_LEARNED, 2 * len(right))].astype(np.float64)
             about = background.about(asked.words[question], found.sample)
-            tables.append(np.column_stack([scores, np.tile(about, (len(scores), 1))]))
+            tables.append(hit_rows(scores, about))
             outcomes.append(np.isin(found.photo_ids[: len(scores)], right))
             weights.append(np.full(len(scores), 1 / len(scores)))
     return np.concatenate(tables), np.concatenate(outcomes), np.concatenate(weights)
 
 
-def _presence(background: Fitted, asked: Asked, themes: Sequence[Asked]) -> FloatArray:
+def _presence(background: Fitted, libraries: Sequence[Asked], half: int, lost: float) -> FloatArray:
     """The weights by which a question whose photos are there is told from one whose photos are not.
 
-    The sum is below 0 for LOST of those whose photos are there, among usual photos and in the
-    libraries of a few subjects: between them, and beyond, by how strange the library is.
+    The first library counts as much as all others together; the sum is below 0 for the share `lost`
+    of the questions to these, or to the first where there is no other, whose photos are there.
+    half: of what `Fitted.evidence_of` returns.
     """
-    kinds = [np.array(_present_and_absent(background, asked, as_many=True))]
-    if themes:
-        of_each = [_present_and_absent(background, each, as_many=False) for each in themes]
-        kinds.append(np.array([row for rows in of_each for row in rows]))
+    of_each = [
+        _present_and_absent(background, each, half, as_many=each is libraries[0])
+        for each in libraries
+    ]
+    first, others = np.array(of_each[0]), [row for rows in of_each[1:] for row in rows]
+    kinds = [first, np.array(others)] if others else [first]
     table = np.concatenate(kinds)
     is_present = np.concatenate([np.arange(len(rows)) % 2 == 0 for rows in kinds])
     weights = np.concatenate([np.full(len(rows), 1 / len(rows)) for rows in kinds])
     found = logistic(table, is_present, weights, RIDGE_PRESENCE)
-    cuts = [float(np.quantile(rows[::2] @ found[:-1] + found[-1], LOST)) for rows in kinds]
-    at = [float(rows[:, -1].mean()) for rows in kinds]
-    rise = (cuts[1] - cuts[0]) / (at[1] - at[0]) if themes else 0.0
-    found[-1] -= cuts[0] - rise * at[0]
-    found[-2] -= rise
+    found[-1] -= float(np.quantile(kinds[-1][::2] @ found[:-1] + found[-1], lost))
     return found
 
 
-def _present_and_absent(background: Fitted, asked: Asked, as_many: bool) -> list[FloatArray]:
+def _present_and_absent(
+    background: Fitted, asked: Asked, half: int, as_many: bool
+) -> list[FloatArray]:
     """What the answers to each question are known by: a row with the right photos, then one
     without. as_many: with as many photos in both, for where few are right, their number must not
     tell which is which."""
@@ -130,9 +140,8 @@ def _present_and_absent(background: Fitted, asked: Asked, as_many: bool) -> list
         filled = np.sort(np.concatenate([right, filling]))
         answers = [asked.answers(question, kept) for kept in (filled, others)]
         for found in answers:
-            about = background.about(asked.words[question], found.sample)
-            known = background.evidence_of(asked.words[question], found, about)
-            rows += [known] if known is not None else []
+            known = background.evidence_of(asked.words[question], found)
+            rows += [known[half]] if known is not None else []
     return rows
 
 
@@ -159,44 +168,41 @@ def logistic(
     return np.array([*by_column, found[-1] - by_column @ mean])
 
 
-def background_of(elsewhere: Asked) -> Fitted:
-    """Mean and axes of photos from elsewhere, how well the words asked about them are known, and
-    the terms; the curves are not fitted yet."""
+def background_of(elsewhere: Asked, translated: Sequence[Asked] = ()) -> Fitted:
+    """Mean and axes of photos from elsewhere, and the terms asked about them, with how well each is
+    known; the curves are not fitted yet. translated: the same in other languages."""
     photos = elsewhere.photos
     mean = photos.mean(axis=0)
     values, axes = np.linalg.eigh(np.cov(photos.T.astype(np.float64)))
     n = min(N_AXES, len(values))
     rest = float(values[:-n].mean()) if n < len(values) else 0.0
     scaled = axes[:, -n:] * np.sqrt(np.maximum(values[-n:], 0))
-    terms = elsewhere.words[[len(right) >= TERM_PHOTOS for right in elsewhere.right]]
+    terms, known = _terms_of(elsewhere, TERM_PHOTOS)
+    others = [_terms_of(each, TERM_PHOTOS_TOLD) for each in translated]
     scores = photos @ terms.T
     return Fitted(
         mean.astype(np.float32),
         scaled.astype(np.float32),
         np.array(rest, np.float32),
-        _known(elsewhere).astype(np.float32),
-        terms=terms,
+        np.concatenate([terms, *(each for each, _ in others)]),
+        np.concatenate([known, *(each for _, each in others)]).astype(np.float32),
         term_noise=np.stack([scores.mean(axis=0), scores.std(axis=0)], axis=1),
     )
 
 
-def _known(elsewhere: Asked) -> FloatArray:
-    """Ridge regression on embedded words: of how the photos of words score, and of how many of the
-    first are right, where there are as many first ones as there are right ones."""
-    outcomes = []
-    for words, right in zip(elsewhere.words, elsewhere.right, strict=True):
-        scores = elsewhere.photos @ words
+def _terms_of(asked: Asked, least: int) -> tuple[Vectors, FloatArray]:
+    """The words that `least` photos show, and of each what `Fitted.known` holds."""
+    chosen = [n for n, right in enumerate(asked.right) if len(right) >= least]
+    rows = []
+    for each in chosen:
+        right = asked.right[each]
+        scores = asked.photos @ asked.words[each]
+        # As many of the first as are right.
         first = np.argpartition(-scores, len(right) - 1)[: len(right)]
-        outcomes.append((float(scores[right].mean()), float(np.isin(first, right).mean())))
-    weights = np.minimum([len(right) for right in elsewhere.right], MOST_WEIGHT).astype(np.float64)
-    table = elsewhere.words.astype(np.float64)
-    middle = np.average(table, axis=0, weights=weights)
-    told = np.array(outcomes)
-    mean = np.average(told, axis=0, weights=weights)
-    rows = table - middle
-    square = (rows * weights[:, np.newaxis]).T @ rows + RIDGE_KNOWN * np.eye(table.shape[1])
-    found = np.linalg.solve(square, (rows * weights[:, np.newaxis]).T @ (told - mean))
-    return np.vstack([found, mean - middle @ found])
+        share = len(right) / len(scores)
+        told = float(scores[right].mean()), float(np.isin(first, right).mean()), np.log(share)
+        rows.append([*told, min(len(right), MOST_COUNTED)])
+    return asked.words[chosen], np.array(rows).reshape(-1, 4)
 
 
 def measure(fitted: Fitted, asked: Asked) -> SetFigures:
@@ -244,13 +250,18 @@ def embed_photos(embedder: Embedder, paths: Sequence[Path]) -> Vectors:
 def ask(embedder: Embedder, name: str, photos: TestPhotos, questions: Sequence[Question]) -> Asked:
     """Embed photos and questions."""
     texts = tuple(question.text for question in questions)
-    words = [embedder.embed_text(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
     right, sure = (
         tuple(np.array(each, np.int64) for each in found)
         for found in ([q.right for q in questions], [q.sure for q in questions])
     )
     vectors = embed_photos(embedder, photos.paths)
-    return Asked(name, vectors, texts, np.concatenate(words), right, sure)
+    return Asked(name, vectors, texts, embed_words(embedder, texts), right, sure)
+
+
+def embed_words(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """(n, d), in order."""
+    found = [embedder.embed_text(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
+    return np.concatenate(found) if found else np.zeros((0, embedder.dim), np.float32)
 
 
 def run(model: str, captions: Path, folders: Sequence[Path], out: Path) -> None:
@@ -266,14 +277,35 @@ def run(model: str, captions: Path, folders: Sequence[Path], out: Path) -> None:
         known = captioned(captions, learned=True)
         asked = all_caption_words(captions_by_photo(known))
         learned = ask(embedder, "captions learned", known, asked)
-    fit_and_save(model, learned, words, classes, out)
+        translated = [
+            _translated(embedder, learned, known, language) for language in OTHER_LANGUAGES
+        ]
+    fit_and_save(model, learned, words, classes, out, translated)
+
+
+def _translated(embedder: Embedder, learned: Asked, photos: TestPhotos, language: str) -> Asked:
+    """The words of captions in another language, asked about those of the photos that have some."""
+    by_photo = captions_in(photos, language)
+    having = np.flatnonzero([bool(texts) for texts in by_photo])
+    asked = all_caption_words([by_photo[at] for at in having.tolist()])
+    questions = [question for question in asked if len(question.right) >= TERM_PHOTOS_TOLD]
+    texts = tuple(question.text for question in questions)
+    right = tuple(np.array(question.right, np.int64) for question in questions)
+    words = embed_words(embedder, texts)
+    return Asked(language, learned.photos[having], texts, words, right)
 
 
 def fit_and_save(
-    model: str, learned: Asked, words: Asked, classes: Sequence[Asked], out: Path
+    model: str,
+    learned: Asked,
+    words: Asked,
+    classes: Sequence[Asked],
+    out: Path,
+    translated: Sequence[Asked] = (),
 ) -> None:
-    """The same, of what is embedded already. learned: what the model was trained with."""
-    background = background_of(learned)
+    """The same, of what is embedded already. learned: what the model was trained with; translated:
+    the same in other languages."""
+    background = background_of(learned, translated)
     themes = themed(learned, np.random.default_rng(_SEED))
     for figures in held_out(background, words, themes, classes):
         sys.stdout.write(f"held out: {line_of(figures)}\n")

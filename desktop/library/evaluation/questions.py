@@ -125,6 +125,23 @@ def captions_by_photo(photos: TestPhotos) -> list[list[str]]:
     return texts
 
 
+def captions_in(photos: TestPhotos, language: str) -> list[list[str]]:
+    """The captions of each photo in another language, out of languages.csv beside captions.csv
+    (columns image, language, caption); none where there is no such file. Raises UserError."""
+    by_image: dict[str, list[str]] = defaultdict(list)
+    path = photos.folder / "languages.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["language"] == language:
+                    by_image[row["image"]].append(row["caption"])
+    except FileNotFoundError:
+        pass
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"The captions {path} cannot be read: {_why(error)}.") from error
+    return [by_image[photo.name] for photo in photos.paths]
+
+
 def labelled(given: Path) -> TestPhotos:
     """Read a folder that holds one folder of photos for each class, called after it. Raises
     UserError."""

@@ -1,9 +1,11 @@
 """Fitted: the calibration of one model, learned from photos of which people said what they show.
 
 A score is seen beside what can be foretold of the words alone: how widely they score photos from
-elsewhere, how high the photos that show them are wont to score, and how many of the first are wont
-to be right; the last two by a regression on the words of the captions the model was trained with. A
-logistic curve, fitted on photos that the model was not trained with, makes a probability of these.
+elsewhere, how high the photos that show them are wont to score, how many of the first are wont to
+be right, and how many show them at all. The last three are those of words near them in meaning,
+among the words of captions in several languages: in whatever language something is said, it lies
+near what means the same. A logistic curve, fitted on photos that the model was not trained with,
+makes a probability of these, the steeper the better the words are known.
 
 What usual photos foretell holds the less, the stranger a library is, that is the more its photos
 have in common that usual photos do not: where all is scenery, all scores of a forest are higher,
@@ -11,11 +13,12 @@ and a fifth of the photos may show one. So the curve also sees how strange the l
 high it scores the words on average. It was fitted to small libraries of a few subjects, too, whose
 photos were moved along what they have in common (`library.evaluation.themes`).
 
-Whether anything fits at all is told by several of the best hits together, for many words have one
-photo that scores well by accident and few have twenty; and by the words beside others that mean
-nearly the same: where snow, ice and mountains score higher in this library than "glacier" does, as
-far as each is above its own noise, there is no glacier, however high it scores among so much
-scenery. Where nothing seems to fit, no photo is likely.
+Whether anything fits at all is told, among usual photos, by how widely the scores of the words lie
+here and elsewhere, by their mean, and by several of the best hits together, for many words have one
+photo that scores well by accident and few have twenty. Among strange ones it is told by the words
+beside others that mean nearly the same: where snow, ice and mountains score higher in this library
+than "glacier" does, as far as each is above its own noise, there is no glacier, however high it
+scores among so much scenery. Where nothing seems to fit, no photo is likely.
 
 Measured with the starter on words of captions and photos that this was not fitted to (the mean of
 two halves), then on scenery and on clothes, to which nothing was fitted; on the left the rule of
@@ -62,6 +65,11 @@ CALIBRATION_FILE = "calibration.npz"
 
 RANKS = (1, 2, 5, 10, 20, 50)
 """The best hits that tell whether anything fits."""
+AMONG_USUAL = (2, 4)
+"""Which of these tell it among usual photos: the fifth and the twentieth."""
+
+MEANS_THE_SAME = 0.06
+"""Terms whose cosines with the words differ by so much differ e-fold in what they foretell."""
 
 N_NEAR = 30
 SAME_FROM = 0.9
@@ -87,6 +95,8 @@ MOST_OF_ABSENT = 0.4
 ENOUGH = 1_000
 """So many photos tell how a library is."""
 
+_LEAST_SLOPE, _LEAST_STD = 1.0, 1e-3
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -96,23 +106,25 @@ class Fitted:
         mean, axes, rest: the scores of words with photos from elsewhere, told from the photos
             alone: their mean (d,), their principal axes (d, k), each as long as the deviation along
             it, and the variance in every other direction.
-        known: weights (d + 1, 2) of embedded words, and 1, which foretell how their photos score
-            and how many of the first are right.
-        hit: weights of a score, of what `about` returns, and 1.
+        terms: (m, d) embedded words that many captions use, in several languages.
+        known: (m, 4) of each term: how its photos score, how many of the first are right, the
+            logarithm of the share that shows it, and how much it counts.
+        hit: weights of what `hit_row` returns, and 1.
         model: the `fingerprint` of the model it was fitted for.
-        presence: weights of what `evidence_of` returns, and 1; where the sum is below 0, nothing
-            fits.
-        terms: (m, d) embedded words that many captions use, and term_noise (m, 2) the mean and
-            deviation of their scores with photos from elsewhere.
+        usual, strange: weights of the two halves of what `evidence_of` returns, and 1; where the
+            sum is below 0, nothing fits.
+        term_noise: (n, 2) mean and deviation of the scores of the first n terms, which are of one
+            language, with photos from elsewhere.
     """
 
     mean: NDArray[np.float32]
     axes: NDArray[np.float32]
     rest: NDArray[np.float32]
+    terms: NDArray[np.float32]
     known: NDArray[np.float32]
     hit: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    presence: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    terms: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    usual: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    strange: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     term_noise: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     model: NDArray[np.str_] = field(default_factory=lambda: np.array(""))
 
@@ -140,8 +152,11 @@ class Fitted:
         return float(embedding @ self.mean), float(np.sqrt(along @ along + self.rest))
 
     def foretell(self, embedding: FloatArray) -> NDArray[np.float64]:
-        """How the photos of these words score, and how many of the first are right (2,)."""
-        foretold: NDArray[np.float64] = np.append(embedding, 1.0) @ self.known
+        """How the photos of these words score, how many of the first are right, and the logarithm
+        of the share that shows them (3,): as of the terms near them in meaning."""
+        alike = (self.terms @ embedding).astype(np.float64)
+        weights = np.exp((alike - alike.max()) / MEANS_THE_SAME) * self.known[:, 3]
+        foretold: NDArray[np.float64] = weights @ self.known[:, :3] / weights.sum()
         return foretold
 
     def strangeness(self, sample: FloatArray) -> float:
@@ -165,36 +180,47 @@ class Fitted:
         return min(length, MOST_STRANGE), middle
 
     def about(self, embedding: FloatArray, sample: FloatArray) -> NDArray[np.float64]:
-        """What a score is seen beside (6,): the noise of the words, how strange the library is, the
+        """What a score is seen beside (7,): the noise of the words, how strange the library is, the
         same times how its photos score on average and times the noise, and what is foretold."""
         mean, std = self.noise(embedding)
         strange, middle = self._strangeness(_thinned(sample))
         lifted = (float(middle @ embedding) - mean) / std if strange else 0.0
-        foretold = self.foretell(embedding) * max(1 - strange / NOTHING_KNOWN, 0.0)
+        foretold = self.foretell(embedding) * _usualness(strange)
         return np.array([std, strange, strange * lifted, strange * std, *foretold])
 
     def evidence_of(
-        self, embedding: FloatArray, found: Neighbours, about: NDArray[np.float64]
-    ) -> NDArray[np.float64] | None:
-        """What tells whether anything fits: the best hits beside chance and beside near terms, what
-        is foretold, and how strange the library is; None without photos or terms. about: what
-        `about` returns."""
+        self, embedding: FloatArray, found: Neighbours
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """What tells whether anything fits, among usual photos (7,) and among strange ones (15,);
+        None without photos or terms."""
         beside = self.beside(embedding, found)
         if beside is None or not len(found.scores):
             return None
         mean, std = self.noise(embedding)
-        alone = evidence(found.scores, found.n_searched, mean, std)
-        return np.concatenate([alone, beside, about[4:], about[1:2]])
+        wider = float(np.log(max(found.std_score, _LEAST_STD) / std))
+        lifted = (found.mean_score - mean) / std
+        best = evidence(found.scores, found.n_searched, mean, std)
+        foretold = self.foretell(embedding)
+        strange = self.strangeness(found.sample)
+        usual = [wider, lifted, *best[list(AMONG_USUAL)], *foretold]
+        return np.array(usual), np.array([*best, *beside, strange])
 
     def odds(self, embedding: FloatArray, found: Neighbours) -> Odds:
         """For words with this embedding (d,)."""
-        slope = float(self.hit[0])
         about = self.about(embedding, found.sample)
-        offset = float(about @ self.hit[1:-1] + self.hit[-1])
-        known = self.evidence_of(embedding, found, about)
+        # A row is linear in the score, so that two of them tell the line.
+        rows = hit_rows(np.array([0.0, 1.0]), about)
+        offset, at_one = (rows @ self.hit[:-1] + self.hit[-1]).tolist()
+        slope = max(at_one - offset, _LEAST_SLOPE)
+        known = self.evidence_of(embedding, found)
         if known is None:
             return Odds(slope, offset)
-        told = float(known @ self.presence[:-1] + self.presence[-1])
+        of_usual, of_strange = (
+            float(row @ weights[:-1] + weights[-1])
+            for row, weights in zip(known, (self.usual, self.strange), strict=True)
+        )
+        usual = _usualness(float(about[1]))
+        told = usual * of_usual + (1 - usual) * of_strange
         is_absent = told < 0 and found.n_searched >= TELLING
         if is_absent:
             offset = min(offset, logit(MOST_OF_ABSENT) - slope * float(found.scores[0]))
@@ -208,12 +234,13 @@ class Fitted:
         The terms are looked for in a sample. Among more photos than that the words have the easier
         part, so that nothing is called absent for the size of the library.
         """
-        if not len(self.terms) or not len(found.sample):
+        terms = self.terms[: len(self.term_noise)]
+        if not len(terms) or not len(found.sample):
             return None
-        alike = self.terms @ embedding
+        alike = terms @ embedding
         near = np.argsort(np.where(alike < SAME_FROM, -alike, 1.0), kind="stable")[:N_NEAR]
         sample = _thinned(found.sample)
-        scores = self.terms[near] @ sample.T
+        scores = terms[near] @ sample.T
         at = np.minimum(NEAR_RANKS, len(sample)) - 1
         best = np.partition(scores, np.unique(-1 - at), axis=1)[:, -1 - at]
         theirs = (best - self.term_noise[near, :1]) / self.term_noise[near, 1:]
@@ -228,14 +255,27 @@ def _thinned(sample: FloatArray) -> FloatArray:
     return sample[:: -(-len(sample) // ENOUGH)] if len(sample) else sample
 
 
+def _usualness(strange: float) -> float:
+    """1 where photos are usual, 0 where they are so strange that nothing is known of them."""
+    return max(1 - strange / NOTHING_KNOWN, 0.0)
+
+
+def hit_rows(scores: FloatArray, about: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What tells whether each photo fits (n, 10): its score, the same times how many of the first
+    are wont to be right and times how strange the library is, and what it is seen beside."""
+    right, strange = float(about[5]), float(about[1])
+    own = [scores, scores * right, scores * strange]
+    return np.column_stack([*own, np.tile(about, (len(scores), 1))])
+
+
 def evidence(scores: FloatArray, n_searched: int, mean: float, std: float) -> NDArray[np.float64]:
-    """Some of the best scores, best first, in deviations above what the same rank among so many
-    would have by chance."""
+    """Some of the best scores, best first, in deviations above what the same rank among so many,
+    ENOUGH at most, would have by chance: nothing is absent for the size of the library."""
+    n = min(n_searched, ENOUGH)
     ranks = [min(rank, len(scores)) for rank in RANKS]
     best = np.array([scores[rank - 1] for rank in ranks], np.float64)
     by_chance = [
-        NormalDist().inv_cdf(min(max(1 - (rank - 0.5) / n_searched, 0.001), 1 - 1e-9))
-        for rank in ranks
+        NormalDist().inv_cdf(min(max(1 - (rank - 0.5) / n, 0.001), 1 - 1e-9)) for rank in ranks
     ]
     return (best - mean) / std - by_chance
 

@@ -1,8 +1,11 @@
 """Fitting a calibration, on scores of which the truth is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from desktop.errors import UserError
 from desktop.library.evaluation.asked import Asked
 from desktop.library.evaluation.fitting import (
     background_of,
@@ -11,6 +14,7 @@ from desktop.library.evaluation.fitting import (
     logistic,
     measure,
 )
+from desktop.library.evaluation.questions import TestPhotos, captions_in
 
 DIM = 16
 
@@ -66,3 +70,33 @@ def test_held_out_figures_are_of_both_halves() -> None:
     figures = held_out(background_of(elsewhere()), asked(1), [], [asked(3, n_words=10)])
     assert [each.name for each in figures] == ["words"] * 4
     assert figures[1].n_questions == 10
+
+
+def test_what_is_foretold_of_words_is_the_same_in_another_language() -> None:
+    """Words of another language lie beside those that mean the same."""
+    plain = elsewhere()
+    aside = plain.words + 0.01 * np.random.default_rng(3).standard_normal(plain.words.shape)
+    translated = aside.astype(np.float32) / np.linalg.norm(aside, axis=1, keepdims=True)
+    background = background_of(plain)
+    told = [background.foretell(words) for words in plain.words[:20]]
+    again = [background.foretell(words) for words in translated[:20]]
+    assert np.array(again) == pytest.approx(np.array(told), abs=0.05)
+
+
+def test_words_of_other_languages_foretell_and_are_nothing_that_others_stand_beside() -> None:
+    plain = elsewhere()
+    of_another = asked(10, n_photos=600, n_shown=70)
+    background = background_of(plain, [of_another])
+    assert len(background.terms) == len(background.known) == 160
+    assert len(background.term_noise) == 80
+
+
+def test_captions_in_another_language_are_read_from_beside_the_others(tmp_path: Path) -> None:
+    photos = TestPhotos(tmp_path, (tmp_path / "images/a.jpg", tmp_path / "images/b.jpg"), (), ())
+    assert captions_in(photos, "de") == [[], []]
+    table = tmp_path / "languages.csv"
+    table.write_text("image,language,caption\nb.jpg,de,Ein Hund\nb.jpg,fr,Un chien\n")
+    assert captions_in(photos, "de") == [[], ["Ein Hund"]]
+    table.write_text("picture,language,caption\nb.jpg,de,Ein Hund\n")
+    with pytest.raises(UserError, match="no column 'image'"):
+        captions_in(photos, "de")
