@@ -48,7 +48,7 @@ HITS_LEARNED = 60
 RIDGE_HITS, RIDGE_PRESENCE = 3.0, 3.0
 USUAL, STRANGE = 0, 1
 """The halves of what `Fitted.evidence_of` returns."""
-LOST_USUAL, LOST_STRANGE = 0.09, 0.08
+LOST_USUAL, LOST_STRANGE = 0.09, 0.06
 """The share of questions whose photos are there that may be told there is nothing."""
 TERM_PHOTOS = 30
 """Words that so many photos elsewhere show are among the terms that others are compared with."""
