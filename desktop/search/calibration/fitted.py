@@ -34,13 +34,13 @@ was told everywhere by the best hits and by near terms:
 
 Of 42 words for everyday things, in fourteen languages beside English and about the photos that the
 English words were fitted to, 8 % were called nothing where their photos were there and 70 % were
-recognised where not; by the rule of before 12 and 51 %, with half as many likely photos. In the nine
-of these languages that neither words nor model learned from it is 7 and 68 %.
+recognised where not; by the rule of before 12 and 51 %, with half as many likely photos. In the
+nine of these languages that neither words nor model learned from it is 7 and 68 %.
 
 Tried without gain: what is foretold, in strange libraries, too; the scores at tenths of the
 library, and their deviation; how many terms are nearer to each photo; the heights of all terms in
-the library as chance; boosted trees; small libraries made of the photos that the rest is fitted to; the
-share of photos that seem to fit, told by expectation and maximisation (Saerens, Latinne and
+the library as chance; boosted trees; small libraries made of the photos that the rest is fitted to;
+the share of photos that seem to fit, told by expectation and maximisation (Saerens, Latinne and
 Decaestecker 2002). For presence: how alike the best hits are, each block of the vectors by itself,
 the shape of the upper tail (two normals, gaps, deviations above the middle), the scores of usual
 photos as chance. The 50th hit alone told scenery (.92 of absent ones at 10 % of present ones lost)
