@@ -235,7 +235,8 @@ def _salvage(
         n_pixels = _check_size(image, least)
         size, coding = image.size, _coding(kind, file, image)
         with _memory_for(n_pixels):
-            return _load_rgb(image, least, coding, keeps_parts=True)
+            rgb = _load_rgb(image, least, coding, keeps_parts=True)
+            return _first_that_shows(image, rgb, least, coding) if kind is WEBP else rgb
 
     try:
         rest = salvage(kind, file, load)

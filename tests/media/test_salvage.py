@@ -97,6 +97,17 @@ def test_a_refined_picture_is_there_as_a_whole_but_coarser(
     assert difference(photo.image, decode_bytes(whole, tmp_path).image) < 30
 
 
+def test_an_animation_that_begins_black_and_is_cut_off_shows_what_comes_then(
+    picture: Image.Image, tmp_path: Path
+) -> None:
+    encoded = io.BytesIO()
+    frames = [picture, picture.rotate(180)]
+    Image.new("RGB", SIZE).save(encoded, "WEBP", save_all=True, append_images=frames)
+    photo = decode_bytes(encoded.getvalue()[: int(len(encoded.getvalue()) * 0.9)], tmp_path)
+    assert photo.damage is not None
+    assert difference(photo.image, picture.crop((0, 0, SIZE[0], photo.image.height))) < 12
+
+
 def test_an_interlaced_png_is_coarser(picture: Image.Image, tmp_path: Path) -> None:
     width, height = SIZE
     pixels = np.asarray(picture)
