@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip.folder import read_clip_folder
 from desktop.embedding.converted import Agreement, Conversion, Converted, Measurement, agreement_of
@@ -93,13 +92,6 @@ def adopted(make: partial[ClipEmbedder], root: Path) -> Converted:
     return converted
 
 
-@pytest.fixture(scope="module")
-def apart(make: partial[ClipEmbedder], adopted: Converted) -> Iterator[EmbedderApart]:
-    apart = EmbedderApart(make, adopted)
-    yield apart
-    apart.unload()
-
-
 @needs_openvino
 def test_int8_is_adopted_where_the_nearest_stay(adopted: Converted) -> None:
     record = adopted.read()
@@ -126,16 +118,17 @@ def test_int8_is_refused_where_neighbours_differ(
 
 @needs_openvino
 def test_what_was_adopted_is_used_and_hardly_turns_an_embedding(
-    make: partial[ClipEmbedder], apart: EmbedderApart
+    make: partial[ClipEmbedder], adopted: Converted
 ) -> None:
     photos = pictures(90)[:4]
-    plain = make(precision="float32")
-    rows = apart.embed_images(photos)
-    assert apart.precision == INT8
+    plain, taken = make(precision="float32"), make()
+    taken.on_loaded = Taking(adopted)
+    rows = taken.embed_images(photos)
+    assert taken.precision == INT8
     assert rows.dtype == np.float32
     assert (rows * plain.embed_images(photos)).sum(axis=1).min() > 0.99
     words = ["a cat", "a street"]
-    np.testing.assert_allclose(apart.embed_text(words), plain.embed_text(words), atol=1e-5)
+    np.testing.assert_allclose(taken.embed_text(words), plain.embed_text(words), atol=1e-5)
 
 
 @needs_openvino

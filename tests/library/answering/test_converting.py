@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from desktop.cli import parse
 from desktop.cli.checking.health import status
 from desktop.cli.choosing.models import models
+from desktop.embedding.converted import Conversion
 from desktop.embedding.converted.runtime import is_installed
 from desktop.errors import UserError
 from desktop.jobs import Job
@@ -42,6 +45,8 @@ def library(data: Path) -> Iterator[Library]:
     """Indexed, with the model converted before, since many photos were waiting."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "WORTHWHILE_FROM", 9)
+        always = partial(Conversion, worthwhile=math.inf)
+        patch.setattr("desktop.embedding.models.registry.Conversion", always)
         library = Library.open(Places.under(data), Settings(model="pixels"), decoders=DECODERS)
         library.folders.add(data.parent / f"{data.name}-photos")
         library.index(Job())
@@ -60,6 +65,8 @@ def library(data: Path) -> Iterator[Library]:
 def test_a_model_is_converted_before_it_reads_many_photos(library: Library) -> None:
     (small,) = [model for model in library.models.list_all() if model.name == "small"]
     assert small.runs.startswith("Photos are read")
+    (answering,) = library.converting._spaces.embedders
+    assert answering.precision.endswith("by OpenVINO"), "its process has taken what was converted"
     assert not small.can_convert
     assert library.status().counts.searchable == 9
     assert list(library.places.converted_path.glob("*.json"))
