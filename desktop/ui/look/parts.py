@@ -8,7 +8,7 @@ from html import escape
 from typing import TypeVar
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -199,12 +199,23 @@ def form_label(text: str) -> QLabel:
     return label
 
 
+class Choice(QComboBox):
+    """A combo box that the wheel passes over: who scrolls a page does not mean to choose."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        event.ignore()
+
+
 def choices(entries: Sequence[tuple[object, str]], current: object, name: str) -> QComboBox:
     """A combo box of (value, words); its currentData() is the value.
 
     A current value that is in no list, from a settings file say, is offered as it is.
     """
-    box = QComboBox()
+    box = Choice()
     box.setAccessibleName(name)
     for value, shown in entries:
         box.addItem(shown, value)

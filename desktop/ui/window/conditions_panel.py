@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from desktop.legible import legible
 from desktop.library import Names, NamesInUse, Sentence, parse
 from desktop.ui.look import wording
-from desktop.ui.look.parts import form_label, text_label
+from desktop.ui.look.parts import Choice, form_label, scrolled, styled, text_label
 from desktop.ui.window.completion import names_of, values_of
 
 _ROWS = (
@@ -29,6 +29,7 @@ _ROWS = (
     ("has", "Knows its", "Anything or nothing"),
     ("is", "Its file is", "There as a rule"),
 )
+_SCROLL_BAR_PX, _LEAST_PX, _EDGE_PX = 16, 60, 8
 _MOST_TABLED, _MOST_VALUES = 4, 30
 """So many attributes have a row, those with so many values at most: more are for typing."""
 
@@ -54,8 +55,12 @@ class ConditionsPanel(QFrame):
         self._sentence = Sentence()
         self._attributes: Names = frozenset()
         self._boxes: dict[_Key, QComboBox] = {}
-        self._form = QFormLayout()
+        self._rows = styled(QWidget(), "plainPage")
+        self._form = QFormLayout(self._rows)
+        self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setSpacing(8)
+        self._area = scrolled(self._rows)
+        self._corner = QPoint()
         for key, label, anything in _ROWS:
             self._add_row((key, False), label, anything)
         clear = QPushButton("Clear all")
@@ -64,9 +69,22 @@ class ConditionsPanel(QFrame):
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
         column.addWidget(text_label("Only photos of", "heading"))
-        column.addLayout(self._form)
+        column.addWidget(self._area)
         column.addWidget(clear)
         self.offer(NamesInUse())
+
+    def open_below(self, top_right: QPoint) -> None:
+        """Open with its corner there, on screen; where that is too low, the rows are scrolled."""
+        self._corner = top_right
+        wanted, room = self._rows.sizeHint(), self.screen().availableGeometry()
+        self._area.setFixedSize(wanted + QSize(_SCROLL_BAR_PX, 0))
+        self.adjustSize()
+        lacking_px = top_right.y() + self.height() + _EDGE_PX - room.bottom()
+        if lacking_px > 0:
+            self._area.setFixedHeight(max(_LEAST_PX, wanted.height() - lacking_px))
+            self.adjustSize()
+        self.move(top_right - QPoint(self.width(), 0))
+        self.show()
 
     def offer(self, names: NamesInUse) -> None:
         """Offer these values from now on."""
@@ -89,9 +107,11 @@ class ConditionsPanel(QFrame):
             shown = [("*", "Anything that is said"), *((value, legible(value)) for value in known)]
             _fill(self._boxes[which], "Anything or nothing", shown)
         self.show_text(str(self._sentence))
+        if self.isVisible():
+            self.open_below(self._corner)  # with the rows that there are now
 
     def _add_row(self, which: _Key, label: str, anything: str) -> None:
-        box = self._boxes[which] = QComboBox()
+        box = self._boxes[which] = Choice()
         box.setAccessibleName(label)
         box.setPlaceholderText(anything)
         box.setMinimumWidth(200)
@@ -111,6 +131,7 @@ class ConditionsPanel(QFrame):
                     box.addItem(said[0], said[0])
                     at = box.count() - 1
             box.setCurrentIndex(at)
+            self._form.setRowVisible(box, box.count() > 1)  # there is something to choose
 
     def _choose(self, which: _Key, index: int) -> None:
         key, is_attribute = which

@@ -355,10 +355,8 @@ class SearchBar(QFrame):
     def _open_panel(self) -> None:
         self.names_wanted.emit()
         self._panel.show_text(self._words.text())
-        self._panel.adjustSize()
-        below = self._only.mapToGlobal(QPoint(self._only.width(), self._only.height() + 4))
-        self._panel.move(below - QPoint(self._panel.width(), 0))
-        self._panel.show()
+        below = QPoint(self._only.width(), self._only.height() + 4)
+        self._panel.open_below(self._only.mapToGlobal(below))
 
     @Slot()
     def _fill_menu(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -189,6 +189,8 @@ def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindo
     panel = search._panel
     box = next(b for b in panel.findChildren(QComboBox) if b.accessibleName() == "Kind of file")
     qtbot.waitUntil(lambda: box.findData("jpeg") > 0)
+    shown = {each.accessibleName() for each in panel.findChildren(QComboBox) if each.isVisible()}
+    assert {"Year", "Kind of file", "Shape"} <= shown and "Camera" not in shown, "none is known"
     box.setCurrentIndex(box.findData("jpeg"))
     box.activated.emit(box.currentIndex())
     wait_for_title(qtbot, window, "“red type:jpeg”")
@@ -203,6 +205,24 @@ def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindo
     qtbot.mouseClick(clear, Qt.MouseButton.LeftButton)
     wait_for_title(qtbot, window, "“red”")
     assert not panel.isVisible()
+
+
+def test_on_a_low_screen_the_conditions_are_scrolled(window: MainWindow) -> None:
+    panel = window.frame.search._panel
+    screen = panel.screen().availableGeometry()
+    panel.open_below(screen.bottomRight() - QPoint(100, 200))
+    assert panel.geometry().bottom() <= screen.bottom()
+    bar = panel._area.verticalScrollBar()
+    assert bar.maximum() > 0
+    box = next(each for each in panel.findChildren(QComboBox) if each.isVisible())
+    middle = QPointF(box.rect().center())
+    wheel = QWheelEvent(
+        middle, box.mapToGlobal(middle), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QCoreApplication.sendEvent(box, wheel)
+    assert not box.currentIndex(), "the wheel scrolls, and chooses nothing"
+    panel.close()
 
 
 def drop_on_search(window: MainWindow, mime: QMimeData) -> None:
