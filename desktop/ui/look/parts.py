@@ -199,7 +199,7 @@ def form_label(text: str) -> QLabel:
     return label
 
 
-class Choice(QComboBox):
+class ChoiceBox(QComboBox):
     """A combo box that the wheel passes over: who scrolls a page does not mean to choose."""
 
     def __init__(self) -> None:
@@ -215,7 +215,7 @@ def choices(entries: Sequence[tuple[object, str]], current: object, name: str) -
 
     A current value that is in no list, from a settings file say, is offered as it is.
     """
-    box = Choice()
+    box = ChoiceBox()
     box.setAccessibleName(name)
     for value, shown in entries:
         box.addItem(shown, value)

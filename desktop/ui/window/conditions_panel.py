@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QPushButton, QVBox
 from desktop.legible import legible
 from desktop.library import Names, NamesInUse, Sentence, parse
 from desktop.ui.look import wording
-from desktop.ui.look.parts import Choice, form_label, scrolled, styled, text_label
+from desktop.ui.look.parts import ChoiceBox, form_label, scrolled, styled, text_label
 from desktop.ui.window.completion import names_of, values_of
 
 _ROWS = (
@@ -111,7 +111,7 @@ class ConditionsPanel(QFrame):
             self.open_below(self._corner)  # with the rows that there are now
 
     def _add_row(self, which: _Key, label: str, anything: str) -> None:
-        box = self._boxes[which] = Choice()
+        box = self._boxes[which] = ChoiceBox()
         box.setAccessibleName(label)
         box.setPlaceholderText(anything)
         box.setMinimumWidth(200)
