@@ -65,7 +65,7 @@ KEYS_ELSEWHERE = (
     (Topic.PHOTO, "S", "In the viewer: find similar"),
     (Topic.PHOTO, "B", "In the viewer: draw a box around what is to be found"),
     (Topic.LIBRARY, "+ / − / 0", "Map: closer, further, all"),  # noqa: RUF001
-    (Topic.LIBRARY, "Ctrl+A / Return", "Map: choose what is in view, show it"),
+    (Topic.LIBRARY, "Ctrl+A", "Map: choose all in view"),
     (Topic.LIBRARY, "F2 / M / S", "Themes: rename, merge, split"),
     (Topic.WINDOW, "Esc", "Leave the viewer, or clear the search"),
 )
