@@ -318,6 +318,7 @@ class _Walk:
     def _take_links(self, folder: str, relative: str, listing: FolderContents) -> None:
         for entry in listing.links:
             if entry.name[0] == ".":
+                listing.others.append(entry.name)
                 continue
             relative_path = _join(relative, entry.name)
             if self._links is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import sys
 from pathlib import Path
@@ -202,6 +203,44 @@ def test_a_few_examples_are_kept_of_many(tmp_path: Path) -> None:
     (videos,) = found_in(tmp_path).passed
 
     assert (videos.reason, videos.n, len(videos.examples)) == (Reason.VIDEO, 700, 3)
+
+
+FILES = "a.jpg b.PNG c.txt d.mp4 .e.jpg f.jpg. g h.cr2 i.jpg.part j.jpg~ Thumbs.db ._k.jpg .nomedia"
+FOLDERS = """a b .hidden @eaDir #recycle $RECYCLE.BIN .Trash-1000 .thumbnails x.lrdata originals
+    My.photoslibrary My.aplibrary Thumbnails resources __MACOSX .git c.jpg"""
+
+
+def grow(folder: Path, chance: random.Random, depth: int = 0) -> None:
+    for name in chance.sample(FILES.split(), chance.randrange(5)):
+        if chance.random() < 0.1 and os.name == "posix":
+            (folder / name).symlink_to(chance.choice(["a.jpg", "..", "nowhere", "."]))
+        else:
+            fill(folder / name, chance.choice([0, 100, MIN_SIZE_BYTES, 5000]))
+    for name in chance.sample(FOLDERS.split(), chance.randrange(4) if depth < 4 else 0):
+        if not os.path.lexists(folder / name):
+            (folder / name).mkdir()
+            grow(folder / name, chance, depth + 1)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_what_is_there_is_a_photo_or_counted_once(tmp_path: Path, seed: int) -> None:
+    """A folder that is passed over counts as one. Hidden files are worth a word where they have the
+    name of a photo, or mark a folder."""
+    grow(tmp_path, random.Random(seed))
+
+    found = found_in(tmp_path)
+
+    n_there = 0
+    for folder, folders, files in os.walk(tmp_path):
+        relative = os.path.relpath(folder, tmp_path).replace(os.sep, "/").removeprefix(".")
+        paths = {name: f"{relative}/{name}".lstrip("/") for name in folders}
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = [name for name in folders if name not in links]
+        left = [name for name in folders if paths[name] in found.passed_folders]
+        folders[:] = [name for name in folders if name not in left]
+        n_there += len(left)
+        n_there += sum(not name.startswith(".") or name.endswith(".jpg") for name in files + links)
+    assert n_there == len(found.files) + sum(found.n_passed.values())
 
 
 def test_the_counts_stay_true_where_folders_are_unchanged(bench: Bench) -> None:
