@@ -45,7 +45,8 @@ def can_do(model: ModelInfo) -> str:
     traits = model.traits
     if traits is None:
         sizes = _sizes(model)
-        return sizes[:1].upper() + sizes[1:]
+        said = (sizes[:1].upper() + sizes[1:], model.licence)
+        return " · ".join(part for part in said if part)
     languages = [_LANGUAGES[code] for code in traits.languages if code in _LANGUAGES]
     words = f"{languages[0]} words" if len(languages) == 1 else "Words in many languages"
     words = words if languages else "Words"

@@ -402,6 +402,8 @@ def test_what_a_model_takes_of_disk_and_memory_is_said_and_what_is_estimated_is_
     )
     absent = dataclasses.replace(measured, disk_bytes=0, memory_is_measured=False)
     assert wording.can_do(absent) == "About 1.1 GB of memory"
+    named = dataclasses.replace(absent, licence="for research alone")
+    assert wording.can_do(named) == "About 1.1 GB of memory · for research alone"
 
 
 def test_a_model_that_cannot_be_added_is_a_sentence(
