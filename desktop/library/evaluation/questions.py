@@ -4,6 +4,7 @@ are called after what their photos show."""
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import re
 from collections import Counter, defaultdict
@@ -90,6 +91,8 @@ def captioned(given: Path, learned: bool = False) -> TestPhotos:
     folder = Path(os.path.abspath(given))
     path = folder / "captions.csv"
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "it is no file")  # a pipe would be waited for without end
         with path.open(encoding="utf-8-sig", newline="") as file:
             read = csv.DictReader(file, restval="")
             rows = [(row["image"], row["split"], row["caption"]) for row in read]

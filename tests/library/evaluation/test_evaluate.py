@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -166,6 +167,13 @@ def test_why_captions_cannot_be_read_is_said_in_words(
     assert (
         refused.value.message == f"The captions {tmp_path / 'captions.csv'} cannot be read: {why}."
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_captions_that_are_a_pipe_are_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "captions.csv")
+    with pytest.raises(UserError, match="cannot be read: it is no file"):
+        captioned(tmp_path)
 
 
 def test_a_folder_without_classes_is_a_sentence(tmp_path: Path) -> None:
