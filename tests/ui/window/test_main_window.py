@@ -516,8 +516,9 @@ def test_the_tab_key_leaves_every_page(window: MainWindow, place: Place) -> None
 
 
 def test_the_tab_key_meets_things_where_they_stand(qtbot: QtBot, window: MainWindow) -> None:
-    type_words(qtbot, window, "red, year:2020")
-    qtbot.waitUntil(lambda: len(window.frame.said.texts) == 2)
+    type_words(qtbot, window, "red -blue")
+    wait_for_title(qtbot, window, "“red -blue”")
+    assert window.grid.isVisible()
     met = keys_go_to(window, words_field(window), window.grid)
     chips = window.frame.said.findChildren(QToolButton)
     assert [each for each in met if each in chips] == chips, "between the words and the photos"
