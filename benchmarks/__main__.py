@@ -30,8 +30,6 @@ AREAS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmarks asked for; 0 whether or not the targets hold, 2 for an unknown name."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     for area in AREAS:
         importlib.import_module(f"benchmarks.{area}")
     arguments = _parse(argv)

@@ -2,11 +2,12 @@
 100,000 photos, with words that are embedded already.
 
 An answer is what the window takes for one: the hits with their calibration, how much was searched,
-look-alikes put together.
+look-alikes put together. As in the window, garbage is not looked for among what was there before.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -200,8 +201,10 @@ def _opened(generated: GeneratedLibrary, settings: Settings, n_queries: int) -> 
         if not library.concepts.list():
             library.concepts.teach(CONCEPT, taught)
         library.warm_up()
+        gc.freeze()
         yield library
     finally:
+        gc.unfreeze()
         library.close()
 
 

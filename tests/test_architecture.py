@@ -2,6 +2,7 @@
 work (`make check`)."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,19 @@ def test_the_headless_side_loads_neither_qt_nor_torch_nor_an_engine_that_is_not_
 def test_help_loads_nothing_slow() -> None:
     loaded = loaded_by("import desktop.__main__")
     assert not loaded & {"numpy", "PIL", "sqlalchemy", "PySide6", "torch"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such pages")
+def test_numpy_asks_for_no_huge_pages_whose_making_takes_long(tmp_path: Path) -> None:
+    code = (
+        "import sys; from desktop.__main__ import main; main(['--data', sys.argv[1], 'folders'])\n"
+        "from numpy._core._multiarray_umath import _get_madvise_hugepage as asks\n"
+        "sys.exit(asks())"
+    )
+    environment = {**os.environ}
+    environment.pop("NUMPY_MADVISE_HUGEPAGE", None)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, env=environment)
+    assert done.returncode == 0
 
 
 def test_there_is_no_module_that_means_nothing() -> None:
