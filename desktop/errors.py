@@ -44,9 +44,18 @@ class LikenessError(Exception):
 
 def how_to_add(extra: str) -> str:
     """The hint where a package is not there: one of Likeness' optional dependencies."""
-    if getattr(sys, "frozen", False):
+    if _is_packaged():
         return "The packaged program holds no such thing; Likeness installed with pip can."
-    return f"`pip install 'likeness[{extra}]'` brings it."
+    return f"`{what_adds(extra)}` brings it."
+
+
+def what_adds(extra: str) -> str:
+    """The same in few words, for the cell of a table."""
+    return "not in the package" if _is_packaged() else f"pip install 'likeness[{extra}]'"
+
+
+def _is_packaged() -> bool:
+    return bool(getattr(sys, "frozen", False))
 
 
 class UserError(LikenessError):

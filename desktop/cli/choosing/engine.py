@@ -9,7 +9,7 @@ from desktop.cli.said.outcome import DONE, FAILED
 from desktop.cli.said.output import say_json, say_pairs, say_table
 from desktop.cli.said.progress import SAVING, watched_job
 from desktop.cli.said.streams import note, say, say_done
-from desktop.errors import Cancelled, LibraryBusy, UserError
+from desktop.errors import Cancelled, LibraryBusy, UserError, what_adds
 from desktop.library import EngineCheck, EngineInfo, Library
 
 
@@ -30,7 +30,7 @@ def list_engines(library: Library, arguments: argparse.Namespace) -> int:
                 each.name,
                 each.description,
                 ", ".join(each.options),
-                "here" if each.is_at_hand else f"pip install likeness[{each.extra}]",
+                "here" if each.is_at_hand else what_adds(each.extra),
             )
             for each in known
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from desktop.cli import parse
@@ -33,6 +35,15 @@ def test_they_are_listed_with_what_each_is(indexed: CommandLine) -> None:
     assert [each["state"] for each in known[:2]] == ["answers", "at hand"]
     rows = indexed("engine").splitlines()
     assert rows[1].startswith("answers") and "annoy" in rows[1]
+
+
+def test_what_is_not_at_hand_can_be_added_with_pip_but_not_to_the_package(
+    indexed: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.index.engines.find_spec", lambda _: None)
+    assert "pip install 'likeness[faiss]'" in indexed("engine")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert "pip" not in indexed("engine") and "not in the package" in indexed("engine")
 
 
 def test_another_is_used_at_once_and_the_first_again(indexed: CommandLine) -> None:
