@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not chosen:
         say(f"There is no benchmark called {', '.join(wanted)}; --list shows them.")
         return 2
-    bench = Bench(arguments.out / "bench", arguments.quick, arguments.large, arguments.rounds)
+    # Whole, as all folders that are watched.
+    folder = (arguments.out / "bench").resolve()
+    bench = Bench(folder, arguments.quick, arguments.large, arguments.rounds)
     rows = _run(bench, chosen)
     write_json(arguments.out / "bench.json", rows)
     write_table(arguments.out / "bench.md", rows)
