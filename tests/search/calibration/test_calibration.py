@@ -246,6 +246,23 @@ def test_where_nothing_seems_to_fit_nothing_is_likely() -> None:
     assert verdict_of(bands, odds.is_absent) is Verdict.NOTHING
 
 
+def test_half_a_library_of_one_subject_makes_no_other_absent() -> None:
+    """What tells presence among usual photos holds among these alone: where half of the photos are
+    scenery, it took a dog for absent."""
+    nothing = np.zeros(7)
+    mixed = replace(
+        fitted_to(),
+        usual=np.array([*nothing, -1.2]),
+        strange=np.array([*np.zeros(len(RANKS) + 2 * len(NEAR_RANKS) + 1), 1.0]),
+    )
+    of_usual, of_mixed = (
+        replace(best(0.4, n=TELLING), sample=photos_with(much)) for much in (0.0, 0.5)
+    )
+    assert 0.2 < mixed.strangeness(of_mixed.sample) < 0.3
+    assert mixed.odds(WORDS, of_usual).is_absent is True
+    assert mixed.odds(WORDS, of_mixed).is_absent is False
+
+
 def near_terms(*heights: float) -> Fitted:
     """Terms that mean nearly the same as WORDS, each of which scores so high with the best photos
     as its height says; absent is what stands no higher than most of them."""
