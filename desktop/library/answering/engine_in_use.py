@@ -114,16 +114,16 @@ class EngineInUse:
         log.info("the engine %s answers from now on", choice)
 
     def _fill(
-        self, index: VectorIndex, model_id: str, sends_all: bool, job: Job, revision: int
+        self, index: VectorIndex, model_id: str, takes_difference: bool, job: Job, revision: int
     ) -> None:
         """What a local engine has on disk from before is enough, with the few photos that came
-        since in memory, as they are while it answers."""
+        since in memory, as they are while it answers. takes_difference: see `EngineRow`."""
         vectors, before = self._vectors_of(model_id), self._catalog.revision()
         index.load(vectors)
         with self._lock:
             self._filling[model_id] = index
         index.add(*vectors.read(vectors.changed_since(before).tolist()))
-        is_behind = index.snapshot.n_tail and (sends_all or not index.held().count)
+        is_behind = index.snapshot.n_tail and (takes_difference or not index.held().count)
         if index.needs_rebuild or is_behind:
             index.rebuild(job, revision)
 

@@ -140,7 +140,8 @@ def _present_and_absent(
         filled = np.sort(np.concatenate([right, filling]))
         answers = [asked.answers(question, kept) for kept in (filled, others)]
         for found in answers:
-            known = background.evidence_of(asked.words[question], found)
+            strange = background.strangeness(found.sample)
+            known = background.evidence_of(asked.words[question], found, strange)
             rows += [known[half]] if known is not None else []
     return rows
 

@@ -123,7 +123,7 @@ class Fitted:
         terms: (m, d) embedded words that many captions use, in several languages.
         known: (m, 4) of each term: how its photos score, how many of the first are right, the
             logarithm of the share that shows it, and how much it counts.
-        hit: weights of what `hit_row` returns, and 1.
+        hit: weights of what `hit_rows` returns, and 1.
         model: the `fingerprint` of the model it was fitted for.
         usual, strange: weights of the two halves of what `evidence_of` returns, and 1; where the
             sum is below 0, nothing fits.
@@ -203,10 +203,10 @@ class Fitted:
         return np.array([std, strange, strange * lifted, strange * std, *foretold])
 
     def evidence_of(
-        self, embedding: FloatArray, found: Neighbours
+        self, embedding: FloatArray, found: Neighbours, strange: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """What tells whether anything fits, among usual photos (7,) and among strange ones (15,);
-        None without photos or terms."""
+        None without photos or terms. strange: how strange the library is, see `strangeness`."""
         beside = self.beside(embedding, found)
         if beside is None or not len(found.scores):
             return None
@@ -215,7 +215,6 @@ class Fitted:
         lifted = (found.mean_score - mean) / std
         best = evidence(found.scores, found.n_searched, mean, std)
         foretold = self.foretell(embedding)
-        strange = self.strangeness(found.sample)
         usual = [wider, lifted, *best[list(AMONG_USUAL)], *foretold]
         return np.array(usual), np.array([*best, *beside, strange])
 
@@ -226,14 +225,15 @@ class Fitted:
         rows = hit_rows(np.array([0.0, 1.0]), about)
         offset, at_one = (rows @ self.hit[:-1] + self.hit[-1]).tolist()
         slope = max(at_one - offset, _LEAST_SLOPE)
-        known = self.evidence_of(embedding, found)
+        strange = float(about[1])
+        known = self.evidence_of(embedding, found, strange)
         if known is None:
             return Odds(slope, offset)
         of_usual, of_strange = (
             float(row @ weights[:-1] + weights[-1])
             for row, weights in zip(known, (self.usual, self.strange), strict=True)
         )
-        usual = _weight_of_usual(float(about[1]))
+        usual = _weight_of_usual(strange)
         told = usual * of_usual + (1 - usual) * of_strange
         is_absent = told < 0 and found.n_searched >= TELLING
         if is_absent:
