@@ -354,7 +354,7 @@ class Engine:
         if asked.odds is not None:
             odds = asked.odds
         elif is_photo:
-            odds = self._calibrator.for_likeness(found)
+            odds = self._calibrator.for_likeness(asked.embedding, found)
         else:
             odds = self._calibrator.for_words(asked.embedding, found)
         return replace(odds, bands=Bands.at(self._sensitivity()))

@@ -227,26 +227,28 @@ class _Run:
         return float(np.mean(shares))
 
     def _answer_likeness(self) -> list[tuple[Answered, Answered]]:
-        """What resembles some photos, evenly out of all, where classes say what is right: as it is,
-        and with the others of their class taken out."""
-        vectors, ids = self._vectors, self._ids[self._ids > 0]
-        classes = self._classes() if self._photos.classes else np.array([], np.str_)
+        """What resembles some photos, evenly out of all: as it is, and with those taken out that
+        show the same."""
+        positions = np.flatnonzero(self._ids > 0)
         answers = []
-        for at in range(0, len(classes), max(1, len(classes) // N_LIKE)):
-            self._job.report(at, len(classes), "Comparing photos")
-            right = np.sort(ids[(classes == classes[at]) & (ids != ids[at])])
-            around = self._all[self._all != ids[at]]
+        for row in range(0, len(positions), max(1, len(positions) // N_LIKE)):
+            self._job.report(row, len(positions), "Comparing photos")
+            at = int(positions[row])
+            right = np.sort(self._ids[self._photos.find_like(at)])
+            right = right[right > 0]
+            around = self._all[self._all != self._ids[at]]
             others = np.setdiff1d(around, right)
             if len(right) and len(others):
                 present, absent = (
-                    self._answer_vector(vectors[at], scope, right) for scope in (around, others)
+                    self._answer_vector(self._vectors[row], scope, right)
+                    for scope in (around, others)
                 )
                 answers.append((present, absent))
         return answers
 
     def _answer_vector(self, vector: FloatArray, scope: IdArray, right: IdArray) -> Answered:
         found = self._snapshot.search(vector, len(scope), scope)
-        return Answered.of(found, self._calibrator.for_likeness(found), right)
+        return Answered.of(found, self._calibrator.for_likeness(vector, found), right)
 
     def _examples(self, answers: dict[Question, tuple[Answered, Answered]]) -> Sequence[Example]:
         """Some questions, evenly out of all."""

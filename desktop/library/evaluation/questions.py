@@ -21,6 +21,8 @@ N_WORDS, N_PAIRS = 150, 150
 """Caption words that are asked at most: single ones, and pairs."""
 LEAST_PHOTOS = 3
 """A word that fewer photos show is not asked."""
+WORDS_SHARED = 2
+"""Photos whose captions share so many words show the same."""
 _SEED = 1
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
@@ -49,6 +51,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the captions of a photo say of it: the words, and those that two of them use."""
+
+    words: frozenset[str]
+    sure: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionSet:
     """Questions of one kind."""
 
@@ -66,6 +76,7 @@ class TestPhotos:
         captions: whole sentences, each of one photo.
         sets: questions that several photos may answer.
         classes: of photos that are sorted into classes, the class of each; else ().
+        said: of photos with captions, the words of each; else ().
     """
 
     __test__ = False  # for pytest
@@ -75,11 +86,22 @@ class TestPhotos:
     captions: tuple[Question, ...]
     sets: tuple[QuestionSet, ...]
     classes: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
 
     @property
     def photos_path(self) -> Path:
         """The folder that all photos are in."""
         return self.folder if self.classes else self.folder / "images"
+
+    def find_like(self, at: int) -> list[int]:
+        """The positions of the other photos that show what this one does: those of its class, or
+        those with captions that use WORDS_SHARED of the words that two of its captions use."""
+        if self.classes:
+            same = [each == self.classes[at] for each in self.classes]
+        else:
+            asked = self.said[at].sure
+            same = [len(asked & each.words) >= WORDS_SHARED for each in self.said]
+        return [other for other, is_same in enumerate(same) if is_same and other != at]
 
 
 def captioned(given: Path, learned: bool = False) -> TestPhotos:
@@ -117,6 +139,7 @@ def captioned(given: Path, learned: bool = False) -> TestPhotos:
         tuple(folder / "images" / name for name in names),
         tuple(Question(text, (at,)) for at, texts in enumerate(captions) for text in texts),
         (QuestionSet("caption words", tuple(caption_words(captions))),),
+        said=tuple(map(_said_in, captions)),
     )
 
 
@@ -182,7 +205,7 @@ def caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
 def all_caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
     """Words, and pairs of words that stand side by side, which two captions of one photo use; right
     is every photo with a caption that uses them, LEAST_PHOTOS at least."""
-    uses = [Counter(term for text in texts for term in set(_terms(text))) for texts in captions]
+    uses = [_uses_of(texts) for texts in captions]
     agreed = {term for counts in uses for term, n in counts.items() if n >= 2}
     photos: dict[str, list[int]] = defaultdict(list)
     for at, counts in enumerate(uses):
@@ -193,6 +216,16 @@ def all_caption_words(captions: Sequence[Sequence[str]]) -> list[Question]:
         for term, right in sorted(photos.items())
         if len(right) >= LEAST_PHOTOS
     ]
+
+
+def _uses_of(texts: Sequence[str]) -> Counter[str]:
+    """How many of a photo's captions use each term."""
+    return Counter(term for text in texts for term in set(_terms(text)))
+
+
+def _said_in(texts: Sequence[str]) -> Said:
+    uses = {term: n for term, n in _uses_of(texts).items() if " " not in term}
+    return Said(frozenset(uses), frozenset(term for term, n in uses.items() if n >= 2))
 
 
 def _drawn(questions: Sequence[Question], n: int, draw: np.random.Generator) -> Sequence[Question]:

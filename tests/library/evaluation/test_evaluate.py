@@ -87,6 +87,26 @@ def test_captions_find_their_photos_and_words_all_that_show_them(
     assert not (tmp_path / "data").exists(), "no library was opened"
 
 
+def test_photos_are_alike_if_captions_share_two_words_that_are_sure(tmp_path: Path) -> None:
+    said = {
+        "one": ["A brown dog runs.", "The brown dog on grass."],
+        "same": ["A dog, brown as earth."],
+        "dog": ["A dog on grass."],  # grass is in one caption of "one" only
+        "other": ["Two people."],
+    }
+    colours = dict(zip(said, ("red", "red", "green", "blue"), strict=True))
+    for name, colour in colours.items():
+        draw(tmp_path / "album" / "images" / f"{name}.jpg", colour)
+    rows = [f'{name}.jpg,dev,"{text}"' for name, texts in said.items() for text in texts]
+    (tmp_path / "album" / "captions.csv").write_text("\n".join(["image,split,caption", *rows]))
+
+    photos = captioned(tmp_path / "album")
+    names = [path.stem for path in photos.paths]
+    assert [names[at] for at in photos.find_like(names.index("one"))] == ["same"]
+    likeness = measure(photos, tmp_path / "data").sets[-1]
+    assert (likeness.name, likeness.n_questions, likeness.precision[1]) == ("find similar", 1, 1.0)
+
+
 def test_classes_are_named_by_their_folders(classes: Path, tmp_path: Path) -> None:
     (classes / "red" / "notes.txt").write_text("no photo")
     (classes / "red" / "broken.jpg").write_bytes(b"not a picture")

@@ -11,10 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from desktop.embedding import Registry
 from desktop.index import Neighbours
 from desktop.search import Band, Verdict
 from desktop.search.calibration import fitted
-from desktop.search.calibration.calibration import odds_for_image, odds_for_words
+from desktop.search.calibration.calibration import (
+    Calibrator,
+    Ways,
+    odds_for_image,
+    odds_for_words,
+)
 from desktop.search.calibration.fitted import (
     CALIBRATION_FILE,
     MOST_OF_ABSENT,
@@ -26,6 +32,7 @@ from desktop.search.calibration.fitted import (
     evidence,
 )
 from desktop.search.calibration.odds import Bands, Odds, verdict_of
+from desktop.settings import Places, Settings
 
 LIKELY, MAYBE = 0.26, 0.22  # CLIP's
 
@@ -45,6 +52,21 @@ def found(n_searched: int, mean: float, std: float) -> Neighbours:
     return Neighbours(*none, n_searched, mean, std, True, np.zeros((0, 3), np.float32))
 
 
+ASKED = np.array([1.0, 0.0, 0.0], np.float32)
+
+
+def library_scoring(*scores: float, times: int = 500) -> Neighbours:
+    """A library that scores so beside the photo ASKED, each score as often."""
+    sample = np.zeros((times * len(scores), 3), np.float32)
+    sample[:, 0] = np.tile(np.array(scores, np.float32), times)
+    n, mean, std = len(sample), float(sample[:, 0].mean()), float(sample[:, 0].std())
+    return replace(found(n, mean, std), sample=sample)
+
+
+def likeness(library: Neighbours, ways: Ways = Ways()) -> Odds:  # noqa: B008
+    return odds_for_image(ASKED, library, ways)
+
+
 def band(odds: Odds, score: float) -> Band:
     return odds.bands.of(float(odds.probabilities(np.array([score]))[0]))
 
@@ -57,7 +79,7 @@ def words(n_searched: int, mean: float, std: float) -> Odds:
 def test_a_higher_score_is_never_in_a_lower_band(
     found: Neighbours, one: float, other: float, is_image: bool
 ) -> None:
-    lines = odds_for_image(found) if is_image else odds_for_words(found, LIKELY, MAYBE)
+    lines = likeness(found) if is_image else odds_for_words(found, LIKELY, MAYBE)
     low, high = sorted([one, other])
     assert RANK[band(lines, low)] <= RANK[band(lines, high)]
 
@@ -82,7 +104,12 @@ def test_a_probability_lies_between_none_and_certain_and_rises_with_the_score(
 
 @given(neighbours)
 def test_a_photo_is_a_likely_likeness_of_itself(found: Neighbours) -> None:
-    assert band(odds_for_image(found), 1.0) is Band.LIKELY
+    assert band(likeness(found), 1.0) is Band.LIKELY
+
+
+@given(cosines, st.integers(1, 20))
+def test_a_photo_is_a_likely_likeness_of_itself_among_few_of_any_kind(score: float, n: int) -> None:
+    assert band(likeness(library_scoring(score, times=n)), 1.0) is Band.LIKELY
 
 
 @pytest.mark.parametrize("n_searched", [0, 1, 3, 20])
@@ -111,10 +138,24 @@ def test_a_library_full_of_what_was_asked() -> None:
 
 def test_likeness_is_measured_from_what_photos_have_in_common() -> None:
     """CLIP's photos have cosines of 0.5 with any other, the starter's about 0.1."""
-    clip, starter = (odds_for_image(found(5_000, mean, 0.1)) for mean in (0.5, 0.1))
+    clip, starter = (likeness(library_scoring(usual)) for usual in (0.5, 0.1))
     assert band(clip, 0.6) is Band.UNLIKELY
     assert band(starter, 0.6) is Band.LIKELY
     assert band(clip, 0.8) is Band.LIKELY
+
+
+def test_where_half_a_library_is_of_one_sort_not_all_of_it_is_alike() -> None:
+    """Clothes beside everyday photos: another shirt is likely, and not every garment."""
+    mixed = likeness(library_scoring(0.0, 0.05, 0.5, 0.6))
+    assert band(mixed, 0.6) is Band.UNLIKELY
+    assert band(mixed, 0.8) is Band.LIKELY
+
+
+def test_what_pixels_finds_is_likely_only_where_it_is_nearly_the_same_photo() -> None:
+    pixels = Registry(Places.under(Path()), Settings).create("pixels")
+    odds = Calibrator.of(pixels).for_likeness(ASKED, library_scoring(0.1, 0.2))
+    assert [band(odds, score) for score in (0.99, 0.94, 0.8)] == list(Band)
+    assert band(likeness(library_scoring(0.1, 0.2)), 0.8) is Band.LIKELY, "with any other model"
 
 
 def test_a_common_subject_does_not_lift_the_line_above_what_is_usual() -> None:
