@@ -51,7 +51,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CaptionWords:
     """What the captions of a photo say of it: the words, and those that two of them use."""
 
     words: frozenset[str]
@@ -86,7 +86,7 @@ class TestPhotos:
     captions: tuple[Question, ...]
     sets: tuple[QuestionSet, ...]
     classes: tuple[str, ...] = ()
-    said: tuple[Said, ...] = ()
+    said: tuple[CaptionWords, ...] = ()
 
     @property
     def photos_path(self) -> Path:
@@ -223,9 +223,9 @@ def _uses_of(texts: Sequence[str]) -> Counter[str]:
     return Counter(term for text in texts for term in set(_terms(text)))
 
 
-def _said_in(texts: Sequence[str]) -> Said:
+def _said_in(texts: Sequence[str]) -> CaptionWords:
     uses = {term: n for term, n in _uses_of(texts).items() if " " not in term}
-    return Said(frozenset(uses), frozenset(term for term, n in uses.items() if n >= 2))
+    return CaptionWords(frozenset(uses), frozenset(term for term, n in uses.items() if n >= 2))
 
 
 def _drawn(questions: Sequence[Question], n: int, draw: np.random.Generator) -> Sequence[Question]:
