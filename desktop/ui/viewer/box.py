@@ -39,13 +39,15 @@ class BoxTool:
         box: within the photo.
     """
 
-    def __init__(self, photo: QSizeF, box: QRectF) -> None:
+    def __init__(self, photo: QSizeF, box: QRectF, is_offered: bool = False) -> None:
+        """is_offered: nobody has drawn the box, so that the mouse draws another within it."""
         self._photo = QRectF(QPointF(), photo)
         self.box = box & self._photo
         self._before = self.box
         self._from: QPointF | None = None
         self._grip = (0, 0)
         self._draws = False
+        self._is_offered = is_offered
 
     @classmethod
     def at(cls, photo: QSizeF, part: PhotoPart) -> BoxTool:
@@ -96,6 +98,7 @@ class BoxTool:
         of the screen for each of the photo."""
         if self._from is not None and min(self.box.width(), self.box.height()) * scale < _LEAST_PX:
             self.box = self._before
+        self._is_offered &= self.box == self._before
         self._from = None
 
     def cursor_at(self, at: QPointF, reach: float) -> Qt.CursorShape:
@@ -109,10 +112,12 @@ class BoxTool:
 
     def move(self, right: int, down: int) -> None:
         """By so many steps."""
+        self._is_offered = False
         self.box = self._kept_inside(self.box.translated(self._step * right, self._step * down))
 
     def grow(self, wider: int, higher: int) -> None:
         """By so many steps, less than 0 to shrink; the middle stays where it can."""
+        self._is_offered = False
         width = min(max(self.box.width() + wider * self._step, self._step), self._photo.width())
         height = min(max(self.box.height() + higher * self._step, self._step), self._photo.height())
         middle = self.box.center()
@@ -141,7 +146,7 @@ class BoxTool:
 
     def _grip_at(self, at: QPointF, reach: float) -> tuple[int, int] | None:
         """Which edges are taken hold of: -1 for left or upper, 1 for right or lower, (0, 0) for the
-        box itself; None outside."""
+        box itself; None outside, and within a box that nobody has drawn."""
         box = self.box
         # Where the box is small, its inside can still be taken hold of.
         x_reach, y_reach = min(reach, box.width() / 4), min(reach, box.height() / 4)
@@ -149,7 +154,7 @@ class BoxTool:
             return None
         x = -1 if at.x() < box.left() + x_reach else int(at.x() > box.right() - x_reach)
         y = -1 if at.y() < box.top() + y_reach else int(at.y() > box.bottom() - y_reach)
-        return x, y
+        return None if self._is_offered and (x, y) == (0, 0) else (x, y)
 
     def _stretched(self, box: QRectF, grip: tuple[int, int], by: QPointF) -> QRectF:
         left, right = (by.x() if grip[0] == side else 0.0 for side in (-1, 1))

@@ -125,8 +125,8 @@ class ImageCanvas(QWidget):
         if self._full.isEmpty() or (self._image is None and self._small is None):
             return
         full = QSizeF(self._full)
-        seen = begun(full, self._seen())
-        self._box = BoxTool(full, seen) if part is None else BoxTool.at(full, part)
+        offered = BoxTool(full, begun(full, self._seen()), is_offered=True)
+        self._box = offered if part is None else BoxTool.at(full, part)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.update()
         self.box_changed.emit()

@@ -48,6 +48,8 @@ def about(part: PhotoPart | None) -> tuple[float, ...]:
 def test_a_box_is_drawn_with_the_mouse(qtbot: QtBot, canvas: ImageCanvas) -> None:
     canvas.begin_box()
     assert about(canvas.box_part) == (0.25, 0.25, 0.5, 0.5), "it begins in the middle"
+    drag(qtbot, canvas, (160, 120), (200, 180))
+    assert about(canvas.box_part) == (0.4, 0.4, 0.1, 0.2), "within what nobody has drawn, too"
     drag(qtbot, canvas, (40, 30), (80, 60))
     assert about(canvas.box_part) == (0.1, 0.1, 0.1, 0.1)
     drag(qtbot, canvas, (80, 60), (120, 90))
@@ -66,7 +68,8 @@ def test_a_box_of_a_zoomed_photo_begins_around_what_is_seen(
     canvas.zoom_to(0.4, QPointF(0, 0))
     canvas.begin_box()
     assert about(canvas.box_part) == (0.0, 0.0, 0.25, 0.25)
-    drag(qtbot, canvas, (200, 150), (400, 300))
+    drag(qtbot, canvas, (160, 120), (320, 240))
+    assert about(canvas.box_part) == (0.1, 0.1, 0.1, 0.1)
     canvas.end_box()
     canvas.begin_box(PhotoPart(0.2, 0.2, 0.1, 0.1))
     for _ in range(10):
@@ -90,6 +93,15 @@ def test_keys_keep_the_box_within_the_photo() -> None:
         tool.move(-1, 1)
     assert tool.box.bottomLeft() == QPointF(0, 300)
     assert tool.part.bottom == pytest.approx(1)
+
+
+def test_a_box_that_keys_have_moved_is_moved_by_the_mouse_too() -> None:
+    tool = BoxTool(PHOTO, QRectF(100, 100, 100, 100), is_offered=True)
+    tool.move(1, 0)
+    tool.press(QPointF(150, 150), reach=5)
+    tool.drag(QPointF(160, 150))
+    tool.release(scale=1)
+    assert tool.box == QRectF(118, 100, 100, 100)
 
 
 def view(qtbot: QtBot, window: MainWindow, name: str) -> None:
