@@ -1,7 +1,7 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
 from desktop.search.alike.look_alikes import candidates, distances, look_alikes
-from desktop.search.alike.sameness import MOMENT, N_COMPARED, is_near, with_sameness
+from desktop.search.alike.sameness import MOMENT, N_COMPARED, ClockTime, is_near, with_sameness
 from desktop.search.alike.variety import spread_out
 from desktop.search.calibration.calibration import Calibrator
 from desktop.search.calibration.fitted import Fitted, fingerprint, hit_rows
@@ -50,6 +50,7 @@ __all__ = [
     "Calibrator",
     "Clause",
     "ClauseScore",
+    "ClockTime",
     "Condition",
     "Doubts",
     "Engine",

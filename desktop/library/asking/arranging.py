@@ -18,6 +18,7 @@ from desktop.search import (
     MOMENT,
     N_COMPARED,
     Band,
+    ClockTime,
     Hit,
     Purpose,
     Results,
@@ -28,6 +29,9 @@ from desktop.search import (
     spread_out,
     with_sameness,
 )
+
+_BESIDE = (TakenFrom.TAKEOUT, TakenFrom.NAME)
+"""What tells a moment beside the photo, and may be a second off."""
 
 AlikeIds = tuple[tuple[int, ...], ...]
 """photo_ids of look-alikes, in each group first the one that stands for all."""
@@ -75,20 +79,22 @@ class Arranging:
             ids, rows = self._catalog.made.get_vectors(nearest, results.model_id)
             vectors = dict(zip(ids.tolist(), rows, strict=True))
         taken = self._moments([asked_id]).get(asked_id) if asked_id is not None else None
-        moments: dict[int, datetime] = {}
+        moments: dict[int, ClockTime] = {}
         if taken is not None:
-            then = Taken(taken - MOMENT, taken + MOMENT + timedelta(seconds=1))
+            then = Taken(taken.at - MOMENT, taken.at + MOMENT + timedelta(seconds=1))
             there = set(self._catalog.photos.list_ids(results.query.filter & then).tolist())
             likely = (hit.photo_id for hit in hits if hit.band is Band.LIKELY)
             moments = self._moments([each for each in likely if each in there])
         told = with_sameness(hits, asked, vectors, usual, taken, moments)
         return dataclasses.replace(results, hits=told)
 
-    def _moments(self, photo_ids: Sequence[int]) -> dict[int, datetime]:
+    def _moments(self, photo_ids: Sequence[int]) -> dict[int, ClockTime]:
         """When these were taken, where a clock in a camera says so."""
-        shots = self._catalog.photos.get_shots(photo_ids)
-        dated = ((photo_id, _moment(shot)) for photo_id, shot in shots.items())
-        return {photo_id: moment for photo_id, moment in dated if moment is not None}
+        return {
+            photo_id: ClockTime(moment, shot.taken_from not in _BESIDE)
+            for photo_id, shot in self._catalog.photos.get_shots(photo_ids).items()
+            if (moment := _moment(shot)) is not None
+        }
 
     def vary(self, results: Results, variety: float) -> Results:
         """The same hits, in each section in an order that shows something else sooner. variety:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +34,32 @@ FloatArray = NDArray[np.float32]
 MOMENT = timedelta(minutes=15)
 """Before or after the photo that was asked with."""
 
-SAME_CLOCK = timedelta(seconds=2)
+NAME_OFF = timedelta(seconds=2)
 """A copy keeps its time; that in a name may be a second off."""
 
 N_COMPARED = 20
 """So many of the nearest are looked at: what follows the copies shows how near copies are."""
+
+
+class ClockTime(NamedTuple):
+    """When a photo was taken by a clock in a camera.
+
+    Attributes:
+        is_in_photo: whether the photo tells it, and not its name, say.
+    """
+
+    at: datetime
+    is_in_photo: bool = True
+
+    def is_of_copy(self, other: ClockTime) -> bool:
+        """Whether both may be of one photo: frames of a burst differ by their second, or its
+        digits."""
+        if not (self.is_in_photo and other.is_in_photo):
+            return abs(self.at - other.at) <= NAME_OFF
+        if self.at.microsecond and other.at.microsecond:
+            return self.at == other.at
+        return self.at.replace(microsecond=0) == other.at.replace(microsecond=0)
+
 
 _ORDER = (Sameness.PHOTO, Sameness.MOMENT, None)
 
@@ -52,14 +74,14 @@ def with_sameness(
     asked: FloatArray,
     vectors: Mapping[int, FloatArray],
     usual: float,
-    taken: datetime | None,
-    moments: Mapping[int, datetime],
+    taken: ClockTime | None,
+    moments: Mapping[int, ClockTime],
 ) -> tuple[Hit, ...]:
     """The hits with what is the same told and put first.
 
     asked: (d,) the photo that was asked with. vectors: of the hits that may be the same, by
-    photo_id. usual: the mean cosine of it with photos of the library. taken, moments: when it and
-    the hits were taken by a clock in a camera.
+    photo_id. usual: the mean cosine of it with photos of the library. taken, moments: of it and of
+    the hits.
     """
     near = [hit.photo_id for hit in hits if hit.photo_id in vectors]
     groups: list[list[int]] = []
@@ -70,12 +92,12 @@ def with_sameness(
 
     def sameness(hit: Hit) -> Sameness | None:
         moment = moments.get(hit.photo_id)
-        apart = abs(moment - taken) if taken is not None and moment is not None else None
-        if hit.photo_id in same and (apart is None or apart <= SAME_CLOCK):
+        if taken is None or moment is None:
+            return Sameness.PHOTO if hit.photo_id in same else None
+        if hit.photo_id in same and taken.is_of_copy(moment):
             return Sameness.PHOTO
-        if apart is None or hit.band is not Band.LIKELY:
-            return None
-        return Sameness.MOMENT if apart <= MOMENT else None
+        is_of_it = hit.band is Band.LIKELY and abs(moment.at - taken.at) <= MOMENT
+        return Sameness.MOMENT if is_of_it else None
 
     told = [replace(hit, sameness=sameness(hit)) for hit in hits]
     return tuple(sorted(told, key=lambda hit: _ORDER.index(hit.sameness)))
