@@ -47,7 +47,9 @@ class Arranging:
         self._snapshot_for = snapshot_for
 
     def find_alike(self, results: Results) -> AlikeIds:
-        """The hits that show the same photo, see `look_alikes`, as far as they are in one section.
+        """The hits that show the same photo, see `look_alikes`; what is the same photo as the one
+        asked with, or of its moment, stays apart from the rest. A copy that scores a little less
+        and is in a lower band is put together with the better one.
 
         For each group stands its best hit; of those with the same score, which copies have, the one
         with the most pixels."""
@@ -59,9 +61,9 @@ class Arranging:
         moments = [_moment(shots.get(hit.photo_id)) for hit in hits]
         found = []
         for rows in look_alikes(far, moments):
-            members = sorted((hits[row] for row in rows), key=lambda hit: hit.section.value)
-            for _, in_section in groupby(members, key=lambda hit: hit.section):
-                group = list(in_section)
+            members = sorted((hits[row] for row in rows), key=_sameness)
+            for _, equally_same in groupby(members, key=_sameness):
+                group = list(equally_same)
                 if len(group) > 1:
                     found.append(_best_first(group, shots))
         return tuple(found)
@@ -141,6 +143,10 @@ class Arranging:
 def _moment(shot: Shot | None) -> datetime | None:
     """When a camera took it; the time of a file says only when that was copied."""
     return None if shot is None or shot.taken_from is TakenFrom.FILE else shot.taken_at
+
+
+def _sameness(hit: Hit) -> str:
+    return hit.sameness or ""
 
 
 def _best_first(group: Sequence[Hit], shots: Mapping[int, Shot]) -> tuple[int, ...]:

@@ -144,7 +144,7 @@ def without_weak(answer: Answer) -> Answer:
 
 def collapsed(answer: Answer, opened: Set[int]) -> Answer:
     """The answer with one photo for each group of look-alikes; of a group of which a photo is in
-    `opened`, the others follow right behind it."""
+    `opened`, the others follow right behind it, in its band: they show the same."""
     results = answer.results
     if results is None or not answer.alike:
         return answer
@@ -161,7 +161,7 @@ def collapsed(answer: Answer, opened: Set[int]) -> Answer:
             is_open = not opened.isdisjoint(group)
             shown = group if is_open else group[:1]
             stacks |= {each: Stack(at, len(group), is_open) for at, each in enumerate(shown)}
-            hits.extend(known[each] for each in shown)
+            hits.extend(replace(known[each], band=hit.band) for each in shown)
     ids = np.array([hit.photo_id for hit in hits], np.int64)
     return replace(answer, photo_ids=ids, results=replace(results, hits=tuple(hits)), stacks=stacks)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from desktop.jobs import Job
-from desktop.library import Library, Query, Sameness
+from desktop.library import Band, Library, Query, Sameness
 from desktop.settings import Places
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw
@@ -58,6 +59,15 @@ def test_a_file_from_elsewhere_is_found_where_it_is_in_the_library(
     found = told(library, library.open_image(tmp_path / "smaller.png"))
     assert found["red2"] is Sameness.PHOTO
     assert found["blue0"] is None
+
+
+def test_copies_are_put_together_whatever_band_each_is_in(library: Library) -> None:
+    results = library.search(Query("red"))
+    alike = library.arranging.find_alike(results)
+    assert [len(group) for group in alike] == [3]
+    first, *others = results.hits
+    lower = tuple(replace(hit, band=Band.MAYBE) for hit in others)
+    assert library.arranging.find_alike(replace(results, hits=(first, *lower))) == alike
 
 
 def test_words_are_no_photo_to_be_the_same_as(library: Library) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.library import Band, Clause, ClauseScore, Hit, Query, Results, Sameness
-from desktop.ui.places.answers import N_MET, Answer, agree, keep_cell, shares_of
+from desktop.ui.places.answers import N_MET, Answer, agree, collapsed, keep_cell, shares_of
 from desktop.ui.places.place import ALL
 
 
@@ -34,6 +34,15 @@ def test_two_answers_agree_when_order_and_bands_do() -> None:
     assert not agree(answer(1, 2, 3, 4), answer(1, 2, 4, 3))
     assert not agree(answer(1, 2, 3, 4), answer(1, 2, 3, 4, n_likely=2))
     assert not agree(answer(1, 2, 3, 4), answer(1, 2, 3))
+
+
+def test_a_copy_in_a_lower_band_stands_behind_the_better_one() -> None:
+    """Before, it was a photo of its own under *Maybe*."""
+    found = replace(answer(1, 2, 3, 4, n_likely=2), alike=((2, 4),))
+    closed, opened = collapsed(found, set()), collapsed(found, {4})
+    assert ids(closed) == [1, 2, 3]
+    assert ids(opened) == [1, 2, 4, 3]
+    assert [hit.band for hit in opened.hits] == [*[Band.LIKELY] * 3, Band.MAYBE]
 
 
 def test_a_photo_keeps_its_column_and_the_others_close_up() -> None:
