@@ -130,6 +130,7 @@ class StarterEmbedder:
     """
 
     can_be_converted = True
+    words_are_light = True
 
     def __init__(
         self, folder: Path, device: str = "auto", precision: str = "auto", name: str = "starter"

