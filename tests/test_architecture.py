@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.generated import make_library
+from desktop.embedding.starter import StarterEmbedder
+from desktop.settings import resource_path
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -47,6 +51,29 @@ def test_numpy_asks_for_no_huge_pages_whose_making_takes_long(tmp_path: Path) ->
     environment.pop("NUMPY_MADVISE_HUGEPAGE", None)
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, env=environment)
     assert done.returncode == 0
+
+
+def test_a_search_by_words_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    starter = StarterEmbedder(resource_path("models", "starter"))
+    make_library(tmp_path, 40, starter.dim, starter.model_id)
+    code = (
+        "import sys\n"
+        "sys.addaudithook(lambda event, _: print(event) if 'Popen' in event else None)\n"
+        "from desktop.__main__ import main; main(['--data', sys.argv[1], 'search', 'a dog'])\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, check=True
+    )
+    *hits, loaded = done.stdout.decode().splitlines()
+    assert len(hits) > 20
+    assert "subprocess.Popen" not in hits
+    slow = {
+        *("torch", "transformers", "sentence_transformers", "huggingface_hub", "httpx2"),
+        *("PySide6", "pandas", "matplotlib", "scipy", "sklearn", "pyarrow", "numpy.ma"),
+        *("faiss", "openvino", "ray", "alembic", "psycopg", "fpdf", "tqdm"),
+    }
+    assert slow & set(loaded.split()) == set()
 
 
 def test_there_is_no_module_that_means_nothing() -> None:

@@ -9,6 +9,7 @@ folder out of a helper, whose `select.py` multiprocessing runs in the place of P
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import pickle
@@ -223,7 +224,10 @@ def serve() -> None:
     ) -> None:
         prepared.append((make(*arguments), idle_s))
 
+    gc.disable()  # what is imported stays: it need not be looked through for garbage
     _answer(first, prepare)
+    gc.freeze()
+    gc.enable()
     if not prepared:
         os._exit(1)
     (answer, *more), idle_s = prepared[0]

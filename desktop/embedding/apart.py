@@ -16,7 +16,7 @@ from PIL import Image
 from desktop.background import Helper, HelperEnded, HelperSilent
 from desktop.embedding.converted.record import Converted
 from desktop.embedding.converted.taking import Taking
-from desktop.embedding.embedder import Embedder, FloatArray
+from desktop.embedding.embedder import Embedder, FloatArray, LightWords
 from desktop.embedding.running.forward import Convertible
 from desktop.embedding.running.memory import MemoryNotes, in_use
 from desktop.embedding.running.process import become_a_model_process
@@ -55,15 +55,17 @@ class EmbedderApart:
         make: Callable[[], Embedder],
         converted: Converted | None = None,
         memory: MemoryNotes | None = None,
+        reads_light_words: bool = False,
     ) -> None:
         """make: picklable. Called here, for what can be told without weights, and there, where it
         must not fail. converted: where networks may lie that run faster; picklable. memory: told
-        how much the process takes."""
+        how much the process takes. reads_light_words: see `Registry`."""
         self._make = make
         self._converted = converted
         self._memory = memory
         self._most_bytes = 0
         self._here = make()
+        self._reads_words = reads_light_words and isinstance(self._here, LightWords)
         self._there: Helper | None = None
         self._put_away: Helper | None = None
         self._state = _State(self._here.device)
@@ -130,7 +132,7 @@ class EmbedderApart:
 
     @property
     def is_loaded(self) -> bool:
-        return self._state.is_loaded
+        return self._state.is_loaded or self._here.is_loaded
 
     def load(self) -> None:
         """See `Embedder.load`."""
@@ -148,6 +150,7 @@ class EmbedderApart:
             self._forget(there)
         if there is not None:
             there.close()
+        self._here.unload()
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. A single image is taken for a question, which goes before
@@ -164,6 +167,9 @@ class EmbedderApart:
         """See `Embedder.embed_text`."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
+        if self._reads_words:
+            with _memory_lasting(self._here):
+                return self._here.embed_text(texts)
         with self._in_use() as there:
             embeddings: FloatArray = self._ask(there, _QUESTIONS, "embed_text", list(texts))
             return embeddings
@@ -232,6 +238,20 @@ class _State:
     memory_bytes: int = 0
 
 
+@contextlib.contextmanager
+def _memory_lasting(embedder: Embedder) -> Iterator[None]:
+    """Raises ModelDied where memory runs out in the block."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
+            raise ModelDied(
+                f"There is not enough memory for the model {embedder.name}.",
+                "Close other programs and try again.",
+            ) from error
+        raise
+
+
 def _prepare(
     make: Callable[[], Embedder], converted: Converted | None
 ) -> tuple[Callable[..., object], Callable[..., object]]:
@@ -243,15 +263,8 @@ def _prepare(
         embedder.on_loaded = Taking(converted)
 
     def answer(_: object, method: str, arguments: tuple[object, ...]) -> object:
-        try:
+        with _memory_lasting(embedder):
             value = getattr(embedder, method)(*arguments)
-        except Exception as error:
-            if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
-                raise ModelDied(
-                    f"There is not enough memory for the model {embedder.name}.",
-                    "Close other programs and try again.",
-                ) from error
-            raise
         is_loaded = embedder.is_loaded
         n_bytes = in_use() if is_loaded else 0
         return value, _State(embedder.device, embedder.precision, is_loaded, n_bytes)

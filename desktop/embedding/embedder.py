@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,16 @@ class Embedder(Protocol):
         """Embed words -> (n, d) float32, rows of length 1. Words that look like a URL or a path are
         still words. Only where `has_text`.
         """
+
+
+@runtime_checkable
+class LightWords(Protocol):
+    """An `Embedder` that reads words by numpy alone: ready in a fifth of a second, 120 MB at most.
+
+    Attributes: words_are_light: True.
+    """
+
+    words_are_light: bool
 
 
 _ANY_WORD = "photo"

@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import pathspec
 
@@ -175,6 +174,8 @@ def _as_in_gitignore(pattern: str, root: Path) -> str:
     """A pattern that is a whole path, made relative to the watched folder; others as they are."""
     negation, pattern = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     if pattern.startswith("file://"):
+        from urllib.request import url2pathname  # takes a tenth of a second
+
         pattern = url2pathname(urlsplit(pattern).path)
     whole = os.path.expanduser(pattern)
     if os.sep == "\\" and os.path.isabs(whole):

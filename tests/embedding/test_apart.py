@@ -20,7 +20,9 @@ from PIL import Image
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip.folder import read_clip_folder
+from desktop.embedding.starter import StarterEmbedder
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
+from desktop.settings import resource_path
 from tests.colour_embedder import ColourEmbedder
 
 PICTURES = [Image.effect_noise((300, 200), 20 * n).convert("RGB") for n in range(1, 6)]
@@ -60,6 +62,16 @@ def test_it_answers_as_the_embedder_itself(here: ClipEmbedder, apart: EmbedderAp
     assert apart.is_loaded
     assert (apart.device, apart.precision) == (here.device, here.precision)
     assert apart.embed_images([]).shape == apart.embed_text([]).shape == (0, here.dim)
+
+
+def test_a_command_reads_words_that_need_no_torch_without_another_process() -> None:
+    make = partial(StarterEmbedder, resource_path("models", "starter"), "cpu")
+    embedder = EmbedderApart(make, reads_light_words=True)
+    words = embedder.embed_text(WORDS)
+    assert embedder.is_loaded and not psutil.Process().children()
+    np.testing.assert_array_equal(words, make().embed_text(WORDS))
+    embedder.unload()
+    assert not embedder.is_loaded
 
 
 def test_words_and_images_go_side_by_side(apart: EmbedderApart) -> None:

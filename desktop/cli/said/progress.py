@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any, NoReturn
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from desktop.cli.said.output import duration, size
 from desktop.cli.said.streams import STDERR, note
 from desktop.jobs import signals_to_end
 from desktop.legible import legible
 from desktop.library import Job, Progress
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 LINE_EVERY_S = 10.0
 LINE_EVERY_SHARE = 0.1
@@ -103,6 +104,8 @@ class Bar:
             self._bar = None
 
     def _make(self, progress: Progress) -> tqdm[NoReturn]:
+        from tqdm import tqdm
+
         tqdm.monitor_interval = 0  # its thread refreshes bars that stand still; ours need not
         return tqdm(
             desc=legible(progress.label),

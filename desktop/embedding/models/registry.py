@@ -97,9 +97,11 @@ class Registry:
         settings: Callable[[], Settings],
         hub_endpoint: str | None = None,
         factories: Sequence[Factory] = FACTORIES,
+        reads_light_words: bool = False,
     ) -> None:
         """settings: those in use. hub_endpoint: the hub's address; None takes the public one, or
-        HF_ENDPOINT's."""
+        HF_ENDPOINT's. reads_light_words: words that need no torch are read in this process, which
+        saves a command the start of another; a window would stand still meanwhile."""
         self._settings = settings
         self._kinds = {**KINDS, **foreign_kinds({AUTO, CLIP, *_SHIPPED, *KINDS})}
         self._titles = {
@@ -110,6 +112,7 @@ class Registry:
         self._converted_path = places.converted_path
         self._memory = MemoryNotes(places.memory_path)
         self._factories = factories
+        self._reads_light_words = reads_light_words
 
     def list_models(self) -> list[ModelInfo]:
         """Every model known here, best first: the one in settings, clip, other folders, starters,
@@ -157,7 +160,8 @@ class Registry:
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
         _, make = self._find(self.resolve(name))
-        return EmbedderApart(make, self._converted(make()), self._memory)
+        converted = self._converted(make())
+        return EmbedderApart(make, converted, self._memory, self._reads_light_words)
 
     def conversion(self, name: str) -> Conversion:
         """What converts a model to run faster here. "auto" is resolved. Raises ModelUnavailable, or

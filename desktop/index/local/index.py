@@ -440,8 +440,8 @@ def _compare(part: Part, photo_ids: IdArray, read: Read) -> None:
     if not len(shared):
         return
     spread = np.linspace(0, len(shared) - 1, _COMPARED_ROWS // 2).astype(int)
-    asked = np.union1d(shared[spread], shared[-_COMPARED_ROWS // 2 :])
-    found, vectors = read(asked.tolist())
+    asked = {*shared[spread].tolist(), *shared[-_COMPARED_ROWS // 2 :].tolist()}
+    found, vectors = read(sorted(asked))
     rows = np.searchsorted(part.photo_ids, found)
     if len(found) and not np.allclose(part.vectors[rows], vectors, atol=1e-4):
         raise IndexUnusable("the catalog has other embeddings of the same photos")

@@ -54,6 +54,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import zipfile
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -256,12 +257,22 @@ class Fitted:
         sample = _thinned(found.sample)
         scores = terms[near] @ sample.T
         at = np.minimum(NEAR_RANKS, len(sample)) - 1
-        best = np.partition(scores, np.unique(-1 - at), axis=1)[:, -1 - at]
+        best = np.partition(scores, -1 - at, axis=1)[:, -1 - at]
         theirs = (best - self.term_noise[near, :1]) / self.term_noise[near, 1:]
         mean, std = self.noise(embedding)
         own = (found.scores[np.minimum(at, len(found.scores) - 1)] - mean) / std
-        middle, most = np.quantile(theirs, (0.5, 0.8), axis=0)
+        ordered = np.sort(theirs, axis=0)
+        middle, most = _at_share(ordered, 0.5), _at_share(ordered, 0.8)
         return np.concatenate([own - middle, own - most])
+
+
+def _at_share(ordered: FloatArray, share: float) -> FloatArray:
+    """The quantile of each column of rising rows, between two of them as far as it lies there. As
+    np.quantile has it, which imports numpy.ma: a thirtieth of the first answer's time."""
+    place = share * (len(ordered) - 1)
+    below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
+    between: FloatArray = below + (place % 1) * (above - below)
+    return between
 
 
 def _thinned(sample: FloatArray) -> FloatArray:
