@@ -333,7 +333,9 @@ def test_letters_of_another_width_and_invisible_ones_are_the_plain_words(
     assert names(album, album.engine.search(Query(text=written)))[0] == "red"
 
 
-@pytest.mark.parametrize("text", ["\ufffc", "\ufffd\ufffd", "\u200b", "\ue000", " \x07 "])
+@pytest.mark.parametrize(
+    "text", ["\ufffc", "\ufffd\ufffd", "\u200b", "\ue000", " \x07 ", "?!", "...", "- \u201c"]
+)
 def test_words_without_a_letter_are_refused_with_a_sentence(album: Album, text: str) -> None:
     album.add("red")
     with pytest.raises(QueryUnanswerable, match="no word and no sign"):

@@ -254,13 +254,15 @@ class StarterEmbedder:
             return torch.cat(rows).numpy()
 
     def embed_text(self, texts: Sequence[str]) -> FloatArray:
-        """See `Embedder.embed_text`. What is longer than 1,000 letters is cut off. Raises
+        """See `Embedder.embed_text`. Case and marks that say nothing change nothing, see `wording`;
+        what is longer than 1,000 letters is cut off. Raises
         QueryUnanswerable for words in a language that it does not know."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         with self._words_lock:
             words = self._words_ready()
-            return words.head.embed(words.sentences.read(texts))
+            usual = [words.sentences.as_usual(text) for text in texts]
+            return words.head.embed(words.sentences.read(usual))
 
     @property
     def _largest(self) -> Eyes:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from desktop.embedding.embedder import FloatArray
 from desktop.embedding.starter.files import absent, verify
+from desktop.embedding.starter.wording import as_usual
 from desktop.errors import QueryUnanswerable
 from desktop.legible import quoted
 
@@ -103,6 +104,15 @@ class Sentences:
             self._check(text)
         with on_one_thread():
             return self._network.encode([text[:_MOST_LETTERS] for text in texts])
+
+    def as_usual(self, text: str) -> str:
+        """The same words as the network knows them best; see `wording`."""
+        return as_usual(text[:_MOST_LETTERS], self._how_usual)
+
+    def _how_usual(self, word: str) -> float:
+        sp = self._backend.sp
+        pieces = sp.encode(word, add_bos=False, add_eos=False)
+        return float(sum(sp._scores[piece] for piece in pieces))
 
     def _check(self, text: str) -> None:
         letters = [letter for letter in text if letter.isalpha()]

@@ -120,11 +120,13 @@ class Clause:
     @property
     def words(self) -> str:
         """The text as models are asked with it: full-width and other compatible letters are the
-        plain ones, and what stands for no letter, number or sign is left out. "" of a photo."""
+        plain ones, and what stands for no letter, number or sign is left out. "" of a photo, and
+        of marks alone, such as "?!"."""
         if self.means is not Means.WORDS:
             return ""
         folded = unicodedata.normalize("NFKC", self.text)
-        return "".join(filter(_is_sign, folded)).strip()
+        words = "".join(filter(_is_sign, folded)).strip()
+        return "" if all(map(_is_mark, words)) else words
 
     def __str__(self) -> str:
         return self.written(frozenset())
@@ -331,6 +333,10 @@ def _quoted(words: str) -> str:
 
 def _minus(is_unwanted: bool) -> str:
     return "-" if is_unwanted else ""
+
+
+def _is_mark(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter).startswith("P")
 
 
 def _is_sign(letter: str) -> bool:

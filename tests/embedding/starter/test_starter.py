@@ -109,7 +109,7 @@ def test_the_nearest_to_one_eye_of_a_stereo_pair_is_the_other(samples: FloatArra
     assert names[int(scores.argmax())] == "motorcycle_right.png"
 
 
-@pytest.mark.parametrize("text", ["כלב", "σκύλος", "कुत्ता", "😀", "###", "\ufffc", "", "  "])
+@pytest.mark.parametrize("text", ["כלב", "σκύλος", "कुत्ता", "🇩🇪", "###", "\ufffc", "", "  "])
 def test_words_that_mean_nothing_to_it_are_refused(starter: StarterEmbedder, text: str) -> None:
     with pytest.raises(QueryUnanswerable, match="sixteen languages, and finds no word of them"):
         starter.embed_text([text])
@@ -147,6 +147,55 @@ def test_names_and_short_words_are_never_taken_for_an_unknown_language(
     starter: StarterEmbedder, text: str
 ) -> None:
     assert starter.embed_text([text]).shape == (1, starter.dim)
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [
+        ("DOG", "dog"),
+        ("Dog", "dog"),
+        ("dog?", "dog"),
+        ("dog!!", "dog"),
+        ("dog...", "dog"),
+        ("dog -", "dog"),
+        ("¿perro?", "perro"),
+        ("犬\uff1f", "犬"),
+        ("A Man With A Red Hat", "a man with a red hat"),
+        ("A MAN WITH A RED HAT", "a man with a red hat"),
+        ("a DOG in the snow", "a dog in the snow"),
+        ("EIN HUND LÄUFT DURCH DEN SCHNEE", "ein Hund läuft durch den Schnee"),
+        ("Un Chien Sur La Plage", "un chien sur la plage"),
+        ("KIZ", "k\u0131z"),
+        ("СОБАКА", "собака"),
+        ("🐶", "dog"),
+        ("dog🐶", "dog"),
+        ("a 🐶 in the snow", "a dog in the snow"),
+        ("👍🏽", "thumbs up"),
+        ("photos of a dog", "a dog"),
+        ("Show me pictures of dogs", "dogs"),
+        ("Fotos von Kindern", "Kindern"),
+        ("photo d'un chien", "un chien"),
+    ],
+)
+def test_how_words_are_typed_changes_nothing(
+    starter: StarterEmbedder, typed: str, means: str
+) -> None:
+    ours, plain = starter.embed_text([typed, means])
+    np.testing.assert_allclose(ours, plain, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("TV", "a dog", "Hund", "ein roter Hund", "McDonald", "photo of", "photos", "5", "x"),
+        "The old man runs.",
+        "photographer of birds",
+        "A man in New York",
+    ],
+)
+def test_what_is_usual_stays_as_it_was_typed(text: str) -> None:
+    usual = Sentences.load().as_usual(text)
+    assert usual in (text, text[0].lower() + text[1:])
 
 
 def test_its_reading_is_that_of_the_package() -> None:
