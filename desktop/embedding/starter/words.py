@@ -110,9 +110,9 @@ class Sentences:
         return as_usual(text[:_MOST_LETTERS], self._how_usual)
 
     def _how_usual(self, word: str) -> float:
-        sp = self._backend.sp
-        pieces = sp.encode(word, add_bos=False, add_eos=False)
-        return float(sum(sp._scores[piece] for piece in pieces))
+        tokenizer = self._network.tokenizer
+        pieces = tokenizer.encode(word, add_bos=False, add_eos=False)
+        return float(sum(tokenizer._scores[piece] for piece in pieces))
 
     def _check(self, text: str) -> None:
         letters = [letter for letter in text if letter.isalpha()]
