@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from desktop.catalog import Catalog, FileStat
 from desktop.embedding import Embedder
-from desktop.ingest import EmbeddingPass, Ingest
+from desktop.errors import QueryUnanswerable
+from desktop.ingest import EmbeddingPass, Ingest, TilesPass
 from desktop.jobs import Job
-from desktop.media import Decoders, Thumbnails
+from desktop.media import Decoders, PhotoPart, Thumbnails
 
 _JPEG_QUALITY = 80
 
@@ -33,6 +35,7 @@ class ReadApart:
         self.paths: list[Path] = []
         self._catalog = catalog
         self._thumbnails = thumbnails
+        self._decoders = decoders
         self._ingest = Ingest(catalog, thumbnails, decoders)
 
     def add(self, folder: Path, paths: Sequence[Path]) -> None:
@@ -46,6 +49,25 @@ class ReadApart:
         the disk is full."""
         embedding = EmbeddingPass(embedder)
         self._ingest.run(embedding, [embedding], job)
+
+    def embed_tiles(
+        self, embedder: Embedder, job: Job
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Embed the tiles of all photos, too: photo_ids (n,), and their embeddings (n, t * d).
+        Raises as `embed`."""
+        made = TilesPass(embedder)
+        self._ingest.run(made, [made], job)
+        values = self._catalog.made.get_values(
+            self._catalog.made.list_ids(made.pass_id).tolist(), made.pass_id
+        )
+        return np.array(list(values), np.int64), made.embeddings(list(values.values()))
+
+    def cut(self, position: int, part: PhotoPart, job: Job) -> Image.Image | None:
+        """A part of a photo at full resolution; None where it has hardly any pixels."""
+        try:
+            return self._decoders.decode_part(self.paths[position], part, 1 << 20, job).image
+        except QueryUnanswerable:
+            return None
 
     def ids_of(self, model_id: str) -> NDArray[np.int64]:
         """The photo_id at each position, 0 where the model has no embedding of it."""

@@ -28,6 +28,7 @@ from desktop.search.language.parsing import (
     Sentence,
     parse,
 )
+from desktop.search.marks import probe
 from desktop.search.query import (
     Band,
     ClauseScore,
@@ -39,6 +40,7 @@ from desktop.search.query import (
     Sameness,
     Verdict,
 )
+from desktop.search.tiles import Tiled
 
 __all__ = [
     "CHOICES",
@@ -68,6 +70,7 @@ __all__ = [
     "Sameness",
     "Sentence",
     "SpokenDate",
+    "Tiled",
     "Verdict",
     "candidates",
     "check",
@@ -81,6 +84,7 @@ __all__ = [
     "look_alikes",
     "number_of",
     "parse",
+    "probe",
     "spoken_dates",
     "spread_out",
     "verdict_of",

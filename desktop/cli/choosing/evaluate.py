@@ -27,7 +27,7 @@ def run_evaluation(places: Places, arguments: argparse.Namespace) -> int:
     else:
         photos = labelled(arguments.labelled)
     with watched_job() as job:
-        found = evaluate(places, settings, photos, job)
+        found = evaluate(places, settings, photos, job, with_parts=arguments.parts)
     if arguments.json is not None:
         write_file(arguments.json, json.dumps(figures(found), indent=2) + "\n")
     if arguments.html is not None:
@@ -67,6 +67,13 @@ def summary(found: Evaluation) -> list[tuple[str, str]]:
         rows.append(("Zero-shot accuracy", f"{found.zero_shot:.3f}"))
     if found.similar_precision is not None:
         rows.append(("Find similar, precision@10", f"{found.similar_precision:.3f}"))
+    for marks in found.marks:
+        said = f"Precision@20 behind {marks.n_marks} marked, before and after"
+        rows.append((said, f"{marks.before:.3f}, {marks.after:.3f}"))
+    for part in found.parts:
+        said = part.asked if part.asked == "caption" else f"part of {part.asked}"
+        said = f"In the first 10 for a {said}, without and with tiles"
+        rows.append((said, f"{part.without:.3f}, {part.with_tiles:.3f}"))
     return rows
 
 

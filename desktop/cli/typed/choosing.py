@@ -78,6 +78,11 @@ def add_evaluate(commands: Commands) -> None:
         metavar="FOLDER",
         help="holds a folder of photos for each class",
     )
+    evaluate.add_argument(
+        "--parts",
+        action="store_true",
+        help="look for photos by parts of them, too; takes several times as long",
+    )
     evaluate.add_argument("--model", type=filled, metavar="NAME", help="instead of the one in use")
     evaluate.add_argument("--json", type=path_of, metavar="FILE", help="write the figures there")
     evaluate.add_argument(

@@ -16,7 +16,14 @@ from desktop.embedding import Embedder, Registry
 from desktop.errors import UserError
 from desktop.index import Index, Neighbours, Snapshot
 from desktop.jobs import Job
+from desktop.library.evaluation.marking import MarkFigures, figures_of, with_marks
 from desktop.library.evaluation.measures import Answered, Retrieval, SetFigures
+from desktop.library.evaluation.parts import (
+    PartFigures,
+    WithTiles,
+    figures_of_captions,
+    figures_of_parts,
+)
 from desktop.library.evaluation.questions import Question, QuestionSet, TestPhotos
 from desktop.library.reading_apart import ReadApart, reading_apart
 from desktop.media import Decoders
@@ -67,6 +74,8 @@ class Evaluation:
         zero_shot: the share of photos that are nearest to the name of their own class; None without
             classes.
         similar_precision: the share of the 10 photos most like another that are of its class.
+        marks: what marks add to the plain names of classes; () without classes.
+        parts: how photos are found by parts of them; () where that was not asked for.
         examples: for the page; not part of the figures.
     """
 
@@ -79,6 +88,8 @@ class Evaluation:
     similar_precision: float | None
     sets: tuple[SetFigures, ...]
     elapsed_s: float
+    marks: tuple[MarkFigures, ...] = ()
+    parts: tuple[PartFigures, ...] = ()
     examples: tuple[Example, ...] = field(default=(), repr=False)
 
 
@@ -89,11 +100,13 @@ def evaluate(
     job: Job,
     make_registry: Callable[[Places, Callable[[], Settings]], Registry] = Registry,
     decoders: Decoders | None = None,
+    with_parts: bool = False,
 ) -> Evaluation:
     """Measure the model of the settings on these photos. Opens no library: catalog, index and
     thumbnails are in a temporary folder, which is removed however this ends.
 
-    decoders: to share them; None for some of its own. Raises Cancelled, ModelUnavailable, or
+    decoders: to share them; None for some of its own. with_parts: whether tiles are embedded, too,
+    and photos looked for by parts of them. Raises Cancelled, ModelUnavailable, or
     UserError where nothing could be read or the disk is full.
     """
     started_s = time.monotonic()
@@ -104,7 +117,10 @@ def evaluate(
         read.add(photos.photos_path, photos.paths)
         read.embed(embedder, job)
         run = _Run(photos, read, embedder, job)
-        return replace(run.measure(), elapsed_s=time.monotonic() - started_s)
+        measured = run.measure()
+        if with_parts:
+            measured = replace(measured, parts=tuple(run.measure_parts()))
+        return replace(measured, elapsed_s=time.monotonic() - started_s)
 
 
 class _Run:
@@ -152,8 +168,21 @@ class _Run:
             similar_precision=self._similar() if photos.classes else None,
             sets=tuple(sets),
             elapsed_s=0.0,
+            marks=figures_of(self._mark_all()) if photos.classes and has_text else (),
             examples=tuple(examples),
         )
+
+    def measure_parts(self) -> list[PartFigures]:
+        tiles = self._read.embed_tiles(self._embedder, self._job)
+        among = WithTiles.of(self._snapshot, self._all, tiles)
+        figures = figures_of_parts(among, self._read, self._ids, self._embedder, self._job)
+        captions = [each for each in self._photos.captions if self._ids[each.right[0]]]
+        if captions and self._embedder.has_text:
+            self._job.report(0, len(captions), "Asking captions with tiles")
+            asked = np.stack([self._embeddings[each.text] for each in captions])
+            own = self._ids[[each.right[0] for each in captions]]
+            figures.append(figures_of_captions(among, own, asked))
+        return figures
 
     def _embed_words(self) -> None:
         if not self._embedder.has_text:
@@ -212,6 +241,20 @@ class _Run:
         plain = [self._photos.sets[0].questions[2 * at].text for at in range(len(names))]
         scores = self._vectors @ np.stack([self._embeddings[text] for text in plain]).T
         return float((np.array(names)[scores.argmax(axis=1)] == self._classes()).mean())
+
+    def _mark_all(self) -> list[list[tuple[float, float]]]:
+        """What marks add to the plain name of each class."""
+        rows = np.full(int(self._ids.max()) + 1, -1)
+        rows[self._ids[self._ids > 0]] = np.arange(len(self._vectors))
+        shares = []
+        for question in self._photos.sets[0].questions[::2]:
+            right = rows[self._ids[list(question.right)]]
+            found = self._search(question.text, self._all)
+            words = self._embeddings[question.text]
+            odds = self._calibrator.for_words(words, found)
+            known = replace(found, photo_ids=rows[found.photo_ids])
+            shares.append(with_marks(words, self._vectors, right[right >= 0], known, odds))
+        return shares
 
     def _similar(self) -> float | None:
         vectors, classes = self._vectors, self._classes()

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tempfile
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from desktop.errors import Cancelled, UserError
 from desktop.library import Job, Places, Progress, Settings
 from desktop.library.evaluation import Evaluation, TestPhotos, captioned, evaluate, labelled
 from tests.colour_registry import ColourRegistry
-from tests.pictures import draw, draw_nine
+from tests.pictures import draw, draw_halves, draw_nine
 from tests.shared_decoders import DECODERS
 
 
@@ -56,10 +57,13 @@ def album(tmp_path: Path) -> Path:
     return tmp_path / "album"
 
 
-def measure(photos: TestPhotos, data: Path, job: Job | None = None) -> Evaluation:
+def measure(
+    photos: TestPhotos, data: Path, job: Job | None = None, with_parts: bool = False
+) -> Evaluation:
     settings = Settings(model="colours")
     places = Places.under(data)
-    return evaluate(places, settings, photos, job or Job(), ColourRegistry, DECODERS)
+    job = job or Job()
+    return evaluate(places, settings, photos, job, ColourRegistry, DECODERS, with_parts)
 
 
 def cancelled_at(label: str) -> Job:
@@ -123,6 +127,20 @@ def test_classes_are_named_by_their_folders(classes: Path, tmp_path: Path) -> No
     assert sum(names.verdicts.absent.values()) == 6
     assert (likeness.name, likeness.n_questions) == ("find similar", 18)
     assert likeness.bands["likely"].right == 1.0, "photos of one colour"
+    assert [each.n_marks for each in found.marks] == [1, 3, 5]
+    assert found.marks[-1].after == pytest.approx(1 / 13), "one is left of six, among 13"
+
+
+def test_photos_are_found_by_parts_of_them(tmp_path: Path) -> None:
+    """Of each two colours, a photo that is mostly of the first."""
+    for left, right in permutations(("red", "green", "blue", "white"), 2):
+        draw_halves(tmp_path / "sets" / left / f"{right}.jpg", left, right, share=0.7)
+
+    found = measure(labelled(tmp_path / "sets"), tmp_path / "data", with_parts=True)
+    assert [each.asked for each in found.parts] == ["1/4", "1/9", "1/16"]
+    assert [each.n_questions for each in found.parts] == [12, 12, 12]
+    assert all(each.with_tiles >= each.without > 0.8 for each in found.parts)
+    assert "In the first 10 for a part of 1/9, without and with tiles" in dict(summary(found))
 
 
 def test_copies_of_a_photo_count_each(classes: Path, tmp_path: Path) -> None:
