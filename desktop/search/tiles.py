@@ -17,8 +17,8 @@ anew as JPEG; and for a caption:
     nine of a quarter, overlapping      1.000  .896  .598    .661  .714
 
 `likeness evaluate --captions FOLDER --parts` measures it anew, with all photos and parts of the
-size that the model looks at: .980 .716 .438 and .685 without tiles, .998 .936 .732 and .702 with four
-quarters and the middle.
+size that the model looks at: .980 .716 .438 and .685 without tiles, .998 .936 .732 and .702 with
+four quarters and the middle.
 
 For 600 words and pairs of words of captions, 0.68 of the likely photos and 0.31 of the maybe ones
 were right with four quarters and the middle, as without tiles (0.68, 0.31), of 5 % more photos; the
