@@ -208,7 +208,7 @@ class Hit:
     Attributes:
         score: cosine in [-1, 1], higher is better; where several clauses must hold, that of the
             weakest; 1 where only conditions were asked.
-        probability: that the photo fits; of several clauses, that the weakest holds.
+        probability: that the photo fits; of several clauses, see `together`.
         parts: one for each clause of the text.
         sameness: told where one photo is asked with, and nothing else.
         is_named: whether its file or folders are called what was asked.

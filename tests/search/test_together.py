@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from desktop.catalog import FileStat, Ingested
 from desktop.errors import QueryUnanswerable
 from desktop.jobs import Job
 from desktop.search import Band, Engine, Query, Results
+from desktop.search.calibration.odds import USUAL
 from tests.colour_embedder import COLOURS
 from tests.search.album import METADATA, Album, picture
 from tests.search.test_engine import names
@@ -196,6 +198,22 @@ def test_all_clauses_must_hold(album: Album) -> None:
     assert results.hits[0].band is Band.MAYBE or results.hits[0].band is Band.LIKELY
     white = next(hit for hit in results.hits if hit.photo_id == album.ids["white"])
     assert white.band is Band.UNLIKELY
+
+
+def test_a_photo_fits_as_its_weakest_clause_and_all_in_one_breath_say(album: Album) -> None:
+    def logit(probability: float) -> float:
+        return math.log(probability / (1 - probability))
+
+    engine = by_look(album)
+    whole = {hit.photo_id: hit for hit in engine.search(Query("red blue", n=9)).hits}
+    for text in ("red, blue", "red, blue -white"):
+        for hit in engine.search(Query(text, n=9)).hits:
+            weakest = min(part.probability for part in hit.parts[:2])
+            both = (logit(weakest) + logit(whole[hit.photo_id].probability)) / 2
+            expected = 1 / (1 + math.exp(-both))
+            expected = min(expected, *(1 - part.probability for part in hit.parts[2:]), 1)
+            assert hit.probability == pytest.approx(expected, abs=1e-6)
+            assert hit.band is USUAL.of(hit.probability)
 
 
 def test_what_is_unwanted_goes_to_the_end(album: Album) -> None:
