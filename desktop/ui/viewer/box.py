@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
@@ -20,7 +20,7 @@ STEP = 0.02
 _LEAST_PX = 8.0
 _ALL_OF_IT = 0.95
 _HANDLE_PX = 7.0
-_MARGIN_PX = 32
+_MARGIN_PX, _EDGE_PX = 32, 16
 _CURSORS = {
     (0, 0): Qt.CursorShape.SizeAllCursor,
     (1, 0): Qt.CursorShape.SizeHorCursor,
@@ -182,7 +182,8 @@ def begun(photo: QSizeF, seen: QRectF) -> QRectF:
 
 
 class BoxBar(QFrame):
-    """Over the lower edge of the photo while a box is drawn: what can be done with it.
+    """Over the lower edge of the photo while a box is drawn, or the upper one where it would cover
+    the box: what can be done with it.
 
     Signals: find_wanted, cancel_wanted
     """
@@ -210,8 +211,15 @@ class BoxBar(QFrame):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys are the viewer's
             button.clicked.connect(signal)
             row.addWidget(button)
+        self._box = QRectF()
         canvas.installEventFilter(self)
         self.hide()
+
+    def keep_clear(self, box: QRectF) -> None:
+        """box: on the canvas."""
+        self._box = box
+        if self.isVisible():
+            self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.Resize and self.isVisible():
@@ -230,4 +238,8 @@ class BoxBar(QFrame):
         if self.sizeHint().width() > canvas.width() - _MARGIN_PX:
             self._words.hide()
         self.resize(self.sizeHint())
-        self.move((canvas.width() - self.width()) // 2, canvas.height() - self.height() - 16)
+        left = (canvas.width() - self.width()) // 2
+        low = QRect(QPoint(left, canvas.height() - self.height() - _EDGE_PX), self.size())
+        high = low.translated(0, _EDGE_PX - low.y())
+        covered = [place for place in (low, high) if self._box.intersects(place.toRectF())]
+        self.setGeometry(high if covered == [low] else low)

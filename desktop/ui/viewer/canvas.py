@@ -33,7 +33,7 @@ class ImageCanvas(QWidget):
     Signals:
         scale_changed(scale)
         detail_wanted: zoomed in beyond what the image at hand can show.
-        box_changed: a box is drawn now, or none any more.
+        box_changed: a box is drawn now or is elsewhere, or there is none any more.
     """
 
     scale_changed = Signal(float)
@@ -143,6 +143,11 @@ class ImageCanvas(QWidget):
         """What the box is around; None where none is drawn."""
         return self._box.part if self._box is not None else None
 
+    @property
+    def box_rect(self) -> QRectF:
+        """Where it is on the canvas; empty where there is none."""
+        return self.widget_rect(self._box.box) if self._box is not None else QRectF()
+
     def move_box(self, right: int, down: int) -> None:
         """By so many steps; the view follows."""
         if self._box is not None:
@@ -160,6 +165,7 @@ class ImageCanvas(QWidget):
             self._centre = box.box.center()
             self._keep_inside()
         self.update()
+        self.box_changed.emit()
 
     def _seen(self) -> QRectF:
         """What of the full photo is in view, and perhaps beyond it."""
@@ -307,6 +313,7 @@ class ImageCanvas(QWidget):
         if self._box is not None:
             self._box.release(self._scale)
             self.update()
+            self.box_changed.emit()
         else:
             self._show_cursor()
 

@@ -342,6 +342,7 @@ class Viewer(QWidget):
     def _on_box(self) -> None:
         is_drawn = self.canvas.box_part is not None
         self.bar.part_button.setChecked(is_drawn)
+        self.box_bar.keep_clear(self.canvas.box_rect)
         self.box_bar.setVisible(is_drawn)
 
     @Slot()

@@ -129,6 +129,22 @@ def test_what_is_in_the_box_is_found(qtbot: QtBot, window: MainWindow) -> None:
     wait_for_title(qtbot, window, "Similar to part of green1.jpg")
 
 
+def test_what_can_be_done_with_a_box_does_not_cover_it(qtbot: QtBot, window: MainWindow) -> None:
+    view(qtbot, window, "red0.jpg")
+    viewer = window.frame.viewer
+    bar = viewer.box_bar
+    viewer.canvas.zoom_to(8, QPointF(0, 0))
+    viewer.canvas.begin_box()
+    low = bar.geometry()
+    under = viewer.canvas.photo_point(low.topLeft().toPointF())
+    viewer.canvas.begin_box(PhotoPart(under.x() / 160, under.y() / 120, 0.1, 0.05))
+    assert not viewer.canvas.box_rect.intersects(bar.geometry().toRectF())
+    assert bar.geometry().center().y() < viewer.canvas.rect().center().y()
+    for _ in range(40):
+        viewer.canvas.move_box(0, -1)
+    assert bar.geometry().center().y() > viewer.canvas.rect().center().y()
+
+
 def test_escape_takes_the_box_away_first(qtbot: QtBot, window: MainWindow) -> None:
     view(qtbot, window, "red1.jpg")
     viewer = window.frame.viewer
