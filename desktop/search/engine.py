@@ -131,7 +131,7 @@ class Engine:
             n_searched, is_exact = found.n_searched, found.is_exact
             if not is_exact:
                 self._first_asked = query, asked
-            odds = [self._odds(moved, query.shows_photos, found)]
+            odds = [self._odds(moved, query.shows_photos, found, tiled)]
             hits = _hits(query, found, odds[0], left_out)
             if len(named):
                 by_name = tiled.among(named, n) if tiled else snapshot.search(embedding, n, named)
@@ -350,11 +350,14 @@ class Engine:
                     self._scopes.popitem(last=False)
         return known[1]
 
-    def _odds(self, asked: Probe, is_photo: bool, found: Neighbours) -> Odds:
+    def _odds(
+        self, asked: Probe, is_photo: bool, found: Neighbours, tiled: Compared | None = None
+    ) -> Odds:
         if asked.odds is not None:
             odds = asked.odds
         elif is_photo:
-            odds = self._calibrator.for_likeness(asked.embedding, found)
+            of_any = tiled.of_any if tiled else None
+            odds = self._calibrator.for_likeness(asked.embedding, found, of_any)
         else:
             odds = self._calibrator.for_words(asked.embedding, found)
         return replace(odds, bands=Bands.at(self._sensitivity()))

@@ -44,6 +44,8 @@ Bounds = tuple[FloatArray, FloatArray]
 SHARE = 0.3
 """How much the best tile counts where words are asked."""
 
+MOST_LOOKED_AT = 2_000
+
 _LEAST_STD = 1e-6
 WHOLE = -1
 """In place of the number of a tile."""
@@ -63,6 +65,14 @@ class Compared:
     found: Neighbours
     scores: ScoreRange
     carried: Callable[[IdArray], NDArray[np.int8]]
+
+    @property
+    def of_any(self) -> FloatArray:
+        """(m,) about how MOST_LOOKED_AT of the photos compare, evenly out of all."""
+        rows = slice(None, None, max(1, len(self.scores.low) // MOST_LOOKED_AT))
+        low, high = self.scores.low[rows], self.scores.high[rows]
+        is_real = np.isfinite(low) & np.isfinite(high)
+        return np.asarray((low[is_real] + high[is_real]) * np.float32(0.5))
 
     def among(self, photo_ids: IdArray, n: int) -> Neighbours:
         """The best of these, which are sorted."""

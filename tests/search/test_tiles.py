@@ -13,7 +13,7 @@ from desktop.catalog import SEARCHED
 from desktop.index import Index, Scores, SegmentScores, Spread
 from desktop.jobs import Job
 from desktop.media import TILES, PhotoPart
-from desktop.search import Engine, Query
+from desktop.search import Band, Engine, Query
 from desktop.search.tiles import WHOLE, Tiled
 from tests.colour_embedder import ColourEmbedder
 from tests.search.album import Album, picture
@@ -45,7 +45,8 @@ class TiledAlbum(Album):
 
     def tile(self, names: Sequence[str]) -> None:
         ids = np.array([self.ids[name] for name in names], np.int64)
-        self.tiles.add(ids, np.stack([tiles_of(picture(*name.split())) for name in names]))
+        colours = [name.rstrip("0123456789").split() for name in names]
+        self.tiles.add(ids, np.stack([tiles_of(picture(*each)) for each in colours]))
 
     def found(self, query: Query) -> list[str]:
         return [self.name_of(hit.photo_id) for hit in self.engine.search(query).hits]
@@ -74,6 +75,15 @@ def test_a_photo_is_found_by_a_part_of_it(album: TiledAlbum) -> None:
     assert hit.part in (TILES[1], TILES[3]), "it is on the right"
     assert hit.score > album.plain.search(asking_for_blue()).hits[0].score
     assert all(each.score < 0.5 for each in others)
+
+
+def test_what_parts_of_most_photos_have_in_common_is_not_very_similar(album: TiledAlbum) -> None:
+    """Five parts of each photo have five chances to look like what is asked."""
+    many = [f"red red red blue{number}" for number in range(150)]
+    album.add(*many)
+    album.tile(many)
+    hits = album.engine.search(asking_for_blue()).hits
+    assert {hit.band for hit in hits} == {Band.UNLIKELY}
 
 
 def test_a_part_that_fits_brings_a_photo_forward_for_words(album: TiledAlbum) -> None:
@@ -218,6 +228,7 @@ def test_the_best_are_those_of_a_plain_scan(is_part: bool) -> None:
     plain[rows] = expected
     every = np.arange(500)
     assert np.allclose(compared.scores.exact(every), plain, atol=1e-5)
+    assert np.quantile(compared.of_any, 0.75) == pytest.approx(np.quantile(plain, 0.75), abs=0.01)
     order = np.lexsort((ids, -np.round(plain, 6)))[:20]
     assert compared.found.photo_ids.tolist() == ids[order].tolist()
     without = np.setdiff1d(np.arange(500), rows)

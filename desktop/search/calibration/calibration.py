@@ -88,9 +88,13 @@ class Calibrator:
             return self.fitted.odds(embedding, found)
         return odds_for_words(found, self.likely_score, self.maybe_score)
 
-    def for_likeness(self, embedding: FloatArray, found: Neighbours) -> Odds:
-        """For a query with an image in it, with this embedding (d,)."""
-        return odds_for_image(embedding, found, self.ways)
+    def for_likeness(
+        self, embedding: FloatArray, found: Neighbours, of_any: FloatArray | None = None
+    ) -> Odds:
+        """For a query with an image in it, with this embedding (d,). of_any: (m,) the scores of any
+        photos, where they are not the cosines of the sample."""
+        of_any = found.sample @ embedding if of_any is None else of_any
+        return odds_for_image(of_any, found.n_searched, self.ways)
 
 
 def odds_for_words(found: Neighbours, likely_score: float, maybe_score: float) -> Odds:
@@ -108,7 +112,7 @@ def odds_for_words(found: Neighbours, likely_score: float, maybe_score: float) -
         mean, std = found.mean_score, found.std_score
         return Odds.through(likely=mean + LIKELY_STDS * std, maybe=mean + MAYBE_STDS * std)
     gap = likely_score - maybe_score
-    belief = _belief(found)
+    belief = _belief(found.n_searched)
 
     def line(stds: float, usual: float, down: float, up: float) -> float:
         moved = belief * (found.mean_score + stds * found.std_score - usual)
@@ -120,16 +124,15 @@ def odds_for_words(found: Neighbours, likely_score: float, maybe_score: float) -
     )
 
 
-def odds_for_image(embedding: FloatArray, found: Neighbours, ways: Ways) -> Odds:
-    """The odds for a query with an image in it."""
+def odds_for_image(of_any: FloatArray, n_searched: int, ways: Ways) -> Odds:
+    """The odds for a query with an image in it. of_any: (m,) the scores of any photos."""
     common = USUAL_COMMON
-    if len(found.sample):
-        of_any = float(np.quantile(found.sample @ embedding, COMMON))
-        common += _belief(found) * (of_any - USUAL_COMMON)
+    if len(of_any):
+        common += _belief(n_searched) * (float(np.quantile(of_any, COMMON)) - USUAL_COMMON)
     likely, maybe = (common + way * (1.0 - common) for way in (ways.likely, ways.maybe))
     return Odds.through(likely, maybe)
 
 
-def _belief(found: Neighbours) -> float:
+def _belief(n_searched: int) -> float:
     """How much the scores of so few photos tell."""
-    return found.n_searched / (found.n_searched + HALF_BELIEVED)
+    return n_searched / (n_searched + HALF_BELIEVED)

@@ -64,7 +64,7 @@ def library_scoring(*scores: float, times: int = 500) -> Neighbours:
 
 
 def likeness(library: Neighbours, ways: Ways = Ways()) -> Odds:  # noqa: B008
-    return odds_for_image(ASKED, library, ways)
+    return odds_for_image(library.sample @ ASKED, library.n_searched, ways)
 
 
 def band(odds: Odds, score: float) -> Band:
