@@ -17,6 +17,7 @@ AREAS = (
     "live",
     "memory",
     "searching",
+    "cold",
     "engines",
     "asking",
     "growth",
@@ -30,6 +31,7 @@ AREAS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmarks asked for; 0 whether or not the targets hold, 2 for an unknown name."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # byte code is kept where Likeness is installed
     for area in AREAS:
         importlib.import_module(f"benchmarks.{area}")
     arguments = _parse(argv)

@@ -93,10 +93,11 @@ def _open(model: Path, data: Path) -> None:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 
-    from benchmarks.window import opened_window
+    from benchmarks.window import by_model, opened_window
     from desktop.library import Query
 
-    with opened_window(data, model) as (library, created):
+    with opened_window(data, by_model(model)) as (window, created):
+        library = window.bridge.library
         library.search(Query(like_photo_id=1))
         QApplication.processEvents()
         library._spaces.rest_if_idle(0)  # as the check-up does after a minute

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from functools import partial
 from math import nan
@@ -14,11 +15,15 @@ from desktop.embedding.clip import ClipEmbedder
 from desktop.embedding.clip.folder import read_clip_folder
 from desktop.embedding.converted import Converted, Measurement
 from desktop.embedding.converted.workshop import BY_OPENVINO, open_workshop
+from desktop.embedding.folders.torchvision_build import hide_torchvision
 from desktop.embedding.starter import StarterEmbedder
 from desktop.media import Sides, decode
 from desktop.settings import resource_path
 
 CLIP_NAME = "clip-random"
+MINILM_NAME = "minilm-random"
+MINILM_DIM = 384
+N_MINILM_TOKENS = 30_522
 CONTEXT_TOKENS = 77
 N_TOKENS = 49_408
 CONVERTED_WITHIN_S = 1800.0
@@ -36,6 +41,30 @@ def clip_folder(root: Path) -> Path:
     tokenizer = CLIPTokenizer(vocab=_vocabulary(), merges=[], model_max_length=CONTEXT_TOKENS)
     tokenizer.save_pretrained(folder)
     CLIPImageProcessorPil().save_pretrained(folder)
+    (folder / "done").touch()
+    return folder
+
+
+def minilm_folder(root: Path) -> Path:
+    """An all-MiniLM-L6-v2 of full size, random weights, as sentence-transformers keeps it; built
+    once (90 MB)."""
+    folder = root / MINILM_NAME
+    if (folder / "done").exists():
+        return folder
+    hide_torchvision()
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    plain = folder / "bert"
+    shape = {"hidden_size": MINILM_DIM, "num_hidden_layers": 6, "intermediate_size": 1536}
+    BertModel(BertConfig(**shape)).save_pretrained(plain)
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokens = [*special, *string.ascii_letters, *(f"##{each}" for each in string.ascii_letters)]
+    tokens += [f"word{number}" for number in range(N_MINILM_TOKENS - len(tokens))]
+    BertTokenizer(vocab={token: i for i, token in enumerate(tokens)}).save_pretrained(plain)
+    modules = [Transformer(str(plain)), Pooling(MINILM_DIM), Normalize()]
+    SentenceTransformer(modules=modules, device="cpu").save(str(folder))
     (folder / "done").touch()
     return folder
 

@@ -20,7 +20,7 @@ from desktop.embedding import Embedder, Registry
 from desktop.settings import Places, Settings
 
 if TYPE_CHECKING:
-    from desktop.library import Library
+    from desktop.ui.window.main_window import MainWindow
 
 CHILD = "benchmarks.window"
 N_SCROLLS = 200
@@ -66,7 +66,7 @@ def window(bench: Bench) -> Iterator[Row]:
 
 
 @contextmanager
-def opened_window(data: Path, model: Path) -> Iterator[tuple[Library, list[Embedder]]]:
+def opened_window(data: Path, settings: Settings) -> Iterator[tuple[MainWindow, list[Embedder]]]:
     """The application's window on a data folder, as `app` opens it, but without indexing; also the
     embedders that were made for it."""
     from desktop import app
@@ -84,7 +84,6 @@ def opened_window(data: Path, model: Path) -> Iterator[tuple[Library, list[Embed
             return created[-1]
 
     application = app._application()
-    settings = Settings(model=model.name, model_folder=str(model))
     library = Library.open(Places.under(data), settings, Remembering)
     try:
         window = MainWindow(
@@ -93,10 +92,14 @@ def opened_window(data: Path, model: Path) -> Iterator[tuple[Library, list[Embed
         window.resize(1280, 832)
         window.show()
         window.start()
-        yield library, created
+        yield window, created
         window.let_go()
     finally:
         library.close()
+
+
+def by_model(folder: Path) -> Settings:
+    return Settings(model=folder.name, model_folder=str(folder))
 
 
 def _start_s(data: Path, model: Path) -> float:
@@ -104,7 +107,7 @@ def _start_s(data: Path, model: Path) -> float:
     started_s = time.perf_counter()
     from PySide6.QtWidgets import QApplication
 
-    with opened_window(data, model):
+    with opened_window(data, by_model(model)):
         QApplication.processEvents()
         elapsed_s = time.perf_counter() - started_s
     if "torch" in sys.modules:
@@ -132,8 +135,7 @@ def _paint_s(data: Path, model: Path) -> tuple[float, float]:
     from desktop.ui.places.place import ALL
 
     application = app._application()
-    settings = Settings(model=model.name, model_folder=str(model))
-    library = Library.open(Places.under(data), settings)
+    library = Library.open(Places.under(data), by_model(model))
     photos = ResultsModel(Bridge(library))
     grid = Grid(photos, LIGHT)
     grid.resize(*GRID_PX)

@@ -5,7 +5,7 @@ The rest of the application sees `Embedder`, `ModelInfo` and `Registry`.
 
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.converted import N_PHOTOS, Conversion, Measurement, absent, runtime_name
-from desktop.embedding.embedder import Embedder, FloatArray, Traits, load_words
+from desktop.embedding.embedder import Embedder, FloatArray, Traits, load_photos, load_words
 from desktop.embedding.models.registry import AUTO, ModelInfo, Registry
 from desktop.embedding.running.device import device_name
 from desktop.embedding.wordless import Network, PhotoModel
@@ -25,6 +25,7 @@ __all__ = [
     "Traits",
     "absent",
     "device_name",
+    "load_photos",
     "load_words",
     "runtime_name",
 ]

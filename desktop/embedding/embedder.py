@@ -136,6 +136,15 @@ def load_words(embedder: Embedder) -> None:
         embedder.load()
 
 
+def load_photos(embedder: Embedder) -> None:
+    """Bring into memory what looks at photos; where nothing is there yet, nothing else. Raises as
+    `Embedder.load`."""
+    if embedder.is_loaded:
+        embedder.load()
+    else:
+        embedder.embed_images([Image.new("RGB", (embedder.input_px, embedder.input_px))])
+
+
 Make = Callable[[], Embedder]
 """What makes an embedder, here and in its process: picklable, quick, without torch."""
 

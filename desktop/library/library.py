@@ -19,7 +19,7 @@ from desktop.catalog import (
     Mounts,
     Photos,
 )
-from desktop.embedding import Embedder, ModelInfo, Registry, load_words
+from desktop.embedding import Embedder, ModelInfo, Registry, load_photos, load_words
 from desktop.errors import UserError
 from desktop.ingest import PASSES, Drives, Pass, whole_path
 from desktop.jobs import Job
@@ -334,17 +334,18 @@ class Library:
         """Of how many photos the conditions of a search can be told. Milliseconds."""
         return told_of(which, self._catalog)
 
-    def warm_up(self) -> None:
-        """Bring the index, and of the model what reads words, into memory before the first
-        question. Up to seconds.
+    def warm_up(self, purpose: Purpose = Purpose.WORDS) -> None:
+        """Bring the index, and of the model what reads words or looks at photos, into memory before
+        the first question. Up to seconds.
 
         Raises ModelUnavailable.
         """
         for space in self._spaces.take_all():
             if space.index.snapshot.n_items:
                 space.engine.get_ready()
-        if self._spaces.take().index.snapshot.n_items:
-            load_words(self._spaces.answering())
+        if self._spaces.take(purpose).index.snapshot.n_items:
+            load = load_words if purpose is Purpose.WORDS else load_photos
+            load(self._spaces.answering(purpose))
 
     def open_image(self, path: Path, part: PhotoPart | None = None) -> Query:
         """A Query for what resembles the image file at `path`, in the library or not; or a part of

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import SEARCHED, Catalog, Filter
-from desktop.embedding import Embedder, load_words
+from desktop.embedding import Embedder, load_photos, load_words
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index, Neighbours, Snapshot, VectorIndex, VectorSnapshot, is_among
 from desktop.legible import quoted
@@ -106,8 +106,10 @@ class Engine:
         has_image = any(image is not None for image in outside)
         needs_model = has_words or has_image
         is_known = not has_words or self._embeddings.knows(_texts_of(query))
-        if has_image and snapshot.n_items:
+        if has_image and snapshot.n_items and has_words:
             self._embedder.load()
+        elif has_image and snapshot.n_items:
+            load_photos(self._embedder)
         elif not is_known and snapshot.n_items and not self._embedder.is_loaded:
             load_words(self._embedder)
         started_ns = time.perf_counter_ns()

@@ -117,7 +117,11 @@ def test_words_load_what_reads_words_and_an_image_what_looks_at_photos(album: Al
     engine = Engine(album.catalog, album.index, embedder, lambda: EXACT_LIMIT)
     engine.search(Query(text="red, blue"))
     assert embedder.loaded == {"words"}
+    embedder = TwoSided()
+    engine = Engine(album.catalog, album.index, embedder, lambda: EXACT_LIMIT)
     engine.search(Query(like_image=picture("red")))
+    assert embedder.loaded == {"photos"}
+    engine.search(Query(text="red", like_image=picture("red")))
     assert embedder.loaded == {"words", "photos"}
 
 

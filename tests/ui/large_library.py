@@ -37,6 +37,7 @@ from desktop.library import (
     PhotosChanged,
     Places,
     Problem,
+    Purpose,
     Query,
     Results,
     Settings,
@@ -131,7 +132,7 @@ class LargeLibrary:
     def get(self, photo_ids: Sequence[int]) -> list[Photo]:
         return [self._photo(photo_id) for photo_id in photo_ids]
 
-    def warm_up(self) -> None:
+    def warm_up(self, purpose: Purpose) -> None:
         """There is no model to wake."""
 
     def search(self, query: Query, exact: bool = True) -> Results:

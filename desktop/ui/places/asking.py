@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop.errors import UserError
-from desktop.library import Change, PhotosChanged
+from desktop.library import Change, PhotosChanged, Purpose
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.answers import Answer, find_answer
 from desktop.ui.places.place import ALL, Place, Spot
@@ -54,9 +54,10 @@ class Asking(QObject):
         self._send(place, spot)
 
     @Slot()
-    def get_ready(self) -> None:
-        """Wake the model while words are being typed; a search that fails later says why."""
-        warm_up = self._bridge.library.warm_up
+    def get_ready(self, purpose: Purpose = Purpose.WORDS) -> None:
+        """Wake the model while words are being typed, or a picture is held over the window; a
+        search that fails later says why."""
+        warm_up = partial(self._bridge.library.warm_up, purpose)
         self._bridge.do(Lane.QUERY, warm_up, self, _nothing, _nothing, key="ready")
 
     @Slot()

@@ -19,7 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.errors import UserError
-from desktop.library import Change, Folder, Photo, PhotosChanged, ProgressChanged, Status
+from desktop.library import (
+    Change,
+    Folder,
+    Photo,
+    PhotosChanged,
+    ProgressChanged,
+    Purpose,
+    Status,
+)
 from desktop.ui.actions.attributes import AttributeCommands
 from desktop.ui.actions.concepts import ConceptCommands
 from desktop.ui.actions.exporting import ExportCommands
@@ -278,6 +286,7 @@ class MainWindow(QMainWindow):
         if event.source() is None and self.intake.can_take(event.mimeData()):
             event.acceptProposedAction()
             self._drop_hint.cover(self.frame.header_px)
+            self.results.asking.get_ready(Purpose.LIKENESS)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802, ARG002
         self._drop_hint.hide()

@@ -4,8 +4,8 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
-from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Library, Query
+from desktop.library import Library, Purpose, Query
 from desktop.ui.actions.table import Action, Topic
 from desktop.ui.places.place import COMPARE, MAP, PROBLEMS, THEMES, Place, in_folder
 from desktop.ui.window import main_window
@@ -49,6 +49,17 @@ def search(qtbot: QtBot, window: MainWindow, words: str) -> list[str]:
     type_words(qtbot, window, words)
     wait_for_title(qtbot, window, f"“{words}”")
     return names(window)
+
+
+def hold(window: MainWindow, mime: QMimeData) -> None:
+    event = QDragEnterEvent(
+        QPoint(300, 300),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dragEnterEvent(event)
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
@@ -151,6 +162,10 @@ def test_a_dropped_image_from_outside_is_asked_with(
     outside = draw(tmp_path / "elsewhere" / "outside.png", "yellow", 99)
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(outside))])
+    embedder = window.bridge.library._spaces.answering(Purpose.LIKENESS)
+    embedder.unload()
+    hold(window, mime)
+    qtbot.waitUntil(lambda: embedder.is_loaded)  # while it is held over the window
     drop(window, mime)
     wait_for_title(qtbot, window, "Similar to outside.png")
     assert {name[:6] for name in names(window)[:N_EACH]} == {"yellow"}
