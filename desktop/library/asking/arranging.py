@@ -33,6 +33,9 @@ from desktop.search import (
 _BESIDE = (TakenFrom.TAKEOUT, TakenFrom.NAME)
 """What tells a moment beside the photo, and may be a second off."""
 
+AS_GOOD = 0.02
+"""Copies of one photo in other sizes and qualities differ by no more in what they score."""
+
 AlikeIds = tuple[tuple[int, ...], ...]
 """photo_ids of look-alikes, in each group first the one that stands for all."""
 
@@ -51,8 +54,8 @@ class Arranging:
         asked with, or of its moment, stays apart from the rest. A copy that scores a little less
         and is in a lower band is put together with the better one.
 
-        For each group stands its best hit; of those with the same score, which copies have, the one
-        with the most pixels."""
+        For each group stands its best hit; of those that score nearly the same, as copies do, the
+        one with the most pixels."""
         hits, vectors = self._vectors(results)
         if len(hits) < 2:
             return ()
@@ -154,6 +157,8 @@ def _best_first(group: Sequence[Hit], shots: Mapping[int, Shot]) -> tuple[int, .
         shot = shots.get(hit.photo_id)
         return shot.n_pixels if shot is not None else 0
 
-    best = max((hit for hit in group if hit.score == group[0].score), key=pixels)
+    first = group[0]
+    as_good = (hit for hit in group if abs(hit.score - first.score) <= AS_GOOD)
+    best = max((hit for hit in as_good if hit.band is first.band), key=pixels)
     others = (hit for hit in group if hit is not best)
     return tuple(hit.photo_id for hit in (best, *others))

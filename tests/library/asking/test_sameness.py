@@ -70,5 +70,17 @@ def test_copies_are_put_together_whatever_band_each_is_in(library: Library) -> N
     assert library.arranging.find_alike(replace(results, hits=(first, *lower))) == alike
 
 
+def test_of_copies_the_largest_stands_for_all(library: Library, tmp_path: Path) -> None:
+    """Before, it was the one that scored a thousandth more."""
+    with Image.open(tmp_path / "photos" / "red1.jpg") as image:
+        image.resize((image.width * 2, image.height * 2)).save(tmp_path / "photos" / "large.png")
+    library.index(Job())
+    results = library.search(Query("red"))
+    large = library.folders.find_photo(tmp_path / "photos" / "large.png")
+    assert large is not None and results.hits[0].photo_id != large.photo_id
+    ((stands, *_),) = library.arranging.find_alike(results)
+    assert stands == large.photo_id
+
+
 def test_words_are_no_photo_to_be_the_same_as(library: Library) -> None:
     assert set(told(library, Query("red")).values()) == {None}
