@@ -69,7 +69,9 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     found, row = [], 0
     for kind, n in runs:
         hits, row = answer.hits[row : row + n], row + n
-        n_photos = n + sum(_n_behind(answer.stacks.get(hit.photo_id)) for hit in hits)
+        stacks = [answer.stacks.get(hit.photo_id) for hit in hits]
+        # As the sidebar counts them: a copy that stands here though it is less likely is not one.
+        n_photos = n + sum(map(_n_behind, stacks)) - sum(map(_n_lower, stacks))
         said = wording.count_photos(n_photos)
         colour = band_colour(colours, hits[0].band)
         found.append(Section(n, titles[kind], said, colour))
@@ -95,6 +97,11 @@ def _months_shown(answer: Answer) -> Sequence[Section]:
 def _n_behind(stack: Stack | None) -> int:
     """How many photos are put together with one, and not shown."""
     return stack.n - 1 if stack is not None and not stack.is_open else 0
+
+
+def _n_lower(stack: Stack | None) -> int:
+    """How many photos of a group are in a lower band; told once for each group."""
+    return stack.n_lower if stack is not None and stack.at == 0 else 0
 
 
 def _months(months: Sequence[Month]) -> Sequence[Section]:

@@ -25,11 +25,13 @@ class Stack:
     Attributes:
         at: 0 for the one that stands for all, which is shown while the group is closed.
         n: how many there are.
+        n_lower: how many of them are in a lower band than the one that stands for all.
     """
 
     at: int
     n: int
     is_open: bool
+    n_lower: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,10 @@ def collapsed(answer: Answer, opened: Set[int]) -> Answer:
         elif group[0] == hit.photo_id:
             is_open = not opened.isdisjoint(group)
             shown = group if is_open else group[:1]
-            stacks |= {each: Stack(at, len(group), is_open) for at, each in enumerate(shown)}
+            n_lower = sum(known[each].band is not hit.band for each in group)
+            stacks |= {
+                each: Stack(at, len(group), is_open, n_lower) for at, each in enumerate(shown)
+            }
             hits.extend(replace(known[each], band=hit.band) for each in shown)
     ids = np.array([hit.photo_id for hit in hits], np.int64)
     return replace(answer, photo_ids=ids, results=replace(results, hits=tuple(hits)), stacks=stacks)

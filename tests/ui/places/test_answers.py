@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.library import Band, Clause, ClauseScore, Hit, Query, Results, Sameness
+from desktop.ui.look.theme import LIGHT
+from desktop.ui.pages.headings import sections
 from desktop.ui.places.answers import N_MET, Answer, agree, collapsed, keep_cell, shares_of
 from desktop.ui.places.place import ALL
 
@@ -43,6 +45,9 @@ def test_a_copy_in_a_lower_band_stands_behind_the_better_one() -> None:
     assert ids(closed) == [1, 2, 3]
     assert ids(opened) == [1, 2, 4, 3]
     assert [hit.band for hit in opened.hits] == [*[Band.LIKELY] * 3, Band.MAYBE]
+    for shown in (closed, opened):
+        notes = [section.note for section in sections(shown, LIGHT)]
+        assert notes == ["2 photos", "1 photo"], "as many likely ones as without look-alikes"
 
 
 def test_a_photo_keeps_its_column_and_the_others_close_up() -> None:
