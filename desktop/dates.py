@@ -134,6 +134,11 @@ _OFFSET = re.compile(
 _NAMED_OFFSET = re.compile(
     r"[ _]?(?:(?:Z|UTC|GMT)(?![^\W_])|(?!-00)[+-](?:0\d|1[0-4])[:.]?(?:00|30|45)(?!\d))"
 )
+_WRITTEN_DAY = re.compile(
+    r"(?P<y>\d{4})[./](?P<m>\d{1,2})[./](?P<d>\d{1,2})"
+    r"|(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4})",
+    re.ASCII,
+)
 _WEEKDAY = re.compile(r"[^\W\d_]{2,12}[.,]*\s+")
 _MONTH = re.compile(r"(\d{4})(?:[:\-/. _](\d{1,2})|(\d\d)00)?(?!\d)[\s:\-/.0+]*")
 _MONTH_NAMES = """
@@ -206,9 +211,25 @@ def _day(found: re.Match[str], time: re.Match[str] | None) -> _Day | None:
     return (year, month, date) if not sign or sign == "." or is_day_first else None
 
 
+def _in_order(told: re.Match[str]) -> tuple[str, str, str]:
+    """Year, month and day; a month of 0 where the order cannot be told."""
+    if told["y"]:
+        return told["y"], told["m"], told["d"]
+    first, second, year = told["first"], told["second"], told["year"]
+    if told["mark"] == "." or int(first) > 12 or first == second:
+        return year, second, first
+    return (year, first, second) if int(second) > 12 else (year, "0", "0")
+
+
 def begin_of(text: str) -> datetime | None:
     """When the year, month, day or minute begins that a person names ("2019", "2019-05",
-    "2019-05-17", "2019-05-17T12:00"); None if it is none of them."""
+    "2019-05-17", "2019-05-17T12:00", "17.5.2019", "2019/5/17"); None if it is none of them. Of
+    "17/5/2019" the order is told by the number that is no month; "4/5/2019" may be either."""
+    if (told := _WRITTEN_DAY.fullmatch(text)) is not None:
+        year, month, day = (int(number) for number in _in_order(told))
+        with contextlib.suppress(ValueError):
+            return datetime(year, month, day)
+        return None
     for pattern in ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H:%M"):
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, pattern)

@@ -179,7 +179,8 @@ def say_answer(
     if photos:
         _say_hits(photos, alike)
     else:
-        say("No photo was found.")
+        is_met = results.total or not results.query.sentence.conditions
+        say("No photo was found." if is_met else "No photo meets the conditions.")
         if not library.folders.list_all():
             note(NO_FOLDER)
     if photos and results.verdict is Verdict.NOTHING:

@@ -6,13 +6,12 @@ is asked of an attribute is read by `attribute_values`.
 
 from __future__ import annotations
 
-import calendar
 import math
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -24,7 +23,6 @@ from desktop.catalog import (
     Filter,
     FolderNameHolds,
     HasPlace,
-    InSeason,
     InTheme,
     Kind,
     LensNameHolds,
@@ -38,13 +36,13 @@ from desktop.catalog import (
     Taken,
     folded,
 )
-from desktop.dates import begin_of
 from desktop.errors import QueryUnanswerable
 from desktop.legible import is_text, quoted
 from desktop.media import format_of_name
 from desktop.search.language.attribute_values import attribute_says, is_limit
 from desktop.search.language.parsing import Condition, Means, Names, Part, parse
-from desktop.search.language.relative_dates import EXAMPLES, MONTHS, days_of
+from desktop.search.language.relative_dates import EXAMPLES
+from desktop.search.language.time_values import TIMES, NoMeaning, either, numbers_in
 
 _NARROWING = frozenset({"after", "before", "mp", "has", "is"})
 """Several of these hold all at once; of the others, the same key twice means either."""
@@ -83,6 +81,10 @@ CHOICES: dict[str, tuple[str, ...]] = {
 
 _ENDS = ("after", "before")
 _SLASHES = re.compile("/+")
+_MP = re.compile(
+    r"([<>]?=?)(\d{1,5}(?:\.\d+)?)(?:(?:-|\.\.)(\d{1,5}(?:\.\d+)?))?\s?(?:mp)?",
+    re.ASCII | re.IGNORECASE,
+)
 _MEGA = 1_000_000
 _ROUNDING = 0.02
 """How far a shape may be from the one that is asked for: 4000 x 2252 is 16:9."""
@@ -105,10 +107,6 @@ class Fault:
     hint: str
 
 
-class _NoMeaning(ValueError):
-    """A value that cannot be what it should be."""
-
-
 def faults(text: str, attributes: Names = frozenset()) -> tuple[Fault, ...]:
     """What is wrong with the text itself, in order; () as a rule. Whether there is such a photo is
     told by the library alone."""
@@ -118,29 +116,34 @@ def faults(text: str, attributes: Names = frozenset()) -> tuple[Fault, ...]:
 
 
 def _no_time_between(places: Sequence[tuple[Part, int, int]]) -> Iterator[Fault]:
-    """What is wrong where a photo shall be taken before a day and after a later one."""
-    since: datetime | None = None
-    until: datetime | None = None
+    """What is wrong where a photo shall be taken at times that have no day in common."""
+    earlier: dict[str, tuple[list[Taken], Condition]] = {}
+    seen: set[str] = set()
     for part, start, end in places:
-        if (
-            not isinstance(part, Condition)
-            or part.is_unwanted
-            or part.is_attribute
-            or part.key not in _ENDS
-        ):
+        if not isinstance(part, Condition) or part.is_unwanted or part.key not in TIMES:
             continue
-        taken = _meaning(part)
-        if isinstance(taken, Taken):
-            since = max(filter(None, (since, taken.since)), default=None)
-            until = min(filter(None, (until, taken.until)), default=None)
-        if since is not None and until is not None and since >= until:
-            yield Fault(
-                start,
-                end,
-                f"No photo was taken from {since:%Y-%m-%d} on and before {until:%Y-%m-%d}.",
-                "Exchange the two, or take one away.",
-            )
-            return
+        meaning = _meaning(part)
+        times = list(meaning.parts) if isinstance(meaning, Or) else [meaning]
+        taken = [each for each in times if isinstance(each, Taken)]
+        if part.is_attribute or part.names_a_time or len(taken) < len(times):
+            continue
+        key = f"{part.key} {start}" if part.key in _NARROWING else part.key
+        if key in seen:
+            earlier.pop(key, None)  # the same key twice means either
+            continue
+        seen.add(key)
+        for others, other in earlier.values():
+            if not any(_overlap(one, another) for one in taken for another in others):
+                message = f"“{part}” and “{other}” have no day in common."
+                yield Fault(start, end, message, "Change one of them, or take it away.")
+                return
+        earlier[key] = taken, part
+
+
+def _overlap(one: Taken, other: Taken) -> bool:
+    since = max(filter(None, (one.since, other.since)), default=None)
+    until = min(filter(None, (one.until, other.until)), default=None)
+    return since is None or until is None or since < until
 
 
 def _is_faulty(part: Part) -> bool:
@@ -269,60 +272,8 @@ def _meaning_on(condition: Condition, _: date) -> Filter | None:
         return attribute_says(condition.key, value) if value else None
     try:
         return _READERS[condition.key](value) if value else None
-    except _NoMeaning:
+    except NoMeaning:
         return None
-
-
-def _after(value: str) -> Filter:
-    return Taken(since=_begin(value))
-
-
-def _before(value: str) -> Filter:
-    return Taken(until=_begin(value))
-
-
-def _year(value: str) -> Filter:
-    numbers = _numbers(r"(\d{4})(?:-(\d{4}))?", value)
-    first, last = numbers[0], numbers[-1]
-    if not MINYEAR <= first <= last <= MAXYEAR:
-        raise _NoMeaning(value)
-    return Taken(Taken.in_year(first).since, Taken.in_year(last).until)
-
-
-def _month(value: str) -> Filter:
-    for number, name in enumerate(MONTHS, 1):
-        if value.lower() in (name, name[:3]):
-            return InSeason(number)
-    numbers = _numbers(r"(?:(\d{4})-)?(\d{1,2})", value)
-    month = numbers[-1]
-    if not 1 <= month <= 12 or numbers[0] < 1:
-        raise _NoMeaning(value)
-    return InSeason(month) if len(numbers) == 1 else Taken.in_month(numbers[0], month)
-
-
-def _day(value: str) -> Filter:
-    first, is_range, last = value.partition("..")
-    if is_range:
-        since, until = _begin(first), _begin(last)
-        if until < since or until.year == MAXYEAR:
-            raise _NoMeaning(value)
-        return Taken(since, until + timedelta(days=1))
-    *before, day = _numbers(r"(?:(?:(\d{4})-)?(\d{1,2})-)?(\d{1,2})", value)
-    if len(before) == 2:
-        begin = _begin(value)
-        return Taken(begin, begin + timedelta(days=1) if begin.year < MAXYEAR else None)
-    month = before[0] if before else 1
-    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(2000, month)[1]:
-        raise _NoMeaning(value)
-    return InSeason(month if before else None, day)
-
-
-def _when(value: str) -> Filter:
-    days = days_of(value, date.today())
-    if days is None:
-        raise _NoMeaning(value)
-    first, last = map(_midnight, days)
-    return Taken(first, last + timedelta(days=1))
 
 
 def _in_folder_called(value: str) -> Filter:
@@ -330,14 +281,10 @@ def _in_folder_called(value: str) -> Filter:
     return And(tuple(FolderNameHolds(word) for word in re.findall(r"\w+", value)))
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
-
-
 def _type(value: str) -> Filter:
     found = format_of_name(f"photo.{value.removeprefix('.')}")
     if found is None:
-        raise _NoMeaning(value)
+        raise NoMeaning(value)
     return Kind(found.name)
 
 
@@ -352,7 +299,7 @@ def _letters(value: str) -> str:
     """Letters are looked for anywhere in a name, so a * before or behind them says nothing more."""
     letters = value.strip("*")
     if not letters:
-        raise _NoMeaning(value)
+        raise NoMeaning(value)
     return letters
 
 
@@ -364,9 +311,9 @@ def _ratio(value: str) -> Filter:
     named = _SHAPES.get(value.lower())
     if named is not None:
         return named
-    width, height = _numbers(r"(\d{1,5})[:/x](\d{1,5})", value)
+    width, height = numbers_in(r"(\d{1,5})[:/x](\d{1,5})", value)
     if not width or not height:
-        raise _NoMeaning(value)
+        raise NoMeaning(value)
     return _near(width / height)
 
 
@@ -383,17 +330,17 @@ _SHAPES = {
 
 
 def _mp(value: str) -> Filter:
-    found = re.fullmatch(r"([<>]?)(\d{1,5}(?:\.\d+)?)(?:-(\d{1,5}(?:\.\d+)?))?", value, re.ASCII)
+    found = _MP.fullmatch(value)
     if found is None or (found[1] and found[3]):
-        raise _NoMeaning(value)
+        raise NoMeaning(value)
     least = float(found[2])
-    if found[1] == ">":
+    if found[1].startswith(">"):
         return PixelCount(least=round(least * _MEGA))
-    if found[1] == "<":
+    if found[1].startswith("<"):
         return PixelCount(below=round(least * _MEGA))
     most = float(found[3] or least)
     if most < least:
-        raise _NoMeaning(value)
+        raise NoMeaning(value)
     # Cameras of 12 megapixels make photos of 11.9 or 12.2.
     return PixelCount(round((least - 0.5) * _MEGA), round((most + 0.5) * _MEGA))
 
@@ -401,42 +348,21 @@ def _mp(value: str) -> Filter:
 def _one_of(meanings: dict[str, Filter]) -> Callable[[str], Filter]:
     def read(value: str) -> Filter:
         if value.lower() not in meanings:
-            raise _NoMeaning(value)
+            raise NoMeaning(value)
         return meanings[value.lower()]
 
     return read
 
 
-def _begin(value: str) -> datetime:
-    begin = begin_of(value)
-    if begin is None and (days := days_of(value, date.today())) is not None:
-        begin = _midnight(days[0])
-    if begin is None:
-        raise _NoMeaning(value)
-    return begin
-
-
-def _numbers(pattern: str, value: str) -> list[int]:
-    found = re.fullmatch(pattern, value, re.ASCII)
-    if found is None:
-        raise _NoMeaning(value)
-    return [int(number) for number in found.groups() if number is not None]
-
-
 _READERS: dict[str, Callable[[str], Filter]] = {
-    "after": _after,
-    "before": _before,
-    "year": _year,
-    "month": _month,
-    "day": _day,
-    "when": _when,
+    **TIMES,
     "folder": _folder,
     "theme": _theme,
     "name": lambda value: NameHolds(_letters(value)),
     "camera": lambda value: CameraNameHolds(_letters(value)),
     "lens": lambda value: LensNameHolds(_letters(value)),
-    "type": _type,
-    "ratio": _ratio,
+    "type": either(_type),
+    "ratio": either(_ratio),
     "mp": _mp,
     "has": _one_of(
         {"gps": HasPlace(), "camera": CameraNameHolds(), "lens": LensNameHolds()},

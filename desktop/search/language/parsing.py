@@ -1,7 +1,8 @@
 """The language of searches: from text to a small immutable tree, and back without loss.
 
     dog, beach, red umbrella         clauses: all of them must hold
-    dog -people -"red car"           what a photo shall not show
+    dog -people -"red car"           what a photo shall not show, see also
+                                     `desktop.search.language.taken_away`
     2*sunset, sea                    counts twice
     "lions, tigers"                  quotes keep commas, and let words be plain words
     dog after:2020 -folder:work      conditions, see `desktop.search.language.conditions`
@@ -28,13 +29,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from desktop.catalog import folded
-from desktop.search.language.plain_dates import date_at
-from desktop.search.language.relative_dates import is_of_a_year
+from desktop.media import format_of_name
+from desktop.search.language.plain_dates import COMMAS, date_at
+from desktop.search.language.relative_dates import MONTHS, is_of_a_year
+from desktop.search.language.taken_away import Turn, turn_at
 
 KEYS = (
     "after",
@@ -75,12 +79,11 @@ class Means(StrEnum):
 _CLAUSES = {means.value: means for means in Means if means.value}
 
 _QUOTES = '"“”„'
-_COMMAS = ",\uff0c\u3001\u060c"  # also full-width, ideographic and Arabic
-_BREAK = rf"\s{_COMMAS}"
+_BREAK = rf"\s{COMMAS}"
 _LETTER_OR_QUOTE = rf"[^\W\d]|[{_QUOTES}]"
 _WEIGHT = r"\d{1,3}(?:\.\d{1,3})?\*"
 _SPACE = re.compile(r"\s+")
-_COMMA = re.compile(f"[{_COMMAS}]")
+_COMMA = re.compile(f"[{COMMAS}]")
 _SIGN = re.compile(
     rf"(?P<minus>-(?={_LETTER_OR_QUOTE}|{_WEIGHT}))?"
     rf"(?:(?P<weight>{_WEIGHT})(?={_LETTER_OR_QUOTE}))?"
@@ -96,6 +99,15 @@ _QUOTED = re.compile(
 _PLAIN = re.compile(rf"(?:(?<=\d),(?=\d)|[^{_BREAK}])+")  # a comma between digits is of a number
 _ESCAPED = re.compile(rf"\\([\\{_QUOTES}])")
 _TO_ESCAPE = re.compile(rf"([\\{_QUOTES}])")
+
+_ANOTHER = re.compile(rf",([^{_BREAK}{_QUOTES}]+)")
+_SHAPE = re.compile(r"landscape|portrait|square|panorama|\d+[:/x]\d+", re.IGNORECASE | re.ASCII)
+_LISTED: dict[str, Callable[[str], bool]] = {
+    "type": lambda value: format_of_name(f"photo.{value.removeprefix('.')}") is not None,
+    "month": lambda value: value.lower() in (*MONTHS, *(month[:3] for month in MONTHS)),
+    "ratio": lambda value: _SHAPE.fullmatch(value) is not None,
+}
+"""Values that may follow a comma behind these keys; of numbers they always may."""
 
 _JOINERS = frozenset("\u200c\u200d")
 _STAND_INS = frozenset("\ufffc\ufffd")
@@ -236,10 +248,11 @@ def parse(text: str, attributes: Names = frozenset()) -> Parsed:
     conditions: list[Condition] = []
     places: list[tuple[Part, int, int]] = []
     words: list[str] = []  # of the clause that is being read
+    is_away = False  # whether it is not wanted
 
     def end_clause() -> None:
         if words:
-            clauses.append(Clause(" ".join(words)))
+            clauses.append(Clause(" ".join(words), is_unwanted=is_away))
             words.clear()
 
     at = 0
@@ -248,7 +261,11 @@ def parse(text: str, attributes: Names = frozenset()) -> Parsed:
             at = space.end()
         elif comma := _COMMA.match(text, at):
             end_clause()
+            is_away = False
             at = comma.end()
+        elif turn := turn_at(text, at, words, is_away):
+            end_clause()
+            is_away, at = turn[0] is Turn.AWAY, turn[1]
         else:
             start = at
             part, at = _next_part(text, start, attributes)
@@ -257,6 +274,7 @@ def parse(text: str, attributes: Names = frozenset()) -> Parsed:
                 places.append((part, start, at))
             elif isinstance(part, Clause):
                 end_clause()
+                is_away = False
                 clauses.append(part)
                 if part.means is not Means.WORDS:
                     places.append((part, start, at))
@@ -279,7 +297,7 @@ def _next_part(text: str, start: int, attributes: Names) -> tuple[Part | str, in
     key = _KEY.match(text, sign.end())
     name = unicodedata.normalize("NFKC", key[1]).lower() if key is not None else ""
     if key is not None and name in KEYS and not sign["weight"]:
-        value, end = _read_words(text, key.end())
+        value, end = _read_values(text, key.end(), name)
         return Condition(name, value, is_unwanted), end
     if key is not None and name in _CLAUSES and weight:
         value, end = _read_words(text, key.end())
@@ -314,6 +332,15 @@ def _read_words(text: str, start: int) -> tuple[str, int]:
         return _ESCAPED.sub(r"\1", quoted[1]), quoted.end()
     plain = _PLAIN.match(text, start)
     return (plain[0], plain.end()) if plain else ("", start)
+
+
+def _read_values(text: str, start: int, key: str) -> tuple[str, int]:
+    """What stands behind a key, which may be several values: type:png,jpg."""
+    value, end = _read_words(text, start)
+    is_one_of = _LISTED.get(key)
+    while is_one_of and (more := _ANOTHER.match(text, end)) and is_one_of(more[1]):
+        value, end = value + more[0], more.end()
+    return value, end
 
 
 def _write(sign: str, words: str, part: Part, attributes: Names = frozenset()) -> str:

@@ -15,11 +15,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from desktop.dates import begin_of
 from desktop.search.language.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY
 
+COMMAS = ",;\uff0c\u3001\u060c\uff1b"
+"""What parts clauses; also full-width, ideographic and Arabic."""
+
 _FIRST_YEAR, _LAST_YEAR = 1826, 2100
+_BARE_YEARS = range(1995, 2040)
+"""In these people have taken their photos with cameras that number and date them; a number alone is
+a year where it is one of them, and last of its clause."""
+_NUMBERED = re.compile(
+    r"\b(?:within|and|or|to|than|no|number|model|room|route|highway|version|iso|like)\.?\s+\Z",
+    re.IGNORECASE,
+)
+"""Behind these, a number is no year."""
 
 _DECADES = {
     "thirties": 1930,
@@ -36,21 +48,49 @@ _DECADES = {
 _MONTH = "(?P<month>" + "|".join(f"{name}|{name[:3]}" for name in MONTHS) + ")"
 _YEAR = r"(?P<year>\d{4})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_BOUND = r"(?P<bound>since|after|before|until|till)\s+"
+_WRITTEN = r"\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}"
+_END = rf"(?![^\s{COMMAS}])"
+_LAST = rf"(?=\s*(?:[{COMMAS}]|\Z))"
 
 Said = tuple[str, str]
 """The key and the value of a condition."""
 
 
 def _day(found: re.Match[str]) -> Said:
-    return "day", f"{found['year']}-{_number(found):02}-{int(found['day']):02}"
+    day = f"{found['year']}-{_number(found):02}-{int(found['day']):02}"
+    return _bounded(found, "day", day, timedelta(days=1))
+
+
+def _written_day(found: re.Match[str]) -> Said:
+    begin = begin_of(found["written"])
+    day = found["written"] if begin is None else f"{begin:%Y-%m-%d}"
+    return _bounded(found, "day", day, timedelta(days=1))
 
 
 def _month(found: re.Match[str]) -> Said:
-    return "month", f"{found['year']}-{_number(found):02}"
+    month = f"{found['year']}-{_number(found):02}"
+    return _bounded(found, "month", month, timedelta(days=32))
 
 
 def _year(found: re.Match[str]) -> Said:
-    return "year", found["year"]
+    return _bounded(found, "year", found["year"], timedelta(days=366))
+
+
+def _bare_year(found: re.Match[str]) -> Said:
+    return "when", found["year"]
+
+
+def _bounded(found: re.Match[str], key: str, value: str, length: timedelta) -> Said:
+    """The time itself, or what lies before or after it. length: the least that leads from its first
+    day to one beyond it."""
+    bound = (found["bound"] or "").lower()
+    if not bound:
+        return key, value
+    if bound != "after" or (begin := begin_of(value)) is None:
+        return "after" if bound in ("since", "after") else "before", value
+    beyond = begin + length
+    return "after", f"{beyond:%Y-%m-%d}"[: len(value)]
 
 
 def _years(found: re.Match[str]) -> Said:
@@ -64,16 +104,9 @@ def _decade(found: re.Match[str]) -> Said:
     return "year", f"{first}-{first + 9}"
 
 
-def _since(found: re.Match[str]) -> Said:
-    return "after", found["year"]
-
-
-def _before(found: re.Match[str]) -> Said:
-    return "before", found["year"]
-
-
 def _season_or_holiday(found: re.Match[str]) -> Said:
-    return "when", " ".join([*found["named"].split(), found["year"]])
+    bound = [found["bound"].lower()] if found["bound"] else []
+    return "when", " ".join([*bound, *found["named"].split(), found["year"]])
 
 
 def _when(found: re.Match[str]) -> Said:
@@ -85,23 +118,24 @@ def _number(found: re.Match[str]) -> int:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Said]], ...] = tuple(
-    (re.compile(rf"(?:{form})(?![^\s,\uff0c\u3001\u060c])", re.IGNORECASE | re.ASCII), says)
+    (re.compile(rf"(?:{form}){_END}", re.IGNORECASE | re.ASCII), says)
     for form, says in (
-        (rf"(?:on\s+)?{_DAY}\s+(?:of\s+)?{_MONTH}\s+{_YEAR}", _day),
-        (rf"(?:on\s+)?{_MONTH}\s+{_DAY}\s+{_YEAR}", _day),
-        (rf"(?:in\s+)?{_MONTH}\s+{_YEAR}", _month),
-        (rf"in\s+(?:the\s+year\s+)?{_YEAR}", _year),
-        (rf"since\s+{_YEAR}", _since),
-        (rf"before\s+{_YEAR}", _before),
+        (rf"(?:{_BOUND}|on\s+)?{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}", _day),
+        (rf"(?:{_BOUND}|on\s+)?{_MONTH}\s+{_DAY},?\s+{_YEAR}", _day),
+        (rf"(?:{_BOUND}|on\s+)?(?P<written>{_WRITTEN})", _written_day),
+        (rf"(?:{_BOUND}|in\s+)?{_MONTH}\s+{_YEAR}", _month),
+        (rf"(?:{_BOUND}|in\s+)(?:the\s+year\s+)?{_YEAR}", _year),
+        (rf"(?:(?:im\s+jahre?|en|em|nel)\s+)?{_YEAR}[\u5e74\ub144]?{_LAST}", _bare_year),
         (rf"between\s+{_YEAR}\s+and\s+(?P<last>\d{{4}})", _years),
-        (rf"from\s+{_YEAR}\s+to\s+(?P<last>\d{{4}})", _years),
+        (rf"(?:from\s+)?{_YEAR}\s+to\s+(?P<last>\d{{4}})", _years),
+        (rf"{_YEAR}\.\.(?P<last>\d{{4}})", _years),
         (
             rf"in\s+the\s+(?:(?P<decade>{'|'.join(_DECADES)})"
             r"|['\u2019]?(?P<digits>[3-9]0|19[1-9]0|20[0-9]0)['\u2019]?s)",
             _decade,
         ),
         (
-            r"(?:(?:in|at|on|during|from)\s+)?(?:the\s+)?"
+            rf"(?:{_BOUND}|(?:in|at|on|during|from)\s+)?(?:the\s+)?"
             rf"(?P<named>{SEASON_OR_HOLIDAY})\s+(?:of\s+)?{_YEAR}(?:[/-](?P<next>(?:\d\d)?\d\d))?",
             _season_or_holiday,
         ),
@@ -117,6 +151,8 @@ def date_at(text: str, start: int) -> tuple[str, str, int] | None:
         found = form.match(text, start)
         if found is None or not _is_likely(found):
             continue
+        if says is _bare_year and _NUMBERED.search(text, max(0, start - 20), start):
+            continue
         key, value = says(found)
         if key in ("when", "year") or begin_of(value.partition("..")[0]) is not None:
             return key, value, found.end()
@@ -131,4 +167,6 @@ def _is_likely(found: re.Match[str]) -> bool:
         follows = str(years[0] + 1).endswith(told["next"])
         if not follows or told["named"].lower() != "winter":
             return False
+    if found.re.groupindex.keys() == {"year"} and years[0] not in _BARE_YEARS:
+        return False
     return years == sorted(years) and all(_FIRST_YEAR <= year <= _LAST_YEAR for year in years)

@@ -89,7 +89,7 @@ SEASON_OR_HOLIDAY = _SEASON_OR_HOLIDAY.replace(" ", r"\s+")
 """A pattern for seasons and holidays, in a text."""
 
 _OF_A_YEAR = re.compile(
-    rf"(?P<named>{_SEASON_OR_HOLIDAY}) (?P<year>\d{{4}})", re.IGNORECASE | re.ASCII
+    rf"(?:(?P<named>{_SEASON_OR_HOLIDAY}) )?(?P<year>\d{{4}})", re.IGNORECASE | re.ASCII
 )
 
 _COUNT = rf"(?P<count>\d{{1,3}}|an?|{'|'.join(_COUNTS)})"
@@ -102,13 +102,12 @@ _FORMS = (
     rf"the (?:last|past) (?:{_COUNT} )?{_UNIT}",
     rf"(?:last|past) {_COUNT} {_UNIT}",
 )
-_PHRASES = tuple(
-    re.compile(f"(?P<since>since )?{form}", re.IGNORECASE | re.ASCII) for form in _FORMS
-)
+_PHRASES = tuple(re.compile(form, re.IGNORECASE | re.ASCII) for form in _FORMS)
+_BOUND = re.compile("(?:(since|after|before|until|till) )?(.*)", re.IGNORECASE | re.DOTALL)
 
 PHRASE = "|".join(
     re.sub(r"\?P<\w+>", "?:", form).replace(" ", r"\s+")
-    for form in (f"(?:since )?{form}" for form in _FORMS)
+    for form in (f"(?:(?:since|after|before|until|till) )?(?:{form})" for form in _FORMS)
 )
 """A pattern for all that `days_of` knows, in a text; letters of any case."""
 
@@ -123,21 +122,40 @@ def is_of_a_year(phrase: str) -> bool:
 
 def days_of(phrase: str, today: date) -> Days | None:
     """The days that are meant; None where that is no such phrase. What lies in front of all years
-    has no days either."""
-    phrase = " ".join(phrase.split())
+    has no days either. All days before one begin with date.min, all after one end with
+    date.max."""
+    told = _BOUND.fullmatch(" ".join(phrase.split()))
+    assert told is not None  # it may be anything
+    days = _days_told(told[2], today)
+    if days is None or told[1] is None:
+        return days
+    first, last = days
+    bound = told[1].lower()
+    if bound == "since":
+        return first, max(first, today)
+    if bound == "after":
+        return (last + _DAY, date.max) if last < date.max else None
+    return (date.min, first - _DAY) if first > date.min else None
+
+
+def _days_told(phrase: str, today: date) -> Days | None:
     if (named := _OF_A_YEAR.fullmatch(phrase)) is not None:
         year = int(named["year"])
-        is_known = MINYEAR <= year < MAXYEAR
-        return _EACH_YEAR[_plain(named["named"])](year) if is_known else None
+        if not MINYEAR <= year < MAXYEAR:
+            return None
+        return _EACH_YEAR[_plain(named["named"])](year) if named["named"] else _around_year(year)
     found = next(filter(None, (form.fullmatch(phrase) for form in _PHRASES)), None)
     if found is None:
         return None
     told = {key: text.lower() for key, text in found.groupdict().items() if text}
     try:
-        first, last = _days(told, today)
+        return _days(told, today)
     except (ValueError, OverflowError):
         return None
-    return (first, today) if "since" in told else (first, last)
+
+
+def _around_year(year: int) -> Days:
+    return _around(date(year, 1, 1), "year")
 
 
 def _days(told: dict[str, str], today: date) -> Days:

@@ -95,6 +95,17 @@ HOME = Path.home().as_posix()
         ("mp:8-12", PixelCount(7_500_000, 12_500_000)),
         ("mp:>8", PixelCount(8_000_000)),
         ("mp:<1.5", PixelCount(None, 1_500_000)),
+        ("year:2018..2020", Taken(datetime(2018, 1, 1), datetime(2021, 1, 1))),
+        ("year:>2018", Taken(datetime(2019, 1, 1))),
+        ("year:>=2018", Taken(datetime(2018, 1, 1))),
+        ("year:<=2018", Taken(None, datetime(2019, 1, 1))),
+        ("year:<2018", Taken(None, datetime(2018, 1, 1))),
+        ("after:24.12.2019", Taken(datetime(2019, 12, 24))),
+        ("before:12/24/2019", Taken(None, datetime(2019, 12, 24))),
+        ("day:24/12/2019", Taken(datetime(2019, 12, 24), datetime(2019, 12, 25))),
+        ("mp:12MP", PixelCount(11_500_000, 12_500_000)),
+        ("mp:>=8", PixelCount(8_000_000)),
+        ("mp:8..12mp", PixelCount(7_500_000, 12_500_000)),
         ("has:GPS", HasPlace()),
         ("has:camera", CameraNameHolds()),
         ("is:damaged", Damaged()),
@@ -108,6 +119,10 @@ def test_values(text: str, which: Filter) -> None:
     "text",
     [
         "after:soon",
+        "after:04/05/2019",
+        "after:31.2.2019",
+        "year:>9999",
+        "year:2018,20",
         "after:2020-13",
         "after:",
         "year:0",
@@ -133,6 +148,30 @@ def test_a_value_without_meaning_is_a_fault_under_its_word(text: str) -> None:
     assert (fault.start, fault.end) == (4, 4 + len(text))
     assert text.split(":")[0] in fault.message
     assert fault.hint.startswith("Write ")
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("type:png,jpg", (Kind("PNG"), Kind("JPEG"))),
+        ("year:2018,2020", (Taken.in_year(2018), Taken.in_year(2020))),
+        ("month:may,jun", (InSeason(5), InSeason(6))),
+        ("ratio:square,16:9", None),
+        ("day:24,25", (InSeason(None, 24), InSeason(None, 25))),
+    ],
+)
+def test_several_values_behind_a_key_mean_either(
+    text: str, which: tuple[Filter, ...] | None
+) -> None:
+    (condition,) = parse(f"{text}, dog").sentence.conditions
+    assert str(condition) == text
+    meant = meaning(text)
+    assert isinstance(meant, Or)
+    assert which is None or meant == Or(which)
+
+
+def test_what_is_no_value_behind_the_comma_is_a_clause() -> None:
+    assert str(parse("type:png,dog month:may,beach").sentence) == "dog, beach type:png month:may"
 
 
 def test_the_same_key_twice_means_either_and_ranges_narrow() -> None:
@@ -171,13 +210,22 @@ def test_a_day_that_is_counted_from_today_is_a_day() -> None:
     assert meaning("day:yesterday..today") == Taken(yesterday, today + timedelta(days=1))
 
 
-@pytest.mark.parametrize("text", ["after:2020 dog before:2019", "before:2019-05 after:2019-05"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "after:2020 dog before:2019",
+        "before:2019-05 after:2019-05",
+        "year:2018 after:2020",
+        "year:2018,2019 before:2018",
+    ],
+)
 def test_a_time_that_is_none_is_said_under_the_latter_word(text: str) -> None:
     (fault,) = faults(text)
     assert fault.end == len(text) or text[fault.end] == " "
     assert "before:" in text[fault.start :] or "after:" in text[fault.start :]
-    assert fault.message.startswith("No photo was taken from 20")
+    assert fault.message.endswith("have no day in common.")
     assert faults("after:2019 before:2020 -after:2020 -before:2019") == ()
+    assert faults('year:2018 year:2020 after:2019 month:12 when:"christmas 2010"') == ()
 
 
 def test_stars_around_letters_say_nothing_more() -> None:

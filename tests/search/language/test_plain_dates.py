@@ -50,6 +50,26 @@ FRIDAY = date(2026, 11, 27)
         ("in the last 10 days", 'when:"the last 10 days"'),
         ("on the day before yesterday", 'when:"the day before yesterday"'),
         ("since last christmas", 'when:"since last christmas"'),
+        ("Norway 2019", "Norway when:2019"),
+        ("2019", "when:2019"),
+        ("dog 2019, beach", "dog, beach when:2019"),
+        ("Sommer 2018", "Sommer when:2018"),
+        ("Hund im Jahr 2019", "Hund when:2019"),
+        ("\u72d7 2019\u5e74", "\u72d7 when:2019"),
+        ("2018..2020 snow", "snow year:2018-2020"),
+        ("snow 2018 to 2020", "snow year:2018-2020"),
+        ("May 5, 2019", "day:2019-05-05"),
+        ("dog on 2019-05-17", "dog day:2019-05-17"),
+        ("24.12.2019", "day:2019-12-24"),
+        ("dog after 2019", "dog after:2020"),
+        ("after december 2019", "after:2020-01"),
+        ("after 31 december 2019", "after:2020-01-01"),
+        ("until 2019", "before:2019"),
+        ("before may 2020", "before:2020-05"),
+        ("since 12 may 2019", "after:2019-05-12"),
+        ("before christmas 2019", 'when:"before christmas 2019"'),
+        ("after Summer of 2018", 'when:"after Summer 2018"'),
+        ("before last summer", 'when:"before last summer"'),
     ],
 )
 def test_dates_in_plain_words_are_conditions(text: str, said: str) -> None:
@@ -61,6 +81,10 @@ def test_dates_in_plain_words_are_conditions(text: str, said: str) -> None:
     "text",
     [
         "a 2019 car",
+        "route 2019",
+        "mustang 1967",
+        "2019 car",
+        "may 32 2019x",
         "in 20190",
         "in 2019s",
         "in 1212",
@@ -75,7 +99,7 @@ def test_dates_in_plain_words_are_conditions(text: str, said: str) -> None:
         "spring",
         "waterfall last",
         "within 2019",
-        "inmarch 2020",
+        "inmarch 1987",
         "the last supper",
         "last year's model",
         "a car from the nineties",
@@ -147,6 +171,11 @@ def test_quotes_keep_a_date_words(text: str) -> None:
         ("new year\u2019s eve 1999", "1999-12-31", "1999-12-31"),
         ("summer 2019", "2019-06-01", "2019-08-31"),
         ("winter 2019", "2019-12-01", "2020-02-29"),
+        ("2019", "2019-01-01", "2019-12-31"),
+        ("before christmas 2019", "0001-01-01", "2019-12-23"),
+        ("after christmas 2019", "2019-12-27", "9999-12-31"),
+        ("since christmas 2019", "2019-12-24", "2026-11-27"),
+        ("until last week", "0001-01-01", "2026-11-15"),
     ],
 )
 def test_days_that_are_meant_on_a_friday_in_november(phrase: str, first: str, last: str) -> None:
@@ -210,7 +239,8 @@ def test_when_means_another_day_tomorrow(monkeypatch: pytest.MonkeyPatch) -> Non
     before = narrow(And(()), conditions)
     yesterday = datetime.combine(date.today(), datetime.min.time()) - timedelta(days=1)
     assert Taken(yesterday, yesterday + timedelta(days=1)) in _meant(before)
-    monkeypatch.setattr("desktop.search.language.conditions.date", Tomorrow)
+    for module in ("conditions", "time_values"):
+        monkeypatch.setattr(f"desktop.search.language.{module}.date", Tomorrow)
     then = narrow(And(()), conditions)
     assert Taken(datetime(2030, 1, 1), datetime(2030, 1, 2)) in _meant(then)
 
