@@ -35,6 +35,12 @@ class Asked:
         texts = tuple(self.texts[n] for n in kept)
         return Asked(self.name, self.photos[photos], texts, self.words[kept], right)
 
+    def beside(self, other: Asked) -> Asked:
+        """The same questions where the other's photos are there, too, of which none is right."""
+        photos = np.concatenate([self.photos, other.photos])
+        name = f"{self.name} beside {other.name}"
+        return Asked(name, photos, self.texts, self.words, self.right)
+
     def answers(self, question: int, kept: Rows) -> Neighbours:
         """Those of the photos at these positions, best first, as the index finds them."""
         there = self.photos[kept]

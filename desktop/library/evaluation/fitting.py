@@ -36,7 +36,7 @@ from desktop.library.evaluation.questions import (
     captions_in,
     labelled,
 )
-from desktop.library.evaluation.themes import themed
+from desktop.library.evaluation.themes import Themed, themed
 from desktop.search import Fitted, fingerprint, hit_rows
 from desktop.settings import Places, Settings
 
@@ -65,12 +65,13 @@ BATCH = 32
 _SEED = 2
 
 
-def fit(background: Fitted, asked: Asked, themes: Sequence[Asked]) -> Fitted:
+def fit(background: Fitted, asked: Asked, themes: Sequence[Themed]) -> Fitted:
     """Fit the curves on these questions, and on libraries of a few subjects; background: what is
     known of the words by themselves."""
     table, is_right, weights = _hits_of(background, asked)
     if themes:
-        parts = [_hits_of(background, each, and_absent=True) for each in themes]
+        of_each = [of for each in themes for of in (each.subjects, each.others) if of.texts]
+        parts = [_hits_of(background, each, and_absent=True) for each in of_each]
         of_themes, right_of_themes, theirs = map(np.concatenate, zip(*parts, strict=True))
         share = THEMES_COUNT * weights.sum() / theirs.sum()
         table = np.concatenate([table, of_themes])
@@ -78,7 +79,8 @@ def fit(background: Fitted, asked: Asked, themes: Sequence[Asked]) -> Fitted:
         weights = np.concatenate([weights, share * theirs])
     hit = logistic(table, is_right, weights, RIDGE_HITS)
     usual = _presence(background, [asked], USUAL, LOST_USUAL)
-    strange = _presence(background, [asked, *themes], STRANGE, LOST_STRANGE)
+    subjects = [each.subjects for each in themes]
+    strange = _presence(background, [asked, *subjects], STRANGE, LOST_STRANGE)
     return replace(background, hit=hit, usual=usual, strange=strange)
 
 
@@ -91,10 +93,12 @@ def _hits_of(
     everything = np.arange(len(asked.photos))
     for question, right in enumerate(asked.right):
         others = asked.others(question)
-        for kept in (everything, others) if and_absent and len(others) else (everything,):
+        both = and_absent and 0 < len(others) < len(everything)
+        for kept in (everything, others) if both else (everything,):
             found = asked.answers(question, kept)
             scores = found.scores[: max(HITS_LEARNED, 2 * len(right))].astype(np.float64)
-            about = background.about(asked.words[question], found.sample)
+            among = background.among(asked.words[question], found)
+            about = background.about(asked.words[question], among.sample)
             tables.append(hit_rows(scores, about))
             outcomes.append(np.isin(found.photo_ids[: len(scores)], right))
             weights.append(np.full(len(scores), 1 / len(scores)))
@@ -140,8 +144,9 @@ def _present_and_absent(
         filled = np.sort(np.concatenate([right, filling]))
         answers = [asked.answers(question, kept) for kept in (filled, others)]
         for found in answers:
-            strange = background.strangeness(found.sample)
-            known = background.evidence_of(asked.words[question], found, strange)
+            among = background.among(asked.words[question], found)
+            strange = background.strangeness(among.sample)
+            known = background.evidence_of(asked.words[question], among, strange)
             rows += [known[half]] if known is not None else []
     return rows
 
@@ -219,10 +224,10 @@ def measure(fitted: Fitted, asked: Asked) -> SetFigures:
 
 
 def held_out(
-    background: Fitted, words: Asked, themes: Sequence[Asked], classes: Sequence[Asked]
+    background: Fitted, words: Asked, themes: Sequence[Themed], classes: Sequence[Asked]
 ) -> list[SetFigures]:
     """The figures of calibrations that were fitted to half of the words and photos: on the other
-    halves, and on the classes."""
+    halves, on the classes, and on libraries that are half the one and half the other."""
     draw = np.random.default_rng(_SEED)
     photos = draw.permutation(len(words.photos))
     questions = draw.permutation(len(words.texts)).tolist()
@@ -230,7 +235,9 @@ def held_out(
     figures = []
     for half in (0, 1):
         fitted = fit(background, halves[half], themes)
-        figures += [measure(fitted, each) for each in (halves[1 - half], *classes)]
+        other = halves[1 - half]
+        mixed = [of for each in classes for of in (other.beside(each), each.beside(other))]
+        figures += [measure(fitted, each) for each in (other, *classes, *mixed)]
     return figures
 
 

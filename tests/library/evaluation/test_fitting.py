@@ -15,6 +15,7 @@ from desktop.library.evaluation.fitting import (
     measure,
 )
 from desktop.library.evaluation.questions import TestPhotos, captions_in
+from desktop.library.evaluation.themes import Themed
 
 DIM = 16
 
@@ -49,7 +50,7 @@ def test_a_logistic_curve_is_found_again() -> None:
 
 def test_probabilities_come_true_on_words_and_photos_that_were_not_fitted_to() -> None:
     background = background_of(elsewhere())
-    fitted = fit(background, asked(1), [asked(4), asked(5)])
+    fitted = fit(background, asked(1), [Themed(asked(4), asked(5)), Themed(asked(6), asked(7))])
     figures = measure(fitted, asked(2))
     likely = figures.bands["likely"]
     assert likely.right is not None
@@ -68,7 +69,8 @@ def test_the_noise_of_words_is_told_by_photos_from_elsewhere() -> None:
 
 def test_held_out_figures_are_of_both_halves() -> None:
     figures = held_out(background_of(elsewhere()), asked(1), [], [asked(3, n_words=10)])
-    assert [each.name for each in figures] == ["words"] * 4
+    both = ["words", "words", "words beside words", "words beside words"]
+    assert [each.name for each in figures] == both * 2
     assert figures[1].n_questions == 10
 
 

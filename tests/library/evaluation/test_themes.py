@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from desktop.library.evaluation.asked import Asked
-from desktop.library.evaluation.themes import LEAST_PHOTOS, LEAST_SUBJECTS, themed
+from desktop.library.evaluation.themes import LEAST_PHOTOS, LEAST_SUBJECTS, Themed, themed
 
 DIM = 12
 
@@ -31,8 +31,13 @@ def learned() -> Asked:
 
 
 @pytest.fixture(scope="module")
-def libraries(learned: Asked) -> list[Asked]:
+def themes(learned: Asked) -> list[Themed]:
     return themed(learned, np.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def libraries(themes: list[Themed]) -> list[Asked]:
+    return [each.subjects for each in themes]
 
 
 def test_each_photo_shows_one_of_the_subjects(libraries: list[Asked]) -> None:
@@ -59,6 +64,16 @@ def test_the_photos_of_a_library_have_something_in_common(
     apart = [float(np.linalg.norm(each.photos.mean(axis=0) - mean)) for each in libraries]
     assert max(apart) > 0.3
     assert np.allclose(np.linalg.norm(libraries[0].photos, axis=1), 1, atol=1e-5)
+
+
+def test_each_is_asked_for_other_things_too(themes: list[Themed]) -> None:
+    """Of them the photos show what their captions say, if anything."""
+    for each in themes:
+        assert len(each.others.texts) == (1 if len(each.subjects.texts) < 10 else 0)
+        assert not set(each.others.texts) & set(each.subjects.texts)
+        assert each.others.photos is each.subjects.photos
+    shown = [len(right) for each in themes for right in each.others.right]
+    assert min(shown) == 0 < max(shown) <= 20
 
 
 def test_too_few_subjects_make_no_library(learned: Asked) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from desktop.embedding import Registry
 from desktop.index import Neighbours
+from desktop.index.neighbours import spread_of
 from desktop.search import Band, Verdict
 from desktop.search.calibration import fitted
 from desktop.search.calibration.calibration import (
@@ -302,6 +303,34 @@ def test_half_a_library_of_one_subject_makes_no_other_absent() -> None:
     assert 0.2 < mixed.strangeness(of_mixed.sample) < 0.3
     assert mixed.odds(WORDS, of_usual).is_absent is True
     assert mixed.odds(WORDS, of_mixed).is_absent is False
+
+
+def test_everyday_things_are_judged_among_everyday_photos() -> None:
+    """What else a library holds says nothing of them: beside so much scenery, every dog was far
+    above the middle of all photos, or far below."""
+    everyday, scenery = photos_with(0.0), photos_with(0.0)
+    everyday[:, 2] *= 0.2
+    everyday[:60, 0] += 2.0
+    scenery[:, 2] += 6.0
+    both = np.concatenate([everyday, scenery])
+    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    alone = asked_of(both[: len(everyday)])
+    fitted = replace(fitted_to(), usual=np.array([1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0]))
+    among = fitted.among(WORDS, asked_of(both))
+    assert among.n_searched == pytest.approx(len(everyday), rel=0.05)
+    assert among.mean_score == pytest.approx(alone.mean_score, abs=0.02)
+    assert among.std_score == pytest.approx(alone.std_score, abs=0.02)
+    assert fitted.among(WORDS, alone) == alone
+    odds = fitted.odds(WORDS, asked_of(both))
+    assert odds.offset == pytest.approx(fitted.odds(WORDS, alone).offset, abs=0.1)
+    assert fitted.strangeness(both) > 0.3 > fitted.strangeness(among.sample)
+
+
+def asked_of(photos: NDArray[np.float32]) -> Neighbours:
+    scores = photos @ WORDS
+    ids = np.argsort(-scores, kind="stable")
+    n, spread = len(photos), spread_of(scores)
+    return Neighbours(ids, scores[ids], n, spread.mean, spread.std, True, photos)
 
 
 def near_terms(*heights: float) -> Fitted:
