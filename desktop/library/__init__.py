@@ -42,7 +42,7 @@ from desktop.jobs import Job, Progress
 from desktop.library.afar.elsewhere import Elsewhere, elsewhere
 from desktop.library.answering.engines import EngineCheck, EngineInfo, Engines
 from desktop.library.asking.arranging import AlikeIds
-from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT
+from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT, concept_renamed
 from desktop.library.asking.saved import MOST_COUNTED, NO_NAME, HowMany, SavedSearches, watched_part
 from desktop.library.attributes.attributes import Attributes, Column
 from desktop.library.attributes.importing import Imported, Strays, reserved
@@ -241,6 +241,7 @@ __all__ = [
     "Way",
     "absent",
     "check",
+    "concept_renamed",
     "copy_library",
     "device_name",
     "elsewhere",

@@ -10,7 +10,7 @@ from desktop.errors import ExamplesUnusable, NameUnusable
 from desktop.legible import quoted
 from desktop.library.asking.saved import usable_name
 from desktop.library.reports import Event, SavedChanged
-from desktop.search import Clause, Means, Names, parse
+from desktop.search import Clause, Means, Names, Sentence, parse
 
 _WHAT = "What is taught"
 
@@ -66,15 +66,16 @@ class Concepts:
         self._publish(SavedChanged())
         return concept
 
-    def rename(self, concept_id: int, name: str) -> None:
-        """Saved searches that ask for it follow. Raises NameUnusable for a name that is empty or in
-        use."""
+    def rename(self, concept_id: int, name: str) -> str:
+        """Its new name. Saved searches that ask for it follow. Raises NameUnusable for a name that
+        is empty or in use."""
         name = usable_name(name, _WHAT)
         before = {each.concept_id: each.name for each in self.list()}
         self._catalog.concepts.rename(concept_id, name)
         if concept_id in before:
             self._rename_in_searches(before[concept_id], name)
         self._publish(SavedChanged())
+        return name
 
     def forget(self, concept_id: int) -> None:
         """The photos stay."""
@@ -85,14 +86,19 @@ class Concepts:
         texts = {}
         for saved in self._catalog.searches.list_all():
             sentence = parse(saved.text, self._attributes()).sentence
-            clauses = tuple(
-                replace(each, text=name) if _names(each, before) else each
-                for each in sentence.clauses
-            )
-            if clauses != sentence.clauses:
-                texts[saved.search_id] = str(replace(sentence, clauses=clauses))
+            renamed = concept_renamed(sentence, before, name)
+            if renamed != sentence:
+                texts[saved.search_id] = str(renamed)
         if texts:
             self._catalog.searches.say(texts)
+
+
+def concept_renamed(sentence: Sentence, before: str, name: str) -> Sentence:
+    """The same sentence where it asks for a concept that is called otherwise now."""
+    clauses = (
+        replace(each, text=name) if _names(each, before) else each for each in sentence.clauses
+    )
+    return replace(sentence, clauses=tuple(clauses))
 
 
 def _names(clause: Clause, concept: str) -> bool:

@@ -21,10 +21,12 @@ class ConceptCommands(QObject):
     Signals:
         told(str, str): something to be said, and a hint.
         query_made(Query): what finds that which was just taught.
+        renamed(str, str): what was called so is called so now.
     """
 
     told = Signal(str, str)
     query_made = Signal(object)
+    renamed = Signal(str, str)
 
     def __init__(self, bridge: Bridge, here: Callable[[], Place], window: QWidget) -> None:
         """here: where the person is."""
@@ -32,6 +34,7 @@ class ConceptCommands(QObject):
         self._bridge = bridge
         self._here = here
         self._naming = Naming(bridge, "Teach", self)
+        self._renaming = Naming(bridge, "Rename", self)
 
     @Slot()
     def teach(self) -> None:
@@ -53,7 +56,8 @@ class ConceptCommands(QObject):
     @Slot(object)
     def rename(self, concept: Concept) -> None:
         work = partial(self._bridge.library.concepts.rename, concept.concept_id)
-        self._naming.ask("Another name for it", concept.name, work)
+        then = partial(self.renamed.emit, concept.name)
+        self._renaming.ask("Another name for it", concept.name, work, then)
 
     @Slot(object)
     def forget(self, concept: Concept) -> None:

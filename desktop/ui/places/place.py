@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -266,6 +266,13 @@ class History:
         del self._visits[: -self._limit]
         self._at = len(self._visits) - 1
         return True
+
+    def change(self, changed: Callable[[Place], Place]) -> bool:
+        """Each place as it is called now. True where the person is at one that is called
+        otherwise."""
+        here = self.current
+        self._visits = [replace(each, place=changed(each.place)) for each in self._visits]
+        return self.current != here
 
     def go(self, steps: int, leaving: Spot | None = None) -> Visit:
         """Move back (-1) or forward (+1) and return what is there; stays within both ends."""

@@ -185,6 +185,7 @@ class MainWindow(QMainWindow):
         self.frame.mistakes.query_made.connect(self.navigation.ask)
         self.frame.mistakes.remove_wanted.connect(self.attributes.remove)
         self.concepts.query_made.connect(self.navigation.ask)
+        self.concepts.renamed.connect(self.navigation.rename_concept)
         sidebar.concept_renamed.connect(self.concepts.rename)
         sidebar.concept_forgotten.connect(self.concepts.forget)
         sidebar.saved_renamed.connect(searches.rename)

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 
-from desktop.library import Clause, Fault, Folder, Photo, Query, Status, faults, parse
+from desktop.library import (
+    Clause,
+    Fault,
+    Folder,
+    Photo,
+    Query,
+    Status,
+    concept_renamed,
+    faults,
+    parse,
+)
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.place import (
     ALL,
@@ -131,6 +141,22 @@ class Navigation(QObject):
     def ask(self, query: Query) -> None:
         """Search the whole library."""
         self.go(ALL.arranged_as(self.place).search(query))
+
+    @Slot(str, str)
+    def rename_concept(self, before: str, name: str) -> None:
+        """What asks for it, here and on the ways back and forward, asks for its new name."""
+
+        def changed(place: Place) -> Place:
+            query = place.query
+            if query is None:
+                return place
+            renamed = concept_renamed(query.sentence, before, name)
+            if renamed == query.sentence:
+                return place
+            return replace(place, query=replace(query, text=str(renamed)))
+
+        if self._history.change(changed):
+            self._show(self.place, self._frame.page_of(self.place).spot(), leaves_viewer=False)
 
     @Slot()
     def show_all(self) -> None:

@@ -80,6 +80,11 @@ def test_marked_photos_teach_a_name(qtbot: QtBot, window: MainWindow) -> None:
     window.concepts.rename(entry.concept)
     answer(qtbot, window, "warm", lambda label: label == "Another name for it")
     qtbot.waitUntil(lambda: "warm" in titles(window))
+    wait_for_title(qtbot, window, "warm")
+    assert words_field(window).text() == "concept:warm", "the page that is shown follows"
+    window.navigation.show_all()
+    window.navigation.go_back()
+    wait_for_title(qtbot, window, "warm")
     window.concepts.forget(entries(window)[0].concept)
     (box,) = window.findChildren(QMessageBox)
     next(button for button in box.buttons() if button.text() == "Delete").click()
