@@ -171,10 +171,14 @@ class Condition:
         return not self.is_attribute and self.key == "when" and is_of_a_year(self.value)
 
     def asks(self, key: str, is_attribute: bool = False) -> bool:
-        """Whether it is one of this key, or of this attribute, and wanted."""
+        """Whether it is one of this key, or of this attribute, and wanted. A year alone, "dog
+        2019", is one of "year", too."""
         if self.is_unwanted or self.is_attribute != is_attribute:
             return False
-        return folded(self.key) == folded(key) if is_attribute else self.key == key
+        if is_attribute:
+            return folded(self.key) == folded(key)
+        is_year = self.key == "when" and self.value.strip().isdecimal()
+        return self.key == key or (is_year and key == "year")
 
     def __str__(self) -> str:
         minus = _minus(self.is_unwanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from calendar import month_name
 from collections.abc import Sequence
 from datetime import datetime
@@ -88,7 +89,15 @@ def part(said: Part) -> str:
         elif said.means is Means.CONCEPT:
             words = f"concept {words}"
         words += "" if said.weight == 1.0 else f" × {said.weight:g}"  # noqa: RUF001
-    return legible(f"not {words}" if said.is_unwanted else words)
+    shown = apart(legible(words))
+    return f"not {shown}" if said.is_unwanted else shown
+
+
+def apart(words: str) -> str:
+    """The words, kept from turning round what stands beside them where they are read from right to
+    left (Unicode Standard Annex 9, isolates): else "not" and "97 %" would stand among them."""
+    turns = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in words)
+    return f"\u2068{words}\u2069" if turns else words
 
 
 def percent(share: float) -> str:

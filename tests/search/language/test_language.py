@@ -165,3 +165,11 @@ def test_a_part_is_taken_out() -> None:
     sentence = parse("dog, sea -people after:2020").sentence
     assert str(sentence.without(sentence.clauses[2])) == "dog, sea after:2020"
     assert str(sentence.without(sentence.conditions[0])) == "dog, sea, -people"
+
+
+def test_a_year_alone_is_chosen_and_changed_as_any_other() -> None:
+    sentence = parse("dog 2019").sentence
+    assert sentence.conditions[0].asks("year")
+    assert str(sentence.with_value("year", "2018")) == "dog year:2018"
+    assert str(sentence.with_value("year", None)) == "dog"
+    assert not parse("dog christmas 2019").sentence.conditions[0].asks("year")

@@ -106,3 +106,11 @@ def test_how_well_a_clause_is_met_is_a_sentence() -> None:
 
 def test_a_score_of_nearly_nothing_has_no_sign() -> None:
     assert [wording.score(each) for each in (0.314, -0.004, -0.2)] == ["0.31", "0.00", "-0.20"]
+
+
+def test_words_from_right_to_left_turn_nothing_round_beside_them() -> None:
+    assert wording.part(Clause("\u0646\u0627\u0633", is_unwanted=True)) == (
+        "not \u2068\u0646\u0627\u0633\u2069"
+    )
+    assert wording.part(Clause("people", is_unwanted=True)) == "not people"
+    assert wording.part(Clause("\u202epeople")) == "\\u202epeople"
