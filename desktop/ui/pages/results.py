@@ -214,7 +214,8 @@ class ResultsPage(Page):
         self.asking.ask(place, spot)
 
     def spot(self) -> Spot | None:
-        return self.grid.spot()
+        spot, (current, _) = self.grid.spot(), self.grid.chosen_ids()
+        return spot if current is None else replace(spot or Spot(0, 0), current_id=current)
 
     @property
     def has_photo(self) -> bool:
@@ -286,7 +287,8 @@ class ResultsPage(Page):
         grid = self.grid
         spot = answer.spot
         if answer.is_confirmation:
-            was_found = spot is None or self.model.row_of(spot.photo_id) is not None
+            was_at = spot.photo_id if spot is not None else 0
+            was_found = not was_at or self.model.row_of(was_at) is not None
             spot = grid.hold(answer.photo_ids) if was_found else spot
         elif answer.is_refresh:
             spot = grid.spot()
@@ -299,6 +301,8 @@ class ResultsPage(Page):
         grid.set_sections(sections(answer, self._colours))
         if answer.is_refresh:
             grid.restore_ids(*chosen)
+        elif spot is not None and spot.current_id is not None:
+            grid.restore_ids(spot.current_id, [spot.current_id])
         if spot is not None or not answer.is_refresh:
             grid.go_to(spot)
         grid.hover()

@@ -206,10 +206,16 @@ def where_saved(saved: SavedSearch, folders: Sequence[Folder], asked: Query) -> 
 @dataclass(frozen=True, slots=True)
 class Spot:
     """How far a page is scrolled: what belongs to this photo begins `below_px` below the upper edge
-    (less than 0 when it is partly above)."""
+    (less than 0 when it is partly above).
+
+    Attributes:
+        photo_id: 0 at the very top.
+        current_id: the photo that is current; None where none is.
+    """
 
     photo_id: int
     below_px: int
+    current_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

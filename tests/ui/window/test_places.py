@@ -62,6 +62,19 @@ def test_a_new_page_is_one_place_and_one_widget(window: MainWindow) -> None:
     assert page.isVisible() and page.words.text() == f"On this day, {Spot(7, -3)}"
 
 
+def test_the_way_back_leads_to_the_photo_that_was_current(qtbot: QtBot, window: MainWindow) -> None:
+    """Before, none was, and a person who uses keys began at the first again."""
+    window.grid.choose(2)
+    current = names(window)[2]
+    window.commands.find_similar()
+    wait_for_title(qtbot, window, f"Similar to {current}")
+    window.navigation.go_back()
+    wait_for_title(qtbot, window, "All photos")
+    ((photo, _),) = window.navigation.chosen()
+    assert photo.path.name == current
+    assert window.grid.verticalScrollBar().value() == 0
+
+
 @pytest.mark.usefixtures("broken")
 def test_problems_are_a_place_on_the_way_back_and_forward(
     qtbot: QtBot, open_window: OpenWindow, library: Library
