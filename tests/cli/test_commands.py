@@ -273,6 +273,12 @@ def test_only_some_photos_are_asked(indexed: CommandLine, photos: Path) -> None:
     assert len(found("--after", "2019-05-18")) == 9
 
 
+def test_what_finds_nothing_likely_says_so(indexed: CommandLine) -> None:
+    assert indexed("search", "red year:1970") == "No photo meets the conditions.\n"
+    indexed("search", "black blue", "-n", "1")
+    assert indexed.error_output == "None of these is certain.\n"
+
+
 def test_which_days_were_understood_is_said(indexed: CommandLine, photos: Path) -> None:
     then_s = datetime(2021, 5, 31, 23, 59).timestamp()
     os.utime(photos / "red0.jpg", (then_s, then_s))

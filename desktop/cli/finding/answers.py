@@ -18,6 +18,7 @@ from desktop.cli.typed.values import path_of
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.library import (
     MOST_COUNTED,
+    Band,
     Coverage,
     Hit,
     Library,
@@ -185,6 +186,9 @@ def say_answer(
             note(NO_FOLDER)
     if photos and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
+    elif photos and results.verdict is Verdict.WEAK:
+        is_any = any(hit.band is Band.MAYBE for _, hit in photos)
+        note("None of these is certain." if is_any else "None is likely; these are the nearest.")
     _say_dates(spoken_dates(results.query.text, results.query.attributes))
     _say_coverage(library.coverage(results))
 

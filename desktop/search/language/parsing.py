@@ -36,8 +36,9 @@ from functools import lru_cache
 
 from desktop.catalog import folded
 from desktop.media import format_of_name
+from desktop.search.language.month_names import month_of
 from desktop.search.language.plain_dates import COMMAS, date_at
-from desktop.search.language.relative_dates import MONTHS, is_of_a_year
+from desktop.search.language.relative_dates import is_of_a_year
 from desktop.search.language.taken_away import Turn, turn_at
 
 KEYS = (
@@ -104,7 +105,7 @@ _ANOTHER = re.compile(rf",([^{_BREAK}{_QUOTES}]+)")
 _SHAPE = re.compile(r"landscape|portrait|square|panorama|\d+[:/x]\d+", re.IGNORECASE | re.ASCII)
 _LISTED: dict[str, Callable[[str], bool]] = {
     "type": lambda value: format_of_name(f"photo.{value.removeprefix('.')}") is not None,
-    "month": lambda value: value.lower() in (*MONTHS, *(month[:3] for month in MONTHS)),
+    "month": lambda value: month_of(value) is not None,
     "ratio": lambda value: _SHAPE.fullmatch(value) is not None,
 }
 """Values that may follow a comma behind these keys; of numbers they always may."""

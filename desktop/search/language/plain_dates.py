@@ -18,7 +18,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from desktop.dates import begin_of
-from desktop.search.language.relative_dates import MONTHS, PHRASE, SEASON_OR_HOLIDAY
+from desktop.search.language.month_names import month_of
+from desktop.search.language.relative_dates import PHRASE, SEASON_OR_HOLIDAY
 
 COMMAS = ",;\uff0c\u3001\u060c\uff1b"
 """What parts clauses; also full-width, ideographic and Arabic."""
@@ -45,11 +46,14 @@ _DECADES = {
 }
 """The twenties may be those of either century."""
 
-_MONTH = "(?P<month>" + "|".join(f"{name}|{name[:3]}" for name in MONTHS) + ")"
+_MONTH = rf"(?P<month>[^\s\d{COMMAS}.:/_-]{{3,12}})"
+"""Any word; which of them are months, `_is_likely` tells."""
 _YEAR = r"(?P<year>\d{4})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _BOUND = r"(?P<bound>since|after|before|until|till)\s+"
 _WRITTEN = r"\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}"
+_NUMBERED_DAY = r"(?P<numbered>\d\d?)[\u6708\uc6d4](?:\s?(?P<date>\d\d?)[\u65e5\uc77c])?"
+_OF = r"(?:(?:of|de|del)\s+)?"
 _END = rf"(?![^\s{COMMAS}])"
 _LAST = rf"(?=\s*(?:[{COMMAS}]|\Z))"
 
@@ -113,17 +117,26 @@ def _when(found: re.Match[str]) -> Said:
     return "when", " ".join(found["when"].split())
 
 
+def _numbered(found: re.Match[str]) -> Said:
+    """A month or a day as they are numbered in Chinese, Japanese and Korean."""
+    parts = [found["year"], f"{int(found['numbered']):02}"]
+    if found["date"] is None:
+        return "month", "-".join(parts)
+    return "day", "-".join([*parts, f"{int(found['date']):02}"])
+
+
 def _number(found: re.Match[str]) -> int:
-    return [name[:3] for name in MONTHS].index(found["month"][:3].lower()) + 1
+    return month_of(found["month"]) or 0
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Said]], ...] = tuple(
     (re.compile(rf"(?:{form}){_END}", re.IGNORECASE | re.ASCII), says)
     for form, says in (
-        (rf"(?:{_BOUND}|on\s+)?{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}", _day),
+        (rf"(?:{_BOUND}|on\s+)?{_DAY}\.?\s+{_OF}{_MONTH},?\s+{_OF}{_YEAR}", _day),
         (rf"(?:{_BOUND}|on\s+)?{_MONTH}\s+{_DAY},?\s+{_YEAR}", _day),
         (rf"(?:{_BOUND}|on\s+)?(?P<written>{_WRITTEN})", _written_day),
-        (rf"(?:{_BOUND}|in\s+)?{_MONTH}\s+{_YEAR}", _month),
+        (rf"(?:{_BOUND}|(?:in|im|en|em|nel|w)\s+)?{_MONTH}\s+{_OF}{_YEAR}", _month),
+        (rf"{_YEAR}[\u5e74\ub144]\s?{_NUMBERED_DAY}", _numbered),
         (rf"(?:{_BOUND}|in\s+)(?:the\s+year\s+)?{_YEAR}", _year),
         (rf"(?:(?:im\s+jahre?|en|em|nel)\s+)?{_YEAR}[\u5e74\ub144]?{_LAST}", _bare_year),
         (rf"between\s+{_YEAR}\s+and\s+(?P<last>\d{{4}})", _years),
@@ -162,6 +175,8 @@ def date_at(text: str, start: int) -> tuple[str, str, int] | None:
 def _is_likely(found: re.Match[str]) -> bool:
     """Whether all of its years may be those of photos, in order; only a winter lies in two."""
     told = {name: text for name, text in found.groupdict().items() if text is not None}
+    if "month" in told and month_of(told["month"]) is None:
+        return False
     years = [int(told[name]) for name in ("year", "last") if name in told]
     if "next" in told:
         follows = str(years[0] + 1).endswith(told["next"])

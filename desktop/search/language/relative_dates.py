@@ -16,26 +16,14 @@ import re
 from collections.abc import Callable
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
+from desktop.search.language.month_names import ENGLISH
+
 Days = tuple[date, date]
 """The first and the last."""
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_SEASON_MONTHS = 3
+_SEASON_ENGLISH = 3
 _COUNTS = {
     name: number
     for number, name in enumerate(
@@ -67,7 +55,7 @@ def _fixed(month: int, first: int, last: int) -> Callable[[int], Days]:
 
 
 def _season(first_month: int) -> Callable[[int], Days]:
-    return lambda year: _in_month(year, first_month, _SEASON_MONTHS)
+    return lambda year: _in_month(year, first_month, _SEASON_ENGLISH)
 
 
 def _month(month: int) -> Callable[[int], Days]:
@@ -97,7 +85,7 @@ _UNIT = "(?P<unit>day|week|month|year)s?"
 _FORMS = (
     "(?P<day>today|yesterday|the day before yesterday)",
     rf"(?P<which>last|this) (?P<span>week|weekend|month|year|{'|'.join(_SEASONS)})",
-    rf"(?P<which>last) (?P<span>{'|'.join((*_WEEKDAYS, *MONTHS))}|{_SEASON_OR_HOLIDAY})",
+    rf"(?P<which>last) (?P<span>{'|'.join((*_WEEKDAYS, *ENGLISH))}|{_SEASON_OR_HOLIDAY})",
     rf"{_COUNT} {_UNIT} (?P<ago>ago)",
     rf"the (?:last|past) (?:{_COUNT} )?{_UNIT}",
     rf"(?:last|past) {_COUNT} {_UNIT}",
@@ -179,7 +167,7 @@ def _this_or_last(span: str, is_last: bool, today: date) -> Days:
         return sunday - _DAY, sunday
     if span in ("week", "month", "year"):
         return _around(_before(today, int(is_last), span), span)
-    days_in = _month(MONTHS.index(span) + 1) if span in MONTHS else _EACH_YEAR[span]
+    days_in = _month(ENGLISH.index(span) + 1) if span in ENGLISH else _EACH_YEAR[span]
     years = (days_in(today.year - back) for back in range(3))
     return next(each for each in years if (each[1] < today if is_last else each[0] <= today))
 

@@ -9,7 +9,8 @@ from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 
 from desktop.catalog import Filter, InSeason, Or, Taken
 from desktop.dates import begin_of
-from desktop.search.language.relative_dates import MONTHS, days_of
+from desktop.search.language.month_names import month_of
+from desktop.search.language.relative_dates import days_of
 
 _COMPARED = re.compile(r"([<>]=?)(\d{4})", re.ASCII)
 _COMMA = re.compile(r"\s*,\s*")
@@ -61,9 +62,8 @@ def _year(value: str) -> Filter:
 
 
 def _month(value: str) -> Filter:
-    for number, name in enumerate(MONTHS, 1):
-        if value.lower() in (name, name[:3]):
-            return InSeason(number)
+    if (named := month_of(value)) is not None:
+        return InSeason(named)
     numbers = numbers_in(r"(?:(\d{4})-)?(\d{1,2})", value)
     month = numbers[-1]
     if not 1 <= month <= 12 or numbers[0] < 1:
