@@ -89,6 +89,8 @@ def rows_of(each: SetFigures) -> list[tuple[str, str]]:
     rows += [
         ("F1 of the likely", f"{each.likely_f1:.3f}"),
         ("F1 of the best fixed cut-off, with hindsight", f"{each.best_fixed_f1:.3f}"),
+        ("F1 of the best that is right as often", f"{each.fixed_f1_as_right:.3f}"),
+        ("F1 of the best probability, with hindsight", f"{each.best_own_f1:.3f}"),
         ("Expected calibration error", f"{each.calibration_error:.3f}"),
         ("Present, but called nothing", f"{verdicts.called_nothing:.3f}"),
         ("Absent, and recognised", f"{verdicts.recognised:.3f}"),

@@ -339,7 +339,8 @@ def line_of(figures: SetFigures) -> str:
     return (
         f"{figures.name}: likely {likely.right or 0:.2f} of {likely.n_photos}, "
         f"maybe {maybe.right or 0:.2f} of {maybe.n_photos}, "
-        f"F1 {figures.likely_f1:.3f} (best fixed {figures.best_fixed_f1:.3f}), "
+        f"F1 {figures.likely_f1:.3f} (best fixed {figures.best_fixed_f1:.3f}, as often right "
+        f"{figures.fixed_f1_as_right:.3f}, best own {figures.best_own_f1:.3f}), "
         f"calibration error {figures.calibration_error:.3f}, "
         f"present called nothing {figures.verdicts.called_nothing:.3f}, "
         f"absent recognised {figures.verdicts.recognised:.3f}"

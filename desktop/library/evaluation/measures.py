@@ -117,8 +117,10 @@ class SetFigures:
         precision: the share of right ones among so many first hits.
         bands: of the answers to questions whose photos are there.
         bands_absent: photos in each band where nothing is right.
-        likely_f1: of the band likely over all answers together; best_fixed_f1: of the best single
-            score as a cut-off, chosen with hindsight.
+        likely_f1: of the band likely over all answers together.
+        best_fixed_f1, best_own_f1: of the best single score, or probability, as a cut-off, chosen
+            with hindsight; fixed_f1_as_right: of the best score as whose cut-off no smaller share
+            is right than of the likely.
         reliability, calibration_error: of the first RELIABLE_FIRST hits; the error is the expected
             one (ECE, Naeini et al. 2015).
     """
@@ -130,6 +132,8 @@ class SetFigures:
     bands_absent: Mapping[str, int]
     likely_f1: float
     best_fixed_f1: float
+    best_own_f1: float
+    fixed_f1_as_right: float
     reliability: tuple[Bin, ...]
     calibration_error: float
     verdicts: VerdictFigures
@@ -143,6 +147,9 @@ class SetFigures:
         error = sum(each.n_hits * abs(each.said - each.right) for each in bins) / max(n_hits, 1)
         bands = {band: _figures_of(band, present) for band in Band}
         is_right = np.concatenate([each.is_right for each in present])
+        scores = np.concatenate([each.scores for each in present])
+        own = np.concatenate([each.probabilities for each in present])
+        as_right = bands[Band.LIKELY].right or 0.0
         is_likely = np.array([b is Band.LIKELY for b in chain(*(each.bands for each in present))])
         return cls(
             name=name,
@@ -151,7 +158,9 @@ class SetFigures:
             bands={band.value: figures for band, figures in bands.items()},
             bands_absent={b.value: sum(each.bands.count(b) for each in absent) for b in Band},
             likely_f1=_f1(int(is_right[is_likely].sum()), int(is_likely.sum()), is_right.sum()),
-            best_fixed_f1=best_f1(np.concatenate([each.scores for each in present]), is_right),
+            best_fixed_f1=best_f1(scores, is_right),
+            best_own_f1=best_f1(own, is_right),
+            fixed_f1_as_right=best_f1(scores, is_right, as_right),
             reliability=bins,
             calibration_error=error,
             verdicts=VerdictFigures(_counted(present), _counted(absent)),
@@ -170,14 +179,15 @@ def reliability(answers: Sequence[Answered]) -> tuple[Bin, ...]:
     )
 
 
-def best_f1(scores: FloatArray, is_right: BoolArray) -> float:
-    """The F1 of the best single score as a cut-off."""
+def best_f1(scores: FloatArray, is_right: BoolArray, least: float = 0.0) -> float:
+    """The F1 of the best single score as a cut-off; least: the share that must be right."""
     order = np.argsort(-scores, kind="stable")
     n_right = np.cumsum(is_right[order])
     n_found = np.arange(1, len(order) + 1)
     is_last = np.append(np.diff(scores[order]) != 0, True)  # equal scores stand or fall together
     f1 = 2 * n_right / np.maximum(n_found + is_right.sum(), 1)
-    return float(f1[is_last].max(initial=0.0))
+    is_open = is_last & (n_right >= least * n_found)
+    return float(f1[is_open].max(initial=0.0))
 
 
 def _figures_of(band: Band, answers: Sequence[Answered]) -> BandFigures:

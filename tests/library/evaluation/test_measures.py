@@ -36,6 +36,7 @@ def test_bands_and_verdicts_are_counted() -> None:
     assert figures.verdicts.recognised == 0.5
     assert figures.precision[1] == 1.0
     assert figures.likely_f1 == pytest.approx(2 * 1 / (2 + 3))
+    assert figures.best_own_f1 == figures.best_fixed_f1 >= figures.fixed_f1_as_right
 
 
 def test_probabilities_that_come_true_have_no_error() -> None:
@@ -47,6 +48,13 @@ def test_probabilities_that_come_true_have_no_error() -> None:
 def test_the_best_cut_off_takes_equal_scores_together() -> None:
     right = np.array([True, False, True, False])
     assert best_f1(np.array([0.9, 0.5, 0.5, 0.1]), right) == pytest.approx(2 * 2 / (3 + 2))
+
+
+def test_a_cut_off_may_have_to_be_right_as_often_as_another() -> None:
+    scores, right = np.array([0.9, 0.5, 0.4, 0.1]), np.array([True, False, True, True])
+    assert best_f1(scores, right) == pytest.approx(2 * 3 / (4 + 3))
+    assert best_f1(scores, right, least=0.8) == pytest.approx(2 * 1 / (1 + 3))
+    assert best_f1(scores, np.array([False, True, True, True]), least=0.8) == 0.0
 
 
 def test_caption_words_are_shared_by_captions_and_by_photos() -> None:
