@@ -82,6 +82,9 @@ class ResultsModel(QAbstractListModel):
     Records and pictures arrive for the rows that `show_rows` names; `data` only looks at what is
     there and never waits. A record is read again when the library has told of changes since, and
     the old one is shown until then.
+
+    Attributes:
+        is_likeness: whether the hits are called by how similar they are.
     """
 
     _loaded = Signal(object)
@@ -91,6 +94,7 @@ class ResultsModel(QAbstractListModel):
         self._bridge = bridge
         self._ids: NDArray[np.int64] = np.zeros(0, np.int64)
         self._hits: tuple[Hit, ...] = ()
+        self.is_likeness = False
         self._marks: Mapping[int, bool] = {}
         self._stacks: Mapping[int, Stack] = {}
         self._records: OrderedDict[int, _Record] = OrderedDict()
@@ -253,7 +257,7 @@ class ResultsModel(QAbstractListModel):
             return wording.name(photo.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             hit = self._hits[row] if self._hits else None
-            said = wording.spoken(photo, hit.score if hit else None, hit.band if hit else None)
+            said = wording.spoken(photo, hit, self.is_likeness)
             mark = self._marks.get(photo.photo_id)
             return said if mark is None else f"{said}, {wording.mark(mark).lower()}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -262,7 +266,8 @@ class ResultsModel(QAbstractListModel):
             stack = self.stack_at(row)
             alike = f"\n{wording.stack(stack.n, stack.is_open)}" if stack is not None else ""
             why = "".join(f"\n{each}" for each in self.why_at(row))
-            sure = f"\n{wording.how_sure(self._hits[row])}" if self._hits else ""
+            hits, is_likeness = self._hits, self.is_likeness
+            sure = f"\n{wording.how_sure(hits[row], is_likeness)}" if hits else ""
             return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{sure}{why}")
         return None
 

@@ -142,12 +142,13 @@ def why(hit: Hit) -> list[str]:
     return said
 
 
-def how_sure(hit: Hit) -> str:
+def how_sure(hit: Hit, is_likeness: bool = False) -> str:
     """ "Likely, 80 % sure, score 0.49": what the colour and the number on a photo say. Of one that
-    stands there for another reason than its look, without how sure that is."""
+    stands there for another reason than its look, without how sure that is. is_likeness: see
+    OF_LIKENESS."""
     sure = f"{percent(hit.probability)} sure"
     has_reason = hit.is_named or hit.sameness is not None
-    parts = (band(hit.band), "" if has_reason else sure, f"score {score(hit.score)}")
+    parts = (band(hit.band, is_likeness), "" if has_reason else sure, f"score {score(hit.score)}")
     return ", ".join(filter(None, parts))
 
 
@@ -307,12 +308,21 @@ def doubt(asked: Doubt) -> str:
     )
 
 
-def band(value: Band) -> str:
-    return {
-        Band.LIKELY: "Likely",
-        Band.MAYBE: "Maybe",
-        Band.UNLIKELY: "Unlikely",
-    }[value]
+_OF_WORDS: dict[Sameness | Band, str] = {
+    Band.LIKELY: "Likely",
+    Band.MAYBE: "Maybe",
+    Band.UNLIKELY: "Unlikely",
+}
+OF_LIKENESS: dict[Sameness | Band, str] = {
+    Band.LIKELY: "Very similar",
+    Band.MAYBE: "Similar",
+    Band.UNLIKELY: "Less similar",
+}
+"""The bands where a photo is part of what is searched for."""
+
+
+def band(value: Band, is_likeness: bool = False) -> str:
+    return (OF_LIKENESS if is_likeness else _OF_WORDS)[value]
 
 
 def place(latitude: float, longitude: float) -> str:
@@ -335,15 +345,14 @@ def problems(found: Sequence[Problem]) -> str:
     return f"{', '.join(parts)}; the files are untouched." if parts else ""
 
 
-def spoken(photo: Photo, cosine: float | None, hit_band: Band | None) -> str:
+def spoken(photo: Photo, hit: Hit | None, is_likeness: bool = False) -> str:
     """What a screen reader says: "beach.jpg, 3 May 2019, score 0.31, likely"."""
     parts = [name(photo.path)]
     if photo.metadata is not None:
         parts.append(day(photo.metadata.taken_at))
-    if cosine is not None:
-        parts.append(f"score {score(cosine)}")
-    if hit_band is not None:
-        parts.append(band(hit_band).lower())
+    if hit is not None:
+        parts.append(f"score {score(hit.score)}")
+        parts.append(band(hit.band, is_likeness).lower())
     if photo.problem is not None:
         parts.append("has a problem")
     if photo.damage is not None:

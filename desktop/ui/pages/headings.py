@@ -21,11 +21,6 @@ _OF_WORDS: dict[_Kind, str] = {
     Band.MAYBE: "Maybe",
     Band.UNLIKELY: "Weaker matches",
 }
-_OF_LIKENESS: dict[_Kind, str] = {
-    Band.LIKELY: "Very similar",
-    Band.MAYBE: "Similar",
-    Band.UNLIKELY: "Less similar",
-}
 _NEAREST = "Nearest misses"
 """The title of photos that are unlikely, where there are no better ones."""
 
@@ -62,7 +57,7 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     if answer.months_of:
         return _months_shown(answer)
     runs = runs_in(answer.hits)
-    titles = dict(_OF_LIKENESS if asks_for_likeness(query) else _OF_WORDS)
+    titles = dict(wording.OF_LIKENESS if asks_for_likeness(query) else _OF_WORDS)
     titles |= {each: words.capitalize() for each, words in wording.SAME.items()}
     if runs[0][0] is Band.UNLIKELY:
         titles[Band.UNLIKELY] = _NEAREST

@@ -295,6 +295,7 @@ class ResultsPage(Page):
         chosen = grid.chosen_ids()
         query = answer.place.query or Query()
         marks = dict.fromkeys(query.more, True) | dict.fromkeys(query.less, False)
+        self.model.is_likeness = asks_for_likeness(query)
         self.model.set_photos(answer.photo_ids, answer.hits, marks, answer.stacks)
         grid.offers_marks = answer.results is not None
         self.marks.show_query(query)

@@ -91,7 +91,9 @@ def test_why_a_photo_was_found_is_said_where_there_is_more_to_say_than_its_score
     named = Hit(1, 0.3, Band.LIKELY, is_named=True, sameness=Sameness.MOMENT)
     assert wording.why(named) == ["the same moment", "it is called so"]
     assert wording.how_sure(named) == "Likely, score 0.30"
-    assert wording.how_sure(Hit(1, 0.3, Band.MAYBE, 0.414)) == "Maybe, 41 % sure, score 0.30"
+    maybe = Hit(1, 0.3, Band.MAYBE, 0.414)
+    assert wording.how_sure(maybe) == "Maybe, 41 % sure, score 0.30"
+    assert wording.how_sure(maybe, is_likeness=True) == "Similar, 41 % sure, score 0.30"
 
 
 def test_how_well_a_clause_is_met_is_a_sentence() -> None:

@@ -128,6 +128,8 @@ def test_find_similar_leaves_the_photo_out_and_shows_a_chip(
     found = names(window)
     assert "green2.jpg" not in found
     assert {name[:5] for name in found[: N_EACH - 1]} == {"green"}
+    tip = window.results.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Very similar" in tip and "Likely" not in tip, "as the header above it says"
     chip = window.frame.search.findChild(QAbstractButton, "chip")
     assert chip.isVisible() and "green2.jpg" in chip.text()
     drop_it = next(
