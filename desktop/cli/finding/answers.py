@@ -18,7 +18,6 @@ from desktop.cli.typed.values import path_of
 from desktop.errors import NotAPhoto, PhotoUnreadable, QueryUnanswerable, UserError
 from desktop.library import (
     MOST_COUNTED,
-    Band,
     Coverage,
     Hit,
     Library,
@@ -187,8 +186,7 @@ def say_answer(
     if photos and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
     elif photos and results.verdict is Verdict.WEAK:
-        is_any = any(hit.band is Band.MAYBE for _, hit in photos)
-        note("None of these is certain." if is_any else "None is likely; these are the nearest.")
+        note("None of these is certain.")
     _say_dates(spoken_dates(results.query.text, results.query.attributes))
     _say_coverage(library.coverage(results))
 

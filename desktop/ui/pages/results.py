@@ -63,7 +63,7 @@ LOW_PX = 340
 _IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is certain"}
 _SAYINGS = {
     Verdict.NOTHING: "Nothing like that here. The nearest photos are below, closest first.",
-    Verdict.WEAK: "Nothing here is likely to be what you mean. What comes nearest is below.",
+    Verdict.WEAK: "None of these is certain. What comes nearest is first.",
 }
 
 
