@@ -41,10 +41,10 @@ EXAMPLES: tuple[tuple[str, Sequence[tuple[str, str]]], ...] = (
             ("theme:beach", "letters of a theme's name, or none"),
             ("name:IMG_20", "letters of the file's name"),
             ("camera:canon lens:50mm", "what took it"),
-            ("type:png,gif ratio:portrait mp:>8", "kind, shape and megapixels"),
+            ("type:png ratio:portrait mp:>8", "kind, shape and megapixels"),
             ("has:gps is:missing", "what is known of it, and whether it is there"),
             ("label:cat score:<0.5", "what a table said, see “Import attributes”"),
-            ("-type:png year:2018 year:2020", "- turns it round; the same key twice means either"),
+            ("-type:png year:2018,2020", "- turns it round; commas behind a key mean either"),
         ),
     ),
 )
