@@ -1,5 +1,5 @@
-"""In a process of its own: the first answer by words. What a way does not need, it does not
-import."""
+"""In a process of its own: an open window, or the first answer by words. What a way does not need,
+it does not import."""
 
 from __future__ import annotations
 
@@ -38,10 +38,28 @@ def _words() -> None:
     embedder.unload()
 
 
+def _import() -> None:
+    sys.modules["torchvision"] = None  # type: ignore[assignment]  # may be for another torch
+    import sentence_transformers  # noqa: F401
+
+    say_and_wait("imported")
+
+
+def _open(model: Path, data: Path) -> None:
+    """A window that shows its photos' places."""
+    from PySide6.QtWidgets import QApplication
+
+    from benchmarks.window import by_model, opened_window
+
+    with opened_window(data, by_model(model)):
+        QApplication.processEvents()
+        if "torch" in sys.modules:
+            raise RuntimeError("the window has imported torch")
+        say_and_wait("open")
+
+
 def _window(data: Path) -> None:
     """In a window on a library, asked as soon as it is there."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    gc.disable()  # as the program does while it imports
     from PySide6.QtCore import QEventLoop
 
     from benchmarks.window import opened_window
@@ -59,8 +77,15 @@ def _window(data: Path) -> None:
 
 
 def in_child(what: str, model: str, data: str) -> None:
-    """The child's work: answer, say so, and stay until told to go on."""
+    """The child's work: do it, say so, and stay until told to go on."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if what in ("open", "window"):
+        gc.disable()  # as the program does while it imports
     match what:
+        case "import":
+            _import()
+        case "open":
+            _open(Path(model), Path(data))
         case "plain":
             _plain(Path(model), Path(data))
         case "words":

@@ -49,6 +49,9 @@ os.environ.update(
         "TOKENIZERS_PARALLELISM": "false",
     }
 )
+# The many processes that tests start find byte code, as where Likeness is installed: without it
+# each of them compiles 300 modules for half a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 for _name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HF_ENDPOINT"):
     os.environ.pop(_name, None)
 
