@@ -73,6 +73,17 @@ class WatchedFolders:
             for each in (self.list_all() if self._catalog.claims.is_shared else ())
         ]
 
+    def find_gone(self) -> frozenset[int]:
+        """The folders that are away now, though no scan has noticed it yet."""
+        n_photos, catalog = self._catalog.folders.count_photos(), self._catalog
+        return frozenset(
+            each.folder_id
+            for each in self.list_all()
+            if not each.is_missing
+            and (not catalog.claims.is_shared or catalog.mounts.has(each.path))
+            and self._drives.is_away(each.path, n_photos.get(each.folder_id, 0) > 0)
+        )
+
     def place(self, folder_id: int, path: Path) -> None:
         """A folder of a shared catalog is at `path` on this machine. Indexing starts by itself
         after `Library.start`. Raises FolderUnusable, as `add`, or where it holds other photos."""

@@ -326,9 +326,10 @@ class Library:
             )
         return dataclasses.replace(results, note="\n".join(notes)) if notes else results
 
-    def coverage(self, results: Results) -> Coverage:
-        """How much of what was meant these results have searched. Milliseconds."""
-        return covered_by(results, self._catalog)
+    def coverage(self, results: Results, gone: frozenset[int] = frozenset()) -> Coverage:
+        """How much of what was meant these results have searched. gone: folders that are away,
+        too. Milliseconds."""
+        return covered_by(results, self._catalog, gone)
 
     def coverage_of(self, which: Filter) -> Coverage:
         """Of how many photos the conditions of a search can be told. Milliseconds."""

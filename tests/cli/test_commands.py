@@ -273,6 +273,13 @@ def test_only_some_photos_are_asked(indexed: CommandLine, photos: Path) -> None:
     assert len(found("--after", "2019-05-18")) == 9
 
 
+def test_a_folder_that_was_unplugged_is_told_at_once(indexed: CommandLine, photos: Path) -> None:
+    photos.rename(photos.with_name(".unplugged"))
+    indexed("search", "red")
+    assert indexed.error_output.endswith(f": {photos} missing.\n")
+    assert indexed.json("search", "red")["coverage"]["missing"] == [str(photos)]
+
+
 def test_what_finds_nothing_likely_says_so(indexed: CommandLine) -> None:
     assert indexed("search", "red year:1970") == "No photo meets the conditions.\n"
     indexed("search", "black blue", "-n", "1")

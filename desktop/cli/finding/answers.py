@@ -167,14 +167,21 @@ class Arranged:
 
 
 def say_answer(
-    library: Library, asked: str, results: Results, in_json: bool, arranged: Arranged | None = None
+    library: Library,
+    asked: str,
+    results: Results,
+    in_json: bool,
+    arranged: Arranged | None = None,
+    gone: frozenset[int] | None = None,
 ) -> None:
-    """Write one answer."""
+    """Write one answer. gone: the folders that are away now, where that has been looked for."""
+    gone = library.folders.find_gone() if gone is None else gone
+    coverage = library.coverage(results, gone)
     results, alike = (arranged or Arranged()).apply(library, results)
     photos = _photos(library, results)
     if in_json:
         said = library.attributes.of([photo.photo_id for photo, _ in photos])
-        say_json(as_json(asked, results, photos, library.coverage(results), said, alike))
+        say_json(as_json(asked, results, photos, coverage, said, alike))
         return
     if photos:
         _say_hits(photos, alike)
@@ -188,7 +195,7 @@ def say_answer(
     elif photos and results.verdict is Verdict.WEAK:
         note("None of these is certain.")
     _say_dates(spoken_dates(results.query.text, results.query.attributes))
-    _say_coverage(library.coverage(results))
+    _say_coverage(coverage)
 
 
 def _say_hits(
@@ -252,10 +259,11 @@ def answer_file(
     A line that cannot be answered gets an answer without hits and with an "error", and the rest
     goes on. Raises UserError where no line could be answered: no such file, no model.
     """
+    gone = library.folders.find_gone()
     for line in read_lines(file):
         try:
             results = library.search(arranged.asked(make_query(line)))
-            say_answer(library, line, results, in_json=True, arranged=arranged)
+            say_answer(library, line, results, in_json=True, arranged=arranged, gone=gone)
         except (QueryUnanswerable, PhotoUnreadable, NotAPhoto) as error:
             say_json(unanswered(line, error))
 

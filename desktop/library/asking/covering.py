@@ -9,8 +9,9 @@ from desktop.library.reports import Coverage
 from desktop.search import Results
 
 
-def covered_by(results: Results, catalog: Catalog) -> Coverage:
-    """What these results have searched. Not on Qt's main thread."""
+def covered_by(results: Results, catalog: Catalog, gone: frozenset[int] = frozenset()) -> Coverage:
+    """What these results have searched. gone: folders that are away, though the catalog does not
+    know it yet; their photos may be among the hits. Not on Qt's main thread."""
     which = results.query.narrowed
     unreadable = catalog.photos.count(_unreadable(which))
     return Coverage(
@@ -18,7 +19,7 @@ def covered_by(results: Results, catalog: Catalog) -> Coverage:
         total=results.total + unreadable,
         waiting=max(results.total - results.searched, 0),
         unreadable=unreadable,
-        missing=_away(which, catalog),
+        missing=_away(which, catalog, gone),
     )
 
 
@@ -30,11 +31,13 @@ def told_of(which: Filter, catalog: Catalog) -> Coverage:
     return Coverage(total - waiting, total + unreadable, waiting, unreadable, _away(which, catalog))
 
 
-def _away(which: Filter, catalog: Catalog) -> tuple[Path, ...]:
+def _away(which: Filter, catalog: Catalog, gone: frozenset[int] = frozenset()) -> tuple[Path, ...]:
     """The watched folders that are away, of those that may hold what is meant."""
     folders = catalog.folders.list_all()
     return tuple(
-        each.path for each in folders if each.is_missing and _may_hold(each.folder_id, which)
+        each.path
+        for each in folders
+        if (each.is_missing or each.folder_id in gone) and _may_hold(each.folder_id, which)
     )
 
 

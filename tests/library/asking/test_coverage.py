@@ -75,3 +75,16 @@ def test_conditions_can_be_told_of_what_has_been_read(library: Library, tmp_path
         (folder,) = catalog.folders.list_all()
         catalog.files.apply_scan(folder.folder_id, [FileStat("new.jpg", 5000, 1)])
     assert library.coverage_of(LISTED) == Coverage(9, 11, 1, 1, ())
+
+
+def test_a_folder_that_has_just_gone_is_told(library: Library, tmp_path: Path) -> None:
+    photos, others = tmp_path / "photos", tmp_path / "others"
+    library.folders.add(draw_nine(photos))
+    library.folders.add(draw_nine(others))
+    library.index(Job())
+    assert library.folders.find_gone() == frozenset()
+    photos.rename(tmp_path / ".elsewhere")
+    (gone,) = library.folders.find_gone()
+    results = library.search(Query(text="red"))
+    assert library.coverage(results).missing == ()
+    assert library.coverage(results, frozenset({gone})).missing == (photos,)
