@@ -150,7 +150,8 @@ class EmbedderApart:
             self._forget(there)
         if there is not None:
             there.close()
-        self._here.unload()
+        if self._here.is_loaded:
+            self._here.unload()
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. A single image is taken for a question, which goes before
