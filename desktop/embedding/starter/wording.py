@@ -30,7 +30,7 @@ Usual = Callable[[str], float]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _TURKISH = str.maketrans({"I": "\u0131", "\u0130": "i"})
-_WORDS_OF_A_SENTENCE, _LETTERS_OF_ONE = 4, 8
+_WORDS_OF_A_SENTENCE, _LETTERS_OF_ONE = 4, 4
 """So many end with a full stop as captions do; behind fewer it says nothing. Letters, where no
 blanks part words."""
 

@@ -189,6 +189,7 @@ def test_how_words_are_typed_changes_nothing(
     [
         *("TV", "a dog", "Hund", "ein roter Hund", "McDonald", "photo of", "photos", "5", "x"),
         "The old man runs.",
+        "\u6cb3\u8fb9\u7684\u4eba\u3002",
         "photographer of birds",
         "A man in New York",
     ],
