@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from desktop.library import LISTED, Band, Means, Month, Query, Sameness
+from desktop.library import LISTED, Band, Means, Month, Query, Sameness, Verdict
 from desktop.ui.grid.layout import Section
 from desktop.ui.grid.photo_painter import band_colour
 from desktop.ui.grid.results_model import runs_in
@@ -21,8 +21,9 @@ _OF_WORDS: dict[_Kind, str] = {
     Band.MAYBE: "Maybe",
     Band.UNLIKELY: "Weaker matches",
 }
-_NEAREST = "Nearest misses"
-"""The title of photos that are unlikely, where there are no better ones."""
+_NEAREST, _MISSES = "Nearest", "Nearest misses"
+"""The title of photos that are unlikely, where there are no better ones: they may well be what is
+asked for, unless there seems to be nothing like that."""
 
 
 def title(place: Place) -> str:
@@ -57,10 +58,12 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     if answer.months_of:
         return _months_shown(answer)
     runs = runs_in(answer.hits)
-    titles = dict(wording.OF_LIKENESS if asks_for_likeness(query) else _OF_WORDS)
+    is_alike = asks_for_likeness(query)
+    titles = dict(wording.OF_LIKENESS if is_alike else _OF_WORDS)
     titles |= {each: words.capitalize() for each, words in wording.SAME.items()}
     if runs[0][0] is Band.UNLIKELY:
-        titles[Band.UNLIKELY] = _NEAREST
+        is_missed = answer.results.verdict is Verdict.NOTHING and not is_alike
+        titles[Band.UNLIKELY] = _MISSES if is_missed else _NEAREST
     found, row = [], 0
     for kind, n in runs:
         hits, row = answer.hits[row : row + n], row + n

@@ -97,6 +97,7 @@ def test_where_nothing_is_likely_the_page_is_not_certain(qtbot: QtBot, window: M
     """It may well be there: of many words the model is never sure."""
     search(qtbot, window, "haze")
     assert window.results.note == "None of these is certain. What comes nearest is first."
+    assert sections(window) == ["Nearest"]
 
 
 def test_what_may_be_meant_is_called_uncertain(qtbot: QtBot, window: MainWindow) -> None:
