@@ -39,7 +39,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.index import ENOUGH, ScoreRange
-from desktop.search.calibration.odds import Bands, Odds
+from desktop.search.calibration.odds import Bands, Odds, logit
 from desktop.search.language.parsing import Clause
 from desktop.search.query import Band, ClauseScore, Hit, Query
 
@@ -180,25 +180,26 @@ class _Ranking:
             scores, self.odds, self.unwanted, self.weights, strict=False
         ):
             logits = _rough_logits(score, odds, no)
-            doubt = _rough_doubts(logits)
-            if no or self.whole is None:
-                np.maximum(doubted, doubt, out=doubted)
-            else:
+            counts_alone = no or self.whole is None
+            if not counts_alone:
                 np.maximum(against, logits, out=against)
+            doubt = _into_doubts(logits)
+            if counts_alone:
+                np.maximum(doubted, doubt, out=doubted)
             doubt *= np.float32(weight)
             np.maximum(greatest, doubt, out=greatest)
             total += doubt
         key = greatest + np.float32(SHARE_OF_ALL / len(self.odds)) * total
         if self.whole is not None:
             logits = _rough_logits(scores[-1], self.whole, False)
-            key += np.float32(SHARE_OF_WHOLE) * _rough_doubts(logits)
             against += logits
             against /= 2
-            np.maximum(doubted, _rough_doubts(against), out=doubted)
+            key += np.float32(SHARE_OF_WHOLE) * _into_doubts(logits)
         key += spare * np.float32(1 + max(self.weights))
         bands = self.odds[0].bands
         for line in (bands.likely_from, bands.maybe_from):
-            key += np.float32(_BETWEEN_BANDS) * (doubted + spare > -np.log(line))
+            is_below = (doubted + spare > -np.log(line)) | (against + spare > -logit(line))
+            key += np.float32(_BETWEEN_BANDS) * is_below
         return key
 
 
@@ -270,12 +271,12 @@ def _rough_logits(scores: FloatArray, odds: Odds, is_unwanted: bool) -> FloatArr
     return np.clip(logits, -_MOST_LOGIT, _MOST_LOGIT, out=logits)
 
 
-def _rough_doubts(logits: FloatArray) -> FloatArray:
-    """(m,) the doubts about a clause, by what speaks against it."""
-    doubts = np.exp(logits)
-    doubts += 1
-    np.log(doubts, out=doubts)
-    return np.minimum(doubts, np.float32(-np.log(_LEAST_BELIEF)), out=doubts)
+def _into_doubts(logits: FloatArray) -> FloatArray:
+    """(m,) the doubts about a clause, in the place of what speaks against it."""
+    np.exp(logits, out=logits)
+    logits += 1
+    np.log(logits, out=logits)
+    return np.minimum(logits, np.float32(-np.log(_LEAST_BELIEF)), out=logits)
 
 
 def _doubts(beliefs: Beliefs) -> Beliefs:
