@@ -288,7 +288,20 @@ def test_what_another_process_writes_is_seen_by_one_that_is_open(
         there.stdin.close()
 
 
-N_MANY = 40
+def test_what_others_write_before_the_first_look_is_told_too(
+    machine: Machine, photos: Path
+) -> None:
+    here, there = machine("here"), machine("there")
+    listener = Listener()
+    here.listen(listener)
+    there.folders.add(photos)
+    there.index(Job())
+    there.saved.save("red", Query(text="red"))
+    here.start()
+    listener.wait_until(lambda: listener.heard(FoldersChanged) and listener.heard(SavedChanged))
+
+
+N_MANY = 20
 
 
 @pytest.fixture
@@ -310,10 +323,10 @@ def test_a_server_that_is_started_anew_interrupts_indexing_and_no_more(
     here.listen(listener)
     here.start()
     here.folders.add(many)
-    wait_until(lambda: n_searchable(here) > 0)
+    wait_until(lambda: n_searchable(here) == N_MANY)
     here.indexing.pause()
-    before = n_searchable(here)
-    assert before < N_MANY
+    for number in range(N_MANY):
+        draw(many / f"blue{number}.jpg", "blue", seed=number)
     caplog.clear()
 
     with postgres.stopped():
@@ -326,10 +339,10 @@ def test_a_server_that_is_started_anew_interrupts_indexing_and_no_more(
     told = [each.getMessage() for each in caplog.records if "does not answer" in each.getMessage()]
     assert sorted(each.partition(":")[0] for each in told) == ["check-up", "stopped"]
 
-    wait_until(lambda: n_searchable(here) == N_MANY)
+    wait_until(lambda: n_searchable(here) == 2 * N_MANY)
     assert here.doctor().troubles == ()
     draw(many / "another.jpg", "red", seed=99)
-    wait_until(lambda: n_searchable(here) == N_MANY + 1)
+    wait_until(lambda: n_searchable(here) == 2 * N_MANY + 1)
 
 
 def test_a_wrong_password_is_a_sentence(

@@ -35,8 +35,9 @@ class Announcing:
         self._published_s = 0.0
         self._untold: PhotosChanged | None = None
         self._told: Revisions | None = None
-        self._seen: Revisions | None = None
-        self._n_by_others = 0
+        # From here on, for what is shown is read after this.
+        self._seen = catalog.revisions()
+        self._n_by_others = self._seen.revision - catalog.n_written
 
     def embedded(
         self, model_id: str, photo_ids: NDArray[np.int64], embeddings: NDArray[np.float32]
@@ -87,9 +88,9 @@ class Announcing:
         # A write of this process in between counts twice, now and, taken back, the next time: so
         # too much may be told, and never too little.
         n_by_others = self._seen.revision - self._catalog.n_written
-        is_news = before is not None and n_by_others != self._n_by_others
+        is_news = n_by_others != self._n_by_others
         self._n_by_others = n_by_others
-        if before is None or not is_news:
+        if not is_news:
             return
         if self._seen.photos > before.photos:
             self._publish(FoldersChanged())
