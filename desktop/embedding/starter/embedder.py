@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from desktop.embedding.running.device import choose_device, release_memory
 from desktop.embedding.running.forward import PhotoSide, leave
 from desktop.embedding.running.precision import dtype_of
 from desktop.embedding.starter.files import REINSTALL, verify
-from desktop.embedding.starter.towers import EYES, Eyes, ImageTower
+from desktop.embedding.starter.towers import EYES, Eyes, ImageTower, fit_several
 from desktop.embedding.starter.words import (
     EYES_DIM,
     LANGUAGES,
@@ -231,9 +231,11 @@ class StarterEmbedder:
 
     @property
     def fit(self) -> Callable[[Image.Image], Image.Image]:
-        """Squashes to the largest square that one of the networks looks at, as in training. See
-        `Embedder.fit`."""
-        return self._largest.fit
+        """Squashes to the square that the network looks at, as in training; for several, which each
+        do that from the same picture, to what leaves all of them their pixels. See `Embedder.fit`.
+        """
+        largest = self._largest
+        return largest.fit if len(self._config.eyes) == 1 else partial(fit_several, largest.px)
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. Raises ModelUnavailable if the weights cannot be loaded."""

@@ -22,6 +22,7 @@ from PIL import Image
 
 from desktop.embedding.embedder import Embedder, FloatArray
 from desktop.embedding.starter import StarterEmbedder
+from desktop.embedding.starter.towers import fit_several, fit_square
 from desktop.embedding.starter.words import LANGUAGES, Sentences
 from desktop.errors import ModelUnavailable, QueryUnanswerable
 from desktop.settings import resource_path
@@ -381,3 +382,24 @@ def test_clothes_never_learned_from_are_told_apart(starter: StarterEmbedder) -> 
     photos = starter.embed_images([opened(path) for path in paths])
     words = starter.embed_text([f"a photo of {folder.name}" for folder in folders])
     assert ((photos @ words.T).argmax(1) == wanted).mean() > 0.33  # a guess gives 0.10
+
+
+@pytest.mark.parametrize("size", [(224, 224), (500, 375), (260, 260)])
+def test_each_of_several_networks_sees_the_photo_itself(
+    size: tuple[int, int],
+) -> None:
+    photo = Image.fromarray(np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8))
+    fitted = fit_several(260, photo)
+    for px in (224, 260):
+        assert fit_square(px, fitted).tobytes() == fit_square(px, photo).tobytes()
+
+
+def test_a_large_photo_is_squashed_to_what_several_networks_need() -> None:
+    lines = np.add.outer(np.arange(3000), np.arange(2000)) // 40 % 2 * 255
+    photo = Image.fromarray(lines.astype(np.uint8)).convert("RGB")
+    fitted = fit_several(260, photo)
+    assert fitted.size == (520, 520)
+    assert fit_several(260, fitted) is fitted
+    seen, said = (np.asarray(fit_square(224, each), float) for each in (fitted, photo))
+    through_another = np.asarray(fit_square(224, fit_square(260, photo)), float)
+    assert np.abs(seen - said).mean() < 0.5 * np.abs(through_another - said).mean()
