@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import gc
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from desktop import __version__
@@ -25,6 +23,7 @@ from desktop.cli.said.streams import settle_streams
 from desktop.errors import PathAbsent, UserError
 from desktop.logs import start_log
 from desktop.settings import Places
+from desktop.thrift import no_garbage
 
 log = logging.getLogger("desktop")  # __name__ would be "__main__" under `python -m desktop`
 
@@ -62,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
     start_log(places.log_path, arguments.debug, places.by_name)
     log.info("Likeness %s", __version__)
     if arguments.command is not None:
-        with _no_garbage():
+        with no_garbage():
             from desktop.cli.commands import run
         return run(arguments, places)
     if arguments.rehearse is not None:
@@ -102,21 +101,11 @@ def _open_window(arguments: argparse.Namespace, places: Places) -> int:
         )
     for path in absent:  # the window says it, too
         tell(PathAbsent(path))
-    with _no_garbage():
+    with no_garbage():
         from desktop import app
     if arguments.draw is not None:
         return app.draw(places, arguments.draw, arguments.words)
     return app.main(places, paths=[Path(os.path.abspath(path)) for path in arguments.targets])
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """For imports: what they make stays, so nobody need look through it for garbage, which took an
-    eighth of the time of a search."""
-    gc.disable()
-    yield
-    gc.freeze()
-    gc.enable()
 
 
 def has_display() -> bool:

@@ -36,6 +36,11 @@ def quoted(text: str) -> str:
     return f"“{text if is_seen else ''.join(map(_escape, text))}”"
 
 
+def is_mark(letter: str) -> bool:
+    """Whether it is a blank or a mark of punctuation, which says nothing by itself."""
+    return letter.isspace() or unicodedata.category(letter).startswith("P")
+
+
 def is_text(text: str) -> bool:
     """Whether it is text of UTF-8: it holds no bytes that are none, and no null, which stands
     between the letters where a file is of UTF-16. Another control character, which may have been

@@ -9,7 +9,6 @@ folder out of a helper, whose `select.py` multiprocessing runs in the place of P
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
 import pickle
@@ -27,6 +26,7 @@ from typing import Any
 
 from desktop.errors import LikenessError
 from desktop.jobs import Job, held, wait
+from desktop.thrift import no_garbage
 
 MARK = "--likeness-helper"
 """The argument by which a process knows that it is a helper."""
@@ -224,10 +224,8 @@ def serve() -> None:
     ) -> None:
         prepared.append((make(*arguments), idle_s))
 
-    gc.disable()  # what is imported stays: it need not be looked through for garbage
-    _answer(first, prepare)
-    gc.freeze()
-    gc.enable()
+    with no_garbage():
+        _answer(first, prepare)
     if not prepared:
         os._exit(1)
     (answer, *more), idle_s = prepared[0]

@@ -25,6 +25,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
+from desktop.legible import is_mark
+
 Usual = Callable[[str], float]
 """How usual a spelling of a word is: a logarithm of how often it was met."""
 
@@ -88,15 +90,11 @@ def _without_marks(text: str) -> str:
     stop = "." if is_long else "\u3002" if len(text) > _LETTERS_OF_ONE else ""
     is_sentence = bool(stop) and text.endswith(stop) and not text.endswith(2 * stop)
     begin, end = 0, len(text)
-    while begin < end and _is_mark(text[begin]):
+    while begin < end and is_mark(text[begin]):
         begin += 1
-    while begin < end and (_is_mark(text[end - 1]) or text[end - 1].isspace()):
+    while begin < end and is_mark(text[end - 1]):
         end -= 1
     return text[begin:] if is_sentence else text[begin:end].strip()
-
-
-def _is_mark(letter: str) -> bool:
-    return letter.isspace() or unicodedata.category(letter).startswith("P")
 
 
 def _in_usual_case(text: str, usual: Usual) -> str:

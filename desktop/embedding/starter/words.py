@@ -12,8 +12,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ from desktop.embedding.starter.files import absent, verify
 from desktop.embedding.starter.wording import as_usual
 from desktop.errors import QueryUnanswerable
 from desktop.legible import quoted
+from desktop.thrift import on_one_thread
 
 if TYPE_CHECKING:
     from desktop.embedding.starter.sentence_network import SentenceNetwork
@@ -170,20 +169,6 @@ class WordsHead:
             opinion = unit(names @ of["names"][eye]) * near * OPINION_SHARE
             blocks += [block[:, :LEARNED_DIM], opinion, block[:, LEARNED_DIM:]]
         return unit(np.concatenate(blocks, axis=1)).astype(np.float32)
-
-
-def on_one_thread() -> AbstractContextManager[object]:
-    """Let numpy multiply on one thread in the block. With more, small products wait for one
-    another, up to 200 times as long."""
-    limited: AbstractContextManager[object] = _blas().limit(limits=1)
-    return limited
-
-
-@cache
-def _blas() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController().select(user_api="blas")
 
 
 def opinions(

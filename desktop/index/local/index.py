@@ -36,10 +36,10 @@ from desktop.index.local.generation import (
 )
 from desktop.index.local.snapshot import Snapshot
 from desktop.index.part import FloatArray, IdArray, Part, Tail, is_among, rising, usable
-from desktop.index.products import multiply_on_one_thread
 from desktop.index.seam import CatalogVectors, Held, Read, VectorIndex
 from desktop.index.speed import Speed, measure_speed
 from desktop.jobs import Job
+from desktop.thrift import multiply_on_one_thread
 
 log = logging.getLogger(__name__)
 

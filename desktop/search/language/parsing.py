@@ -35,6 +35,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from desktop.catalog import folded
+from desktop.legible import is_mark
 from desktop.media import format_of_name
 from desktop.search.language.month_names import month_of
 from desktop.search.language.plain_dates import COMMAS, date_at
@@ -139,7 +140,7 @@ class Clause:
             return ""
         folded = unicodedata.normalize("NFKC", self.text)
         words = "".join(filter(_is_sign, folded)).strip()
-        return "" if all(map(_is_mark, words)) else words
+        return "" if all(map(is_mark, words)) else words
 
     def __str__(self) -> str:
         return self.written(frozenset())
@@ -365,10 +366,6 @@ def _quoted(words: str) -> str:
 
 def _minus(is_unwanted: bool) -> str:
     return "-" if is_unwanted else ""
-
-
-def _is_mark(letter: str) -> bool:
-    return letter.isspace() or unicodedata.category(letter).startswith("P")
 
 
 def _is_sign(letter: str) -> bool:

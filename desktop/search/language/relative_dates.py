@@ -23,7 +23,7 @@ Days = tuple[date, date]
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_SEASON_ENGLISH = 3
+_SEASON_MONTHS = 3
 _COUNTS = {
     name: number
     for number, name in enumerate(
@@ -55,7 +55,7 @@ def _fixed(month: int, first: int, last: int) -> Callable[[int], Days]:
 
 
 def _season(first_month: int) -> Callable[[int], Days]:
-    return lambda year: _in_month(year, first_month, _SEASON_ENGLISH)
+    return lambda year: _in_month(year, first_month, _SEASON_MONTHS)
 
 
 def _month(month: int) -> Callable[[int], Days]:
