@@ -38,7 +38,7 @@ class PhotoPart:
         if self.width <= 0 or self.height <= 0:
             raise ValueError("the box is empty: its width and height must be above 0")
         if min(self.x, self.y) < 0 or max(self.right, self.bottom) > 1 + _ROUNDING:
-            raise ValueError("the box reaches beyond the photo, which ends at 1, or at 100%")
+            raise ValueError("the box reaches beyond the photo, which goes from 0 to 1, or to 100%")
 
     @classmethod
     def read(cls, text: str) -> PhotoPart:

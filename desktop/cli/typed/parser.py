@@ -13,6 +13,10 @@ from desktop.legible import legible, shortened
 _NO_CHOICE = re.compile(r"argument .+: invalid choice: '(.+)' \(choose from (.+)\)")
 _NAME = re.compile("[a-z][a-z-]+")
 _LACKS_VALUE = re.compile("argument (--[a-z-]+): expected one argument")
+_NO_OPTION = re.compile(r"-\.?\d")
+"""No option begins so, but a number does, or a list of them: -0.1,0,0.5,0.5."""
+_TAKEN_AWAY = re.compile(r"-[^-]")
+"""Words of a search may begin so: -people."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -20,11 +24,32 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **how: Any) -> None:
         super().__init__(allow_abbrev=False, **how)
+        self._negative_number_matcher = _NO_OPTION
         self._typed: list[str] = []
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._typed = list(args)
-        return super().parse_known_args(args, namespace)
+        return super().parse_known_args(self._with_words_joined(), namespace)
+
+    def _with_words_joined(self) -> list[str]:
+        """What was typed, with `--words -people` as `--words=-people`: argparse would take the
+        second word for an option."""
+        joined: list[str] = []
+        for word in self._typed:
+            may_follow = joined and self._takes_words(joined[-1]) and "--" not in joined
+            if may_follow and self._may_be_words(word):
+                joined[-1] += f"={word}"
+            else:
+                joined.append(word)
+        return joined
+
+    def _takes_words(self, option: str) -> bool:
+        """Whether words of a search follow. Of a command's options, its own parser knows more."""
+        action = self._option_string_actions.get(option)
+        return action is not None and action.metavar == "TEXT" and self._subparsers is None
+
+    def _may_be_words(self, word: str) -> bool:
+        return _TAKEN_AWAY.match(word) is not None and self._is_unknown(word)
 
     def print_help(self, file: Any = None) -> None:
         if file is None:
@@ -60,11 +85,12 @@ class Parser(argparse.ArgumentParser):
         if word is None:
             return ""
         if lacking := _LACKS_VALUE.match(message):
-            return f"; for a name that begins with -, type: {lacking[1]}={word}"
+            return f"; for a value that begins with -, type: {lacking[1]}={word}"
         return f"; for words that begin with -, type: {self.prog} -- {word}" if takes_words else ""
 
     def _is_unknown(self, word: str) -> bool:
         """Whether it looks like an option, and there is none of that name."""
         known = self._option_string_actions
         is_known = word.partition("=")[0] in known or (word[:2] in known and word[2:].isdigit())
-        return len(word) > 1 and word.startswith("-") and word != "--" and not is_known
+        is_value = word == "--" or _NO_OPTION.match(word) is not None
+        return len(word) > 1 and word.startswith("-") and not is_value and not is_known

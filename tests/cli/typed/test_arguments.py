@@ -255,6 +255,37 @@ def test_words_that_look_like_an_option_get_a_hint(
 
 
 @pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["similar", "a.jpg", "--box", "-0.1,0,0.5,0.5"], "the box reaches beyond the photo"),
+        (["similar", "a.jpg", "--box", "-10%,0,50%,50%"], "the box reaches beyond the photo"),
+        (["search", "x", "--after", "-2019-05"], "“-2019-05” is no date"),
+        (["search", "x", "--variety", "-.5"], "invalid share value: '-.5'"),
+        (["search", "x", "--min-score", "-2"], "invalid score value: '-2'"),
+        (["search", "x", "-n", "-3,4"], "invalid count value: '-3,4'"),
+    ],
+)
+def test_a_value_below_0_is_a_value_and_no_option(
+    argv: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(argv)
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert sentence in said
+    assert "type:" not in said
+
+
+def test_words_behind_an_option_may_be_taken_away() -> None:
+    for argv in (["--words", "-people", "--json"], ["--json", "--words", "-people"]):
+        assert parse(["similar", "a.jpg", *argv]).words == "-people"
+    assert parse(["search", "x", "--min-score", "-1e-1"]).min_score == -0.1
+    assert parse(["search", "dog", "-5%"]).words == "dog -5%"
+    for after in ("-n", "-n5", "--json"):
+        with pytest.raises(SystemExit):
+            parse(["similar", "a.jpg", "--words", after])
+
+
+@pytest.mark.parametrize(
     ("argv", "hint"),
     [
         (["serach", "dog"], "did you mean search?"),
