@@ -1,4 +1,4 @@
-"""Dates in plain words, which mean conditions: "in 2019", "spring 2021", "last summer".
+"""Dates in plain words, which mean conditions: "in 2019", "spring 2021", "letzten Sommer".
 
 Only what names a year, or says how it lies to today, can mean nothing else; so "may", "summer",
 "in december" and "a car from the nineties" stay words. What names a year becomes a condition of
@@ -20,6 +20,7 @@ from datetime import timedelta
 from desktop.dates import begin_of
 from desktop.search.language.month_names import month_of
 from desktop.search.language.relative_dates import PHRASE, SEASON_OR_HOLIDAY
+from desktop.search.language.spoken_abroad import BOUND, english_bound, phrase_at
 
 COMMAS = ",;\uff0c\u3001\u060c\uff1b"
 """What parts clauses; also full-width, ideographic and Arabic."""
@@ -50,11 +51,19 @@ _MONTH = rf"(?P<month>[^\s\d{COMMAS}.:/_-]{{3,12}})"
 """Any word; which of them are months, `_is_likely` tells."""
 _YEAR = r"(?P<year>\d{4})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_BOUND = r"(?P<bound>since|after|before|until|till)\s+"
+_BOUND = rf"(?P<bound>since|after|before|until|till|{BOUND})\s+(?:(?:dem|le|el|il|[ao])\s+)?"
 _WRITTEN = r"\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}"
 _NUMBERED_DAY = r"(?P<numbered>\d\d?)[\u6708\uc6d4](?:\s?(?P<date>\d\d?)[\u65e5\uc77c])?"
 _OF = r"(?:(?:of|de|del)\s+)?"
+_OTHERS = re.compile(
+    r"\b(?:chin|lunar|tibet|viet|thai|pers|iran|jewish|jüdisch|orthodox|greek|russian|coptic)\w*\s+"
+    r"(?:new|neu|nouvel|easter|ostern|christmas|weihnacht)"
+    r"|\b(?:the|an?|real|housing|country|council|industrial|family|royal|wine)\s+estate",
+    re.IGNORECASE,
+)
+"""Holidays that others keep on other days, and what is no Italian summer."""
 _END = rf"(?![^\s{COMMAS}])"
+_ENDS = re.compile(_END)
 _LAST = rf"(?=\s*(?:[{COMMAS}]|\Z))"
 
 Said = tuple[str, str]
@@ -88,9 +97,9 @@ def _bare_year(found: re.Match[str]) -> Said:
 def _bounded(found: re.Match[str], key: str, value: str, length: timedelta) -> Said:
     """The time itself, or what lies before or after it. length: the least that leads from its first
     day to one beyond it."""
-    bound = (found["bound"] or "").lower()
-    if not bound:
+    if not found["bound"]:
         return key, value
+    bound = english_bound(found["bound"])
     if bound != "after" or (begin := begin_of(value)) is None:
         return "after" if bound in ("since", "after") else "before", value
     beyond = begin + length
@@ -148,7 +157,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Said]], ...] = tu
             _decade,
         ),
         (
-            rf"(?:{_BOUND}|(?:in|at|on|during|from)\s+)?(?:the\s+)?"
+            r"(?:(?P<bound>since|after|before|until|till)\s+|(?:in|at|on|during|from)\s+)?(?:the\s+)?"
             rf"(?P<named>{SEASON_OR_HOLIDAY})\s+(?:of\s+)?{_YEAR}(?:[/-](?P<next>(?:\d\d)?\d\d))?",
             _season_or_holiday,
         ),
@@ -167,9 +176,31 @@ def date_at(text: str, start: int) -> tuple[str, str, int] | None:
         if says is _bare_year and _NUMBERED.search(text, max(0, start - 20), start):
             continue
         key, value = says(found)
+        if says is _season_or_holiday and _is_of_others(text, start, value):
+            continue
         if key in ("when", "year") or begin_of(value.partition("..")[0]) is not None:
             return key, value, found.end()
-    return None
+    return _abroad_at(text, start)
+
+
+def _abroad_at(text: str, start: int) -> tuple[str, str, int] | None:
+    """The same for what is said in another language."""
+    found = phrase_at(text, start)
+    if found is None or not _ENDS.match(text, found.end):
+        return None
+    if found.year is not None:
+        lies_in_two = found.next is not None
+        if lies_in_two and not (found.is_winter and _follows(found.year, found.next or "")):
+            return None
+        if not _FIRST_YEAR <= int(found.year) <= _LAST_YEAR:
+            return None
+    if _is_of_others(text, start, found.said):
+        return None
+    return "when", found.said, found.end
+
+
+def _is_of_others(text: str, start: int, said: str) -> bool:
+    return _OTHERS.search(text[max(0, start - 20) : start] + said) is not None
 
 
 def _is_likely(found: re.Match[str]) -> bool:
@@ -178,10 +209,13 @@ def _is_likely(found: re.Match[str]) -> bool:
     if "month" in told and month_of(told["month"]) is None:
         return False
     years = [int(told[name]) for name in ("year", "last") if name in told]
-    if "next" in told:
-        follows = str(years[0] + 1).endswith(told["next"])
-        if not follows or told["named"].lower() != "winter":
-            return False
+    is_winter = told.get("named", "").lower() == "winter"
+    if "next" in told and not (is_winter and _follows(told["year"], told["next"])):
+        return False
     if found.re.groupindex.keys() == {"year"} and years[0] not in _BARE_YEARS:
         return False
     return years == sorted(years) and all(_FIRST_YEAR <= year <= _LAST_YEAR for year in years)
+
+
+def _follows(year: str, next_year: str) -> bool:
+    return str(int(year) + 1).endswith(next_year)

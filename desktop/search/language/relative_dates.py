@@ -17,6 +17,7 @@ from collections.abc import Callable
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 from desktop.search.language.month_names import ENGLISH
+from desktop.search.language.spoken_abroad import in_english
 
 Days = tuple[date, date]
 """The first and the last."""
@@ -70,6 +71,8 @@ _EACH_YEAR: dict[str, Callable[[int], Days]] = {
     "easter": _easter,
     "halloween": _fixed(10, 31, 31),
     "new year's eve": _fixed(12, 31, 31),
+    "new year": lambda year: (date(year - 1, 12, 31), date(year, 1, 1)),
+    "new year's day": _fixed(1, 1, 1),
 }
 _SEASON_OR_HOLIDAY = "|".join(sorted(_EACH_YEAR, key=len, reverse=True)).replace("'", "['\u2019]?")
 
@@ -105,14 +108,14 @@ EXAMPLES = ("today", "yesterday", "last week", "this month", "last summer", "las
 def is_of_a_year(phrase: str) -> bool:
     """Whether it is a season or a holiday with its year, "christmas 2019", as folders are called,
     too."""
-    return _OF_A_YEAR.fullmatch(" ".join(phrase.split())) is not None
+    return _OF_A_YEAR.fullmatch(in_english(phrase)) is not None
 
 
 def days_of(phrase: str, today: date) -> Days | None:
     """The days that are meant; None where that is no such phrase. What lies in front of all years
     has no days either. All days before one begin with date.min, all after one end with
     date.max."""
-    told = _BOUND.fullmatch(" ".join(phrase.split()))
+    told = _BOUND.fullmatch(in_english(phrase))
     assert told is not None  # it may be anything
     days = _days_told(told[2], today)
     if days is None or told[1] is None:
@@ -129,7 +132,7 @@ def days_of(phrase: str, today: date) -> Days | None:
 def _days_told(phrase: str, today: date) -> Days | None:
     if (named := _OF_A_YEAR.fullmatch(phrase)) is not None:
         year = int(named["year"])
-        if not MINYEAR <= year < MAXYEAR:
+        if not MINYEAR < year < MAXYEAR:
             return None
         return _EACH_YEAR[_plain(named["named"])](year) if named["named"] else _around_year(year)
     found = next(filter(None, (form.fullmatch(phrase) for form in _PHRASES)), None)
@@ -194,4 +197,4 @@ def _before(day: date, n: int, unit: str) -> date:
 def _plain(name: str) -> str:
     """As `_EACH_YEAR` has it."""
     plain = " ".join(name.lower().split()).replace("\u2019", "'")
-    return "new year's eve" if plain == "new years eve" else plain
+    return plain.replace("new years ", "new year's ")

@@ -53,7 +53,29 @@ FRIDAY = date(2026, 11, 27)
         ("Norway 2019", "Norway when:2019"),
         ("2019", "when:2019"),
         ("dog 2019, beach", "dog, beach when:2019"),
-        ("Sommer 2018", "Sommer when:2018"),
+        ("Kleid Sommer 2018", 'Kleid when:"Sommer 2018"'),
+        ("neige \u00e0 No\u00ebl 2019", 'neige when:"No\u00ebl 2019"'),
+        ("\u00c9T\u00c9 2020", 'when:"\u00c9T\u00c9 2020"'),
+        ("mare nell'estate del 2018", 'mare when:"estate 2018"'),
+        ("praia no ver\u00e3o de 2019", 'praia when:"ver\u00e3o 2019"'),
+        ("el verano pasado, perro", 'perro when:"el verano pasado"'),
+        ("Hund im letzten Sommer", 'Hund when:"letzten Sommer"'),
+        ("in de zomer van 2019", 'when:"zomer 2019"'),
+        ("vor Weihnachten 2019", 'when:"vor Weihnachten 2019"'),
+        ("Skifahren Winter 2019/20", 'Skifahren when:"Winter 2019"'),
+        (
+            "\u043b\u0435\u0442\u043e\u043c 2019 \u0433\u043e\u0434\u0430",
+            'when:"\u043b\u0435\u0442\u043e\u043c 2019"',
+        ),
+        ("perro ayer", "perro when:ayer"),
+        ("Hund seit 2019", "Hund after:2019"),
+        ("nach dem 12. Mai 2019", "after:2019-05-13"),
+        ("avant 2019", "before:2019"),
+        ("party new year 2020", 'party when:"new year 2020"'),
+        ("chinese new year 2020", "chinese new year when:2020"),
+        ("real estate 2018", "real estate when:2018"),
+        ("Marie Noel 2019", "Marie Noel when:2019"),
+        ("dog ate 2019", "dog ate when:2019"),
         ("Hund im Jahr 2019", "Hund when:2019"),
         ("Hund im Mai 2019", "Hund month:2019-05"),
         ("24. Dezember 2019", "day:2019-12-24"),
@@ -130,13 +152,24 @@ def test_dates_in_plain_words_are_conditions(text: str, said: str) -> None:
         "sun",
         "a second",
         "monday",
+        "Noël",
+        "j'ai été",
+        "last estate",
+        "Ostern",
+        "Sommerkleid",
+        "hier",
+        "Ayer Hitam",
+        "dieses Weihnachten",
+        "Winter 2019/22x",
     ],
 )
 def test_what_may_mean_something_else_is_words(text: str) -> None:
     assert parse(text).sentence == Sentence((Clause(text),))
 
 
-@pytest.mark.parametrize("text", ["in 2019", "last summer", "yesterday", "spring 2021"])
+@pytest.mark.parametrize(
+    "text", ["in 2019", "last summer", "yesterday", "spring 2021", "letzten Sommer", "été 2020"]
+)
 def test_quotes_keep_a_date_words(text: str) -> None:
     assert parse(f'"{text}" sign').sentence == Sentence((Clause(f"{text} sign"),))
     clause = Clause(text)
@@ -188,6 +221,18 @@ def test_quotes_keep_a_date_words(text: str) -> None:
         ("after christmas 2019", "2019-12-27", "9999-12-31"),
         ("since christmas 2019", "2019-12-24", "2026-11-27"),
         ("until last week", "0001-01-01", "2026-11-15"),
+        ("new year 2020", "2019-12-31", "2020-01-01"),
+        ("letzten Sommer", "2026-06-01", "2026-08-31"),
+        ("l\u2019\u00e9t\u00e9 dernier", "2026-06-01", "2026-08-31"),
+        ("cet automne", "2026-09-01", "2026-11-30"),
+        ("Pa\u0302ques 2021", "2021-04-02", "2021-04-05"),
+        ("antes de Navidad 2019", "0001-01-01", "2019-12-23"),
+        ("la scorsa settimana", "2026-11-16", "2026-11-22"),
+        ("Capodanno 2020", "2019-12-31", "2020-01-01"),
+        ("afgelopen weekend", "2026-11-21", "2026-11-22"),
+        ("ano passado", "2025-01-01", "2025-12-31"),
+        ("seit gestern", "2026-11-26", "2026-11-27"),
+        ("zesz\u0142ego lata", "2026-06-01", "2026-08-31"),
     ],
 )
 def test_days_that_are_meant_on_a_friday_in_november(phrase: str, first: str, last: str) -> None:
@@ -221,6 +266,9 @@ PHRASES = [
     "999 years ago",
     "past 30 days",
     "since a year ago",
+    "letzte Woche",
+    "quest'estate",
+    "depuis No\u00ebl dernier",
 ]
 
 
@@ -269,6 +317,16 @@ def test_its_chip_can_be_taken_away() -> None:
     assert sentence.conditions == (condition,)
     assert str(condition) == 'when:"last summer"'
     assert str(sentence.without(condition)) == "red dress"
+
+
+@pytest.mark.parametrize(
+    "text", ["Hund letzten Sommer", "chien été 2020", "vor Ostern 2019, quest'anno"]
+)
+def test_what_is_said_in_another_language_stays_so_in_its_chip(text: str) -> None:
+    sentence = parse(text).sentence
+    assert sentence.conditions
+    assert parse(str(sentence)).sentence == sentence
+    assert all(each.value in text for each in sentence.conditions)
 
 
 def _meant(which: object) -> tuple[object, ...]:
