@@ -136,7 +136,12 @@ _TELLS = _compiled(
     "[0-9]{4}|"
     + _any(words for each in TONGUES for words in (each.last, each.this, *each.days.values()))
 )
-"""One of these is in every phrase; where none is, nothing need be read."""
+
+
+@lru_cache(maxsize=16)
+def _may_hold(text: str) -> bool:
+    """Whether there is anything that every phrase has."""
+    return _TELLS.search(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -148,6 +153,6 @@ def in_english(phrase: str) -> str:
 
 def phrase_at(text: str, start: int) -> Phrase | None:
     """The date in another language that begins there."""
-    if _TELLS.search(text, start) is None:
+    if not _may_hold(text):
         return None
     return next(filter(None, (reader.find(text, start) for reader in _readers())), None)
