@@ -38,6 +38,7 @@ from desktop.catalog.filters.conditions import (
     Readable,
     Shape,
     Taken,
+    Undated,
     Unread,
 )
 from desktop.catalog.groups import Photos
@@ -144,6 +145,7 @@ __all__ = [
     "TakenFrom",
     "ThemePhotos",
     "ThemeRun",
+    "Undated",
     "Unread",
     "Value",
     "WhenAndWhere",

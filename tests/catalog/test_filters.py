@@ -47,6 +47,8 @@ from desktop.catalog import (
     Readable,
     Shape,
     Taken,
+    TakenFrom,
+    Undated,
     Unread,
 )
 from desktop.catalog.filters import in_sql
@@ -116,6 +118,7 @@ def write(catalog: Catalog, folder_id: int, rows: list[Row]) -> dict[int, Row]:
             assert row.size is not None
             facts = dataclasses.replace(
                 metadata(row.taken),
+                taken_from=TakenFrom.FILE if row.camera is None else TakenFrom.EXIF,
                 format=row.kind,
                 width_px=row.size[0],
                 height_px=row.size[1],
@@ -243,6 +246,7 @@ PREDICATES: dict[type[Filter], Callable[[Row, Any], bool]] = {
     Away: lambda row, _: row.folder_id == AWAY,
     InFolder: is_beneath,
     Taken: is_taken,
+    Undated: lambda row, _: row.state == "waiting" or row.camera is None,
     Kind: lambda row, which: row.kind == which.format,
     InSeason: is_in_season,
     OneOf: lambda row, which: row.photo_id in which.photo_ids,
@@ -266,7 +270,7 @@ def holds(row: Row, which: Filter) -> bool:
 
 days = st.none() | st.integers(-6, 6).map(lambda number: NEW_YEAR + timedelta(days=number))
 conditions = st.one_of(
-    st.sampled_from([Readable(), Unread(), HasProblem(), Damaged(), Missing(), Away()]),
+    st.sampled_from([Readable(), Unread(), HasProblem(), Damaged(), Missing(), Away(), Undated()]),
     st.builds(InFolder, st.sampled_from((*FOLDERS, 99)), st.sampled_from(SUB_FOLDERS)),
     st.builds(Taken, days, days),
     st.sampled_from((*KINDS, "HEIF")).map(Kind),

@@ -292,8 +292,8 @@ def test_which_days_were_understood_is_said(indexed: CommandLine, photos: Path) 
     indexed("index")
     indexed("search", "red spring 2021")
     assert indexed.error_output == (
-        "“spring 2021” is read as a date, from 2021-03-01 to 2021-05-31, or in a folder "
-        "called so; in quotes it is words.\n"
+        "“spring 2021” is read as a date, from 2021-03-01 to 2021-05-31, or called so; "
+        "in quotes it is words.\n"
     )
     answer = indexed.json("search", "red since 2019 before 2022")
     assert [Path(hit["path"]).name for hit in answer["hits"]] == ["red0.jpg"]

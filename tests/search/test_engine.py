@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.catalog import LISTED, SEARCHED, Away, Catalog, FileStat, InFolder, Ingested
+from desktop.catalog import LISTED, SEARCHED, Away, Catalog, FileStat, InFolder, Ingested, TakenFrom
 from desktop.errors import ModelMismatch, QueryUnanswerable
 from desktop.index import Index
 from desktop.search import Band, Engine, Query, Results
@@ -224,27 +224,34 @@ def test_waiting_photos_are_counted_but_not_searched(album: Album) -> None:
 
 
 def test_a_holiday_of_a_year_is_the_name_of_a_folder_too(album: Album) -> None:
-    """Whatever day its photos were taken: they may be scanned, or of the week after."""
+    """Whatever day its photos were taken: they may be scanned, or of the week after. A file's name
+    counts where nothing else dates it."""
     taken = {
         "Christmas 2019/scanned": datetime(2020, 5, 1),
         "2019/At CHRISTMAS/table": datetime(2019, 12, 27),
         "tree": datetime(2019, 12, 25),
         "Christmas 2018/other": datetime(2018, 12, 25),
         "2019/lake": datetime(2019, 6, 1),
+        "christmas 2019 scan": datetime(2024, 5, 1),
+        "christmas card of 2019": datetime(2020, 5, 1),
     }
     album.scan([*taken])
     row = album.embedder.embed_text(["red"])[0]
     made = {album.embedder.model_id: row}
     for name, when in taken.items():
-        facts, stat = dataclasses.replace(METADATA, taken_at=when), FileStat(f"{name}.png", 9, 9)
+        source = TakenFrom.FILE if "scan" in name else TakenFrom.EXIF
+        facts = dataclasses.replace(METADATA, taken_at=when, taken_from=source)
+        stat = FileStat(f"{name}.png", 9, 9)
         album.catalog.ingests.save([Ingested(album.ids[name], stat, name, facts, made)])
         album.index.add(np.array([album.ids[name]]), row[np.newaxis])
-    meant = {"Christmas 2019/scanned", "2019/At CHRISTMAS/table", "tree"}
+    meant = {"Christmas 2019/scanned", "2019/At CHRISTMAS/table", "tree", "christmas 2019 scan"}
     for text in ("christmas 2019", "red at Christmas 2019", 'when:"christmas 2019"'):
         found = album.engine.search(Query(text, n=20))
         assert {album.name_of(hit.photo_id) for hit in found.hits} == meant
         again = str(Query(text).sentence)
         assert album.engine.search(Query(again, n=20)).hits == found.hits, "as chips write it"
+    found = album.engine.search(Query("2019", n=20))
+    assert {album.name_of(hit.photo_id) for hit in found.hits} == {*meant, "2019/lake"}
 
 
 def test_one_folder_and_folders_that_are_away(album: Album) -> None:

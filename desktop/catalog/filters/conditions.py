@@ -104,6 +104,11 @@ class Taken(Filter):
 
 
 @dataclass(frozen=True, slots=True)
+class Undated(Filter):
+    """Photos of which nothing tells when they were taken but the time of their file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Filter):
     """Photos of one kind of file, as `Metadata.format` has it: "JPEG", "PNG", ..."""
 

@@ -62,6 +62,7 @@ from desktop.catalog.filters.conditions import (
     Readable,
     Shape,
     Taken,
+    Undated,
     Unread,
 )
 from desktop.catalog.names import folded
@@ -79,6 +80,7 @@ from desktop.catalog.schema import (
     range_beneath,
     wall_clock_s,
 )
+from desktop.dates import TakenFrom
 
 
 def matches(which: Filter) -> ColumnElement[bool]:
@@ -346,6 +348,7 @@ _SQL: dict[type[Filter], Callable[[Any], ColumnElement[bool]]] = {
     InFolder: _in_folder,
     Taken: _taken,
     _MostTaken: lambda which: _taken(which, PhotoRow.sorted_at + 0),
+    Undated: lambda _: func.coalesce(PhotoRow.taken_from, TakenFrom.FILE) == TakenFrom.FILE,
     Kind: lambda which: PhotoRow.format.is_not_distinct_from(which.format),
     InSeason: _in_season,
     OneOf: _one_of,

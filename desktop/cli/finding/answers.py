@@ -236,7 +236,7 @@ def _say_dates(dates: Sequence[SpokenDate]) -> None:
             if day is not None
         ]
         said = " ".join(days)
-        folder = ", or in a folder called so" if date.condition.names_a_time else ""
+        folder = ", or called so" if date.condition.names_a_time else ""
         note(f"“{date.words}” is read as a date, {said}{folder}; in quotes it is words.")
 
 

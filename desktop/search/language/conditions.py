@@ -34,6 +34,7 @@ from desktop.catalog import (
     Readable,
     Shape,
     Taken,
+    Undated,
     folded,
 )
 from desktop.errors import QueryUnanswerable
@@ -214,7 +215,7 @@ def narrow(
             if is_folder and (there := leads_to.get(condition.value.strip())):
                 meaning = Or((meaning, there))
             if condition.names_a_time:
-                meaning = Or((meaning, _in_folder_called(condition.value)))
+                meaning = Or((meaning, *_called(condition.value)))
             key = folded(condition.key), condition.is_attribute
             kind = condition.is_unwanted, _narrows(condition)
             by_key.setdefault((*key, *kind), []).append(meaning)
@@ -276,9 +277,12 @@ def _meaning_on(condition: Condition, _: date) -> Filter | None:
         return None
 
 
-def _in_folder_called(value: str) -> Filter:
-    """Photos of "Christmas 2019" may be scanned, or have been taken the week after."""
-    return And(tuple(FolderNameHolds(word) for word in re.findall(r"\w+", value)))
+def _called(value: str) -> tuple[Filter, Filter]:
+    """Photos in a folder "Christmas 2019" may be scanned, or have been taken the week after. The
+    name of a file counts where nothing else tells its date: IMG_2019 may be of any year."""
+    words = re.findall(r"\w+", value)
+    in_folder, in_name = map(FolderNameHolds, words), map(NameHolds, words)
+    return And(tuple(in_folder)), And((Undated(), *in_name))
 
 
 def _type(value: str) -> Filter:

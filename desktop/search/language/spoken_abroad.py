@@ -45,7 +45,7 @@ def _any(said: Iterable[str]) -> str:
     return f"(?:{'|'.join(_pattern(each, each in _PEOPLE) for each in said)})"
 
 
-class _Reader:
+class _TongueReader:
     """Reads phrases of one language."""
 
     def __init__(self, tongue: Tongue) -> None:
@@ -121,9 +121,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 @cache
-def _readers() -> tuple[_Reader, ...]:
+def _readers() -> tuple[_TongueReader, ...]:
     """Made when they are first needed: a twentieth of a second."""
-    return tuple(map(_Reader, TONGUES))
+    return tuple(map(_TongueReader, TONGUES))
 
 
 def english_bound(said: str) -> str:
