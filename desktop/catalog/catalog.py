@@ -151,12 +151,16 @@ class Catalog:
             connection.execute(update(StateRow).values(likeness_model=model_id))
 
     def set_answering_model(self, model_id: str) -> None:
-        """The one that answered so far becomes the previous one."""
+        """The one that answered so far becomes the previous one, unless it is the same model in
+        another version, to which nobody wants to go back."""
         with self._connections.write(Subject.PEOPLE) as (connection, _):
-            others = update(StateRow).where(StateRow.answering_model.is_distinct_from(model_id))
-            connection.execute(
-                others.values(previous_model=StateRow.answering_model, answering_model=model_id)
-            )
+            before = connection.scalar(select(StateRow.answering_model))
+            if before == model_id:
+                return
+            changed = update(StateRow).values(answering_model=model_id)
+            if before is not None and before.partition("@")[0] != model_id.partition("@")[0]:
+                changed = changed.values(previous_model=before)
+            connection.execute(changed)
 
     # health
 

@@ -124,6 +124,19 @@ class LightWords(Protocol):
     words_are_light: bool
 
 
+@runtime_checkable
+class HasEarlier(Protocol):
+    """An `Embedder` whose words are compared, too, with photos as it embedded them in versions of
+    before, so that a library made by those is answered while its photos are read again.
+
+    Attributes:
+        earlier: what makes the embedders of that time, by their model_id; picklable.
+    """
+
+    @property
+    def earlier(self) -> dict[str, Make]: ...
+
+
 _ANY_WORD = "photo"
 
 

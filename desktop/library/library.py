@@ -28,7 +28,7 @@ from desktop.library.answering.changing import Changing
 from desktop.library.answering.converting import Converting
 from desktop.library.answering.engines import Engines
 from desktop.library.answering.following import Following
-from desktop.library.answering.models import Models
+from desktop.library.answering.models import Models, info_of
 from desktop.library.answering.spaces import Spaces, find_info
 from desktop.library.asking.arranging import Arranging
 from desktop.library.asking.concepts import Concepts
@@ -371,7 +371,7 @@ class Library:
         models = self._registry.list_models()
         words, likeness = (self._spaces.answering(purpose) for purpose in Purpose)
         coming = self._spaces.coming
-        info = find_info(words.model_id, models) or _unlisted(words)
+        info = info_of(words, models)
         passes = self.indexing.passes
         pass_ids = [each.pass_id for each in passes.list()]
         glance = self._catalog.glance(words.model_id, pass_ids)
@@ -383,7 +383,7 @@ class Library:
             unmatched=self.indexing.unmatched,
             photos_by_folder=glance.photos_by_folder,
             model=info,
-            likeness_model=find_info(likeness.model_id, models) or _unlisted(likeness),
+            likeness_model=info_of(likeness, models),
             coming_model=find_info(coming.model_id, models) if coming else None,
             previous_model=find_info(glance.previous_model, models),
             better_model=_better(models, info),
@@ -439,8 +439,3 @@ def _better(models: list[ModelInfo], answering: ModelInfo) -> ModelInfo | None:
     answers."""
     best = next(model for model in models if model.has_text)
     return None if answering.name == best.name or answering not in models else best
-
-
-def _unlisted(embedder: Embedder) -> ModelInfo:
-    """The entry of a model whose weights have gone from their place since it was opened."""
-    return ModelInfo(embedder.name, embedder.name, "", embedder.model_id, None, False, 0)

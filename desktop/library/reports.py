@@ -270,6 +270,15 @@ class Status:
         return sum(each.waiting for each in self.passes if each.pass_id == coming)
 
     @property
+    def reads_anew(self) -> bool:
+        """Whether the coming model is one that answers, as this version has it: photos that a
+        version before has read are read again."""
+        answering = {self.model.name: self.model, self.likeness_model.name: self.likeness_model}
+        coming = self.coming_model
+        before = answering.get(coming.name) if coming is not None else None
+        return before is not None and coming is not None and before.model_id != coming.model_id
+
+    @property
     def n_problems(self) -> int:
         """All that is listed: files that cannot be read, what passes failed on, and damaged
         photos."""

@@ -49,7 +49,12 @@ def status(library: Library, arguments: argparse.Namespace) -> int:
     )
     if now.coming_model is not None:
         waiting = count(now.coming_waiting, "photo")
-        note(f"{now.coming_model.name} answers once {waiting} more have been embedded with it.")
+        note(
+            f"{now.coming_model.name} reads photos anew, as it does in this version: {waiting} to"
+            " go. Until then it answers by what it saw before."
+            if now.reads_anew
+            else f"{now.coming_model.name} answers once {waiting} more have been embedded with it."
+        )
     for said in dict.fromkeys((now.model.runs, now.likeness_model.runs)):
         if said:
             note(said)

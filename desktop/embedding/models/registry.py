@@ -10,7 +10,7 @@ from pathlib import Path
 
 from desktop.embedding.apart import EmbedderApart
 from desktop.embedding.converted import Conversion, Converted, is_installed
-from desktop.embedding.embedder import Embedder, Make, Traits
+from desktop.embedding.embedder import Embedder, HasEarlier, Make, Traits
 from desktop.embedding.fetching.download import download_model
 from desktop.embedding.folders.extras import expect_extra, is_there
 from desktop.embedding.models.factories import FACTORIES, Factory, prepare
@@ -160,8 +160,18 @@ class Registry:
     def create(self, name: str) -> Embedder:
         """An embedder, not loaded yet. "auto" is resolved. Raises ModelUnavailable with a hint."""
         _, make = self._find(self.resolve(name))
-        converted = self._converted(make())
-        return EmbedderApart(make, converted, self._memory, self._reads_light_words)
+        return self._apart(make)
+
+    def create_earlier(self, model_id: str) -> Embedder | None:
+        """The embedder that a model on this computer was in a version of before, see `HasEarlier`;
+        None for any other."""
+        try:
+            _, make = self._find(model_id.partition("@")[0])
+        except ModelUnavailable:
+            return None
+        today = make()
+        earlier = today.earlier.get(model_id) if isinstance(today, HasEarlier) else None
+        return None if earlier is None else self._apart(earlier)
 
     def conversion(self, name: str) -> Conversion:
         """What converts a model to run faster here. "auto" is resolved. Raises ModelUnavailable, or
@@ -211,6 +221,10 @@ class Registry:
         check = partial(prepare, self._factories, name, device="cpu")
         target = self._where.own_folder(name)
         return download_model(source, target, job, self._hub_endpoint, check)
+
+    def _apart(self, make: Make) -> Embedder:
+        converted = self._converted(make())
+        return EmbedderApart(make, converted, self._memory, self._reads_light_words)
 
     def _may_convert(self, embedder: Embedder) -> bool:
         is_ours = isinstance(embedder, Convertible) and embedder.can_be_converted

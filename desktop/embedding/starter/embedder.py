@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from desktop.embedding.embedder import FloatArray
+from desktop.embedding.embedder import FloatArray, Make
 from desktop.embedding.running.device import choose_device, release_memory
 from desktop.embedding.running.forward import PhotoSide, leave
 from desktop.embedding.running.precision import dtype_of
@@ -55,6 +55,8 @@ class StarterConfig:
         eyes: the networks that look at a photo, as in `EYES`; each makes 512 numbers of a vector.
         photos_revision: of what makes the embeddings of photos; those of another one cannot be
             compared. The words' side may be learned anew without it.
+        earlier_revisions: of the same networks and heads in versions of before, where all looked at
+            the largest one's square. Words are compared with those as well.
         likely_score, maybe_score: see `Embedder`.
         photos_sha256, words_sha256: of photos.safetensors and words.safetensors.
     """
@@ -66,6 +68,7 @@ class StarterConfig:
     maybe_score: float
     photos_sha256: str
     words_sha256: str
+    earlier_revisions: tuple[str, ...] = ()
 
     @property
     def dim(self) -> int:
@@ -95,6 +98,7 @@ class StarterConfig:
                 maybe_score=float(fields["maybe_score"]),
                 photos_sha256=str(fields["photos_sha256"]),
                 words_sha256=str(fields["words_sha256"]),
+                earlier_revisions=tuple(fields.get("earlier_revisions", ())),
             )
             if not config.eyes or not set(config.eyes) <= EYES.keys():
                 raise ValueError(f"eyes are some of {', '.join(EYES)}")
@@ -133,11 +137,18 @@ class StarterEmbedder:
     words_are_light = True
 
     def __init__(
-        self, folder: Path, device: str = "auto", precision: str = "auto", name: str = "starter"
+        self,
+        folder: Path,
+        device: str = "auto",
+        precision: str = "auto",
+        name: str = "starter",
+        revision: str | None = None,
     ) -> None:
         """folder: where config.json and both heads are; device: as in settings; precision: "auto"
-        for what is fastest here, or see `Embedder.precision`."""
+        for what is fastest here, or see `Embedder.precision`; revision: one of the
+        `earlier_revisions`, None for that of today."""
         self._name = name
+        self._earlier = revision
         self._folder = folder
         self._asked_device = device
         self.asked_precision = precision
@@ -160,7 +171,18 @@ class StarterEmbedder:
     @property
     def model_id(self) -> str:
         """See `Embedder`. Raises ModelUnavailable when config.json is absent or damaged."""
-        return f"{self.name}@{self._config.photos_revision}"
+        return f"{self.name}@{self._earlier or self._config.photos_revision}"
+
+    @property
+    def earlier(self) -> dict[str, Make]:
+        """See `HasEarlier`."""
+        make = partial(
+            StarterEmbedder, self._folder, self._asked_device, self.asked_precision, self._name
+        )
+        return {
+            f"{self.name}@{revision}": partial(make, revision)
+            for revision in self._config.earlier_revisions
+        }
 
     @property
     def dim(self) -> int:
@@ -234,8 +256,8 @@ class StarterEmbedder:
         """Squashes to the square that the network looks at, as in training; for several, which each
         do that from the same picture, to what leaves all of them their pixels. See `Embedder.fit`.
         """
-        largest = self._largest
-        return largest.fit if len(self._config.eyes) == 1 else partial(fit_several, largest.px)
+        largest, is_alone = self._largest, len(self._config.eyes) == 1
+        return largest.fit if is_alone or self._earlier else partial(fit_several, largest.px)
 
     def embed_images(self, images: Sequence[Image.Image]) -> FloatArray:
         """See `Embedder.embed_images`. Raises ModelUnavailable if the weights cannot be loaded."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from desktop.catalog import Catalog
-from desktop.embedding import AUTO, ModelInfo, Registry
+from desktop.embedding import AUTO, Embedder, ModelInfo, Registry
 from desktop.errors import ModelUnavailable
 from desktop.jobs import Job
-from desktop.library.answering.spaces import Spaces, expect_words, wanted_by
+from desktop.library.answering.spaces import Spaces, expect_words, find_info, wanted_by
 from desktop.library.indexing.indexing import Indexing
 from desktop.library.reports import Event, ModelChanged
 from desktop.search import Purpose
@@ -125,3 +125,17 @@ class Models:
         self._spaces.want(wanted_by(self._registry, settings))
         self._publish(ModelChanged())
         self._indexing.start_over()
+
+
+def info_of(embedder: Embedder, models: Sequence[ModelInfo]) -> ModelInfo:
+    """The entry of this one in the list; made up for a model whose weights have gone from their
+    place since it was opened, and of one as a version before had it, that of today with its
+    model_id."""
+    listed = find_info(embedder.model_id, models)
+    if listed is not None:
+        return listed
+    name, id_ = embedder.name, embedder.model_id
+    today = next((each for each in models if each.name == name and each.is_available), None)
+    if today is not None:
+        return dataclasses.replace(today, model_id=id_)
+    return ModelInfo(name, name, "", id_, None, False, 0)

@@ -370,11 +370,13 @@ class Spaces:
             return None
 
     def _embedder_of(self, model_id: str | None) -> Embedder | None:
-        """The same object for the same model while it is in use."""
+        """The same object for the same model while it is in use; None for one that is not here."""
         known = [embedder for embedder in self.embedders if embedder.model_id == model_id]
-        model = find_info(model_id, self._registry.list_models())
-        if known or model is None:
+        if known or model_id is None:
             return next(iter(known), None)
+        model = find_info(model_id, self._registry.list_models())
+        if model is None:
+            return self._registry.create_earlier(model_id)
         return self._registry.create(model.name)
 
     def _load(self, embedder: Embedder) -> Space:

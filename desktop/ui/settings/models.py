@@ -119,6 +119,8 @@ class ModelsPage(QWidget):
     def show_status(self, status: Status) -> None:
         self._status = status
         coming, previous = status.coming_model, status.previous_model
+        if status.reads_anew:  # there is nothing else that it could stay with
+            coming = previous = None
         self.undo.setVisible(coming is not None or previous is not None)
         if coming is not None:
             self.undo.setText(f"Stop the change to {coming.title}")

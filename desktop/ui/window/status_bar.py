@@ -106,8 +106,9 @@ class StatusBar(QFrame):
         self._better.setVisible(any(each is not None for each in (coming, better, engine)))
         if coming is not None:
             n_waiting = f"{status.coming_waiting:,}"
+            happens = "reads photos anew" if status.reads_anew else "is coming"
             self._better_words = (
-                f"{coming.title} is coming: {n_waiting} photos to go",
+                f"{coming.title} {happens}: {n_waiting} photos to go",
                 f"{coming.title}: {n_waiting} to go",
             )
         elif engine is not None:
@@ -116,6 +117,8 @@ class StatusBar(QFrame):
             self._better_words = (f"Find more with {better.title}", "Find more")
         is_better = coming is None and engine is None
         tip = better.description if is_better and better is not None else ""
+        if status.reads_anew:
+            tip = "It sees more in this version; until then it answers by what it saw before."
         self._better.setToolTip("\n".join(filter(None, (self._better_words[0], tip))))
 
     @Slot()

@@ -296,3 +296,17 @@ def test_cnn_is_resnet_50_where_its_weights_are_at_hand(places: Places) -> None:
     found = info(models, "microsoft/resnet-50")
     assert found.traits is not None
     assert (found.title, found.traits.licence, found.traits.dim) == ("ResNet-50", "Apache-2.0", 16)
+
+
+def test_the_large_starter_is_known_as_a_version_before_had_it(places: Places) -> None:
+    """It looks at photos as it did then, and reads words by the same files."""
+    models = registry(places)
+    today = models.create("starter-large")
+    before = models.create_earlier("starter-large@3e798f437b78")
+    assert before is not None
+    assert (before.name, before.model_id) == ("starter-large", "starter-large@3e798f437b78")
+    photo = Image.new("RGB", (2000, 1000))
+    assert before.fit(photo).size == (260, 260)
+    assert today.fit(photo).size == (520, 520)
+    for model_id in (today.model_id, "starter@1", "starter-large@1", "nothing", "no/folder@1", ""):
+        assert models.create_earlier(model_id) is None

@@ -79,6 +79,18 @@ def test_a_better_model_is_offered_only_to_those_who_have_photos(status_bar: Sta
         assert status_bar._better.isHidden() == (not folders)
 
 
+def test_photos_that_a_version_before_has_read_are_said_to_be_read_anew(
+    status_bar: StatusBar,
+) -> None:
+    newer = replace(MODEL, model_id="newer@2")
+    lacks = PassStatus(MODEL.name, "newer@2", 5, 0, True, WaitsFor.NOTHING)
+    status_bar.show_status(
+        Status(COUNTS, (), {}, MODEL, MODEL, newer, None, None, "cpu", passes=(lacks,))
+    )
+    assert status_bar._better_words[0] == f"{MODEL.title} reads photos anew: 5 photos to go"
+    assert "what it saw before" in status_bar._better.toolTip()
+
+
 def test_what_is_coming_is_never_cut(
     status_bar: StatusBar, qtbot: QtBot, appearance: Appearance
 ) -> None:
