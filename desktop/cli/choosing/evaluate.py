@@ -59,6 +59,10 @@ def summary(found: Evaluation) -> list[tuple[str, str]]:
     rows = [("Model", found.model_id), ("Photos", f"{found.n_photos:,}")]
     if found.n_unreadable:
         rows.append(("Could not be read", f"{found.n_unreadable:,}"))
+    if found.n_absent:
+        rows.append(("Named, but not there", f"{found.n_absent:,}"))
+    if found.n_refused:
+        rows.append(("Words not understood, left out", f"{found.n_refused:,}"))
     if found.captions is not None:
         rows.append(("Captions", f"{found.captions.n_questions:,}"))
         rows += [(f"Recall@{k}", f"{share:.3f}") for k, share in found.captions.recall.items()]
@@ -74,6 +78,9 @@ def summary(found: Evaluation) -> list[tuple[str, str]]:
         said = part.asked if part.asked == "caption" else f"part of {part.asked}"
         said = f"In the first 10 for a {said}, without and with tiles"
         rows.append((said, f"{part.without:.3f}, {part.with_tiles:.3f}"))
+    if not found.sets:
+        said = "not measured: no question has several photos that fit, and others"
+        rows.append(("Bands and verdicts", said))
     return rows
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.embedding import Embedder, Registry
-from desktop.errors import UserError
+from desktop.errors import QueryUnanswerable, UserError
 from desktop.index import Index, Neighbours, Snapshot
 from desktop.jobs import Job
 from desktop.library.evaluation.marking import MarkFigures, figures_of, with_marks
@@ -76,6 +76,8 @@ class Evaluation:
         similar_precision: the share of the 10 photos most like another that are of its class.
         marks: what marks add to the plain names of classes; () without classes.
         parts: how photos are found by parts of them; () where that was not asked for.
+        n_absent: photos that captions name and that are not there.
+        n_refused: captions and questions that the model does not understand, which are left out.
         examples: for the page; not part of the figures.
     """
 
@@ -90,6 +92,8 @@ class Evaluation:
     elapsed_s: float
     marks: tuple[MarkFigures, ...] = ()
     parts: tuple[PartFigures, ...] = ()
+    n_absent: int = 0
+    n_refused: int = 0
     examples: tuple[Example, ...] = field(default=(), repr=False)
 
 
@@ -141,13 +145,14 @@ class _Run:
         self._vectors = read.vectors_of(self._ids[self._ids > 0], embedder.model_id)
         self._snapshot = self._index()
         self._embeddings: dict[str, FloatArray] = {}
+        self._n_refused = 0
 
     def measure(self) -> Evaluation:
         photos = self._photos
         if not len(self._all):
             raise UserError(f"None of the photos in {photos.folder} could be read.")
         self._embed_words()
-        captions = [each for each in photos.captions if self._ids[each.right[0]]]
+        captions = self._captions()
         sets: list[SetFigures] = []
         examples: list[Example] = []
         for each in photos.sets if self._embedder.has_text else ():
@@ -163,12 +168,14 @@ class _Run:
             model_id=self._embedder.model_id,
             n_photos=len(self._all),
             n_unreadable=int((self._ids == 0).sum()),
-            captions=Retrieval.of(self._ranks(captions)) if captions and has_text else None,
+            captions=Retrieval.of(self._ranks(captions)) if captions else None,
             zero_shot=self._zero_shot() if photos.classes and has_text else None,
             similar_precision=self._similar() if photos.classes else None,
             sets=tuple(sets),
             elapsed_s=0.0,
             marks=figures_of(self._mark_all()) if photos.classes and has_text else (),
+            n_absent=photos.n_absent,
+            n_refused=self._n_refused,
             examples=tuple(examples),
         )
 
@@ -176,8 +183,8 @@ class _Run:
         tiles = self._read.embed_tiles(self._embedder, self._job)
         among = WithTiles.of(self._snapshot, self._all, tiles)
         figures = figures_of_parts(among, self._read, self._ids, self._embedder, self._job)
-        captions = [each for each in self._photos.captions if self._ids[each.right[0]]]
-        if captions and self._embedder.has_text:
+        captions = self._captions()
+        if captions:
             self._job.report(0, len(captions), "Asking captions with tiles")
             asked = np.stack([self._embeddings[each.text] for each in captions])
             own = self._ids[[each.right[0] for each in captions]]
@@ -192,8 +199,26 @@ class _Run:
         for at in range(0, len(texts), TEXTS_AT_ONCE):
             self._job.report(at, len(texts), "Embedding questions")
             batch = texts[at : at + TEXTS_AT_ONCE]
-            rows = self._embedder.embed_text(batch)
-            self._embeddings |= dict(zip(batch, rows, strict=True))
+            self._embeddings |= self._embed(batch)
+        self._n_refused = len(texts) - len(self._embeddings)
+
+    def _embed(self, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """Those that the model understands: one that it refuses leaves the others."""
+        try:
+            return dict(zip(texts, self._embedder.embed_text(texts), strict=True))
+        except QueryUnanswerable:
+            found: dict[str, FloatArray] = {}
+            for text in texts if len(texts) > 1 else ():
+                found |= self._embed([text])
+            return found
+
+    def _captions(self) -> list[Question]:
+        """Those that can be asked, of photos that can be searched."""
+        return [
+            each
+            for each in self._photos.captions
+            if self._ids[each.right[0]] and each.text in self._embeddings
+        ]
 
     def _ranks(self, captions: Sequence[Question]) -> list[int]:
         ranks = []
@@ -212,7 +237,7 @@ class _Run:
             right = np.sort(self._ids[list(question.right)])
             right = right[right > 0]
             others = np.setdiff1d(self._all, right)
-            if len(right) and len(others):
+            if len(right) and len(others) and question.text in self._embeddings:
                 present = self._answer(question, self._all, right)
                 answers[question] = present, self._answer(question, others, right)
         return answers
@@ -236,18 +261,27 @@ class _Run:
         return np.array(self._photos.classes)[self._ids > 0]
 
     def _zero_shot(self) -> float:
-        """By the plain name of each class."""
-        names = sorted(set(self._photos.classes))
-        plain = [self._photos.sets[0].questions[2 * at].text for at in range(len(names))]
-        scores = self._vectors @ np.stack([self._embeddings[text] for text in plain]).T
+        """By the plain name of each class; photos of one whose name is not understood are wrong."""
+        names, plain = [], []
+        for question in self._plain():
+            names.append(self._photos.classes[question.right[0]])
+            plain.append(self._embeddings[question.text])
+        if not plain:
+            return 0.0
+        scores = self._vectors @ np.stack(plain).T
         return float((np.array(names)[scores.argmax(axis=1)] == self._classes()).mean())
+
+    def _plain(self) -> list[Question]:
+        """The plain names of classes, as far as they can be asked."""
+        plain = self._photos.sets[0].questions[::2]
+        return [question for question in plain if question.text in self._embeddings]
 
     def _mark_all(self) -> list[list[tuple[float, float]]]:
         """What marks add to the plain name of each class."""
         rows = np.full(int(self._ids.max()) + 1, -1)
         rows[self._ids[self._ids > 0]] = np.arange(len(self._vectors))
         shares = []
-        for question in self._photos.sets[0].questions[::2]:
+        for question in self._plain():
             right = rows[self._ids[list(question.right)]]
             found = self._search(question.text, self._all)
             words = self._embeddings[question.text]

@@ -33,13 +33,14 @@ class MarkFigures:
 def with_marks(
     words: Vectors, photos: Vectors, right: Rows, found: Neighbours, odds: Odds
 ) -> list[tuple[float, float]]:
-    """For each of MARKS, the shares of right ones before and after, for one question.
+    """For each of MARKS that leaves photos to look at, the shares of right ones before and after,
+    for one question.
 
     words: (d,). photos: (n, d). right: which rows of photos are right. found: all photos as the
     words find them, their rows for photo_ids, with what the scores mean.
     """
     shares = []
-    for n_marks in MARKS:
+    for n_marks in (each for each in MARKS if each < len(found.photo_ids)):
         marked, others = found.photo_ids[:n_marks], found.photo_ids[n_marks:]
         is_right = np.isin(marked, right)
         more, less = photos[marked[is_right]], photos[marked[~is_right]]
@@ -50,13 +51,11 @@ def with_marks(
 
 
 def figures_of(questions: Sequence[Sequence[tuple[float, float]]]) -> tuple[MarkFigures, ...]:
-    """The means over all questions; () without any."""
-    if not questions:
-        return ()
-    means = np.mean(questions, axis=0)
+    """The means over all questions; none for more marks than photos, which leave none behind."""
+    means = np.mean(questions, axis=0) if questions else ()
     return tuple(
         MarkFigures(n_marks, float(before), float(after))
-        for n_marks, (before, after) in zip(MARKS, means, strict=True)
+        for n_marks, (before, after) in zip(MARKS, means, strict=False)
     )
 
 

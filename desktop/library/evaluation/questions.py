@@ -77,6 +77,7 @@ class TestPhotos:
         sets: questions that several photos may answer.
         classes: of photos that are sorted into classes, the class of each; else ().
         said: of photos with captions, the words of each; else ().
+        n_absent: photos that captions name and that are not there.
     """
 
     __test__ = False  # for pytest
@@ -87,6 +88,7 @@ class TestPhotos:
     sets: tuple[QuestionSet, ...]
     classes: tuple[str, ...] = ()
     said: tuple[CaptionWords, ...] = ()
+    n_absent: int = 0
 
     @property
     def photos_path(self) -> Path:
@@ -140,6 +142,7 @@ def captioned(given: Path, learned: bool = False) -> TestPhotos:
         tuple(Question(text, (at,)) for at, texts in enumerate(captions) for text in texts),
         (QuestionSet("caption words", tuple(caption_words(captions))),),
         said=tuple(map(_said_in, captions)),
+        n_absent=len(by_image) - len(names),
     )
 
 

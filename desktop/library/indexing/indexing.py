@@ -394,12 +394,19 @@ class Indexing:
                 # A model that answers no more is left out.
                 done.add(self._run_passes(job, held, power))
                 break
-            if not isinstance(lead, EmbeddingPass):
+            if self._replaces_others(lead):
                 in_use = [each.pass_id for each in self.passes.list()]
                 self._catalog.made.forget_other_versions(lead.pass_id, in_use)
         if done.silent_folders:
             self._publish(FoldersChanged())
         return done
+
+    def _replaces_others(self, done: Pass) -> bool:
+        """Whether what other versions of this pass have made is of no use. A model's may be that by
+        which another machine, with a version before, answers."""
+        if not isinstance(done, EmbeddingPass):
+            return True
+        return self._spaces.is_answering(done.pass_id) and not self._catalog.claims.is_shared
 
     def _on_progress(self, progress: Progress) -> None:
         self._progress = progress

@@ -83,6 +83,7 @@ def test_the_old_answers_stay_until_all_photos_are_read_again(places: Places) ->
     assert library.index(Job()).embedded == N_PHOTOS - done
 
     assert answered_by(library) == {NEW}
+    assert library.models.count_embeddings() == {"colours-2@7": N_PHOTOS, NEW: N_PHOTOS}
     now = library.status()
     assert not now.reads_anew and now.coming_model is None
     assert now.previous_model is not None and now.previous_model.name == "colours-2"

@@ -4,18 +4,23 @@ import csv
 import json
 import os
 import re
+import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from desktop.cli import parse
 from desktop.cli.choosing.evaluate import figures, rows_of, summary
 from desktop.cli.choosing.evaluation_page import page_of
-from desktop.errors import Cancelled, UserError
+from desktop.errors import Cancelled, QueryUnanswerable, UserError
 from desktop.library import Job, Places, Progress, Settings
 from desktop.library.evaluation import Evaluation, TestPhotos, captioned, evaluate, labelled
+from tests.colour_embedder import ColourEmbedder
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw, draw_halves, draw_nine
 from tests.shared_decoders import DECODERS
@@ -77,6 +82,7 @@ def test_captions_find_their_photos_and_words_all_that_show_them(
     found = measure(captioned(album), tmp_path / "data")
 
     assert (found.n_photos, found.n_unreadable) == (9, 0), "photos for training are left out"
+    assert ("Named, but not there", "1") in summary(found)
     assert found.captions is not None
     assert found.captions.n_questions == 18
     assert found.captions.recall[5] == 1.0, "three are alike"
@@ -163,6 +169,55 @@ def test_the_page_needs_no_other_file_and_the_figures_are_json(
     assert written["sets"][0]["verdicts"]["called_nothing"] == 0.0
     assert written["zero_shot"] == 1.0
     assert "examples" not in written
+
+
+class Choosy(ColourEmbedder):
+    """Understands no words with a # in them."""
+
+    def embed_text(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if any("#" in text for text in texts):
+            raise QueryUnanswerable("It finds no word in this.")
+        return super().embed_text(texts)
+
+
+class ChoosyRegistry(ColourRegistry):
+    def __init__(self, places: Places, settings: Callable[[], Settings]) -> None:
+        super().__init__(places, settings)
+        self.embedders["colours"] = Choosy()
+
+
+def test_words_that_a_model_refuses_are_left_out_and_said(
+    album: Path, classes: Path, tmp_path: Path
+) -> None:
+    with (album / "captions.csv").open("a", encoding="utf-8") as file:
+        file.write("red0.jpg,dev,###\n")
+    (classes / "blue").rename(classes / "# blue")
+
+    def ask(photos: TestPhotos, with_parts: bool = False) -> Evaluation:
+        settings, places = Settings(model="colours"), Places.under(tmp_path / "data")
+        return evaluate(places, settings, photos, Job(), ChoosyRegistry, DECODERS, with_parts)
+
+    found = ask(captioned(album), with_parts=True)
+    assert found.captions is not None and found.captions.n_questions == 18
+    assert ("Words not understood, left out", "1") in summary(found)
+    found = ask(labelled(classes))
+    assert found.n_refused == 2 and found.sets[0].n_questions == 4
+    assert found.zero_shot == pytest.approx(2 / 3), "nothing is taken for what cannot be named"
+
+
+def test_what_so_few_photos_cannot_tell_is_no_figure(tmp_path: Path) -> None:
+    for colour in ("red", "green", "blue"):
+        draw(tmp_path / "few" / colour / "one.jpg", colour)
+    found = measure(labelled(tmp_path / "few"), tmp_path / "data")
+    assert [each.n_marks for each in found.marks] == [1], "behind three marks no photo is left"
+    json.dumps(figures(found), allow_nan=False)
+
+    shutil.rmtree(tmp_path / "few" / "green")
+    shutil.rmtree(tmp_path / "few" / "blue")
+    found = measure(labelled(tmp_path / "few"), tmp_path / "data")
+    assert found.sets == () and found.marks == ()
+    assert dict(summary(found))["Bands and verdicts"].startswith("not measured")
+    json.dumps(figures(found), allow_nan=False)
 
 
 def test_cancelled_at_any_moment_it_leaves_nothing(
