@@ -161,8 +161,7 @@ class Arranged:
             dated, _ = library.arranging.date(results)
             return dated if self.sort == "date" else replace(dated, hits=dated.hits[::-1])
         if self.sort == "folder":
-            by_path = sorted(_photos(library, results), key=lambda each: each[0].path)
-            return replace(results, hits=tuple(hit for _, hit in by_path))
+            return library.arranging.by_folder(results)[0]
         return results
 
 

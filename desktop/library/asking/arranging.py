@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +127,15 @@ class Arranging:
         dated.sort(key=lambda hit: taken[hit.photo_id], reverse=True)
         months = {photo_id: (moment.year, moment.month) for photo_id, moment in taken.items()}
         return dataclasses.replace(results, hits=tuple(dated)), months
+
+    def by_folder(self, results: Results) -> tuple[Results, dict[int, Path]]:
+        """The same hits by folder and name; and of each, by photo_id, its folder."""
+        hits = {hit.photo_id: hit for hit in results.hits}
+        photos = self._catalog.photos.get(list(hits))
+        photos = sorted(photos, key=lambda photo: (photo.path.parent, photo.path.name))
+        ordered = tuple(hits[photo.photo_id] for photo in photos)
+        folders = {photo.photo_id: photo.path.parent for photo in photos}
+        return dataclasses.replace(results, hits=ordered), folders
 
     def _vectors(self, results: Results) -> tuple[Sequence[Hit], NDArray[np.float32]]:
         """The hits that have an embedding by the model that answered, and these, in order."""

@@ -9,7 +9,7 @@ from desktop.catalog import Catalog, Concept, folded
 from desktop.errors import ExamplesUnusable, NameUnusable
 from desktop.legible import quoted
 from desktop.library.asking.saved import usable_name
-from desktop.library.reports import Event, SavedChanged
+from desktop.library.reports import Change, Event, PhotosChanged, SavedChanged
 from desktop.search import Clause, Means, Names, Sentence, parse
 
 _WHAT = "What is taught"
@@ -63,7 +63,7 @@ class Concepts:
                 f"It takes {LEAST_TAUGHT} to {MOST_TAUGHT}; at most {MOST_TAUGHT} that are not.",
             )
         concept = self._catalog.concepts.teach(usable_name(name, _WHAT), more, less)
-        self._publish(SavedChanged())
+        self._tell()
         return concept
 
     def rename(self, concept_id: int, name: str) -> str:
@@ -74,13 +74,18 @@ class Concepts:
         self._catalog.concepts.rename(concept_id, name)
         if concept_id in before:
             self._rename_in_searches(before[concept_id], name)
-        self._publish(SavedChanged())
+        self._tell()
         return name
 
     def forget(self, concept_id: int) -> None:
         """The photos stay."""
         self._catalog.concepts.forget(concept_id)
+        self._tell()
+
+    def _tell(self) -> None:
+        """What asks for a concept finds something else now."""
         self._publish(SavedChanged())
+        self._publish(PhotosChanged(what=Change.FOUND))
 
     def _rename_in_searches(self, before: str, name: str) -> None:
         texts = {}

@@ -78,26 +78,30 @@ class Announcing:
         if len(photo_ids):
             few = frozenset(photo_ids.tolist()) if len(photo_ids) <= MOST_IDS else None
             self._publish(PhotosChanged(few))
-        if self._catalog.claims.is_shared:
-            self._tell_of_others()
+        self._tell_of_others()
         return len(photo_ids) > 0
 
     def _tell_of_others(self) -> None:
-        """Tell of what other machines have written beside embeddings."""
-        before, self._seen = self._seen, self._catalog.revisions()
-        # A write of this process in between counts twice, now and, taken back, the next time: so
-        # too much may be told, and never too little.
-        n_by_others = self._seen.revision - self._catalog.n_written
+        """Tell of what other processes and machines have written beside embeddings."""
+        n_written = self._catalog.n_written
+        seen = self._catalog.revisions()
+        if self._catalog.n_written != n_written:
+            return  # this process writes, too; the next look tells them apart
+        # One that is committed and not yet counted is told as if others had written it: rather too
+        # much than too little.
+        before, self._seen = self._seen, seen
+        n_by_others = seen.revision - n_written
         is_news = n_by_others != self._n_by_others
         self._n_by_others = n_by_others
         if not is_news:
             return
-        if self._seen.photos > before.photos:
+        if seen.photos > before.photos:
             self._publish(FoldersChanged())
             self._publish(PhotosChanged())
-        if self._seen.people > before.people:
+        if seen.people > before.people:
             self._publish(SavedChanged())
             self._publish(ThemesChanged())
+            self._publish(PhotosChanged(what=Change.THERE | Change.FOUND))
 
     def _tell(self, event: PhotosChanged) -> None:
         self._untold = None

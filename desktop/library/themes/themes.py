@@ -86,6 +86,10 @@ class Themes:
             None if run is None else Way(run.way),
         )
 
+    def names(self) -> dict[int, str]:
+        """By theme_id."""
+        return {each.theme_id: each.name for each in self._catalog.themes.list_all()}
+
     def find(self, name: str) -> PhotoTheme:
         """By its name, whatever case and accents. Raises NameUnusable."""
         themes = self._catalog.themes.list_all()
@@ -153,7 +157,7 @@ class Themes:
     ) -> None:
         numbers = [each for each in np.unique(groups.labels).tolist() if each != NONE]
         new = [each for each in numbers if each >= len(before.groups)]
-        stay = [name for id_, name in self._names().items() if id_ in before.theme_ids(numbers)]
+        stay = [name for id_, name in self.names().items() if id_ in before.theme_ids(numbers)]
         labels = typical(groups.labels, groups.closeness)
         found = self._name(job, photo_ids, labels, new, stay)
         names = {-1 - number: name for number, name in zip(new, found, strict=True)}
@@ -225,7 +229,7 @@ class Themes:
                     labels = grouping.split(2)
             sizes = {int(part): int((labels == part).sum()) for part in np.unique(labels)}
             parts = sorted(sizes, key=lambda part: (-sizes[part], part))[1:]
-            names = self._name(job, photo_ids, labels, parts, list(self._names().values()))
+            names = self._name(job, photo_ids, labels, parts, list(self.names().values()))
             made = [
                 (name, photo_ids[labels == part].tolist())
                 for part, name in zip(parts, names, strict=True)
@@ -243,9 +247,6 @@ class Themes:
 
     def _reader(self, purpose: Purpose) -> _EmbeddingReader:
         return _EmbeddingReader(self._catalog, self._spaces.answering(purpose).model_id)
-
-    def _names(self) -> dict[int, str]:
-        return {each.theme_id: each.name for each in self._catalog.themes.list_all()}
 
     def _kept(self) -> frozenset[int]:
         themes = self._catalog.themes.list_all()

@@ -22,11 +22,13 @@ class ConceptCommands(QObject):
         told(str, str): something to be said, and a hint.
         query_made(Query): what finds that which was just taught.
         renamed(str, str): what was called so is called so now.
+        forgotten(Query): nothing is found by this any more.
     """
 
     told = Signal(str, str)
     query_made = Signal(object)
     renamed = Signal(str, str)
+    forgotten = Signal(object)
 
     def __init__(self, bridge: Bridge, here: Callable[[], Place], window: QWidget) -> None:
         """here: where the person is."""
@@ -66,9 +68,14 @@ class ConceptCommands(QObject):
             f"Forget what “{legible(concept.name)}” means?",
             "The photos that taught it stay where they are.",
             partial(self._bridge.library.concepts.forget, concept.concept_id),
+            lambda _: self.forgotten.emit(_asks_for(concept)),
         )
 
     def _on_taught(self, concept: Concept) -> None:
-        text = str(Clause(concept.name, means=Means.CONCEPT))
-        self.told.emit(f"“{legible(concept.name)}” is in the sidebar.", f"Search for {text}.")
-        self.query_made.emit(Query(text=text))
+        query = _asks_for(concept)
+        self.told.emit(f"“{legible(concept.name)}” is in the sidebar.", f"Search for {query.text}.")
+        self.query_made.emit(query)
+
+
+def _asks_for(concept: Concept) -> Query:
+    return Query(text=str(Clause(concept.name, means=Means.CONCEPT)))

@@ -46,9 +46,14 @@ class Naming:
         self._bridge.do(Lane.QUERY, partial(work, name), self._owner, then, ask_again)
 
     def ask_to_delete(
-        self, title: str, text: str, reassurance: str, work: Callable[[], Any]
+        self,
+        title: str,
+        text: str,
+        reassurance: str,
+        work: Callable[[], Any],
+        then: Then = lambda _: None,
     ) -> None:
-        """work: on the query worker, where it shall go."""
+        """work: on the query worker, where it shall go. then: when it is gone."""
         window = self._owner.parent()
         box = QMessageBox(window if isinstance(window, QWidget) else None)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -60,9 +65,9 @@ class Naming:
         box.setStandardButtons(QMessageBox.StandardButton.Cancel)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        delete.clicked.connect(lambda: self.do(work))
+        delete.clicked.connect(lambda: self.do(work, then))
         box.open()
 
-    def do(self, work: Callable[[], Any]) -> None:
+    def do(self, work: Callable[[], Any], then: Then = lambda _: None) -> None:
         """On the query worker; the sidebar follows by itself."""
-        self._bridge.do(Lane.QUERY, work, self._owner, lambda _: None)
+        self._bridge.do(Lane.QUERY, work, self._owner, then)

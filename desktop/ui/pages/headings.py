@@ -55,8 +55,8 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
         return _months(answer.months)
     if not answer.hits:
         return ()
-    if answer.months_of:
-        return _months_shown(answer)
+    if answer.headers_of:
+        return _headers_shown(answer)
     runs = runs_in(answer.hits)
     is_alike = asks_for_likeness(query)
     titles = dict(wording.OF_LIKENESS if is_alike else _OF_WORDS)
@@ -76,19 +76,19 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     return found
 
 
-def _months_shown(answer: Answer) -> Sequence[Section]:
-    """A header for each month of the hits; look-alikes that are opened stand with the one that
-    stood for them."""
-    rows: list[tuple[int, int]] = []
-    n_photos: Counter[tuple[int, int]] = Counter()
+def _headers_shown(answer: Answer) -> Sequence[Section]:
+    """A header for each month or folder of the hits; look-alikes that are opened stand with the one
+    that stood for them."""
+    rows: list[str] = []
+    n_photos: Counter[str] = Counter()
     for hit in answer.hits:
         stack = answer.stacks.get(hit.photo_id)
-        month = rows[-1] if stack is not None and stack.at else answer.months_of[hit.photo_id]
-        rows.append(month)
-        n_photos[month] += 1 + _n_behind(stack)
+        header = rows[-1] if stack is not None and stack.at else answer.headers_of[hit.photo_id]
+        rows.append(header)
+        n_photos[header] += 1 + _n_behind(stack)
     return [
-        Section(len(list(same)), wording.month(*month), wording.count_photos(n_photos[month]))
-        for month, same in groupby(rows)
+        Section(len(list(same)), header, wording.count_photos(n_photos[header]))
+        for header, same in groupby(rows)
     ]
 
 

@@ -15,6 +15,7 @@ _ORDERS = (
     (None, "Best match first"),
     (Order.NEWEST_FIRST, "Likely ones, newest first"),
     (Order.OLDEST_FIRST, "Likely ones, oldest first"),
+    (Order.BY_FOLDER, "Likely ones, by folder"),
 )
 _STEPS = 20
 REST_MS = 250

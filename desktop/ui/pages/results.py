@@ -21,7 +21,6 @@ from desktop.errors import UserError
 from desktop.library import (
     LISTED,
     Band,
-    Coverage,
     Photo,
     Query,
     Results,
@@ -36,6 +35,7 @@ from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, plain_tip, styled, text_label
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.coverage_line import CoverageLine
+from desktop.ui.pages.emptiness import emptiness
 from desktop.ui.pages.headings import asks_for_likeness, here, sections, title
 from desktop.ui.pages.marks_row import MarksRow
 from desktop.ui.pages.order_menu import OrderMenu
@@ -50,7 +50,6 @@ from desktop.ui.places.answers import (
 from desktop.ui.places.asking import Asking
 from desktop.ui.places.place import Place, Spot
 
-_NONE_MEETS = "No photo meets the conditions.", "Take one of them away, or ask for more."
 _NONE_VERY_SIMILAR = "Nothing here is very similar. What is nearest comes first."
 _BUT_MAYBE = {
     Verdict.NOTHING: "There seems to be nothing like that here; what may come near is below.",
@@ -201,12 +200,20 @@ class ResultsPage(Page):
         self._status = status
         if self._answer is not None:
             self._show_words(self._answer)
+            self._show_emptiness(self._answer)
+
+    def rename(self, place: Place) -> None:
+        """What is shown is called otherwise now."""
+        self.asking.rename(place)
+        if self._answer is not None:
+            self._answer = replace(self._answer, place=place)
+            self._show_words(self._answer)
 
     def show_place(self, place: Place, spot: Spot | None) -> None:
         self._is_answered = False
         if not place.differs_by_marks(self.asking.place):
-            self._shows_weak = False
-            self._opened.clear()
+            self._shows_weak = spot is not None and spot.shows_weak
+            self._opened = set(spot.opened) if spot is not None else set()
         self.order_button.setVisible(not place.is_listing)
         self.order_menu.show_place(place)
         if not place.is_listing:
@@ -214,8 +221,9 @@ class ResultsPage(Page):
         self.asking.ask(place, spot)
 
     def spot(self) -> Spot | None:
-        spot, (current, _) = self.grid.spot(), self.grid.chosen_ids()
-        return spot if current is None else replace(spot or Spot(0, 0), current_id=current)
+        spot, (current, _) = self.grid.spot() or Spot(0, 0), self.grid.chosen_ids()
+        opened = frozenset(self._opened)
+        return replace(spot, current_id=current, shows_weak=self._shows_weak, opened=opened)
 
     @property
     def has_photo(self) -> bool:
@@ -249,6 +257,10 @@ class ResultsPage(Page):
         self._shows_weak = True
         self.grid.setFocus()  # what was pressed goes, and the keys go on with what it shows
         self._show_again()
+        bands = (hit.band for hit in self.model.hits)
+        first = next((row for row, band in enumerate(bands) if band is Band.UNLIKELY), None)
+        if first is not None and self._answer is not None and not self._answer.headers_of:
+            self.grid.scrollTo(self.model.index(first))
 
     def collapse(self, collapses: bool) -> None:
         """Put look-alikes together, or show each by itself."""
@@ -383,35 +395,8 @@ class ResultsPage(Page):
 
     def _show_emptiness(self, answer: Answer) -> None:
         self._stack.setCurrentWidget(self.grid if len(answer.photo_ids) else self.empty)
-        if len(answer.photo_ids):
-            return
-        if answer.results is not None:
-            self._say_nothing_found(answer.results, answer.coverage)
-        elif answer.place.query is not None:
-            self.empty.say("search", *_NONE_MEETS)
-        elif answer.place.filter != LISTED:
-            icon_name = answer.place.icon
-            self.empty.say(icon_name, "No photos here yet.", "They appear as they are read.")
-        else:
-            self.empty.say("photos", "No photos yet.", "They appear here as they are read.")
-
-    def _say_nothing_found(self, results: Results, coverage: Coverage | None) -> None:
-        if results.searched:
-            self.empty.say("search", "Nothing found.", "Try other words.")
-        elif coverage is not None and not coverage.total and results.query.sentence.conditions:
-            self.empty.say("search", *_NONE_MEETS)
-        elif coverage is not None and coverage.missing and not coverage.total:
-            self.empty.say(
-                "folder-away",
-                "What is searched here is away.",
-                "Its photos are listed without a search, and found again when it is back.",
-            )
-        else:
-            self.empty.say(
-                "search",
-                "There is nothing to search yet.",
-                "Photos can be searched as soon as they have been read; this starts by itself.",
-            )
+        if not len(answer.photo_ids):
+            self.empty.say(*emptiness(answer, self._status))
 
     @Slot()
     def _say_searching(self) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.library import AlikeIds, Band, Coverage, Hit, Library, Month, Part, Results, check
-from desktop.ui.places.place import Arrangement, Order, Place, Spot
+from desktop.ui.look import wording
+from desktop.ui.places.place import Arrangement, Order, Place, Spot, folder_title
 
 N_MET = 10
 """So many of the best hits tell how well each clause is met."""
@@ -45,8 +46,8 @@ class Answer:
             conditions.
         coverage: how much of what is here a search has covered, of words or of conditions; None
             where photos are listed without one.
-        months_of: of hits along the time line, by photo_id, year and month; {} where the best match
-            is first.
+        headers_of: of hits along the time line or by folder, by photo_id, the header it stands
+            under, its month or folder; {} where the best match is first.
         alike: groups of look-alikes among the hits.
         stacks: of those in such groups, by photo_id, where they are put together.
         is_refresh: the same place was asked about again, so the grid stays where it is scrolled to.
@@ -59,7 +60,7 @@ class Answer:
     months: tuple[Month, ...] = ()
     results: Results | None = None
     coverage: Coverage | None = None
-    months_of: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    headers_of: Mapping[int, str] = field(default_factory=dict)
     alike: AlikeIds = ()
     stacks: Mapping[int, Stack] = field(default_factory=dict)
     is_refresh: bool = False
@@ -80,13 +81,13 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
     """What is there. Not on the main thread. exact: as in `Library.search`. Raises UserError."""
     query = place.query
     if query is not None and not query.is_listing:
-        results, months_of = _arranged(library, library.search(query, exact), place.arrangement)
+        results, headers_of = _arranged(library, library.search(query, exact), place.arrangement)
         return Answer(
             place,
             np.array([hit.photo_id for hit in results.hits], np.int64),
             results=results,
             coverage=library.coverage(results),
-            months_of=months_of,
+            headers_of=headers_of,
             alike=library.arranging.find_alike(results),
         )
     if query is not None:
@@ -101,13 +102,18 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
 
 def _arranged(
     library: Library, results: Results, how: Arrangement
-) -> tuple[Results, Mapping[int, tuple[int, int]]]:
+) -> tuple[Results, Mapping[int, str]]:
     if how.order is None:
         return library.arranging.vary(results, how.variety), {}
-    dated, months_of = library.arranging.date(results)
+    if how.order is Order.BY_FOLDER:
+        ordered, folders = library.arranging.by_folder(results)
+        watched = library.folders.list_all()
+        called = {path: folder_title(path, watched) for path in set(folders.values())}
+        return ordered, {photo_id: called[path] for photo_id, path in folders.items()}
+    dated, months = library.arranging.date(results)
     if how.order is Order.OLDEST_FIRST:
         dated = replace(dated, hits=dated.hits[::-1])
-    return dated, months_of
+    return dated, {photo_id: wording.month(*month) for photo_id, month in months.items()}
 
 
 def shares_of(answer: Answer) -> tuple[int, dict[Part, float]]:
@@ -125,14 +131,14 @@ def shares_of(answer: Answer) -> tuple[int, dict[Part, float]]:
 
 def without_weak(answer: Answer) -> Answer:
     """The answer without the hits that are unlikely; where there are no others, with the nearest of
-    them. Along the time line what is maybe goes too, if anything is likely, since it would stand
-    among the likely ones."""
+    them. In another order than by match what is maybe goes too, if anything is likely, since it
+    would stand among the likely ones."""
     results = answer.results
     if results is None:
         return answer
     likely = tuple(hit for hit in results.hits if hit.band is Band.LIKELY)
     better = tuple(hit for hit in results.hits if hit.band is not Band.UNLIKELY)
-    if answer.months_of:
+    if answer.headers_of:
         best = sorted(results.hits, key=lambda hit: hit.probability, reverse=True)[:N_NEAREST]
         nearest = tuple(hit for hit in results.hits if hit in best)
         hits = likely or better or nearest
@@ -186,7 +192,7 @@ def keep_cell(first: Answer, exact: Answer, row: int) -> Answer:
     that photo is in the exact answer no longer.
     """
     results = exact.results
-    if results is None or exact.months_of or not 0 <= row < len(first.hits):
+    if results is None or exact.headers_of or not 0 <= row < len(first.hits):
         return exact
     hit = first.hits[row]
     hits = list(exact.hits)

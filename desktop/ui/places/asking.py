@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop.errors import UserError
+from desktop.errors import QueryUnanswerable, UserError
 from desktop.library import Change, PhotosChanged, Purpose
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.places.answers import Answer, find_answer
@@ -52,6 +52,10 @@ class Asking(QObject):
         self._is_awaited = True
         self.asked.emit(place)
         self._send(place, spot)
+
+    def rename(self, place: Place) -> None:
+        """The place that was asked about is called otherwise now."""
+        self._place = place
 
     @Slot()
     def get_ready(self, purpose: Purpose = Purpose.WORDS) -> None:
@@ -106,7 +110,9 @@ class Asking(QObject):
             self._send(answer.place, spot, is_confirmation=True)
 
     def _refuse(self, place: Place, is_refresh: bool, error: UserError) -> None:
-        if not is_refresh:
+        """A model or an engine may be back when it is asked again, and what is shown stays; what
+        cannot be asked any more, such as a concept that was forgotten, finds nothing."""
+        if not is_refresh or isinstance(error, QueryUnanswerable):
             self._is_awaited = False
             self.refused.emit(place, error)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
+from pathlib import Path
 
 from desktop.legible import legible
 from desktop.library import (
@@ -36,10 +37,11 @@ COMPARE_PAGE, MAP_PAGE, MISTAKES_PAGE = "compare", "map", "mistakes"
 
 
 class Order(Enum):
-    """How photos stand along the time line."""
+    """How photos stand: along the time line, or, where they were searched for, by folder."""
 
     NEWEST_FIRST = auto()
     OLDEST_FIRST = auto()
+    BY_FOLDER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Arrangement:
     """How that which a search finds is shown.
 
     Attributes:
-        order: None for the best match first; else those that are likely, along the time line.
+        order: None for the best match first; else those that are likely stand so.
         variety: from 0 to 1: how much sooner something else is shown.
     """
 
@@ -103,6 +105,16 @@ class Place:
         then = replace(whole, title=title, icon="calendar", filter=whole.filter & taken)
         return replace(then, whole=whole)
 
+    def called(self, title: str) -> Place:
+        """The same where what is looked at is called otherwise now."""
+        whole = self.whole
+        if whole is None:
+            return self if self.title == title else replace(self, title=title)
+        if whole.title == title:
+            return self
+        then = self.title.removeprefix(whole.title)
+        return replace(self, title=f"{title}{then}", whole=whole.called(title))
+
     @property
     def is_listing(self) -> bool:
         """Whether all photos that are meant are listed by date, without a search for the best."""
@@ -121,27 +133,35 @@ class Place:
 
     def holds(self, other: Place) -> bool:
         """Whether all photos of the other place are here too, as far as folders and dates tell."""
-        theirs = _parts(other.filter)
         return self.page == other.page and all(
-            any(_is_within(part, whole) for part in theirs) for whole in _parts(self.filter)
+            any(_is_within(part, whole) for part in other.parts) for whole in self.parts
         )
+
+    @property
+    def parts(self) -> tuple[Filter, ...]:
+        """The conditions that hold all at once for what is here."""
+        return self.filter.parts if isinstance(self.filter, And) else (self.filter,)
 
     @property
     def is_of_theme(self) -> bool:
         """Whether only photos of one theme, or of none, are here."""
-        return any(isinstance(part, InTheme) for part in _parts(self.filter))
+        return any(isinstance(part, InTheme) for part in self.parts)
+
+    @property
+    def theme_id(self) -> int | None:
+        """The theme whose photos alone are here; None without one, and where they belong to
+        none."""
+        themes = (part.theme_id for part in self.parts if isinstance(part, InTheme))
+        return next(themes, None)
+
+    @property
+    def folder_ids(self) -> frozenset[int]:
+        """The folder that all photos here are in, or in a part of."""
+        return frozenset(part.folder_id for part in self.parts if isinstance(part, InFolder))
 
     def is_in(self, folder_id: int) -> bool:
         """Whether only photos of this folder, or of a part of it, are here."""
-        return any(
-            isinstance(part, InFolder) and part.folder_id == folder_id
-            for part in _parts(self.filter)
-        )
-
-
-def _parts(which: Filter) -> tuple[Filter, ...]:
-    """The conditions that hold all at once."""
-    return which.parts if isinstance(which, And) else (which,)
+        return folder_id in self.folder_ids
 
 
 def _is_within(part: Filter, whole: Filter) -> bool:
@@ -178,6 +198,15 @@ def in_folder(folder: Folder, sub_folder: str = "") -> Place:
     return Place(wording.name(path), icon, filter=there)
 
 
+def folder_title(path: Path, folders: Sequence[Folder]) -> str:
+    """ "Pictures/2019/Norway": from the watched folder on, since its own place is known."""
+    found = watched_part(path, folders)
+    if found is None:
+        return wording.name(path)
+    folder, sub_folder = found
+    return "/".join(filter(None, (wording.name(folder.path), legible(sub_folder))))
+
+
 def of_photos(title: str, icon: str, photo_ids: Sequence[int]) -> Place:
     """These photos and no others, as far as they are listed."""
     return Place(title, icon, filter=LISTED & OneOf(tuple(photo_ids)))
@@ -206,16 +235,20 @@ def where_saved(saved: SavedSearch, folders: Sequence[Folder], asked: Query) -> 
 @dataclass(frozen=True, slots=True)
 class Spot:
     """How far a page is scrolled: what belongs to this photo begins `below_px` below the upper edge
-    (less than 0 when it is partly above).
+    (less than 0 when it is partly above); and what else a person has done to what it shows.
 
     Attributes:
         photo_id: 0 at the very top.
         current_id: the photo that is current; None where none is.
+        shows_weak: the weaker matches are shown, too.
+        opened: photos whose look-alikes are shown behind them.
     """
 
     photo_id: int
     below_px: int
     current_id: int | None = None
+    shows_weak: bool = False
+    opened: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ from desktop.ui.window.frame import Frame
 from desktop.ui.window.navigation import Navigation
 from desktop.ui.window.overlays import DropHint, Toast
 from desktop.ui.window.preferences import Preferences
+from desktop.ui.window.renaming import Renaming
 from desktop.ui.window.window_state import WindowState
 
 
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.forgetting = Forgetting(bridge.library.places, self)
         self.preferences = Preferences(bridge, appearance, self.results, self.folders, self)
         self.navigation = Navigation(bridge, self.frame, self)
+        self.renaming = Renaming(bridge, self.navigation)
         saved = self.frame.sidebar.saved
         self.concepts = ConceptCommands(bridge, lambda: self.navigation.place, self)
         self.searches = SearchCommands(bridge, lambda: self.navigation.place, saved.find, self)
@@ -185,7 +187,8 @@ class MainWindow(QMainWindow):
         self.frame.mistakes.query_made.connect(self.navigation.ask)
         self.frame.mistakes.remove_wanted.connect(self.attributes.remove)
         self.concepts.query_made.connect(self.navigation.ask)
-        self.concepts.renamed.connect(self.navigation.rename_concept)
+        self.concepts.renamed.connect(self.renaming.rename_concept)
+        self.concepts.forgotten.connect(self.renaming.leave)
         sidebar.concept_renamed.connect(self.concepts.rename)
         sidebar.concept_forgotten.connect(self.concepts.forget)
         sidebar.saved_renamed.connect(searches.rename)
@@ -210,6 +213,7 @@ class MainWindow(QMainWindow):
         themes.told.connect(self.toast.say)
         themes.progressed.connect(page.show_progress)
         bridge.themes_changed.connect(page.refresh_in_view)
+        bridge.themes_changed.connect(self.renaming.find_theme_names)
         bridge.photos_changed.connect(page.refresh_for)
         bridge.model_changed.connect(page.refresh_in_view)
         bridge.status_changed.connect(page.show_status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ from desktop.library import (
     Photo,
     Query,
     Status,
-    concept_renamed,
     faults,
     parse,
 )
@@ -142,21 +141,15 @@ class Navigation(QObject):
         """Search the whole library."""
         self.go(ALL.arranged_as(self.place).search(query))
 
-    @Slot(str, str)
-    def rename_concept(self, before: str, name: str) -> None:
-        """What asks for it, here and on the ways back and forward, asks for its new name."""
-
-        def changed(place: Place) -> Place:
-            query = place.query
-            if query is None:
-                return place
-            renamed = concept_renamed(query.sentence, before, name)
-            if renamed == query.sentence:
-                return place
-            return replace(place, query=replace(query, text=str(renamed)))
-
-        if self._history.change(changed):
+    def rename(self, changed: Callable[[Place], Place], asks: bool) -> None:
+        """What is called otherwise now is called so here and on the ways back and forward. asks:
+        it is asked for by its name, and so anew."""
+        if not self._history.change(changed):
+            return
+        if asks:
             self._show(self.place, self._frame.page_of(self.place).spot(), leaves_viewer=False)
+        else:
+            self._frame.results.rename(self.place)
 
     @Slot()
     def show_all(self) -> None:

@@ -10,7 +10,7 @@ from desktop.library import Library
 from desktop.ui.window.main_window import MainWindow
 from desktop.ui.window.window_state import WindowState
 from tests.ui.conftest import N_EACH
-from tests.ui.window_driver import names, type_words, wait_for_title
+from tests.ui.window_driver import names, type_words, wait_for_title, words_field
 
 
 @pytest.fixture
@@ -51,6 +51,17 @@ def test_a_press_on_the_number_shows_the_others_and_hides_them(
     assert [red.results.model.stack_at(row).at for row in range(N_EACH)] == list(range(N_EACH))
     press_number(qtbot, red, 2)
     assert len(names(red)) == 1
+
+
+def test_the_way_back_leads_to_what_was_opened(qtbot: QtBot, red: MainWindow) -> None:
+    words_field(red).returnPressed.emit()
+    press_number(qtbot, red, 0)
+    type_words(qtbot, red, "blue")
+    wait_for_title(qtbot, red, "“blue”")
+    assert len(names(red)) == 1
+    red.navigation.go_back()
+    wait_for_title(qtbot, red, "“red”")
+    assert len(names(red)) == N_EACH
 
 
 def test_the_key_and_the_menu_do_the_same(red: MainWindow) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from desktop.library import Library
+from desktop.library import Job, Library
 from desktop.ui.pages import order_menu
 from desktop.ui.places.place import Arrangement, Order
 from desktop.ui.window.main_window import MainWindow
@@ -64,6 +64,22 @@ def test_the_likely_ones_stand_along_the_time_line(qtbot: QtBot, red: MainWindow
     assert names(red) == ["red1.jpg", "red0.jpg", "red2.jpg"]
     red.results.weak_button.click()
     assert names(red) == ["red1.jpg", "blue0.jpg", "red0.jpg", "red2.jpg"]
+
+
+def test_the_likely_ones_stand_by_folder(
+    qtbot: QtBot, red: MainWindow, library: Library, photos: Path
+) -> None:
+    draw(photos / "Norway" / "red9.jpg", "red", 9)
+    draw(photos / "Alps" / "red8.jpg", "red", 8)
+    library.index(Job())
+    choose(qtbot, red, "Likely ones, by folder")
+    qtbot.waitUntil(lambda: len(names(red)) == 5 and red.is_settled)
+    assert names(red) == ["red0.jpg", "red1.jpg", "red2.jpg", "red8.jpg", "red9.jpg"]
+    assert headers(red) == [
+        ("Pictures", "3 photos"),
+        ("Pictures/Alps", "1 photo"),
+        ("Pictures/Norway", "1 photo"),
+    ]
 
 
 def test_back_and_forward_hold_the_order(qtbot: QtBot, red: MainWindow) -> None:

@@ -16,7 +16,7 @@ from desktop.ui.places.place import PROBLEMS
 from desktop.ui.window.main_window import MainWindow
 from tests.ui.conftest import OpenWindow
 from tests.ui.large_library import LargeLibrary
-from tests.ui.window_driver import type_words, wait_for_title
+from tests.ui.window_driver import type_words, wait_for_title, words_field
 
 E_DRIVE = Path("/media/E")
 
@@ -71,9 +71,14 @@ def test_weaker_matches_are_shown_when_they_are_asked_for(qtbot: QtBot, window: 
     assert page.grid.hasFocus(), "the keys go on there"
     assert sections(window) == ["Likely", "Maybe", "Weaker matches"]
     assert not page.weak_button.isVisible()
+    first = page.grid.visualRect(page.model.index(5))
+    assert page.grid.viewport().rect().contains(first), "one sees what has come"
 
+    words_field(window).returnPressed.emit()
     search(qtbot, window, "blur")
     assert page.model.rowCount() == 2, "the next search begins anew"
+    window.navigation.go_back()
+    qtbot.waitUntil(lambda: window.is_settled and page.model.rowCount() == 45)
 
 
 def test_where_nothing_fits_the_page_says_so_and_shows_the_nearest(
