@@ -53,7 +53,7 @@ def stack_box(cell: Box) -> Box:
 
 class PhotoPainter:
     """What costs time is done once: a cell's picture, scaled and with its round corners, and a
-    score's badge stay in Qt's own QPixmapCache. Main thread.
+    badge stay in Qt's own QPixmapCache. Main thread.
 
     The usual cell is painted without making an object of Qt's: each gives Python's lock away for a
     moment when it is made, and indexing may take it.
@@ -102,8 +102,8 @@ class PhotoPainter:
         if shown.is_missing:
             below_px = 28 if shown.stack is not None else 0
             self._paint_sign(painter, QRectF(*box).adjusted(0, below_px, 0, 0), "folder-away")
-        if shown.score is not None and shown.band is not None and self.shows_scores:
-            self._paint_score(painter, box, shown.score, shown.band)
+        if shown.band is not None and self.shows_scores:
+            self._paint_badge(painter, box, shown.badge, shown.band)
         for is_more in (True, False):
             if shown.mark is is_more or (is_hovered and offers_marks):
                 is_lit = shown.mark is is_more or hovered_mark is is_more
@@ -179,12 +179,12 @@ class PhotoPainter:
         sign = drawing(name, colour, 14, painter.device().devicePixelRatio())
         painter.drawPixmap(disc.topLeft() + QPointF(5, 5), sign)
 
-    def _paint_score(self, painter: QPainter, frame: Box, score: float, band: Band) -> None:
-        """A small dark pill: a dot in the colour of the band, and the cosine."""
-        text, colour = wording.score(score), band_colour(self.colours, band)
+    def _paint_badge(self, painter: QPainter, frame: Box, text: str, band: Band) -> None:
+        """A small dark pill: a dot in the colour of the band, and how sure that is."""
+        colour = band_colour(self.colours, band)
         scale = painter.device().devicePixelRatio()
         badge = kept_pixmap(
-            f"score {text} {colour} {scale}",
+            f"badge {text} {colour} {scale}",
             lambda: _badge(text, colour, _small(painter.font()), scale),
             self._found,
         )

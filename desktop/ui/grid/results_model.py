@@ -45,7 +45,8 @@ class Shown(NamedTuple):
         photo: None while its record is on its way.
         pixmap: None while it is loading or where there is none.
         has_no_picture: there is none.
-        score, band: None where photos are listed by date.
+        badge: how sure it is that the photo is meant; "" where photos are listed by date.
+        band: None there.
         mark: whether a person wants more like it, or less; None for neither.
         stack: where it stands among its look-alikes; None without such.
         part: the part by which it was found; None where it was the whole.
@@ -54,7 +55,7 @@ class Shown(NamedTuple):
     photo: Photo | None
     pixmap: QPixmap | None
     has_no_picture: bool
-    score: float | None
+    badge: str
     band: Band | None
     mark: bool | None = None
     stack: Stack | None = None
@@ -182,10 +183,10 @@ class ResultsModel(QAbstractListModel):
             photo.problem is not None or (picture is not None and pixmap is None)
         )
         hit = self._hits[row] if self._hits else None
-        score, band = (hit.score, hit.band) if hit is not None else (None, None)
+        badge, band = (wording.badge(hit), hit.band) if hit is not None else ("", None)
         mark = self._marks.get(int(self._ids[row])) if self._marks else None
         part = hit.part if hit is not None else None
-        return Shown(photo, pixmap, has_no_picture, score, band, mark, self.stack_at(row), part)
+        return Shown(photo, pixmap, has_no_picture, badge, band, mark, self.stack_at(row), part)
 
     def stack_at(self, row: int) -> Stack | None:
         """Where the photo stands among its look-alikes; None without such, or without a row."""
@@ -267,7 +268,10 @@ class ResultsModel(QAbstractListModel):
             alike = f"\n{wording.stack(stack.n, stack.is_open)}" if stack is not None else ""
             why = "".join(f"\n{each}" for each in self.why_at(row))
             hits, is_likeness = self._hits, self.is_likeness
-            sure = f"\n{wording.how_sure(hits[row], is_likeness)}" if hits else ""
+            sure = ""
+            if hits:
+                score = wording.score(hits[row].score)
+                sure = f"\n{wording.how_sure(hits[row], is_likeness)}, score {score}"
             return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{sure}{why}")
         return None
 

@@ -143,13 +143,21 @@ def why(hit: Hit) -> list[str]:
 
 
 def how_sure(hit: Hit, is_likeness: bool = False) -> str:
-    """ "Likely, 80 % sure, score 0.49": what the colour and the number on a photo say. Of one that
-    stands there for another reason than its look, without how sure that is. is_likeness: see
-    OF_LIKENESS."""
-    sure = f"{percent(hit.probability)} sure"
-    has_reason = hit.is_named or hit.sameness is not None
-    parts = (band(hit.band, is_likeness), "" if has_reason else sure, f"score {score(hit.score)}")
-    return ", ".join(filter(None, parts))
+    """ "Likely, 80 % sure": what the colour and the number on a photo say. Of one that stands there
+    for another reason than its look, without how sure that is. is_likeness: see OF_LIKENESS."""
+    called = band(hit.band, is_likeness)
+    return called if _has_reason(hit) else f"{called}, {percent(hit.probability)} sure"
+
+
+def badge(hit: Hit) -> str:
+    """The same on the photo itself, where its colour says the band: "80 %"; "name", "same"."""
+    if hit.sameness is not None:
+        return "same" if hit.sameness is Sameness.PHOTO else "moment"
+    return "name" if hit.is_named else percent(hit.probability)
+
+
+def _has_reason(hit: Hit) -> bool:
+    return hit.is_named or hit.sameness is not None
 
 
 def mark(is_more: bool) -> str:
@@ -346,13 +354,12 @@ def problems(found: Sequence[Problem]) -> str:
 
 
 def spoken(photo: Photo, hit: Hit | None, is_likeness: bool = False) -> str:
-    """What a screen reader says: "beach.jpg, 3 May 2019, score 0.31, likely"."""
+    """What a screen reader says: "beach.jpg, 3 May 2019, likely, 80 % sure"."""
     parts = [name(photo.path)]
     if photo.metadata is not None:
         parts.append(day(photo.metadata.taken_at))
     if hit is not None:
-        parts.append(f"score {score(hit.score)}")
-        parts.append(band(hit.band, is_likeness).lower())
+        parts.append(how_sure(hit, is_likeness).lower())
     if photo.problem is not None:
         parts.append("has a problem")
     if photo.damage is not None:

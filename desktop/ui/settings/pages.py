@@ -184,7 +184,7 @@ class LooksPage(QWidget):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = choices(_THEMES, settings.theme, "Theme")
-        self.scores = QCheckBox("Show the score of each result")
+        self.scores = QCheckBox("Show how sure each result is")
         self.names = QCheckBox("Find photos by the names of files and folders, too")
         self.idle = choices(_IDLE_S, settings.idle_unload_s, "Free the model's memory after")
         self.polls = QCheckBox("Look at folders on network drives every minute")

@@ -21,7 +21,7 @@ def test_a_photo_of_any_shape_is_painted(size: tuple[int, int], fills: bool) -> 
     photos.fills = fills
     painter = QPainter(screen)
     painter.setRenderHints(SMOOTH)
-    photos.paint(painter, Box(0, 0, 96, 96), Shown(None, photo, False, None, None))
+    photos.paint(painter, Box(0, 0, 96, 96), Shown(None, photo, False, "", None))
     painter.end()
     middle = screen.toImage().pixelColor(48, 48)
     assert middle.red() == 255 and middle.green() < 255
@@ -36,7 +36,7 @@ def painted(is_hovered: bool = False, has_focus: bool = False) -> QImage:
     photo.fill(Qt.GlobalColor.black)
     painter = QPainter(screen)
     painter.setRenderHints(SMOOTH)
-    shown = Shown(None, photo, False, 0.3, None, part=RIGHT_HALF)
+    shown = Shown(None, photo, False, "", None, part=RIGHT_HALF)
     PhotoPainter(LIGHT).paint(
         painter, Box(0, 0, 100, 100), shown, is_hovered=is_hovered, has_focus=has_focus
     )

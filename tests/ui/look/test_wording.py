@@ -1,5 +1,6 @@
 """Numbers and durations as a person says them."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -90,10 +91,13 @@ def test_why_a_photo_was_found_is_said_where_there_is_more_to_say_than_its_score
     assert wording.why(Hit(1, 0.3, Band.LIKELY, parts=(dog,))) == []
     named = Hit(1, 0.3, Band.LIKELY, is_named=True, sameness=Sameness.MOMENT)
     assert wording.why(named) == ["the same moment", "it is called so"]
-    assert wording.how_sure(named) == "Likely, score 0.30"
+    assert wording.how_sure(named) == "Likely"
     maybe = Hit(1, 0.3, Band.MAYBE, 0.414)
-    assert wording.how_sure(maybe) == "Maybe, 41 % sure, score 0.30"
-    assert wording.how_sure(maybe, is_likeness=True) == "Similar, 41 % sure, score 0.30"
+    assert wording.how_sure(maybe) == "Maybe, 41 % sure"
+    assert wording.how_sure(maybe, is_likeness=True) == "Similar, 41 % sure"
+    same, found = replace(maybe, sameness=Sameness.PHOTO), (named, maybe)
+    assert [wording.badge(hit) for hit in (*found, same)] == ["moment", "41 %", "same"]
+    assert wording.badge(replace(maybe, is_named=True)) == "name"
 
 
 def test_how_well_a_clause_is_met_is_a_sentence() -> None:
