@@ -168,8 +168,12 @@ class ResultsModel(QAbstractListModel):
         return {hit.photo_id: hit.score for hit in self._hits}
 
     def why_at(self, row: int) -> list[str]:
-        """Why the photo was found, in words; [] where the score says it all."""
-        return wording.why(self._hits[row]) if 0 <= row < len(self._hits) else []
+        """How sure it is that the photo is meant, and why it was found, in words; [] where photos
+        are listed by date."""
+        if not 0 <= row < len(self._hits):
+            return []
+        hit = self._hits[row]
+        return [wording.how_sure(hit, self.is_likeness), *wording.why(hit)]
 
     def part_at(self, row: int) -> PhotoPart | None:
         """The part of the photo by which it was found; None where it was the whole."""
@@ -267,12 +271,9 @@ class ResultsModel(QAbstractListModel):
             stack = self.stack_at(row)
             alike = f"\n{wording.stack(stack.n, stack.is_open)}" if stack is not None else ""
             why = "".join(f"\n{each}" for each in self.why_at(row))
-            hits, is_likeness = self._hits, self.is_likeness
-            sure = ""
-            if hits:
-                score = wording.score(hits[row].score)
-                sure = f"\n{wording.how_sure(hits[row], is_likeness)}, score {score}"
-            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{sure}{why}")
+            score = self.score_at(row)
+            scored = f"\nscore {wording.score(score)}" if score is not None else ""
+            return plain_tip(f"{wording.name(photo.path)}{taken}{problem}{alike}{why}{scored}")
         return None
 
     # records

@@ -89,6 +89,12 @@ class OrderMenu(QMenu):
             self.chosen.emit(wanted)
 
 
+def order_words(arrangement: Arrangement) -> str:
+    """ "likely ones, by folder", "best match first, with variety"."""
+    words = dict(_ORDERS)[arrangement.order].lower()
+    return f"{words}, with variety" if arrangement.variety else words
+
+
 class ShareSlider(QSlider):
     """Signals: rested(float): it stands at this share now, and was not moved for REST_MS."""
 

@@ -38,8 +38,9 @@ from desktop.ui.pages.coverage_line import CoverageLine
 from desktop.ui.pages.emptiness import emptiness
 from desktop.ui.pages.headings import asks_for_likeness, here, sections, title
 from desktop.ui.pages.marks_row import MarksRow
-from desktop.ui.pages.order_menu import OrderMenu
+from desktop.ui.pages.order_menu import OrderMenu, order_words
 from desktop.ui.pages.page import Page
+from desktop.ui.pages.sayings import saying
 from desktop.ui.places.answers import (
     Answer,
     agree,
@@ -48,22 +49,13 @@ from desktop.ui.places.answers import (
     without_weak,
 )
 from desktop.ui.places.asking import Asking
-from desktop.ui.places.place import Place, Spot
+from desktop.ui.places.place import Arrangement, Place, Spot
 
-_NONE_VERY_SIMILAR = "Nothing here is very similar. What is nearest comes first."
-_BUT_MAYBE = {
-    Verdict.NOTHING: "There seems to be nothing like that here; what may come near is below.",
-    Verdict.WEAK: "None of these is certain. What may be what you mean comes first.",
-}
 NARROW_PX = 420
 """On a page that is narrower than this, the title needs the room of the slider for sizes."""
 LOW_PX = 340
 """A page that is lower than this says in one line what else has lines of its own."""
 _IN_SHORT = {Verdict.NOTHING: "Nothing like that here", Verdict.WEAK: "None is certain"}
-_SAYINGS = {
-    Verdict.NOTHING: "Nothing like that here. The nearest photos are below, closest first.",
-    Verdict.WEAK: "None of these is certain. What comes nearest is first.",
-}
 
 
 class ResultsPage(Page):
@@ -121,7 +113,6 @@ class ResultsPage(Page):
         self.grid.cell_chosen.connect(self._size.setValue)
         self.grid.stack_pressed.connect(self.toggle_stack)
         self.order_button.setToolTip("Order, variety and how much is called likely")
-        self.order_button.setAccessibleName("Order and variety")
         self.order_button.setMenu(self.order_menu)
         self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.order_button.hide()
@@ -170,11 +161,19 @@ class ResultsPage(Page):
         self.coverage.dress(colours)
         self.fill_button.setIcon(icon("crop-fill", colours.muted))
         self.fill_button.setIconSize(QSize(20, 20))
-        self.order_button.setIcon(icon("order", colours.muted))
+        self._dress_order()
         self.order_button.setIconSize(QSize(20, 20))
         if self._answer is not None:
             self.grid.set_sections(sections(self._answer, self._colours))
         self.grid.viewport().update()
+
+    def _dress_order(self) -> None:
+        """In another colour where photos do not stand by match alone, as they may for long."""
+        arrangement = self.asking.place.arrangement
+        is_usual = arrangement == Arrangement()
+        colour = self._colours.muted if is_usual else self._colours.accent
+        self.order_button.setIcon(icon("order", colour))
+        self.order_button.setAccessibleName(f"Order and variety: {order_words(arrangement)}")
 
     @property
     def is_settled(self) -> bool:
@@ -219,6 +218,7 @@ class ResultsPage(Page):
         if not place.is_listing:
             self._slow.start()
         self.asking.ask(place, spot)
+        self._dress_order()
 
     def spot(self) -> Spot | None:
         spot, (current, _) = self.grid.spot() or Spot(0, 0), self.grid.chosen_ids()
@@ -350,23 +350,15 @@ class ResultsPage(Page):
         self.weak_button.setText(f"Show {weaker}")
         said = self._listed(answer) if results is None else self._searched(answer, results)
         self.coverage.say(said, answer.coverage, weaker if self._n_hidden and is_low else "")
-        notes = [] if results is None else [self._saying(results), results.note]
+        notes = [] if results is None else [saying(results, not answer.headers_of), results.note]
         self._note.setText("\n".join(filter(None, notes)))
         self._note.setVisible(bool(self._note.text()) and not is_low)
         self.coverage.setToolTip(plain_tip(self._note.text()) if is_low else "")
 
-    def _saying(self, results: Results) -> str:
-        if not results.hits:
-            return ""
-        has_maybe = any(hit.band is not Band.UNLIKELY for hit in results.hits)
-        if results.verdict is Verdict.WEAK and asks_for_likeness(results.query):
-            return _NONE_VERY_SIMILAR
-        return (_BUT_MAYBE if has_maybe else _SAYINGS).get(results.verdict, "")
-
     def _searched(self, answer: Answer, results: Results) -> Sequence[str]:
-        saying = _IN_SHORT[results.verdict] if self._is_low and self._saying(results) else ""
+        in_short = _IN_SHORT[results.verdict] if self._is_low and saying(results) else ""
         searched = wording.searched(answer.coverage) if answer.coverage is not None else ""
-        return saying, here(answer.place), searched
+        return in_short, here(answer.place), searched
 
     @property
     def _is_low(self) -> bool:

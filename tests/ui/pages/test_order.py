@@ -100,6 +100,8 @@ def test_the_next_search_is_in_the_same_order(qtbot: QtBot, red: MainWindow) -> 
     type_words(qtbot, red, "blue")
     wait_for_title(qtbot, red, "“blue”")
     assert red.navigation.place.arrangement.order is Order.OLDEST_FIRST
+    said = red.results.order_button.accessibleName()
+    assert said == "Order and variety: likely ones, oldest first"
 
 
 def test_the_slider_brings_variety(qtbot: QtBot, red: MainWindow) -> None:

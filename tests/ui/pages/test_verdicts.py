@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.library import Band, Coverage, Hit, Query, Results, Verdict
 from desktop.ui.pages.results import LOW_PX
+from desktop.ui.pages.sayings import saying
 from desktop.ui.places.answers import N_NEAREST
 from desktop.ui.places.place import PROBLEMS
 from desktop.ui.window.main_window import MainWindow
@@ -111,6 +112,12 @@ def test_what_may_be_meant_is_called_uncertain(qtbot: QtBot, window: MainWindow)
     assert sections(window) == ["Maybe"]
     search(qtbot, window, "dog")
     assert window.results.note == ""
+
+
+def test_what_comes_first_is_said_only_of_the_best_match_first(window: MainWindow) -> None:
+    results = window.bridge.library.search(Query(text="blur"))
+    assert saying(results).endswith("comes first.")
+    assert saying(results, is_by_match=False) == "None of these is certain."
 
 
 def test_where_nothing_is_very_similar_the_page_says_that(qtbot: QtBot, window: MainWindow) -> None:
