@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from tests.colour_embedder import COLOURS
 
@@ -21,6 +22,17 @@ def draw(
     pixels += rng.integers(-10, 11, pixels.shape, np.int16)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=90)
+    return path
+
+
+def taken_at(path: Path, moment: datetime) -> Path:
+    """Let a photo say by EXIF when it was taken."""
+    with Image.open(path) as image:
+        exif = image.getexif()
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = (
+            f"{moment:%Y:%m:%d %H:%M:%S}"
+        )
+        image.save(path, exif=exif, quality="keep")
     return path
 
 

@@ -113,6 +113,7 @@ class Photos(Group):
     list_ids = reads(photos.list_ids)
     list_when_and_where = reads(photos.list_when_and_where)
     list_facts = reads(photos.list_facts)
+    list_moments = reads(photos.list_moments)
     list_by_date = reads(counts.list_by_date)
     list_content_hashes = reads(photos.list_content_hashes)
     count = reads(photos.count)

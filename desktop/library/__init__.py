@@ -42,6 +42,7 @@ from desktop.jobs import Job, Progress
 from desktop.library.afar.elsewhere import Elsewhere, elsewhere
 from desktop.library.answering.engines import EngineCheck, EngineInfo, Engines
 from desktop.library.asking.arranging import AlikeIds
+from desktop.library.asking.bursts import NO_GROUPS, AlikeGroups
 from desktop.library.asking.concepts import LEAST_TAUGHT, MOST_TAUGHT, concept_renamed
 from desktop.library.asking.saved import MOST_COUNTED, NO_NAME, HowMany, SavedSearches, watched_part
 from desktop.library.attributes.attributes import Attributes, Column
@@ -125,11 +126,13 @@ __all__ = [
     "LISTED",
     "MOST_COUNTED",
     "MOST_TAUGHT",
+    "NO_GROUPS",
     "NO_NAME",
     "N_SUSPECTS",
     "PARTS",
     "SEARCHED",
     "WORDS",
+    "AlikeGroups",
     "AlikeIds",
     "And",
     "Attribute",

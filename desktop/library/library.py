@@ -31,6 +31,7 @@ from desktop.library.answering.following import Following
 from desktop.library.answering.models import Models, info_of
 from desktop.library.answering.spaces import Spaces, find_info
 from desktop.library.asking.arranging import Arranging
+from desktop.library.asking.bursts import Bursts
 from desktop.library.asking.concepts import Concepts
 from desktop.library.asking.covering import covered_by, told_of
 from desktop.library.asking.meanings import Meanings
@@ -103,6 +104,7 @@ class Library:
         suggesting: what may be searched for here.
         map: the photos in two dimensions.
         arranging: what resembles each other among what was found.
+        bursts: what resembles each other among what was taken at one time.
         comparing: several models on a sample of the photos.
         converting: models made faster on this computer.
         themes: the library grouped by look.
@@ -171,6 +173,7 @@ class Library:
         self.arranging = Arranging(
             catalog, lambda purpose: self._spaces.take(purpose).index.snapshot
         )
+        self.bursts = Bursts(catalog, lambda: self._spaces.answering(Purpose.LIKENESS).model_id)
         self.saved = SavedSearches(
             catalog,
             self.search,

@@ -1,6 +1,12 @@
 """Query -> Results: language of searches, engine and score calibration."""
 
-from desktop.search.alike.look_alikes import candidates, distances, look_alikes
+from desktop.search.alike.look_alikes import (
+    BURST_S,
+    LEAST_ALIKE,
+    candidates,
+    distances,
+    look_alikes,
+)
 from desktop.search.alike.sameness import MOMENT, N_COMPARED, ClockTime, is_near, with_sameness
 from desktop.search.alike.variety import spread_out
 from desktop.search.calibration.calibration import Calibrator
@@ -43,8 +49,10 @@ from desktop.search.query import (
 from desktop.search.tiles import Tiled
 
 __all__ = [
+    "BURST_S",
     "CHOICES",
     "KEYS",
+    "LEAST_ALIKE",
     "MOMENT",
     "N_COMPARED",
     "N_NEAREST",

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from desktop.catalog.databases import spelling
-from desktop.catalog.databases.spelling import WHOLE, among, clock, joined, these
+from desktop.catalog.databases.spelling import WHOLE, among, clock, joined, these, whole_second
 from desktop.catalog.filters.conditions import (
     LISTED,
     SEARCHED,
@@ -107,6 +107,19 @@ _WAITING_SIZES = (
 )
 _YEAR = func.coalesce(cast(clock("%Y", PhotoRow.sorted_at), Integer), 0)
 _WHEN_AND_WHERE = select(PhotoRow.photo_id, PhotoRow.folder_id, PhotoRow.relative_path, _YEAR)
+_MOMENTS = (
+    select(
+        PhotoRow.photo_id,
+        whole_second(PhotoRow.sorted_at),
+        func.coalesce(PhotoRow.width_px * PhotoRow.height_px, 0),
+    )
+    .where(
+        matches(LISTED),
+        PhotoRow.taken_at.is_not(None),
+        PhotoRow.taken_from != TakenFrom.FILE.value,
+    )
+    .order_by(PhotoRow.sorted_at, PhotoRow.photo_id)
+)
 _FACTS = (
     select(
         PhotoRow.photo_id,
@@ -292,6 +305,12 @@ def list_when_and_where(connection: Connection, which: Filter = LISTED) -> WhenA
         ]
     ids, folder_ids, years = np.concatenate(numbers).T
     return WhenAndWhere(ids, folder_ids, years, sub_folders)
+
+
+def list_moments(connection: Connection) -> NDArray[np.int64]:
+    """(n, 3) of those that are LISTED and whose date is more than that of their file, the oldest
+    first: photo_id, the second it was taken at, and pixels. 100,000 in about 0.3 s."""
+    return _fetch_numbers(connection, _MOMENTS, 3)
 
 
 def list_facts(

@@ -52,7 +52,7 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     """The headers between the photos of an answer, with how many stand under each."""
     query = answer.place.query
     if query is None or answer.results is None:
-        return _months(answer.months)
+        return _months(answer.months, answer.rows_of_months)
     if not answer.hits:
         return ()
     if answer.headers_of:
@@ -102,10 +102,13 @@ def _n_lower(stack: Stack | None) -> int:
     return stack.n_lower if stack is not None and stack.at == 0 else 0
 
 
-def _months(months: Sequence[Month]) -> Sequence[Section]:
-    """A header for each month; none where all photos are of one."""
+def _months(months: Sequence[Month], rows: Sequence[int]) -> Sequence[Section]:
+    """A header for each month; none where all photos are of one. rows: see `Answer`."""
     if len(months) < 2:
         return ()
+    n_rows = rows or [month.n_photos for month in months]
     return [
-        Section(n, wording.month(year, month), wording.count_photos(n)) for year, month, n in months
+        Section(n, wording.month(month.year, month.month), wording.count_photos(month.n_photos))
+        for n, month in zip(n_rows, months, strict=True)
+        if n
     ]

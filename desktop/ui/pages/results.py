@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -34,6 +36,7 @@ from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
 from desktop.ui.look.parts import ElidedLabel, EmptyState, plain_tip, styled, text_label
 from desktop.ui.look.theme import Colours
+from desktop.ui.pages.bursts import ListedBursts
 from desktop.ui.pages.coverage_line import CoverageLine
 from desktop.ui.pages.emptiness import emptiness
 from desktop.ui.pages.headings import asks_for_likeness, here, sections, title
@@ -49,6 +52,7 @@ from desktop.ui.places.answers import (
     without_weak,
 )
 from desktop.ui.places.asking import Asking
+from desktop.ui.places.listed import put_together
 from desktop.ui.places.place import Arrangement, Place, Spot
 
 NARROW_PX = 420
@@ -77,6 +81,7 @@ class ResultsPage(Page):
         self._whole: Answer | None = None
         self._shows_weak = False
         self._collapses = True
+        self.bursts = ListedBursts(bridge, self)
         self._opened: set[int] = set()
         self._is_answered = False
         self._n_hidden = 0
@@ -120,6 +125,7 @@ class ResultsPage(Page):
         self.weak_button.clicked.connect(self._show_weak)
         self.coverage.weaker_wanted.connect(self._show_weak)
         self.asking.answered.connect(self._show_whole)
+        self.bursts.changed.connect(self._show_list_again)
         self.asking.refused.connect(self._show_refusal)
 
     def _lay_out(self) -> None:
@@ -234,6 +240,13 @@ class ResultsPage(Page):
         return [(p, self.model.score_at(row)) for p, row in photos if p is not None]
 
     @property
+    def photo_ids(self) -> NDArray[np.int64]:
+        """All photos that are shown; of a list by date, those behind others, too."""
+        whole = self._whole
+        is_list = whole is not None and whole.results is None
+        return whole.photo_ids if whole is not None and is_list else self.model.photo_ids
+
+    @property
     def model_name(self) -> str:
         """The model that answered; "" where none was asked."""
         results = self._whole.results if self._whole is not None else None
@@ -245,7 +258,9 @@ class ResultsPage(Page):
         self._whole = answer
         sensitivity = self._bridge.library.settings.sensitivity
         self.order_menu.show_sensitivity(sensitivity.get(self.model_name, 0.0))
-        if self._collapses:
+        if answer.results is None:
+            answer = put_together(answer, self.bursts.groups, self._opened)
+        elif self._collapses:
             answer = collapsed(answer, self._opened)
         self._show_answer(answer if self._shows_weak else without_weak(answer))
         self._n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
@@ -271,13 +286,22 @@ class ResultsPage(Page):
     @Slot(int)
     def toggle_stack(self, photo_id: int) -> None:
         """Show the look-alikes of a photo behind it, or put them together again."""
-        groups = self._whole.alike if self._whole is not None else ()
-        group = next((set(each) for each in groups if photo_id in each), {photo_id})
+        whole = self._whole
+        if whole is None:
+            return
+        group = set(self.bursts.groups.with_photo(photo_id))
+        if whole.results is not None:
+            group = next((set(each) for each in whole.alike if photo_id in each), {photo_id})
         if self._opened.isdisjoint(group):
             self._opened.add(photo_id)
         else:
             self._opened -= group
         self._show_again()
+
+    @Slot()
+    def _show_list_again(self) -> None:
+        if self._whole is not None and self._whole.results is None:
+            self._show_again()
 
     def _show_again(self) -> None:
         if self._whole is not None:
@@ -373,7 +397,7 @@ class ResultsPage(Page):
 
     def _listed(self, answer: Answer) -> Sequence[str]:
         """Of photos that are listed, and of those that meet conditions."""
-        place, n_photos = answer.place, len(answer.photo_ids)
+        place, n_photos = answer.place, sum(month.n_photos for month in answer.months)
         if place.query is not None and answer.coverage is not None:
             return here(place), wording.found(n_photos, answer.coverage)
         said = [wording.count_photos(n_photos)]

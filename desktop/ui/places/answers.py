@@ -42,6 +42,8 @@ class Answer:
     Attributes:
         photo_ids: (n,) in the order they are shown.
         months: of photos that are listed, in the same order; () of a search.
+        rows_of_months: how many rows stand under each month, where look-alikes are put together;
+            () where there is one for each photo.
         results: of a search; None when photos are listed by date, all or those that meet
             conditions.
         coverage: how much of what is here a search has covered, of words or of conditions; None
@@ -58,6 +60,7 @@ class Answer:
     place: Place
     photo_ids: NDArray[np.int64]
     months: tuple[Month, ...] = ()
+    rows_of_months: tuple[int, ...] = ()
     results: Results | None = None
     coverage: Coverage | None = None
     headers_of: Mapping[int, str] = field(default_factory=dict)

@@ -99,6 +99,10 @@ def declare(
             "photos", whole, 3, is_on=window.collapses,
         ),
         Action(
+            window.toggle_collapse_lists, "Put bursts together by date", ("Ctrl+Shift+U",),
+            "photos", whole, 3, is_on=window.collapses_lists,
+        ),
+        Action(
             navigation.toggle_order, "Oldest first", ("Ctrl+Shift+O",), "recent", whole, 3,
             is_possible=navigation.can_order, is_on=navigation.is_oldest_first,
         ),

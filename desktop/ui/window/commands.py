@@ -79,6 +79,15 @@ class WindowCommands(QObject):
         self._state.collapses = collapses
         self._frame.results.collapse(collapses)
 
+    def collapses_lists(self) -> bool:
+        """Whether they are so in lists by date, too."""
+        return self._state.collapses_lists
+
+    @Slot(bool)
+    def toggle_collapse_lists(self, collapses: bool) -> None:
+        self._state.collapses_lists = collapses
+        self._frame.results.bursts.switch(collapses)
+
     def has_alike(self) -> bool:
         return self._frame.results.model.stack_at(self._grid.currentIndex().row()) is not None
 

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         if place.page != PHOTOS_PAGE:
             return (), {}, place.title
         asked = wording.asked(place.query) if place.query is not None else ""
-        return model.photo_ids.tolist(), model.scores, asked or place.title
+        return self.results.photo_ids.tolist(), model.scores, asked or place.title
 
     def _connect(self) -> None:
         bridge, asking, frame = self.bridge, self.results.asking, self.frame
@@ -239,6 +239,7 @@ class MainWindow(QMainWindow):
         self.preferences.apply(settings)
         self.controls.toggle_fill(state.fills)
         self.controls.toggle_collapse(state.collapses)
+        self.controls.toggle_collapse_lists(state.collapses_lists)
         self.controls.toggle_sidebar(state.shows_sidebar)
         self._dress()
         self.actions_table.refresh()

@@ -88,3 +88,12 @@ class WindowState:
     @collapses.setter
     def collapses(self, collapses: bool) -> None:
         self._ini.setValue("grid/collapses", "true" if collapses else "false")
+
+    @property
+    def collapses_lists(self) -> bool:
+        """Whether look-alikes are put together in lists by date, too."""
+        return str(self._ini.value("grid/collapses_lists", "false")) == "true"
+
+    @collapses_lists.setter
+    def collapses_lists(self, collapses: bool) -> None:
+        self._ini.setValue("grid/collapses_lists", "true" if collapses else "false")
