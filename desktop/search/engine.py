@@ -117,7 +117,10 @@ class Engine:
         scope = self._scope(query.narrowed, may_be_old=not exact)
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
-            return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms)
+            verdict = Verdict.WEAK if len(scope) else Verdict.NOTHING
+            return Results(
+                query, snapshot.model_id, (), 0, len(scope), elapsed_ms, verdict=verdict
+            )
         if is_joint(query):
             tiles = self._tiles()
             is_exact = tiles is None or exact or not self._takes_long_with_tiles(scope)
@@ -152,7 +155,7 @@ class Engine:
             total=len(scope),
             elapsed_ms=(time.perf_counter_ns() - started_ns) / 1e6,
             is_exact=is_exact,
-            verdict=_verdict_of(query, hits, odds),
+            verdict=_verdict_of(query, hits, odds, n_searched < len(scope)),
             asked_with=asked_with,
         )
 
@@ -385,8 +388,13 @@ def _left_out(query: Query, shown: Shown) -> frozenset[int]:
     return frozenset(named if query.like_photo_id is None else named | {query.like_photo_id})
 
 
-def _verdict_of(query: Query, hits: Sequence[Hit], odds: Sequence[Odds]) -> Verdict:
-    """What the hits say together; of several clauses, one that nothing fits is enough to doubt."""
+def _verdict_of(
+    query: Query, hits: Sequence[Hit], odds: Sequence[Odds], some_wait: bool
+) -> Verdict:
+    """What the hits say together; of several clauses, one that nothing fits is enough to doubt.
+    some_wait: whether photos have not been searched yet, which without hits leaves it open."""
+    if not hits and some_wait:
+        return Verdict.WEAK
     wanted = [
         each
         for number, each in enumerate(odds)

@@ -241,7 +241,8 @@ class Results:
         elapsed_ms: without loading the model.
         is_exact: whether every photo was compared; else some of the best may be lacking.
         asked_with: (d,) the embedding of the photo, where one is asked with and nothing else.
-        verdict: what the hits say together; NOTHING where there are none.
+        verdict: what the hits say together; without any NOTHING, or WEAK where photos of the scope
+            have not been searched yet.
         note: why another model answered than one may expect, as a sentence; "" as a rule.
     """
 

@@ -32,6 +32,7 @@ from desktop.library import (
 )
 
 NO_FOLDER = "No folder is watched yet; `likeness add FOLDER` adds one."
+NOT_READ = "No photo has been read yet; `likeness index` makes the folder's photos searchable."
 
 _KEEP_BYTES = "surrogateescape"
 _LONGEST_LINE = 1_000_000
@@ -189,6 +190,8 @@ def say_answer(
         say("No photo was found." if is_met else "No photo meets the conditions.")
         if not library.folders.list_all():
             note(NO_FOLDER)
+        elif not library.photos.count():
+            note(NOT_READ)
     if photos and results.verdict is Verdict.NOTHING:
         note("The library seems to hold nothing like that; these are the nearest.")
     elif photos and results.verdict is Verdict.WEAK:

@@ -10,8 +10,11 @@ from desktop.search import Results
 
 
 def covered_by(results: Results, catalog: Catalog, gone: frozenset[int] = frozenset()) -> Coverage:
-    """What these results have searched. gone: folders that are away, though the catalog does not
-    know it yet; their photos may be among the hits. Not on Qt's main thread."""
+    """What these results have searched; of conditions alone, of which photos they can be told.
+    gone: folders that are away, though the catalog does not know it yet; their photos may be among
+    the hits. Not on Qt's main thread."""
+    if results.query.is_listing:
+        return told_of(results.query.filter, catalog, gone)
     which = results.query.narrowed
     unreadable = catalog.photos.count(_unreadable(which))
     return Coverage(
@@ -23,12 +26,13 @@ def covered_by(results: Results, catalog: Catalog, gone: frozenset[int] = frozen
     )
 
 
-def told_of(which: Filter, catalog: Catalog) -> Coverage:
+def told_of(which: Filter, catalog: Catalog, gone: frozenset[int] = frozenset()) -> Coverage:
     """Of which of these photos conditions can be told: what has not been read says neither its
-    camera nor its size. Not on Qt's main thread."""
+    camera nor its size. gone: see `covered_by`. Not on Qt's main thread."""
     count = catalog.photos.count
     total, unreadable, waiting = count(which), count(_unreadable(which)), count(which & Unread())
-    return Coverage(total - waiting, total + unreadable, waiting, unreadable, _away(which, catalog))
+    away = _away(which, catalog, gone)
+    return Coverage(total - waiting, total + unreadable, waiting, unreadable, away)
 
 
 def _away(which: Filter, catalog: Catalog, gone: frozenset[int] = frozenset()) -> tuple[Path, ...]:

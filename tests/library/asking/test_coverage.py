@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.catalog import Catalog, FileStat
-from desktop.library import LISTED, Away, Coverage, Job, Library, Places, Query
+from desktop.catalog import Catalog, FileStat, InFolder
+from desktop.library import LISTED, Away, Coverage, Job, Library, Places, Query, Verdict
 from tests.colour_registry import ColourRegistry
 from tests.pictures import draw, draw_nine
 from tests.shared_decoders import DECODERS
@@ -88,3 +88,30 @@ def test_a_folder_that_has_just_gone_is_told(library: Library, tmp_path: Path) -
     results = library.search(Query(text="red"))
     assert library.coverage(results).missing == ()
     assert library.coverage(results, frozenset({gone})).missing == (photos,)
+
+
+def test_what_nobody_has_looked_at_yet_is_not_said_to_be_absent(
+    library: Library, tmp_path: Path
+) -> None:
+    """Before, programs were told "nothing" while all photos waited."""
+    assert library.search(Query("red")).verdict is Verdict.NOTHING, "there are no photos at all"
+    library.folders.add(draw_nine(tmp_path / "photos"))
+    library.index(Job())
+    assert library.search(Query("red name:nosuch")).verdict is Verdict.NOTHING
+    with closing(Catalog.open(library.places.catalog_path)) as catalog:  # found, and not read yet
+        catalog.folders.add(tmp_path / "new")
+        (*_, new) = catalog.folders.list_all()
+        catalog.files.apply_scan(new.folder_id, [FileStat("new.jpg", 5000, 1)])
+    asked = library.search(Query("red", filter=LISTED & InFolder(new.folder_id)))
+    assert (asked.hits, asked.searched, asked.total) == ((), 0, 1)
+    assert asked.verdict is Verdict.WEAK
+
+
+def test_no_photo_has_been_compared_yet(library: Library, tmp_path: Path) -> None:
+    library.folders.add(draw_nine(tmp_path / "photos"))
+    with closing(Catalog.open(library.places.catalog_path)) as catalog:
+        (folder,) = catalog.folders.list_all()
+        catalog.files.apply_scan(folder.folder_id, [FileStat("red0.jpg", 5000, 1)])
+    asked = library.search(Query("red"))
+    assert (asked.searched, asked.total, asked.verdict) == (0, 1, Verdict.WEAK)
+    assert covered(library) == Coverage(0, 1, 1, 0, ())
