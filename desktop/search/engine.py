@@ -118,9 +118,7 @@ class Engine:
         if needs_model and not snapshot.n_items:
             elapsed_ms = (time.perf_counter_ns() - started_ns) / 1e6
             verdict = Verdict.WEAK if len(scope) else Verdict.NOTHING
-            return Results(
-                query, snapshot.model_id, (), 0, len(scope), elapsed_ms, verdict=verdict
-            )
+            return Results(query, snapshot.model_id, (), 0, len(scope), elapsed_ms, verdict=verdict)
         if is_joint(query):
             tiles = self._tiles()
             is_exact = tiles is None or exact or not self._takes_long_with_tiles(scope)
