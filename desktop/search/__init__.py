@@ -2,7 +2,6 @@
 
 from desktop.search.alike.look_alikes import (
     BURST_S,
-    LEAST_ALIKE,
     candidates,
     distances,
     look_alikes,
@@ -52,7 +51,6 @@ __all__ = [
     "BURST_S",
     "CHOICES",
     "KEYS",
-    "LEAST_ALIKE",
     "MOMENT",
     "N_COMPARED",
     "N_NEAREST",

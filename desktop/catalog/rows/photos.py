@@ -22,6 +22,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -112,12 +113,9 @@ _MOMENTS = (
         PhotoRow.photo_id,
         whole_second(PhotoRow.sorted_at),
         func.coalesce(PhotoRow.width_px * PhotoRow.height_px, 0),
+        case((PhotoRow.taken_from == TakenFrom.FILE.value, 0), else_=1),
     )
-    .where(
-        matches(LISTED),
-        PhotoRow.taken_at.is_not(None),
-        PhotoRow.taken_from != TakenFrom.FILE.value,
-    )
+    .where(matches(LISTED), PhotoRow.taken_at.is_not(None))
     .order_by(PhotoRow.sorted_at, PhotoRow.photo_id)
 )
 _FACTS = (
@@ -308,9 +306,9 @@ def list_when_and_where(connection: Connection, which: Filter = LISTED) -> WhenA
 
 
 def list_moments(connection: Connection) -> NDArray[np.int64]:
-    """(n, 3) of those that are LISTED and whose date is more than that of their file, the oldest
-    first: photo_id, the second it was taken at, and pixels. 100,000 in about 0.3 s."""
-    return _fetch_numbers(connection, _MOMENTS, 3)
+    """(n, 4) of those that are LISTED and were read, the oldest first: photo_id, the second it was
+    taken at, pixels, and 0 where that is the time of its file, else 1. 100,000 in about 0.3 s."""
+    return _fetch_numbers(connection, _MOMENTS, 4)
 
 
 def list_facts(

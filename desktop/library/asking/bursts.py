@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.catalog import Catalog
-from desktop.search import BURST_S, LEAST_ALIKE, distances, look_alikes
+from desktop.search import BURST_S, distances, look_alikes
 
 IdArray = NDArray[np.int64]
 Run = tuple[int, ...]
@@ -25,9 +25,6 @@ _AT_ONCE = 4_000
 
 _N_USUAL = 1_000
 """From so many photos it is told what is usual."""
-
-_NEIGHBOURS = 3
-"""Where no photo of a run is near to one of so many that follow, the run holds no look-alikes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +64,9 @@ NO_GROUPS = AlikeGroups.of(())
 
 
 class Bursts:
-    """Looks at photos of one time alone: a copy of other date stands elsewhere in a list by date.
+    """Looks at photos of one time alone: a copy of another date stands elsewhere in a list by date.
+    Where only their files tell the time, as after copying, frames of a burst cannot be told, and
+    copies can.
 
     One thread, but for `known`.
     """
@@ -158,15 +157,11 @@ def _blocks(runs: Sequence[Run]) -> Iterator[list[Run]]:
 def _groups(facts: IdArray, vectors: NDArray[np.float32], usual: NDArray[np.float32]) -> Groups:
     """facts: see `list_moments`, of one run. usual: (d,) the mean of the library's embeddings."""
     usual_cosine = float(usual @ vectors.mean(axis=0))
-    enough = usual_cosine + LEAST_ALIKE * (1.0 - usual_cosine)
-    nearest = max(
-        float(np.einsum("ij,ij->i", vectors[lag:], vectors[:-lag]).max())
-        for lag in range(1, min(_NEIGHBOURS, len(facts) - 1) + 1)
-    )
-    if nearest < enough:
-        return ()
     began = datetime(1970, 1, 1)
-    moments = [began + timedelta(seconds=second) for second in facts[:, 1].tolist()]
+    moments = [
+        began + timedelta(seconds=second) if is_told else None
+        for second, is_told in facts[:, (1, 3)].tolist()
+    ]
     groups = look_alikes(distances(vectors, usual_cosine), moments)
     return tuple(
         tuple(facts[row, 0].item() for row in sorted(rows, key=lambda row: (-facts[row, 2], row)))

@@ -56,7 +56,7 @@ MOST_VERSIONS = 12
 NEAR_IN_BURST = 0.8
 BURST_S = 60.0
 
-LEAST_ALIKE = min(NEAR_IN_BURST, 1 - FAR_NEARER * USUAL_NEXT)
+LEAST = min(NEAR_IN_BURST, 1 - FAR_NEARER * USUAL_NEXT)
 """What is further from all others has no look-alike."""
 
 
@@ -72,7 +72,7 @@ def distances(vectors: FloatArray, usual: float) -> NDArray[np.floating]:
 
 def candidates(far: NDArray[np.floating]) -> NDArray[np.int64]:
     """The rows that may have look-alikes: few, as a rule. far: see `distances`."""
-    return np.flatnonzero((far <= 1.0 - LEAST_ALIKE).any(axis=1))
+    return np.flatnonzero((far <= 1.0 - LEAST).any(axis=1))
 
 
 def look_alikes(far: NDArray[np.floating], moments: Sequence[datetime | None]) -> list[list[int]]:

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.search.alike.look_alikes import LEAST_ALIKE, distances, look_alikes
+from desktop.search.alike.look_alikes import LEAST, distances, look_alikes
 from desktop.search.query import Band, Hit, Sameness
 
 FloatArray = NDArray[np.float32]
@@ -66,7 +66,7 @@ _ORDER = (Sameness.PHOTO, Sameness.MOMENT, None)
 
 def is_near(score: float, usual: float) -> bool:
     """Whether a photo with this cosine may be the same."""
-    return (score - usual) / max(1.0 - usual, 1e-3) >= LEAST_ALIKE
+    return (score - usual) / max(1.0 - usual, 1e-3) >= LEAST
 
 
 def with_sameness(

@@ -99,7 +99,7 @@ def declare(
             "photos", whole, 3, is_on=window.collapses,
         ),
         Action(
-            window.toggle_collapse_lists, "Put bursts together by date", ("Ctrl+Shift+U",),
+            window.toggle_collapse_lists, "Put look-alikes together by date", ("Ctrl+Shift+B",),
             "photos", whole, 3, is_on=window.collapses_lists,
         ),
         Action(

@@ -19,7 +19,7 @@ NOON = datetime(2021, 5, 1, 12)
 @pytest.fixture
 def burst(tmp_path: Path) -> Path:
     """Three red frames within seconds, the second one larger; a blue one between them; a red one of
-    an hour later, and two that tell no time."""
+    an hour later, and two whose files tell the time."""
     folder = tmp_path / "Pictures"
     for number, (colour, seconds, width) in enumerate(
         [("red", 0, 160), ("blue", 1, 160), ("red", 2, 320), ("red", 30, 160), ("red", 3600, 160)]
@@ -56,7 +56,7 @@ def test_frames_of_one_time_are_a_group_and_the_largest_stands_for_all(
 ) -> None:
     assert groups(library) == [], "nothing is looked at before it is asked for"
     assert library.bursts.update()
-    assert groups(library) == [["2red", "0red", "3red"]]
+    assert groups(library) == [["2red", "0red", "3red"], ["5red", "6red"]]
     assert not library.bursts.update(), "nothing has changed"
 
 
@@ -66,8 +66,8 @@ def test_photos_that_come_go_or_change_are_followed(library: Library, burst: Pat
     (burst / "2red.jpg").unlink()
     library.index(Job())
     assert library.bursts.update()
-    assert groups(library) == [["0red", "3red"], ["1blue", "7blue"]]
+    assert groups(library) == [["0red", "3red"], ["1blue", "7blue"], ["5red", "6red"]]
     taken_at(draw(burst / "3red.jpg", "green", 8), NOON + timedelta(seconds=30))
     library.index(Job())
     assert library.bursts.update()
-    assert groups(library) == [["1blue", "7blue"]]
+    assert groups(library) == [["1blue", "7blue"], ["5red", "6red"]]
