@@ -263,8 +263,10 @@ class ResultsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             hit = self._hits[row] if self._hits else None
             said = wording.spoken(photo, hit, self.is_likeness)
-            mark = self._marks.get(photo.photo_id)
-            return said if mark is None else f"{said}, {wording.mark(mark).lower()}"
+            mark, stack = self._marks.get(photo.photo_id), self.stack_at(row)
+            behind = f"{stack.at + 1} of {stack.n} look-alikes" if stack is not None else ""
+            marked = wording.mark(mark).lower() if mark is not None else ""
+            return ", ".join(filter(None, (said, behind, marked)))
         if role == Qt.ItemDataRole.ToolTipRole:
             taken = f"\n{wording.day(photo.metadata.taken_at)}" if photo.metadata else ""
             problem = f"\n{photo.problem}" if photo.problem else ""

@@ -41,6 +41,8 @@ def test_one_stands_for_all_and_says_how_many_there_are(red: MainWindow) -> None
     assert (section.n_rows, section.note) == (1, f"{N_EACH} photos")
     tip = red.results.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert f"{N_EACH} photos look like this" in tip and "this one alone" in tip
+    said = red.results.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said.endswith(f"sure, 1 of {N_EACH} look-alikes")
 
 
 def test_a_press_on_the_number_shows_the_others_and_hides_them(
