@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
+import desktop.ui  # noqa: F401  before all else that is imported, see there
+
+# isort: split
 import logging
 import signal
 import socket
@@ -165,7 +167,6 @@ def _run(
 
 def _application() -> QApplication:
     """The one QApplication, made on the first call."""
-    _import_plainly()
     known = QApplication.instance()
     if isinstance(known, QApplication):
         return known
@@ -177,18 +178,6 @@ def _application() -> QApplication:
     application.setDesktopFileName("likeness")
     application.setWindowIcon(application_icon())
     return application
-
-
-def _import_plainly() -> None:
-    """Take PySide's hook out of the way of `import`.
-
-    It reads the source of every module that is imported after PySide, to see whether the module
-    wants snake_case names, and leaves all of it in linecache: of torch and transformers 1.7 million
-    lines, 150 MB, when the model is loaded. We want no such names.
-    """
-    before = getattr(builtins, "__orig_import__", None)
-    if before is not None:
-        builtins.__import__ = before
 
 
 def _wait_until_drawn(window: MainWindow) -> None:
