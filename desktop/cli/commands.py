@@ -32,7 +32,6 @@ from desktop.cli.said.progress import SAVING, watched_job
 from desktop.cli.said.streams import note, say, say_done
 from desktop.errors import Cancelled, FolderUnusable, LibraryBusy, UserError
 from desktop.library import (
-    FOR_A_COMMAND,
     Elsewhere,
     Event,
     Failed,
@@ -69,7 +68,7 @@ def run(arguments: argparse.Namespace, places: Places) -> int:
         return run_comparison(places, arguments)
     if arguments.command == "forget-everything":
         return forget(places, arguments.yes)
-    with closing(Library.open(places, make_registry=FOR_A_COMMAND)) as library:
+    with closing(Library.open(places)) as library:
         if library.notice is not None:
             note(f"{library.notice.message} {library.notice.hint}".strip())
         return COMMANDS[arguments.command](library, arguments)

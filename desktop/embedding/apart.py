@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 180.0
 """A batch takes seconds, loading the weights from a slow disk a minute."""
+MOST_HERE = 16
+"""So many light words are read in this process: what is asked has a few, a list of names thousands.
+Each takes 3 ms."""
 UNLOAD_WITHIN_S = 10.0
 """So long unloading waits for the work in hand."""
 
@@ -42,12 +45,14 @@ _NO_MEMORY = re.compile(
 
 
 class EmbedderApart:
-    """An `Embedder` that hands everything that needs weights to a process of its own.
+    """An `Embedder` that hands what needs weights to a process of its own.
 
     So torch, which takes 400 MB and a core for seconds to import and never leaves a process again,
     is never in the one with the window; unloading gives back all of it; and a network that dies for
     want of memory takes nothing along. The process starts with the first use or `load`, and ends
-    with `unload` or with this process. Handing over 16 images takes a few milliseconds.
+    with `unload` or with this process. Handing over 16 images takes a few milliseconds. Words that
+    are light are read here, since a process would only have to be started for them; long lists,
+    which hold up other threads for seconds, are not.
     """
 
     def __init__(
@@ -55,17 +60,16 @@ class EmbedderApart:
         make: Callable[[], Embedder],
         converted: Converted | None = None,
         memory: MemoryNotes | None = None,
-        reads_light_words: bool = False,
     ) -> None:
         """make: picklable. Called here, for what can be told without weights, and there, where it
         must not fail. converted: where networks may lie that run faster; picklable. memory: told
-        how much the process takes. reads_light_words: see `Registry`."""
+        how much the process takes."""
         self._make = make
         self._converted = converted
         self._memory = memory
         self._most_bytes = 0
         self._here = make()
-        self._reads_words = reads_light_words and isinstance(self._here, LightWords)
+        self._reads_words = isinstance(self._here, LightWords)
         self._there: Helper | None = None
         self._put_away: Helper | None = None
         self._state = _State(self._here.device)
@@ -168,7 +172,7 @@ class EmbedderApart:
         """See `Embedder.embed_text`."""
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
-        if self._reads_words:
+        if self._reads_words and len(texts) <= MOST_HERE:
             with _memory_lasting(self._here):
                 return self._here.embed_text(texts)
         with self._in_use() as there:

@@ -53,7 +53,7 @@ from desktop.library.care.copying import CatalogCopied, copy_library
 from desktop.library.care.damage import find_backup, is_sound, refuse_remote, restore
 from desktop.library.care.forgetting import Forgotten, forget_everything
 from desktop.library.exporting.exporting import Exported, Exporting, Form
-from desktop.library.library import FOR_A_COMMAND, Library
+from desktop.library.library import Library
 from desktop.library.maps.groups import GroupBy, Grouped, grouped
 from desktop.library.maps.keeper import MapKeeper, MapLabel, PhotoMap
 from desktop.library.mistakes.mistakes import (
@@ -118,7 +118,6 @@ from desktop.settings import Places, Settings, Theme, load_settings
 
 __all__ = [
     "CHOICES",
-    "FOR_A_COMMAND",
     "IDLE_AFTER_S",
     "KEYS",
     "LEAST_PHOTOS",

@@ -75,7 +75,6 @@ ANSWER_WITHIN_S = 10.0
 T = TypeVar("T")
 
 MakeRegistry = Callable[[Places, Callable[[], Settings]], Registry]
-FOR_A_COMMAND: MakeRegistry = partial(Registry, reads_light_words=True)
 
 
 class Library:

@@ -106,12 +106,10 @@ class Engine:
         has_image = any(image is not None for image in outside)
         needs_model = has_words or has_image
         is_known = not has_words or self._embeddings.knows(_texts_of(query))
-        if has_image and snapshot.n_items and has_words:
-            self._embedder.load()
-        elif has_image and snapshot.n_items:
-            load_photos(self._embedder)
-        elif not is_known and snapshot.n_items and not self._embedder.is_loaded:
+        if snapshot.n_items and not is_known and not self._embedder.is_loaded:
             load_words(self._embedder)
+        if snapshot.n_items and has_image:
+            load_photos(self._embedder)
         started_ns = time.perf_counter_ns()
         asked_with: FloatArray | None = None
         scope = self._scope(query.narrowed, may_be_old=not exact)

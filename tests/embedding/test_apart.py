@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from desktop.embedding.apart import EmbedderApart
+from desktop.embedding.apart import MOST_HERE, EmbedderApart
 from desktop.embedding.starter import StarterEmbedder
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from desktop.settings import resource_path
@@ -62,14 +62,17 @@ def test_it_answers_as_the_embedder_itself(apart: EmbedderApart) -> None:
     assert apart.embed_images([]).shape == apart.embed_text([]).shape == (0, here.dim)
 
 
-def test_a_command_reads_words_that_need_no_torch_without_another_process() -> None:
-    embedder = EmbedderApart(STARTER, reads_light_words=True)
+def test_a_question_whose_words_need_no_torch_starts_no_process_and_a_list_of_names_does(
+    apart: EmbedderApart,
+) -> None:
     before = set(psutil.Process().children())
-    words = embedder.embed_text(WORDS)
-    assert embedder.is_loaded and set(psutil.Process().children()) <= before
+    words = apart.embed_text(WORDS)
+    assert apart.is_loaded and set(psutil.Process().children()) <= before
     np.testing.assert_array_equal(words, STARTER().embed_text(WORDS))
-    embedder.unload()
-    assert not embedder.is_loaded
+    np.testing.assert_allclose(apart.embed_text(WORDS * MOST_HERE)[:2], words, atol=1e-6)
+    assert not set(psutil.Process().children()) <= before
+    apart.unload()
+    assert not apart.is_loaded and set(psutil.Process().children()) <= before
 
 
 def test_words_and_images_go_side_by_side(apart: EmbedderApart) -> None:

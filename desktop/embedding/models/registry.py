@@ -97,11 +97,9 @@ class Registry:
         settings: Callable[[], Settings],
         hub_endpoint: str | None = None,
         factories: Sequence[Factory] = FACTORIES,
-        reads_light_words: bool = False,
     ) -> None:
         """settings: those in use. hub_endpoint: the hub's address; None takes the public one, or
-        HF_ENDPOINT's. reads_light_words: words that need no torch are read in this process, which
-        saves a command the start of another; a window would stand still meanwhile."""
+        HF_ENDPOINT's."""
         self._settings = settings
         self._kinds = {**KINDS, **foreign_kinds({AUTO, CLIP, *_SHIPPED, *KINDS})}
         self._titles = {
@@ -112,7 +110,6 @@ class Registry:
         self._converted_path = places.converted_path
         self._memory = MemoryNotes(places.memory_path)
         self._factories = factories
-        self._reads_light_words = reads_light_words
 
     def list_models(self) -> list[ModelInfo]:
         """Every model known here, best first: the one in settings, clip, other folders, starters,
@@ -224,7 +221,7 @@ class Registry:
 
     def _apart(self, make: Make) -> Embedder:
         converted = self._converted(make())
-        return EmbedderApart(make, converted, self._memory, self._reads_light_words)
+        return EmbedderApart(make, converted, self._memory)
 
     def _may_convert(self, embedder: Embedder) -> bool:
         is_ours = isinstance(embedder, Convertible) and embedder.can_be_converted

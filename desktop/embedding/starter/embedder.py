@@ -237,11 +237,10 @@ class StarterEmbedder:
         return self._config.maybe_score
 
     def load(self) -> None:
-        """Bring both sides into memory. See `Embedder.load`."""
+        """Bring what looks at photos into memory; what reads words is light, and comes with the
+        first of them. See `Embedder.load`."""
         with self._photos_lock:
             self._photos_ready()
-        with self._words_lock:
-            self._words_ready()
 
     def unload(self) -> None:
         """Give the memory of both sides back. See `Embedder.unload`."""

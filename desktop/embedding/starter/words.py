@@ -78,8 +78,8 @@ class Sentences:
 
     @classmethod
     def load(cls) -> Sentences:
-        """Load and verify the weights: a sixth of a second, 50 MB, and up to 65 more when words are
-        met. Raises ModelUnavailable."""
+        """Load and verify the weights: an eighth of a second, 40 MB, and up to 90 more when rare
+        words are met. Raises ModelUnavailable."""
         try:
             from desktop.embedding.starter.sentence_network import SentenceNetwork
         except ImportError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.catalog import Catalog
-from desktop.embedding import Embedder, Registry, absent, runtime_name
+from desktop.embedding import Embedder, Registry, absent, load_words, runtime_name
 from desktop.errors import ModelUnavailable
 from desktop.index import rate_first_answers
 from desktop.ingest import Drives, path_within
@@ -75,6 +75,7 @@ class _Examination:
 
     def _model_facts(self, embedder: Embedder) -> dict[str, Any]:
         try:
+            load_words(embedder)
             embedder.load()
         except ModelUnavailable as error:
             self.troubles.append(error.message)

@@ -326,7 +326,7 @@ def test_damage_is_told_in_a_sentence(tmp_path: Path, damage: str) -> None:
     if damage == "absent":
         (folder / "photos.safetensors").unlink()
     elif damage == "other bytes":
-        (folder / "words.safetensors").write_bytes(b"\0" * 1000)
+        (folder / "photos.safetensors").write_bytes(b"\0" * 1000)
     elif damage == "no config":
         (folder / "config.json").unlink()
     else:
