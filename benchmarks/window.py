@@ -89,12 +89,11 @@ def opened_window(data: Path, settings: Settings) -> Iterator[tuple[MainWindow, 
             created.append(super().create(name))
             return created[-1]
 
-    application = app._application()
+    appearance = Appearance(app._application())
+    appearance.choose(settings.theme)
     library = Library.open(Places.under(data), settings, Remembering)
     try:
-        window = MainWindow(
-            Bridge(library), Appearance(application), WindowState(library.places.window_path)
-        )
+        window = MainWindow(Bridge(library), appearance, WindowState(library.places.window_path))
         window.resize(1280, 832)
         window.show()
         window.start()

@@ -9,6 +9,7 @@ import stat
 import tomllib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -205,8 +206,8 @@ class Places:
                     close_to_others(folder, 0o700)
             except OSError as error:
                 raise _unmakeable(folder, error) from error
-        for cache in (self.thumbnails_path, self.index_path):
-            _tag_as_cache(cache)
+        for folder in (self.thumbnails_path, self.index_path):
+            _tag_as_cache(folder)
         self.close_files()
 
     def close_files(self) -> None:
@@ -286,9 +287,14 @@ def catalog_place(places: Places, settings: Settings) -> Path | str:
 
 def resource_path(*parts: str) -> Path:
     """A file or folder under resources/, in a checkout, an installed wheel or a frozen bundle."""
+    return _resources().joinpath(*parts)
+
+
+@cache
+def _resources() -> Path:
     package = Path(__file__).resolve().parent
     bundled = package / "resources"
-    return (bundled if bundled.is_dir() else package.parent / "resources").joinpath(*parts)
+    return bundled if bundled.is_dir() else package.parent / "resources"
 
 
 def _checked(path: Path, key: str, wanted: Any, value: Any) -> Any:

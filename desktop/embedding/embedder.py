@@ -116,8 +116,8 @@ class Embedder(Protocol):
 
 @runtime_checkable
 class LightWords(Protocol):
-    """An `Embedder` that reads words by numpy alone: ready in a sixth of a second, 80 MB, 170 when it
-    has met all words. Its `load` leaves these to the first words.
+    """An `Embedder` that reads words by numpy alone: ready in a sixth of a second, 80 MB, or 170
+    when it has met all words. Its `load` leaves these to the first words.
 
     Attributes: words_are_light: True.
     """
