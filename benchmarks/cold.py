@@ -41,7 +41,7 @@ def cold(bench: Bench) -> Iterator[Row]:
         taken = interleave(measures, bench.n_rounds)
         held = {what: [_held_mb(what, model, data)] for what in ("plain", "window")}
     names = {
-        "words": "words embedded, by a process that is started for it",
+        "words": "words embedded, and nothing else",
         "command": f"likeness search, {n:,} photos",
         "window": f"window on {n:,} photos, started and asked",
     }

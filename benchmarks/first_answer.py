@@ -27,7 +27,7 @@ def _plain(model: Path, data: Path) -> None:
 
 
 def _words() -> None:
-    """By the starter, words alone, in the process that a window starts for it."""
+    """By the starter, words alone."""
     from desktop.embedding import EmbedderApart
     from desktop.embedding.starter import StarterEmbedder
     from desktop.settings import resource_path

@@ -39,6 +39,9 @@ ENVIRONMENT = {
     # numpy asks Linux for huge pages for each array of 4 MB. Where memory is in pieces, making room
     # for one takes four times as long as to copy the rows of an answer.
     "NUMPY_MADVISE_HUGEPAGE": "0",
+    # When numpy is imported and after each product, its other threads spin for 2^26 cycles (25 ms),
+    # in case another product follows. After 2^20 they may as well sleep.
+    "OPENBLAS_THREAD_TIMEOUT": "20",
 }
 
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import Photo, Problem
+from desktop.library import Change, Photo, PhotosChanged, Problem
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.icons import icon
@@ -196,10 +196,10 @@ class ProblemsPage(Page):
         photos = {each.photo.photo_id: each.photo for each in self._chosen()}
         return [(photo, None) for photo in photos.values()]
 
-    @Slot()
-    def refresh_in_view(self) -> None:
+    @Slot(object)
+    def refresh_for(self, event: PhotosChanged) -> None:
         """Fetch the list again where it is seen; who comes to see it calls `refresh`."""
-        if self.isVisible():
+        if event.what & Change.THERE and self.isVisible():
             self.refresh()
 
     @Slot()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
@@ -19,17 +20,12 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.actions.table import tip_of
 from desktop.ui.bridge import Bridge
-from desktop.ui.comparing.page import ComparePage
 from desktop.ui.look.icons import icon
+from desktop.ui.look.later import Later
 from desktop.ui.look.parts import keeps_focus, styled
 from desktop.ui.look.theme import Colours
-from desktop.ui.pages.map import MapPage
-from desktop.ui.pages.mistakes import MistakesPage
 from desktop.ui.pages.page import Page
-from desktop.ui.pages.problems import ProblemsPage
 from desktop.ui.pages.results import ResultsPage
-from desktop.ui.pages.themes import ThemesPage
-from desktop.ui.pages.welcome import Welcome
 from desktop.ui.places.place import ALL, COMPARE, MAP, MISTAKES, PROBLEMS, THEMES, Place
 from desktop.ui.sidebar.entries import IsOffered
 from desktop.ui.sidebar.sidebar import Sidebar
@@ -40,6 +36,14 @@ from desktop.ui.window.said_row import MOST_LINES, SaidRow
 from desktop.ui.window.search_bar import SearchBar
 from desktop.ui.window.status_bar import StatusBar
 
+if TYPE_CHECKING:
+    from desktop.ui.comparing.page import ComparePage
+    from desktop.ui.pages.map import MapPage
+    from desktop.ui.pages.mistakes import MistakesPage
+    from desktop.ui.pages.problems import ProblemsPage
+    from desktop.ui.pages.themes import ThemesPage
+    from desktop.ui.pages.welcome import Welcome
+
 LOW_PX = 480
 """In a window that is lower than this, the parts of a question have one line."""
 
@@ -47,39 +51,43 @@ LOW_PX = 480
 class Frame(QStackedWidget):
     """Head, sidebar, pages and status bar; or the viewer over all of it.
 
-    Attributes: the parts; they know nothing of each other.
+    Attributes: the parts; they know nothing of each other. Pages without photos are made, and what
+    they are made of is imported, when one is first shown.
     """
 
     def __init__(self, bridge: Bridge, desktop: DesktopActions, colours: Colours) -> None:
         super().__init__()
+        self._bridge = bridge
+        self._desktop = desktop
+        self._colours = colours
         self.search = SearchBar(colours)
         self.said = SaidRow(bridge, colours)
         self.sidebar = Sidebar(bridge, colours)
         self.results = ResultsPage(bridge, colours)
-        self.problems = ProblemsPage(bridge, desktop, colours)
-        self.themes = ThemesPage(bridge, colours)
-        self.compare = ComparePage(bridge, lambda: self.search.recent, colours)
-        self.map = MapPage(bridge, colours)
-        self.mistakes = MistakesPage(bridge, colours)
-        self.welcome = Welcome(colours, bridge.library.folders.server)
+        self.problems = Later(self._make_problems)
+        self.themes = Later(self._make_themes)
+        self.compare = Later(self._make_compare)
+        self.map = Later(self._make_map)
+        self.mistakes = Later(self._make_mistakes)
+        self.welcome = Later(self._make_welcome)
         self.viewer = Viewer(bridge, self.results.model)
         self.doubt = DoubtBanner()
         self.status_bar = StatusBar(colours)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self._library = styled(QWidget(), "library")
         self._pages = QStackedWidget()
-        self._pages_by_name: dict[str, Page] = {}
+        self._pages_by_name: dict[str, Later[Page]] = {}
 
     def lay_out(self, before: Sequence[QAction], menu: QMenu) -> None:
         """Put the parts in place; in the head, these stand before the search, and this menu behind
         it. Once."""
-        self.add_place(ALL, self.results)
+        self.add_place(ALL, lambda: self.results)
         self.add_place(PROBLEMS, self.problems)
         self.add_place(THEMES, self.themes, explores=True)
         self.add_place(MAP, self.map, explores=True)
         self.add_place(MISTAKES, self.mistakes, True, lambda status: bool(status.attributes))
         self.add_place(COMPARE, self.compare, explores=True)
-        self._pages.addWidget(self.welcome)
+        self.welcome.then(self._pages.addWidget)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(self._beside_sidebar())
@@ -118,16 +126,24 @@ class Frame(QStackedWidget):
         return self._header.height()
 
     def add_place(
-        self, place: Place, page: Page, explores: bool = False, is_offered: IsOffered = bool
+        self,
+        place: Place,
+        make_page: Callable[[], Page],
+        explores: bool = False,
+        is_offered: IsOffered = bool,
     ) -> None:
         """Let a page show this place and those like it; the sidebar leads there, from the top or
         from what there is to explore, while there is something to be seen."""
-        self._pages_by_name[place.page] = page
-        self._pages.addWidget(page)
+        page = self._pages_by_name[place.page] = Later(make_page)
+        page.then(self._take_in)
         self.sidebar.add_place(place, explores, is_offered)
 
     def page_of(self, place: Place) -> Page:
-        return self._pages_by_name[place.page]
+        return self._pages_by_name[place.page]()
+
+    def _take_in(self, page: Page) -> None:
+        self._pages.addWidget(page)
+        self._bridge.refresh_status()  # the page has not heard it yet
 
     @property
     def shows_viewer(self) -> bool:
@@ -148,14 +164,47 @@ class Frame(QStackedWidget):
 
     def dress(self, colours: Colours) -> None:
         """Draw icons and painted parts in these colours."""
+        self._colours = colours
         self._header.menu_action.setIcon(icon("menu", colours.text))
         self.search.dress(colours)
         self.said.dress(colours)
         self.sidebar.dress(colours)
         self.status_bar.dress(colours)
-        self.welcome.dress(colours)
+        if self.welcome.made is not None:
+            self.welcome.made.dress(colours)
         for page in self._pages_by_name.values():
-            page.dress(colours)
+            if page.made is not None:
+                page.made.dress(colours)
+
+    def _make_problems(self) -> ProblemsPage:
+        from desktop.ui.pages.problems import ProblemsPage
+
+        return ProblemsPage(self._bridge, self._desktop, self._colours)
+
+    def _make_themes(self) -> ThemesPage:
+        from desktop.ui.pages.themes import ThemesPage
+
+        return ThemesPage(self._bridge, self._colours)
+
+    def _make_compare(self) -> ComparePage:
+        from desktop.ui.comparing.page import ComparePage
+
+        return ComparePage(self._bridge, lambda: self.search.recent, self._colours)
+
+    def _make_map(self) -> MapPage:
+        from desktop.ui.pages.map import MapPage
+
+        return MapPage(self._bridge, self._colours)
+
+    def _make_mistakes(self) -> MistakesPage:
+        from desktop.ui.pages.mistakes import MistakesPage
+
+        return MistakesPage(self._bridge, self._colours)
+
+    def _make_welcome(self) -> Welcome:
+        from desktop.ui.pages.welcome import Welcome
+
+        return Welcome(self._colours, self._bridge.library.folders.server)
 
 
 class Header(QFrame):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -54,6 +55,13 @@ from desktop.ui.window.preferences import Preferences
 from desktop.ui.window.renaming import Renaming
 from desktop.ui.window.window_state import WindowState
 
+if TYPE_CHECKING:
+    from desktop.ui.pages.map import MapPage
+    from desktop.ui.pages.mistakes import MistakesPage
+    from desktop.ui.pages.problems import ProblemsPage
+    from desktop.ui.pages.themes import ThemesPage
+    from desktop.ui.pages.welcome import Welcome
+
 
 class MainWindow(QMainWindow):
     """Signals: finished: the window was closed, and so is the library."""
@@ -71,6 +79,7 @@ class MainWindow(QMainWindow):
         self.frame = Frame(bridge, self.desktop, appearance.colours)
         self.results = self.frame.results
         self.grid = self.results.grid
+        self._stops: list[Callable[[], None]] = [self.results.model.stop]
         self.commands = PhotoCommands(bridge, self.desktop, self._chosen, self)
         self.folders = FolderCommands(bridge, self)
         self.intake = Intake(bridge, self)
@@ -127,7 +136,6 @@ class MainWindow(QMainWindow):
         self.navigation.moved.connect(self.actions_table.refresh)
         asking.answered.connect(self.actions_table.refresh)
         self.grid.selectionModel().currentChanged.connect(self.actions_table.refresh)
-        frame.problems.table.selectionModel().selectionChanged.connect(self.actions_table.refresh)
         frame.search.entered.connect(self.remember)
         frame.search.names_wanted.connect(self._find_names)
         frame.search.suggestions_wanted.connect(self._find_suggestions)
@@ -158,8 +166,12 @@ class MainWindow(QMainWindow):
         frame.sidebar.folder_shown.connect(self.desktop.open)
         frame.sidebar.folder_removed.connect(self.folders.remove)
         self._connect_saved()
-        self._connect_map()
-        self._connect_themes()
+        frame.welcome.then(self._connect_welcome)
+        frame.problems.then(self._connect_problems)
+        frame.compare.then(lambda page: page.used.connect(self._on_model_used))
+        frame.mistakes.then(self._connect_mistakes)
+        frame.map.then(self._connect_map)
+        frame.themes.then(self._connect_themes)
         frame.doubt.answered.connect(self.folders.answer_doubt)
         self.grid.customContextMenuRequested.connect(self._open_menu)
         canvas = frame.viewer.canvas
@@ -168,11 +180,8 @@ class MainWindow(QMainWindow):
         frame.viewer.addAction(self.actions_table[self.commands.copy])
         frame.viewer.similar_wanted.connect(self.commands.find_similar_to)
         frame.viewer.part_wanted.connect(self.commands.find_part)
-        frame.welcome.folder_chosen.connect(self.folders.add)
-        frame.welcome.choose_wanted.connect(self.folders.choose)
         frame.status_bar.pause_wanted.connect(self.controls.toggle_pause)
         self.results.coverage.folders_wanted.connect(self.preferences.show_folders)
-        frame.compare.used.connect(self._on_model_used)
         frame.status_bar.models_wanted.connect(self.preferences.show_models)
         frame.status_bar.engines_wanted.connect(self.preferences.show_engines)
 
@@ -184,8 +193,6 @@ class MainWindow(QMainWindow):
         self.concepts.told.connect(self.toast.say)
         self.attributes.told.connect(self.toast.say)
         self.exporting.told.connect(self.toast.say)
-        self.frame.mistakes.query_made.connect(self.navigation.ask)
-        self.frame.mistakes.remove_wanted.connect(self.attributes.remove)
         self.concepts.query_made.connect(self.navigation.ask)
         self.concepts.renamed.connect(self.renaming.rename_concept)
         self.concepts.forgotten.connect(self.renaming.leave)
@@ -201,15 +208,28 @@ class MainWindow(QMainWindow):
         sidebar.saved.changed.connect(self._show_saving)
         self.navigation.moved.connect(self._show_saving)
 
-    def _connect_map(self) -> None:
-        shown, navigation = self.frame.map, self.navigation
-        shown.place_wanted.connect(navigation.go_and_ask)
-        shown.similar_wanted.connect(self.commands.find_similar_to)
-        shown.menu_wanted.connect(self._show_menu)
-        shown.chosen_changed.connect(self.actions_table.refresh)
+    def _connect_welcome(self, page: Welcome) -> None:
+        page.folder_chosen.connect(self.folders.add)
+        page.choose_wanted.connect(self.folders.choose)
+        self._offer_pictures()
 
-    def _connect_themes(self) -> None:
-        bridge, page, themes = self.bridge, self.frame.themes, self.themes
+    def _connect_problems(self, page: ProblemsPage) -> None:
+        page.table.selectionModel().selectionChanged.connect(self.actions_table.refresh)
+        self.bridge.photos_changed.connect(page.refresh_for)
+
+    def _connect_mistakes(self, page: MistakesPage) -> None:
+        page.query_made.connect(self.navigation.ask)
+        page.remove_wanted.connect(self.attributes.remove)
+
+    def _connect_map(self, page: MapPage) -> None:
+        self._stops.append(page.stop)
+        page.place_wanted.connect(self.navigation.go_and_ask)
+        page.similar_wanted.connect(self.commands.find_similar_to)
+        page.menu_wanted.connect(self._show_menu)
+        page.chosen_changed.connect(self.actions_table.refresh)
+
+    def _connect_themes(self, page: ThemesPage) -> None:
+        bridge, themes = self.bridge, self.themes
         themes.told.connect(self.toast.say)
         themes.progressed.connect(page.show_progress)
         bridge.themes_changed.connect(page.refresh_in_view)
@@ -248,7 +268,6 @@ class MainWindow(QMainWindow):
         """Ask the first question and begin to listen to the library."""
         self.bridge.listen()
         self.navigation.start()
-        self._offer_pictures()
         notice = self.bridge.library.notice
         if notice is not None:
             self._on_failed(notice)
@@ -326,8 +345,10 @@ class MainWindow(QMainWindow):
             self._offer_pictures()
 
     def _offer_pictures(self) -> None:
-        suggest = self.bridge.library.folders.suggest
-        self.bridge.do(Lane.READ, suggest, self, self.frame.welcome.offer, key="suggestion")
+        welcome = self.frame.welcome.made
+        if welcome is not None:
+            suggest = self.bridge.library.folders.suggest
+            self.bridge.do(Lane.READ, suggest, self, welcome.offer, key="suggestion")
 
     @Slot()
     def _find_names(self) -> None:
@@ -360,7 +381,6 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_photos_changed(self, event: PhotosChanged) -> None:
         if event.what & Change.THERE:
-            self.frame.problems.refresh_in_view()
             self.frame.sidebar.count_soon()
 
     @Slot(object)
@@ -397,8 +417,7 @@ class MainWindow(QMainWindow):
         self.themes.cancel()
         self.setEnabled(False)
         self.toast.say("Finishing…", "The photos in hand are saved.")
-        first, last = [self.results.model.stop, self.frame.map.stop], [self.forgetting.work]
-        self.bridge.shut_down(first, last, self._on_shut_down)
+        self.bridge.shut_down(self._stops, [self.forgetting.work], self._on_shut_down)
         event.ignore()
 
     @Slot()
@@ -412,8 +431,8 @@ class MainWindow(QMainWindow):
         """End the window's threads and leave the library open. Blocks for a moment."""
         self._is_closing = True
         self.themes.cancel()
-        self.results.model.stop()
-        self.frame.map.stop()
+        for stop in self._stops:
+            stop()
         self.bridge.close()
         self.hide()
 

@@ -68,7 +68,7 @@ class Navigation(QObject):
         frame.sidebar.date_left.connect(self.leave_date)
         frame.results.coverage.problems_wanted.connect(self.show_problems)
         frame.results.coverage.folder_wanted.connect(self.show_folder)
-        frame.themes.place_chosen.connect(self.go)
+        frame.themes.then(lambda page: page.place_chosen.connect(self.go))
         frame.results.order_menu.chosen.connect(self.arrange)
         frame.viewer.left.connect(self._leave_viewer)
         frame.viewer.marked.connect(self.mark)
@@ -232,7 +232,7 @@ class Navigation(QObject):
     def _turn(self) -> None:
         """Where photos would be shown, welcome a person whose library has no folder."""
         is_welcome = self._folders == () and self.place.page == PHOTOS_PAGE
-        page = self._frame.welcome if is_welcome else self._frame.page_of(self.place)
+        page = self._frame.welcome() if is_welcome else self._frame.page_of(self.place)
         self._frame.turn_to(page)
 
     def show_status(self, status: Status) -> None:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QTo
 
 from desktop.library import ModelInfo, NamesInUse, Query, faults
 from desktop.ui.look.icons import drawing, icon
+from desktop.ui.look.later import Later
 from desktop.ui.look.parts import styled
 from desktop.ui.look.pixels import to_pixels
 from desktop.ui.look.theme import Colours
@@ -87,7 +88,8 @@ class SearchBar(QFrame):
         self._save = styled(QToolButton(), "inBar")
         self._history = styled(QToolButton(), "inBar")
         self._only = styled(QToolButton(), "inBar")
-        self._panel = ConditionsPanel(self)
+        self._names = NamesInUse()
+        self._panel = Later(self._make_panel)
         self._completion = Completion(self._words, self)
         self._menu = QMenu(self)
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -110,7 +112,6 @@ class SearchBar(QFrame):
         self._only.setAccessibleName("Conditions")
         self._only.setToolTip("Only some photos: years, folders, cameras, …")
         self._only.clicked.connect(self._open_panel)
-        self._panel.said.connect(self.say)
         self._save.clicked.connect(self.save_wanted)
         self._save.hide()
         self._history.setAccessibleName("Recent searches")
@@ -217,12 +218,16 @@ class SearchBar(QFrame):
 
     def offer(self, names: NamesInUse) -> None:
         """What can be asked for in this library."""
+        self._names = names
         self._completion.offer(names)
-        self._panel.offer(names)
+        if self._panel.made is not None:
+            self._panel.made.offer(names)
 
     def suggest(self, texts: Sequence[str]) -> None:
         """What may be tried here, shown while nothing is typed."""
-        if self._words.hasFocus() and self._chip.isHidden() and self._panel.isHidden():
+        panel = self._panel.made
+        is_free = self._chip.isHidden() and (panel is None or panel.isHidden())
+        if self._words.hasFocus() and is_free:
             self._completion.suggest(texts)
 
     @property
@@ -354,9 +359,16 @@ class SearchBar(QFrame):
     @Slot()
     def _open_panel(self) -> None:
         self.names_wanted.emit()
-        self._panel.show_text(self._words.text())
+        panel = self._panel()
+        panel.show_text(self._words.text())
         below = QPoint(self._only.width(), self._only.height() + 4)
-        self._panel.open_below(self._only.mapToGlobal(below))
+        panel.open_below(self._only.mapToGlobal(below))
+
+    def _make_panel(self) -> ConditionsPanel:
+        panel = ConditionsPanel(self)
+        panel.offer(self._names)
+        panel.said.connect(self.say)
+        return panel
 
     @Slot()
     def _fill_menu(self) -> None:

@@ -40,7 +40,7 @@ def window(open_window: OpenWindow, library: Library) -> MainWindow:
 
 @pytest.fixture
 def page(window: MainWindow) -> ComparePage:
-    return window.frame.compare
+    return window.frame.compare()
 
 
 def read_sample(qtbot: QtBot, page: ComparePage) -> None:
@@ -132,11 +132,11 @@ def test_without_searches_there_is_nothing_to_vote_on(qtbot: QtBot, page: Compar
 
 
 def test_the_way_back_leads_through_it(window: MainWindow) -> None:
-    assert window.frame.page_of(window.navigation.place) is window.frame.compare
+    assert window.frame.page_of(window.navigation.place) is window.frame.compare()
     window.navigation.go_back()
     assert window.navigation.place == ALL
     window.navigation.go_forward()
-    assert window.frame.compare.isVisible()
+    assert window.frame.compare().isVisible()
 
 
 def test_searches_of_which_nothing_is_left_in_words_are_not_asked_again() -> None:

@@ -100,7 +100,7 @@ def test_nobody_is_told_that_a_shared_library_stays_here(
 ) -> None:
     with closing(opened(tmp_path / "here", url)) as library:
         window = open_window(library)
-        said = " ".join(each.text() for each in window.frame.welcome.findChildren(QLabel))
+        said = " ".join(each.text() for each in window.frame.welcome().findChildren(QLabel))
         assert "Nothing leaves" not in said and library.folders.server in said
         privacy = window.preferences.dialog.privacy.findChildren(QLabel)
         assert any(library.folders.server in each.text() for each in privacy)

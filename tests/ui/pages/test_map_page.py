@@ -30,16 +30,16 @@ def mapped(qtbot: QtBot, library: Library, open_window: OpenWindow) -> MainWindo
     library.map.draw(Job())
     window = open_window(library)
     window.navigation.go(MAP)
-    qtbot.waitUntil(lambda: window.frame.map.view.isVisible() and bool(view(window).points.n))
+    qtbot.waitUntil(lambda: window.frame.map().view.isVisible() and bool(view(window).points.n))
     return window
 
 
 def page(window: MainWindow) -> MapPage:
-    return window.frame.map
+    return window.frame.map()
 
 
 def view(window: MainWindow) -> MapView:
-    return window.frame.map.view
+    return window.frame.map().view
 
 
 def settled(qtbot: QtBot, window: MainWindow) -> None:
@@ -272,7 +272,7 @@ def test_words_stand_where_they_belong_and_do_not_overlap(
         return [MapLabel(x, y, "light", 1.0), MapLabel(x, y, "heavy", 2.0)]
 
     library.map.labels = label
-    mapped.frame.map.show_place(MAP, None)
+    mapped.frame.map().show_place(MAP, None)
     qtbot.waitUntil(lambda: view(mapped).labels.shown == ("heavy",))
 
 

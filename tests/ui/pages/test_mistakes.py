@@ -38,7 +38,7 @@ def labelled(library: Library, tmp_path: Path) -> Library:
 def open_page(open_window: OpenWindow, library: Library) -> tuple[MainWindow, MistakesPage]:
     window = open_window(library)
     window.navigation.go(MISTAKES)
-    return window, window.frame.mistakes
+    return window, window.frame.mistakes()
 
 
 def entries(window: MainWindow) -> list[Entry]:
@@ -57,7 +57,7 @@ def test_the_sidebar_leads_there_only_where_there_are_attributes(
     titles = [entry.title for entry in entries(window)]
     assert titles.index("Explore") < titles.index("Mistakes") < titles.index("Compare")
     window.navigation.go(MISTAKES)
-    page = window.frame.mistakes
+    page = window.frame.mistakes()
     qtbot.waitUntil(lambda: page.said == "Only one attribute may be a label")
 
 

@@ -60,7 +60,7 @@ def test_problems_have_a_sentence_and_can_be_retried(
 ) -> None:
     window = open_window(library)
     library.start()
-    page = window.frame.problems
+    page = window.frame.problems()
     window.actions_table[window.navigation.show_problems].trigger()
     qtbot.waitUntil(lambda: [each.photo.path for each in page.model.problems] == [broken])
     assert page.model.index(0, 1).data().endswith(".")
@@ -79,7 +79,7 @@ def test_what_was_passed_over_is_a_line_that_opens_to_the_reasons(
 ) -> None:
     window = open_window(library)
     window.actions_table[window.navigation.show_problems].trigger()
-    panel = window.frame.problems.passed_over
+    panel = window.frame.problems().passed_over
     assert not panel.isVisible()
 
     for name in ("a.mp4", "b.mp4", "c.mp4", "two\nlines.mp4"):
@@ -133,7 +133,7 @@ def test_damaged_photos_are_listed_behind_the_unreadable_ones(
     damaged.write_bytes(whole[: len(whole) // 2])
     library.index(Job())
     window = open_window(library)
-    page = window.frame.problems
+    page = window.frame.problems()
     window.actions_table[window.navigation.show_problems].trigger()
     qtbot.waitUntil(lambda: [p.photo.path for p in page.model.problems] == [broken, damaged])
     assert "can be found, but is damaged" in page.model.index(1, 1).data()

@@ -38,7 +38,7 @@ def shown(page: ThemesPage) -> list[str]:
 
 def open_themes(qtbot: QtBot, window: MainWindow) -> ThemesPage:
     window.actions_table[window.navigation.show_themes].trigger()
-    page = window.frame.themes
+    page = window.frame.themes()
     qtbot.waitUntil(lambda: page.isVisible() and page._seen.n_ready > 0)
     return page
 
@@ -83,7 +83,7 @@ def test_what_is_too_little_is_said(
 ) -> None:
     window = open_window(empty_library)
     window.actions_table[window.navigation.show_themes].trigger()
-    page = window.frame.themes
+    page = window.frame.themes()
     labels = page._empty.findChildren(QLabel)
     qtbot.waitUntil(lambda: any("Too few photos" in label.text() for label in labels))
     assert any("It takes 8" in label.text() for label in labels)
@@ -121,7 +121,7 @@ def test_they_are_changed_by_keys(qtbot: QtBot, open_window: OpenWindow, grouped
     qtbot.waitUntil(page.cards.hasFocus)
     at = page.cards.visualRect(page.model.index(shown(page).index("yellow"))).center()
     qtbot.mouseClick(page.cards.viewport(), Qt.MouseButton.LeftButton, CTRL, at)
-    assert window.frame.themes.isVisible(), "with Ctrl it chooses and does not open"
+    assert window.frame.themes().isVisible(), "with Ctrl it chooses and does not open"
     choose_current = page.model.index(shown(page).index("Roses"))
     selection = page.cards.selectionModel()
     selection.setCurrentIndex(choose_current, selection.SelectionFlag.NoUpdate)

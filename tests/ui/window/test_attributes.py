@@ -74,7 +74,7 @@ def test_attributes_with_few_values_stand_in_the_panel(
     qtbot: QtBot, library: Library, open_window: OpenWindow, table: Path
 ) -> None:
     window = open_window(library)
-    panel = window.frame.search._panel
+    panel = window.frame.search._panel()
 
     def boxes() -> dict[str, QComboBox]:
         return {box.accessibleName(): box for box in panel.findChildren(QComboBox)}

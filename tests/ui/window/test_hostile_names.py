@@ -173,7 +173,7 @@ def test_names_are_not_taken_for_html(
     qtbot.waitUntil(lambda: window.frame.viewer.canvas.has_image)
     assert "a&b <b>bold<b>.jpg" in texts_of(window)
     window.navigation.show_problems()
-    qtbot.waitUntil(lambda: window.frame.problems.model.rowCount() == 1)
+    qtbot.waitUntil(lambda: window.frame.problems().model.rowCount() == 1)
     assert taken_for_html(window) == []
 
 
@@ -187,7 +187,7 @@ def test_no_name_acts_in_the_window(
     empty_library.index(Job())
     window: MainWindow = open_window(empty_library)
     window.navigation.show_problems()
-    qtbot.waitUntil(lambda: window.frame.problems.model.rowCount() == len(HOSTILE))
+    qtbot.waitUntil(lambda: window.frame.problems().model.rowCount() == len(HOSTILE))
     for row in range(len(HOSTILE)):
         window.navigation.view_photo_at(row)
         acting = ("\x1b", "\u202e", "tab\t", "two\nlines", "line\nbreak")

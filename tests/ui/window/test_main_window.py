@@ -219,7 +219,7 @@ def test_the_first_page_shows_how_to_begin_on_any_screen(
 ) -> None:
     window = open_window(empty_library)
     window.resize(*size)
-    welcome = window.frame.welcome
+    welcome = window.frame.welcome()
     button = next(each for each in welcome.findChildren(QPushButton) if "hoose" in each.text())
 
     def is_seen() -> bool:
@@ -248,11 +248,11 @@ def test_from_the_first_start_to_photos_that_appear_by_themselves(
     qtbot: QtBot, open_window: OpenWindow, empty_library: Library, photos: Path
 ) -> None:
     window = open_window(empty_library)
-    assert window.frame.welcome.isVisible()
+    assert window.frame.welcome().isVisible()
     empty_library.start()
-    window.frame.welcome.folder_chosen.emit(photos)
+    window.frame.welcome().folder_chosen.emit(photos)
     qtbot.waitUntil(lambda: len(names(window)) == N_PHOTOS and window.is_settled, timeout=20_000)
-    assert not window.frame.welcome.isVisible()
+    assert not window.frame.welcome().isVisible()
     found = search(qtbot, window, "red")
     assert found[0].startswith("red")
 
@@ -339,7 +339,7 @@ def test_the_sidebar_follows_the_arrow_keys(qtbot: QtBot, window: MainWindow, ph
     places = window.frame.sidebar.findChild(QListView, "places")
     places.setFocus()
     qtbot.keyClick(places, KEY.Key_Down)
-    assert window.frame.problems.isVisible()
+    assert window.frame.problems().isVisible()
     qtbot.keyClick(places, KEY.Key_Down)
     wait_for_title(qtbot, window, photos.name)
     assert places.hasFocus()
@@ -541,7 +541,7 @@ def test_the_tab_key_meets_things_where_they_stand(qtbot: QtBot, window: MainWin
     assert [each for each in met if each in chips] == chips, "between the words and the photos"
 
     window.navigation.go(COMPARE)
-    page = window.frame.compare
+    page = window.frame.compare()
     qtbot.waitUntil(lambda: bool(page.boxes) and all(b.isVisible() for b in page.boxes.values()))
     met = keys_go_to(window, words_field(window), page.begin)
     assert [each for each in met if isinstance(each, QCheckBox)] == list(page.boxes.values())

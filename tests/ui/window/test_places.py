@@ -46,18 +46,19 @@ class Anniversaries(Page):
 
 def test_a_new_page_is_one_place_and_one_widget(window: MainWindow) -> None:
     on_this_day = Place("On this day", "calendar", page="anniversaries")
-    page = Anniversaries()
-
-    window.frame.add_place(on_this_day, page)
+    window.frame.add_place(on_this_day, Anniversaries)
     window.frame.sidebar.show_status(window.bridge.library.status())
 
     model, view = window.frame.sidebar.model, window.frame.sidebar.view
     titles = [model.index(row, 0).data() for row in range(model.rowCount())]
     view.clicked.emit(model.index(titles.index("On this day"), 0))
+    page = window.frame.page_of(on_this_day)
+    assert isinstance(page, Anniversaries)
     assert page.isVisible() and page.words.text() == "On this day, None"
     assert view.currentIndex().data() == "On this day"
+    assert window.frame.problems.made is None, "a page is made when it is first shown"
     window.navigation.show_problems()
-    assert not page.isVisible()
+    assert window.frame.problems().isVisible() and not page.isVisible()
     window.navigation.go_back()
     assert page.isVisible() and page.words.text() == f"On this day, {Spot(7, -3)}"
 
@@ -80,7 +81,7 @@ def test_problems_are_a_place_on_the_way_back_and_forward(
     qtbot: QtBot, open_window: OpenWindow, library: Library
 ) -> None:
     window = open_window(library)
-    page, bar = window.frame.problems, window.frame.problems.table.verticalScrollBar()
+    page, bar = window.frame.problems(), window.frame.problems().table.verticalScrollBar()
     type_words(qtbot, window, "red")
     wait_for_title(qtbot, window, "“red”")
     window.navigation.show_problems()
@@ -113,9 +114,9 @@ def test_what_is_chosen_among_the_problems_is_what_actions_are_about(
     copy_path = window.actions_table[window.commands.copy_path]
     assert copy_path.isEnabled()
     window.navigation.show_problems()
-    qtbot.waitUntil(lambda: len(window.frame.problems.model.problems) == N_BROKEN)
+    qtbot.waitUntil(lambda: len(window.frame.problems().model.problems) == N_BROKEN)
     assert not copy_path.isEnabled(), "the photo in the grid is not in view"
-    window.frame.problems.table.selectRow(3)
+    window.frame.problems().table.selectRow(3)
     assert copy_path.isEnabled()
     assert [photo.path.name for photo, _ in window.navigation.chosen()] == [broken[3]]
 

@@ -186,7 +186,7 @@ def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindo
     search = window.frame.search
     button = next(b for b in search.findChildren(QToolButton) if b.accessibleName() == "Conditions")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    panel = search._panel
+    panel = search._panel()
     box = next(b for b in panel.findChildren(QComboBox) if b.accessibleName() == "Kind of file")
     qtbot.waitUntil(lambda: box.findData("jpeg") > 0)
     shown = {each.accessibleName() for each in panel.findChildren(QComboBox) if each.isVisible()}
@@ -208,7 +208,7 @@ def test_conditions_can_be_chosen_without_typing(qtbot: QtBot, window: MainWindo
 
 
 def test_on_a_low_screen_the_conditions_are_scrolled(window: MainWindow) -> None:
-    panel = window.frame.search._panel
+    panel = window.frame.search._panel()
     screen = panel.screen().availableGeometry()
     panel.open_below(screen.bottomRight() - QPoint(100, 200))
     assert panel.geometry().bottom() <= screen.bottom()
@@ -307,7 +307,7 @@ def test_an_empty_search_bar_suggests_what_can_be_tried(
     search._only.click()  # the conditions are open, and nothing may lie over them
     search.suggest(["red"])
     assert search.offered == []
-    search._panel.close()
+    search._panel().close()
 
 
 def test_an_example_of_the_help_is_a_click_away(qtbot: QtBot, window: MainWindow) -> None:
