@@ -115,13 +115,13 @@ class Welcome(QWidget):
         around.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self._area = scrolled(middle)
+        self._middle, self._area = middle, scrolled(middle)
         column.addWidget(self._area)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         bar_px = self._area.verticalScrollBar().sizeHint().width()
-        self._area.setMinimumWidth(self._area.widget().minimumSizeHint().width() + bar_px)
+        self._area.setMinimumWidth(self._middle.minimumSizeHint().width() + bar_px)
         self._logo.setVisible(self.height() >= _WITH_LOGO_PX)
         self._points.setVisible(self.height() >= _WITH_POINTS_PX)
 
