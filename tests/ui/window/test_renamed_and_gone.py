@@ -137,7 +137,7 @@ def test_a_theme_that_is_renamed_or_merged_elsewhere_is_followed(
 ) -> None:
     library.themes.make(Job())
     into, red, *_ = sorted(library.themes.see().themes, key=lambda theme: theme.name == "red")[-2:]
-    window.frame.themes.place_chosen.emit(in_theme(red))
+    window.frame.themes().place_chosen.emit(in_theme(red))
     wait_for_title(qtbot, window, red.name)
     elsewhere.themes.rename(red.theme_id, "Roses")
     qtbot.waitUntil(lambda: title(window) == "Roses")
