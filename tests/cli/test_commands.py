@@ -334,7 +334,14 @@ def test_photos_teach_what_a_name_means(likeness: CommandLine, tmp_path: Path) -
     assert {Path(hit["path"]).name for hit in hits[:6]} == {f"red{at}.jpg" for at in range(6)}
     with pytest.raises(UserError, match="no photo of the library"):
         likeness("concepts", "teach", "x", tmp_path / "else.jpg")
-    likeness("concepts", "forget", "My Red")
+    likeness("searches", "save", "Roses", 'concept:"my red"')
+    assert "“warm” now" in likeness("concepts", "rename", "My Red", "warm")
+    assert "“Warm ones” now" in likeness("searches", "rename", "Roses", "Warm ones")
+    (saved,) = likeness.json("searches", "list")
+    assert (saved["name"], saved["text"]) == ("Warm ones", "concept:warm")
+    with pytest.raises(UserError, match="my red"):
+        likeness("concepts", "rename", "my red", "x")
+    likeness("concepts", "forget", "Warm")
     assert "Nothing has been taught" in likeness("concepts")
 
 

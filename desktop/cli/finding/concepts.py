@@ -1,4 +1,4 @@
-"""`likeness concepts`: what photos have taught: listed, taught, and forgotten."""
+"""`likeness concepts`: what photos have taught: listed, taught, renamed and forgotten."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ def teach(library: Library, arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def rename(library: Library, arguments: argparse.Namespace) -> int:
+    concept = library.concepts.find(arguments.name)
+    name = library.concepts.rename(concept.concept_id, arguments.new)
+    say_done(f"“{concept.name}” is called “{name}” now, also in saved searches.")
+    return DONE
+
+
 def forget(library: Library, arguments: argparse.Namespace) -> int:
     concept = library.concepts.find(arguments.name)
     library.concepts.forget(concept.concept_id)
@@ -73,4 +80,4 @@ def ids_of(library: Library, paths: Sequence[Path]) -> list[int]:
     return found
 
 
-ACTIONS = {"list": list_concepts, "teach": teach, "forget": forget}
+ACTIONS = {"list": list_concepts, "teach": teach, "rename": rename, "forget": forget}

@@ -1,4 +1,4 @@
-"""`likeness searches`: what is saved under a name: listed, saved, and forgotten."""
+"""`likeness searches`: what is saved under a name: listed, saved, renamed and forgotten."""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def save(library: Library, arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def rename(library: Library, arguments: argparse.Namespace) -> int:
+    saved = library.saved.find(arguments.name)
+    library.saved.rename(saved.search_id, arguments.new)
+    say_done(f"“{saved.name}” is called “{arguments.new}” now.")
+    return DONE
+
+
 def forget(library: Library, arguments: argparse.Namespace) -> int:
     saved = library.saved.find(arguments.name)
     library.saved.forget(saved.search_id)
@@ -102,4 +109,4 @@ def _asks(query: Query) -> str:
     return ", ".join(filter(None, (query.text, like, part, *marks)))
 
 
-ACTIONS = {"list": list_saved, "save": save, "forget": forget}
+ACTIONS = {"list": list_saved, "save": save, "rename": rename, "forget": forget}

@@ -68,8 +68,8 @@ def add_searches(commands: Commands) -> None:
     save.add_argument("words", nargs="*", metavar="TEXT", help="as for `likeness search`")
     save.add_argument("--like", type=path_of, metavar="PHOTO", help="what resembles it, too")
     save.add_argument("--folder", type=path_of, metavar="PATH", help="to be looked for there only")
-    forget = actions.add_parser("forget", help="forget a saved search; photos stay")
-    forget.add_argument("name", type=filled, metavar="NAME")
+    _add_names(actions, "rename", "give a saved search another name", is_new=True)
+    _add_names(actions, "forget", "forget a saved search; photos stay")
 
 
 def add_concepts(commands: Commands) -> None:
@@ -91,5 +91,13 @@ def add_concepts(commands: Commands) -> None:
         metavar="PATH",
         help="photos that are not",
     )
-    forget = actions.add_parser("forget", help="forget what a name means; photos stay")
-    forget.add_argument("name", type=filled, metavar="NAME")
+    _add_names(actions, "rename", "call it otherwise, in saved searches, too", is_new=True)
+    _add_names(actions, "forget", "forget what a name means; photos stay")
+
+
+def _add_names(actions: Commands, action: str, what: str, is_new: bool = False) -> None:
+    """An action on what is called NAME. is_new: which gives it another name."""
+    command = actions.add_parser(action, help=what)
+    command.add_argument("name", type=filled, metavar="NAME")
+    if is_new:
+        command.add_argument("new", type=filled, metavar="NEW")

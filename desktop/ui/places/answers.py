@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -133,20 +133,26 @@ def shares_of(answer: Answer) -> tuple[int, dict[Part, float]]:
 
 
 def without_weak(answer: Answer) -> Answer:
-    """The answer without the hits that are unlikely; where there are no others, with the nearest of
-    them. In another order than by match what is maybe goes too, if anything is likely, since it
-    would stand among the likely ones."""
+    """The answer without the hits that are unlikely; where there are no others but those that a
+    person has marked, with the nearest of them. In another order than by match what is maybe goes
+    too, if anything is likely, since it would stand among the likely ones."""
     results = answer.results
     if results is None:
         return answer
-    likely = tuple(hit for hit in results.hits if hit.band is Band.LIKELY)
-    better = tuple(hit for hit in results.hits if hit.band is not Band.UNLIKELY)
+    marked = frozenset(results.query.more)
+    best = sorted(results.hits, key=lambda hit: hit.probability, reverse=True)
+    nearest = frozenset([h.photo_id for h in best if h.photo_id not in marked][:N_NEAREST])
+    choices: list[Callable[[Hit], bool]] = [
+        lambda hit: hit.band is not Band.UNLIKELY,
+        lambda hit: hit.band is not Band.UNLIKELY or hit.photo_id in nearest,
+    ]
     if answer.headers_of:
-        best = sorted(results.hits, key=lambda hit: hit.probability, reverse=True)[:N_NEAREST]
-        nearest = tuple(hit for hit in results.hits if hit in best)
-        hits = likely or better or nearest
-    else:
-        hits = better or results.hits[:N_NEAREST]
+        choices.insert(0, lambda hit: hit.band is Band.LIKELY)
+    hits = results.hits
+    for is_chosen in choices:
+        hits = tuple(hit for hit in results.hits if is_chosen(hit))
+        if any(hit.photo_id not in marked for hit in hits):
+            break
     if len(hits) == len(results.hits):
         return answer
     ids = np.array([hit.photo_id for hit in hits], np.int64)

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from desktop.library import Band, Clause, ClauseScore, Hit, Query, Results, Sameness
 from desktop.ui.look.theme import LIGHT
 from desktop.ui.pages.headings import sections
-from desktop.ui.places.answers import N_MET, Answer, agree, collapsed, keep_cell, shares_of
+from desktop.ui.places.answers import (
+    N_MET,
+    N_NEAREST,
+    Answer,
+    agree,
+    collapsed,
+    keep_cell,
+    shares_of,
+    without_weak,
+)
 from desktop.ui.places.place import ALL
 
 
@@ -36,6 +45,20 @@ def test_two_answers_agree_when_order_and_bands_do() -> None:
     assert not agree(answer(1, 2, 3, 4), answer(1, 2, 4, 3))
     assert not agree(answer(1, 2, 3, 4), answer(1, 2, 3, 4, n_likely=2))
     assert not agree(answer(1, 2, 3, 4), answer(1, 2, 3))
+
+
+@pytest.mark.parametrize("header", [{}, dict.fromkeys(range(1, 41), "May 2021")])
+def test_what_was_marked_alone_is_not_all_that_is_shown(header: dict[int, str]) -> None:
+    """Before, a thumb up on the best of weak photos hid all others."""
+    found = replace(answer(*range(1, 41), n_likely=1), headers_of=header)
+    results = found.results
+    assert results is not None
+    weak = [replace(hit, band=Band.UNLIKELY) for hit in results.hits[1:]]
+    marked = replace(results.query, more=(1,))
+    results = replace(results, hits=(results.hits[0], *weak), query=marked)
+    assert ids(without_weak(replace(found, results=results))) == list(range(1, N_NEAREST + 2))
+    unmarked = replace(results, query=replace(marked, more=()))
+    assert ids(without_weak(replace(found, results=unmarked))) == [1]
 
 
 def test_a_copy_in_a_lower_band_stands_behind_the_better_one() -> None:
