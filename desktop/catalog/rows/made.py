@@ -283,6 +283,14 @@ def list_other_versions(connection: Connection, pass_id: str) -> list[str]:
     )
 
 
+def drop_some(connection: Connection, pass_id: str, n: int) -> int:
+    """Forget what this pass made of so many photos, and return how many there were."""
+    of_it = MadeRow.pass_key == _key(pass_id)
+    ids = connection.scalars(select(MadeRow.photo_id).where(of_it).limit(n)).all()
+    connection.execute(_DROP.where(of_it), these(ids))
+    return len(ids)
+
+
 def drop_passes(connection: Connection, pass_ids: Sequence[str]) -> None:
     """Forget these passes and all that they made. A model among them is offered no more as the
     previous one, since it would have to begin anew."""

@@ -47,8 +47,9 @@ def test_ids_written_since_a_revision(shelf: Shelf, ids: list[int]) -> None:
 
 
 def test_passes_stand_side_by_side_until_other_versions_are_forgotten(
-    shelf: Shelf, ids: list[int]
+    shelf: Shelf, ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("desktop.catalog.groups.FORGOTTEN_AT_ONCE", 2)  # of five photos
     newer = MODEL.replace("1", "2")
     shelf.read(ids[1], model_id="other@1")
     shelf.read(ids[3], model_id=newer)
