@@ -160,6 +160,13 @@ class Meanings:
 
     def _photos_of(self, clause: Clause, purpose: Purpose) -> Examples:
         """Raises QueryUnanswerable."""
+        if not clause.text.strip():
+            raise QueryUnanswerable(
+                f"After “{clause.means}:” something is missing.",
+                "Write the name of a photo, or its whole path."
+                if clause.means is Means.PHOTO
+                else "Write the name that photos have taught.",
+            )
         if clause.means is Means.CONCEPT:
             return self._taught(clause)
         path = _path_of(clause.text)

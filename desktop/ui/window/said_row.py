@@ -138,7 +138,8 @@ class SaidRow(QFrame):
         parts: list[Part] = [*sentence.clauses, *sentence.conditions]
         is_plain = len(parts) == 1 and str(parts[0]) == getattr(parts[0], "text", None)
         self._pixels = {part: self._pixels[part] for part in parts if part in self._pixels}
-        self._chips = {} if is_plain else {part: self._chip(part) for part in parts}
+        once = () if is_plain else dict.fromkeys(parts)
+        self._chips = {part: self._chip(part) for part in once}
         for chip in self._chips.values():
             self._flow.addWidget(chip)
             chip.show()

@@ -51,6 +51,13 @@ def test_each_part_is_a_chip_that_can_be_removed(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: not said.isVisible())
 
 
+def test_what_is_said_twice_is_one_chip(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red, blue, red")
+    said = window.frame.said
+    assert said.texts == ["red", "blue"]
+    qtbot.waitUntil(lambda: len(said.findChildren(QToolButton)) == 2)
+
+
 def test_each_step_by_mouse_can_be_gone_back(qtbot: QtBot, window: MainWindow) -> None:
     say(qtbot, window, "red, blue, green")
     for text in ("blue, green", "green"):
