@@ -39,6 +39,10 @@ CONFIG_FILE = "config.json"
 PHOTOS_FILE = "photos.safetensors"
 WORDS_FILE = "words.safetensors"
 
+_EARLIER = {"3e798f437b78-2": ("3e798f437b78",)}
+"""By the revision of the photos' side, those of the same networks and heads in versions of before,
+where all looked at the largest one's square. Words are compared with those as well."""
+
 _ABOUT = {
     "starter": "Comes with Likeness; knows everyday scenes and things, in sixteen languages.",
     "starter-large": "Comes with Likeness too; finds more than the starter, and takes longer to "
@@ -55,8 +59,6 @@ class StarterConfig:
         eyes: the networks that look at a photo, as in `EYES`; each makes 512 numbers of a vector.
         photos_revision: of what makes the embeddings of photos; those of another one cannot be
             compared. The words' side may be learned anew without it.
-        earlier_revisions: of the same networks and heads in versions of before, where all looked at
-            the largest one's square. Words are compared with those as well.
         likely_score, maybe_score: see `Embedder`.
         photos_sha256, words_sha256: of photos.safetensors and words.safetensors.
     """
@@ -68,7 +70,6 @@ class StarterConfig:
     maybe_score: float
     photos_sha256: str
     words_sha256: str
-    earlier_revisions: tuple[str, ...] = ()
 
     @property
     def dim(self) -> int:
@@ -98,7 +99,6 @@ class StarterConfig:
                 maybe_score=float(fields["maybe_score"]),
                 photos_sha256=str(fields["photos_sha256"]),
                 words_sha256=str(fields["words_sha256"]),
-                earlier_revisions=tuple(fields.get("earlier_revisions", ())),
             )
             if not config.eyes or not set(config.eyes) <= EYES.keys():
                 raise ValueError(f"eyes are some of {', '.join(EYES)}")
@@ -145,8 +145,8 @@ class StarterEmbedder:
         revision: str | None = None,
     ) -> None:
         """folder: where config.json and both heads are; device: as in settings; precision: "auto"
-        for what is fastest here, or see `Embedder.precision`; revision: one of the
-        `earlier_revisions`, None for that of today."""
+        for what is fastest here, or see `Embedder.precision`; revision: an earlier
+        one, None for that of today."""
         self._name = name
         self._earlier = revision
         self._folder = folder
@@ -181,7 +181,7 @@ class StarterEmbedder:
         )
         return {
             f"{self.name}@{revision}": partial(make, revision)
-            for revision in self._config.earlier_revisions
+            for revision in _EARLIER.get(self._config.photos_revision, ())
         }
 
     @property
