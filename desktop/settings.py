@@ -165,6 +165,11 @@ class Places:
         return self.index_path / "memory.json"
 
     @property
+    def trials_path(self) -> Path:
+        """Which numbers models compute with the quickest here; see embedding/running/trials.py."""
+        return self.index_path / "trials.json"
+
+    @property
     def converted_path(self) -> Path:
         """Networks that were converted for this computer; made with the first one, and may be
         deleted."""

@@ -17,9 +17,10 @@ from desktop.background import Helper, HelperEnded, HelperSilent
 from desktop.embedding.converted.record import Converted
 from desktop.embedding.converted.taking import Taking
 from desktop.embedding.embedder import Embedder, FloatArray, LightWords
-from desktop.embedding.running.forward import Convertible
+from desktop.embedding.running.forward import Convertible, leave
 from desktop.embedding.running.memory import MemoryNotes, in_use
 from desktop.embedding.running.process import become_a_model_process
+from desktop.embedding.running.trials import Trials
 from desktop.errors import Cancelled, ModelDied, ModelUnavailable
 from desktop.jobs import Job
 from desktop.priority import step_back
@@ -60,13 +61,15 @@ class EmbedderApart:
         make: Callable[[], Embedder],
         converted: Converted | None = None,
         memory: MemoryNotes | None = None,
+        trials: Trials | None = None,
     ) -> None:
         """make: picklable. Called here, for what can be told without weights, and there, where it
         must not fail. converted: where networks may lie that run faster; picklable. memory: told
-        how much the process takes."""
+        how much the process takes. trials: which numbers were found to be the quickest here."""
         self._make = make
         self._converted = converted
         self._memory = memory
+        self._trials = trials
         self._most_bytes = 0
         self._here = make()
         self._reads_words = isinstance(self._here, LightWords)
@@ -197,9 +200,8 @@ class EmbedderApart:
     def _start(self) -> Helper:
         self._starting = Job()
         try:
-            return Helper.start(
-                "model", _prepare, self._make, self._converted, n_lines=2, job=self._starting
-            )
+            known = (self._make, self._converted, self._trials)
+            return Helper.start("model", _prepare, *known, n_lines=2, job=self._starting)
         except (HelperEnded, HelperSilent, OSError) as error:
             raise ModelUnavailable(
                 f"The model {self.name} could not be started ({error}).",
@@ -258,14 +260,18 @@ def _memory_lasting(embedder: Embedder) -> Iterator[None]:
 
 
 def _prepare(
-    make: Callable[[], Embedder], converted: Converted | None
+    make: Callable[[], Embedder], converted: Converted | None, trials: Trials | None
 ) -> tuple[Callable[..., object], Callable[..., object]]:
     """In the process: what answers questions, and what answers batches. converted: where networks
-    may lie that run faster."""
+    may lie that run faster. trials: which numbers are the quickest here."""
     become_a_model_process()
     embedder = make()
-    if converted is not None and isinstance(embedder, Convertible):
-        embedder.on_loaded = Taking(converted)
+    if isinstance(embedder, Convertible):
+        take = leave if converted is None else Taking(converted)
+        if trials is not None:
+            trials.settle(embedder, f"{embedder.model_id} on {embedder.device}", take)
+        else:
+            embedder.on_loaded = take
 
     def answer(_: object, method: str, arguments: tuple[object, ...]) -> object:
         with _memory_lasting(embedder):

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from desktop.embedding.converted.agreement import ENOUGH, N_NEAREST, Agreement
-from desktop.embedding.converted.runtime import cpu_name, runtime_name
+from desktop.embedding.converted.runtime import runtime_name
+from desktop.embedding.running.device import cpu_name
 
 _FORMAT = 1
 

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import importlib.util
 import io
-import platform
 import sys
 import threading
 import warnings
@@ -37,17 +36,6 @@ def is_installed() -> bool:
 def runtime_name() -> str:
     """What runs converted networks, with its version; "" where it is not installed."""
     return f"openvino {metadata.version('openvino')}" if is_installed() else ""
-
-
-@functools.cache
-def cpu_name() -> str:
-    """What the processor is called; speeds measured on another mean nothing."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            names = [line for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0].partition(":")[2].strip() if names else platform.processor()
 
 
 def can_bfloat16() -> bool:

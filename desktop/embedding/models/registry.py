@@ -20,6 +20,7 @@ from desktop.embedding.models.known import ALIASES, CLIP, KNOWN, KnownModel, sou
 from desktop.embedding.models.whereabouts import Whereabouts, is_path
 from desktop.embedding.running.forward import Convertible
 from desktop.embedding.running.memory import RUNTIME_BYTES, MemoryNotes, ReadsMore, on_disk
+from desktop.embedding.running.trials import Trials
 from desktop.errors import ModelUnavailable, UserError, how_to_add
 from desktop.jobs import Job
 from desktop.settings import Places, Settings
@@ -109,6 +110,7 @@ class Registry:
         self._hub_endpoint = hub_endpoint
         self._converted_path = places.converted_path
         self._memory = MemoryNotes(places.memory_path)
+        self._trials = Trials(places.trials_path)
         self._factories = factories
 
     def list_models(self) -> list[ModelInfo]:
@@ -221,7 +223,7 @@ class Registry:
 
     def _apart(self, make: Make) -> Embedder:
         converted = self._converted(make())
-        return EmbedderApart(make, converted, self._memory)
+        return EmbedderApart(make, converted, self._memory, self._trials)
 
     def _may_convert(self, embedder: Embedder) -> bool:
         is_ours = isinstance(embedder, Convertible) and embedder.can_be_converted

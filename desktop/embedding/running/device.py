@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib.util
+import platform
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from desktop.errors import ModelUnavailable
@@ -84,3 +86,14 @@ def release_memory(device: str) -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
         if trim is not None:
             trim(0)
+
+
+@cache
+def cpu_name() -> str:
+    """What the processor is called; speeds measured on another mean nothing."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            names = [line for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0].partition(":")[2].strip() if names else platform.processor()

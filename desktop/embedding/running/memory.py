@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import psutil
+
+from desktop.embedding.running.notes import read_notes, write_notes
 
 RUNTIME_BYTES = 400_000_000
 """What a process takes that has imported torch, with a batch in hand: estimates add it to the
@@ -40,9 +39,8 @@ class MemoryNotes:
 
     def read(self) -> dict[str, int]:
         try:
-            said = json.loads(self._path.read_text(encoding="utf-8"))
-            return {str(model_id): int(n_bytes) for model_id, n_bytes in said.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
+            return {model_id: int(n_bytes) for model_id, n_bytes in read_notes(self._path).items()}
+        except (ValueError, TypeError):
             return {}
 
     def note(self, model_id: str, n_bytes: int) -> None:
@@ -50,13 +48,7 @@ class MemoryNotes:
         known = self.read()
         if n_bytes < _WORTH_NOTING * known.get(model_id, 0):
             return
-        coming = self._path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            coming.write_text(json.dumps(known | {model_id: n_bytes}), encoding="utf-8")
-            os.replace(coming, self._path)
-        except OSError:
-            coming.unlink(missing_ok=True)
+        write_notes(self._path, known | {model_id: n_bytes})
 
 
 def in_use() -> int:

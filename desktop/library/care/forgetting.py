@@ -27,7 +27,7 @@ _PART = r"current\.json|gen-\d+\.(json|ids|vectors|ann)"
 _OF_SHARED = r"([0-9a-f]{12}/)?"
 """Where what belongs to a shared catalog is kept apart; see `Catalog.identity`."""
 _INDEX = (
-    rf"{_TAG}|{_OF_SHARED}(library-id|memory\.(json|[\d-]+\.tmp)|(engine|answered)\.(json|tmp)"
+    rf"{_TAG}|{_OF_SHARED}(library-id|(memory|trials)\.(json|[\d-]+\.tmp)|(engine|answered)\.(json|tmp)"
     rf"|([\w.-]+-[0-9a-f]{{8}}/({_PART})|map\.npz)(\.tmp)?)"
 )
 _PHOTO = r"(?i:jpe?g|png|heic|tiff?|webp|gif|bmp)"

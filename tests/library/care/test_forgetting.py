@@ -12,6 +12,7 @@ import pytest
 
 from desktop.embedding.converted import Converted
 from desktop.embedding.running.memory import MemoryNotes
+from desktop.embedding.running.notes import write_notes
 from desktop.errors import LibraryBusy
 from desktop.index import CatalogVectors, Index
 from desktop.jobs import Job
@@ -80,7 +81,9 @@ def leave_what_crashes_leave(places: Places) -> None:
         (folder / "int8-0.bin").write_bytes(b"x")
     (places.converted_path / "0123456789abcdef.tmp").write_bytes(b"x")
     MemoryNotes(places.memory_path).note("colours@1", 1_000)
-    places.memory_path.with_suffix(".12-34.tmp").write_bytes(b"x")
+    for path in (places.memory_path, places.trials_path):
+        path.with_suffix(".12-34.tmp").write_bytes(b"x")
+    write_notes(places.trials_path, {})
     record = {"format": 1}
     (places.converted_path / "0123456789abcdef.json").write_text(json.dumps(record))
 
