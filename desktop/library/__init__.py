@@ -114,6 +114,7 @@ from desktop.search import (
     parse,
     spoken_dates,
 )
+from desktop.search.spelling.speller import Meant
 from desktop.settings import Places, Settings, Theme, load_settings
 
 __all__ = [
@@ -186,6 +187,7 @@ __all__ = [
     "MapKeeper",
     "MapLabel",
     "Means",
+    "Meant",
     "Measurement",
     "Metadata",
     "Missing",

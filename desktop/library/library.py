@@ -36,6 +36,7 @@ from desktop.library.asking.concepts import Concepts
 from desktop.library.asking.covering import covered_by, told_of
 from desktop.library.asking.meanings import Meanings
 from desktop.library.asking.saved import SavedSearches
+from desktop.library.asking.spelling import Spelling
 from desktop.library.asking.suggesting import Suggesting
 from desktop.library.attributes.attributes import Attributes
 from desktop.library.bench import Bench, Effort
@@ -100,7 +101,7 @@ class Library:
         concepts: what photos have taught names to mean.
         meanings: the photos that a search names.
         saved: searches that people have saved.
-        suggesting: what may be searched for here.
+        suggesting: what may be searched for here; spelling: what mistyped words mean.
         map: the photos in two dimensions.
         arranging: what resembles each other among what was found.
         bursts: what resembles each other among what was taken at one time.
@@ -196,6 +197,7 @@ class Library:
             lambda: self._spaces.answering(Purpose.LIKENESS).model_id,
         )
         self.suggesting = Suggesting(catalog, self.search)
+        self.spelling = Spelling(catalog)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
         map_path = index_path / MAP_FILE_NAME
         self.map = MapKeeper(catalog, map_path, self._spaces, self._publish)

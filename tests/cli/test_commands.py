@@ -286,6 +286,18 @@ def test_what_finds_nothing_likely_says_so(indexed: CommandLine) -> None:
     assert indexed.error_output == "None of these is certain.\n"
 
 
+def test_words_that_seem_mistyped_are_asked_about(indexed: CommandLine) -> None:
+    indexed("search", "red moutain", "-n", "1")
+    assert "Did you mean “red mountain”?\n" in indexed.error_output
+    answer = indexed.json("search", "red moutain", "-n", "1")
+    assert answer["query"] == "red moutain", "it is asked as it is"
+    assert answer["did_you_mean"] == {
+        "text": "red mountain",
+        "words": {"moutain": "mountain"},
+    }
+    assert "did_you_mean" not in indexed.json("search", "red mountain", "-n", "1")
+
+
 def test_which_days_were_understood_is_said(indexed: CommandLine, photos: Path) -> None:
     then_s = datetime(2021, 5, 31, 23, 59).timestamp()
     os.utime(photos / "red0.jpg", (then_s, then_s))

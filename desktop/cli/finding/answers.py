@@ -21,6 +21,7 @@ from desktop.library import (
     Coverage,
     Hit,
     Library,
+    Meant,
     Photo,
     PhotoPart,
     Query,
@@ -66,15 +67,17 @@ def as_json(
     coverage: Coverage,
     said: Mapping[int, Mapping[str, str]],
     alike: Mapping[int, Sequence[Path]] | None = None,
+    meant: Meant | None = None,
 ) -> dict[str, Any]:
     """One answer in the form that is promised to programs. said: what attributes say, by photo_id.
-    alike: by photo_id, where look-alikes were put together."""
+    alike: by photo_id, where look-alikes were put together. meant: where words seem mistyped."""
     part = results.query.like_part
     dates = spoken_dates(results.query.text, results.query.attributes)
     return {
         "query": asked,
         **({"box": list(astuple(part))} if part is not None else {}),
         **({"dates": [_date_as_json(each) for each in dates]} if dates else {}),
+        **({"did_you_mean": _meant_as_json(meant)} if meant is not None else {}),
         "model": results.model_id,
         "searched": results.searched,
         "total": results.total,
@@ -115,6 +118,10 @@ def _date_as_json(date: SpokenDate) -> dict[str, Any]:
         "since": None if date.taken.since is None else f"{date.taken.since:%Y-%m-%d}",
         "before": None if date.taken.until is None else f"{date.taken.until:%Y-%m-%d}",
     }
+
+
+def _meant_as_json(meant: Meant) -> dict[str, Any]:
+    return {"text": meant.text, "words": dict(meant.words)}
 
 
 def _alike_of(hit: Hit, alike: Mapping[int, Sequence[Path]] | None) -> dict[str, Any]:
@@ -179,9 +186,10 @@ def say_answer(
     coverage = library.coverage(results, gone)
     results, alike = (arranged or Arranged()).apply(library, results)
     photos = _photos(library, results)
+    meant = library.spelling.meant(results.query)
     if in_json:
         said = library.attributes.of([photo.photo_id for photo, _ in photos])
-        say_json(as_json(asked, results, photos, coverage, said, alike))
+        say_json(as_json(asked, results, photos, coverage, said, alike, meant))
         return
     if photos:
         _say_hits(photos, alike)
@@ -196,6 +204,8 @@ def say_answer(
         note("The library seems to hold nothing like that; these are the nearest.")
     elif photos and results.verdict is Verdict.WEAK:
         note("None of these is certain.")
+    if meant is not None:
+        note(f"Did you mean “{meant.text}”?")
     _say_dates(spoken_dates(results.query.text, results.query.attributes))
     _say_coverage(coverage)
 

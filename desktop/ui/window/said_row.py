@@ -1,5 +1,5 @@
-"""SaidRow: what the words in the search bar mean, as chips that can be removed; and what is wrong
-with them, under the word concerned."""
+"""SaidRow: what the words in the search bar mean, as chips that can be removed; what is wrong with
+them, under the word concerned; and what may be meant where one seems mistyped."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from functools import partial
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from desktop.library import Clause, Fault, Means, Part, Sentence, faults, parse
+from desktop.library import Clause, Fault, Means, Meant, Part, Sentence, faults, parse
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.flow import GAP_PX, Flow
@@ -27,9 +34,9 @@ MOST_LINES = 3
 
 
 class SaidRow(QFrame):
-    """Below the search bar, where more than plain words are asked.
+    """Below the search bar, where more than plain words are asked, or words seem mistyped.
 
-    Signals: said(str): another text is meant, without one of the parts.
+    Signals: said(str): another text is meant, without one of the parts, or put right.
     """
 
     said = Signal(str)
@@ -43,6 +50,10 @@ class SaidRow(QFrame):
         self._sentence = Sentence()
         self._chips: dict[Part, QToolButton] = {}
         self._pixels: dict[Part, Pixels] = {}
+        self._meant: Meant | None = None
+        self._offer = styled(QPushButton(), "link")
+        self._offer.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._offer.clicked.connect(self._put_right)
         self._fault = ElidedLabel("error")
         self._fault.setAccessibleName("What is wrong with the search")
         self._place = QHBoxLayout()
@@ -57,7 +68,9 @@ class SaidRow(QFrame):
         column.setContentsMargins(EDGE_PX, 6, EDGE_PX, 6)
         column.setSpacing(4)
         column.addLayout(self._place)
+        column.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._area)
+        self._offer.hide()
         self._fault.hide()
         self.hide()
 
@@ -76,6 +89,11 @@ class SaidRow(QFrame):
         """What is said to be wrong; "" as a rule."""
         return self._fault.text() if not self._fault.isHidden() else ""
 
+    @property
+    def offered(self) -> str:
+        """What is asked, whether it is meant; "" as a rule."""
+        return "" if self._offer.isHidden() else self._offer.text().replace("&&", "&")
+
     def allow_lines(self, most_lines: int) -> None:
         """Take no more than so many lines; the rest is scrolled to, so that photos have room."""
         self._most_lines = most_lines
@@ -93,13 +111,15 @@ class SaidRow(QFrame):
 
     def show_text(self, text: str) -> None:
         """Show the parts of this text; nothing for plain words."""
+        if text.strip() != self._text.strip():
+            self._show_meant(None)
         self._text = text
         sentence = parse(text, self._bridge.library.attributes.names).sentence
         self._fault.hide()
         if sentence != self._sentence:
             self._sentence = sentence
             self._make_chips()
-        self.setVisible(bool(self._chips))
+        self._turn()
 
     @Slot(object)
     def show_answer(self, answer: Answer) -> None:
@@ -110,6 +130,30 @@ class SaidRow(QFrame):
             for part, chip in self._chips.items():
                 self._say(part, chip, shares.get(part), n_hits)
             self._fit()
+            spelling = self._bridge.library.spelling
+            work = partial(spelling.meant, query)
+            self._bridge.do(Lane.COUNT, work, self, self._show_meant, key=(self, "meant"))
+
+    def _show_meant(self, meant: Meant | None) -> None:
+        """Offer what words that seem mistyped may mean; None: nothing is offered any more."""
+        self._meant = meant
+        if meant is None:
+            self._bridge.forget((self, "meant"))
+        else:
+            words = ", ".join(f"“{right}”" for _, right in meant.words)
+            self._offer.setText(f"Did you mean {words}?".replace("&", "&&"))
+            self._offer.setToolTip(plain_tip(meant.text))
+        self._offer.setVisible(meant is not None)
+        self._turn()
+
+    @Slot()
+    def _put_right(self) -> None:
+        if self._meant is not None:
+            self.said.emit(self._meant.text)
+
+    def _turn(self) -> None:
+        self._area.setVisible(bool(self._chips))
+        self.setVisible(bool(self._chips) or self._meant is not None)
 
     def show_fault(self, fault: Fault, x_px: int) -> None:
         """Say what is wrong with a word that begins x_px from the left edge of this row."""

@@ -36,6 +36,25 @@ def test_plain_words_have_no_chips(qtbot: QtBot, window: MainWindow) -> None:
     assert not window.frame.said.isVisible()
 
 
+def test_words_that_seem_mistyped_are_put_right_by_a_click(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    said = window.frame.said
+    say(qtbot, window, "red moutain")
+    qtbot.waitUntil(lambda: said.offered == "Did you mean “mountain”?")
+    (offer,) = [each for each in said.findChildren(QPushButton) if each.isVisible()]
+    offer.setFocus()
+    qtbot.keyClick(offer, Qt.Key.Key_Space)
+    wait_for_title(qtbot, window, "“red mountain”")
+    assert words_field(window).text() == "red mountain"
+    assert not said.offered
+    assert not said.isVisible()
+    window.navigation.go_back()
+    qtbot.waitUntil(lambda: said.offered != "")
+    say(qtbot, window, "red green")
+    assert not said.offered
+
+
 def test_each_part_is_a_chip_that_can_be_removed(qtbot: QtBot, window: MainWindow) -> None:
     say(qtbot, window, "red, 2*blue -green type:jpeg")
     said = window.frame.said

@@ -1,0 +1,1 @@
+"""Words that were mistyped, and what was meant by them."""
