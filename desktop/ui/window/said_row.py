@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.library import Clause, Fault, Means, Meant, Part, Sentence, faults, parse
+from desktop.library import Clause, Fault, Means, Meant, Part, Query, Sentence, faults, parse
 from desktop.ui.bridge import Bridge, Lane
 from desktop.ui.look import wording
 from desktop.ui.look.flow import GAP_PX, Flow
@@ -31,6 +31,8 @@ CHIP_PX = 220
 EDGE_PX = 16
 CROSS_PX, THUMBNAIL_PX = 16, 22
 MOST_LINES = 3
+PAUSE_MS = 800
+"""So long after an answer nobody types on: what is only half typed is not mistyped."""
 
 
 class SaidRow(QFrame):
@@ -50,7 +52,10 @@ class SaidRow(QFrame):
         self._sentence = Sentence()
         self._chips: dict[Part, QToolButton] = {}
         self._pixels: dict[Part, Pixels] = {}
+        self._query = Query()
         self._meant: Meant | None = None
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._look_for_slips)
         self._offer = styled(QPushButton(), "link")
         self._offer.setCursor(Qt.CursorShape.PointingHandCursor)
         self._offer.clicked.connect(self._put_right)
@@ -130,15 +135,20 @@ class SaidRow(QFrame):
             for part, chip in self._chips.items():
                 self._say(part, chip, shares.get(part), n_hits)
             self._fit()
-            spelling = self._bridge.library.spelling
-            work = partial(spelling.meant, query)
-            self._bridge.do(Lane.COUNT, work, self, self._show_meant, key=(self, "meant"))
+            self._query = query
+            self._pause.start()
+
+    @Slot()
+    def _look_for_slips(self) -> None:
+        work = partial(self._bridge.library.spelling.meant, self._query)
+        self._bridge.do(Lane.COUNT, work, self, self._show_meant, key="meant")
 
     def _show_meant(self, meant: Meant | None) -> None:
         """Offer what words that seem mistyped may mean; None: nothing is offered any more."""
         self._meant = meant
         if meant is None:
-            self._bridge.forget((self, "meant"))
+            self._pause.stop()
+            self._bridge.forget("meant")
         else:
             words = ", ".join(f"“{right}”" for _, right in meant.words)
             self._offer.setText(f"Did you mean {words}?".replace("&", "&&"))
