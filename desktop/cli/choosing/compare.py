@@ -16,7 +16,8 @@ from desktop.cli.said.output import count, duration, say_json, say_table, size
 from desktop.cli.said.progress import watched_job
 from desktop.cli.said.streams import note, say
 from desktop.library import Library, Places, Query, load_settings
-from desktop.library.comparing import Answers, Comparison, ModelFigures, Trial, compare_models
+from desktop.library.comparing import Answers, Trial
+from desktop.library.comparing.comparison import Comparison, ModelFigures, compare_models
 from desktop.library.evaluation import labelled
 
 _ASKED_PX = 1024

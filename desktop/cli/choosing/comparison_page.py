@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from desktop.cli.said.html import page, table
-from desktop.library.comparing import ComparedHit, ComparedPhoto, Comparison, Plane
+from desktop.library.comparing.comparison import ComparedHit, ComparedPhoto, Comparison, Plane
 
 PLANE_PX = 280
 _MARGIN_PX = 8
