@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Slot
@@ -73,15 +74,24 @@ KEYS_ELSEWHERE = (
 
 
 class Actions:
-    """All actions of one window, as QActions: `actions[what it does]`."""
+    """All actions of one window, as QActions: `actions[what it does]`. The icon of each is drawn
+    when it is asked for, or when a menu that it is in opens."""
 
     def __init__(
-        self, table: Sequence[Action], window: QWidget, grid: QWidget, has_photo: Is
+        self,
+        table: Sequence[Action],
+        window: QWidget,
+        grid: QWidget,
+        has_photo: Is,
+        colours: Colours,
     ) -> None:
         """has_photo: whether there is a photo that an action could be about."""
         self.table = tuple(table)
         self._has_photo = has_photo
         self._window = window
+        self._colours = colours
+        self._icons = {row.does: row.icon for row in self.table}
+        self._drawn: set[Do] = set()
         self._actions: dict[Do, QAction] = {}
         for row in self.table:
             owner = grid if row.in_grid else window
@@ -97,6 +107,7 @@ class Actions:
             self._actions[row.does] = action
 
     def __getitem__(self, does: Do) -> QAction:
+        self._draw(does)
         return self._actions[does]
 
     @Slot()
@@ -111,8 +122,15 @@ class Actions:
 
     def dress(self, colours: Colours) -> None:
         """Draw the icons in these colours."""
-        for row in self.table:
-            self._actions[row.does].setIcon(icon(row.icon, colours.text, colours.unlikely))
+        self._colours = colours
+        drawn, self._drawn = self._drawn, set()
+        self._draw(*drawn)
+
+    def _draw(self, *which: Do) -> None:
+        for does in set(which) - self._drawn:
+            drawing = icon(self._icons[does], self._colours.text, self._colours.unlikely)
+            self._actions[does].setIcon(drawing)
+        self._drawn |= set(which)
 
     def photo_menu(self) -> QMenu:
         """What can be done with the photos that are chosen."""
@@ -129,6 +147,7 @@ class Actions:
         for _, part in groupby(shown, key=lambda each: each[0]):
             menu.addSeparator()
             menu.addActions([self._actions[rows[at].does] for _, at in part])
+        menu.aboutToShow.connect(partial(self._draw, *(rows[at].does for _, at in shown)))
         return menu
 
     def shortcuts(self) -> dict[str, list[tuple[str, str]]]:

@@ -98,7 +98,8 @@ class MainWindow(QMainWindow):
             self.commands, self.folders, self.intake, self.searches, self.attributes,
             self.exporting, self.navigation, self.preferences, self.controls,
         )  # fmt: skip
-        self.actions_table = Actions(table, self, self.grid, self.navigation.has_photo)
+        has_photo = self.navigation.has_photo
+        self.actions_table = Actions(table, self, self.grid, has_photo, appearance.colours)
         self.toast = Toast(self)
         self._drop_hint = DropHint(self)
         self._set_up()

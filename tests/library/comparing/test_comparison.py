@@ -15,8 +15,7 @@ from desktop.cli.choosing.comparison_page import comparison_page
 from desktop.embedding import Embedder, Registry
 from desktop.errors import Cancelled, ModelUnavailable, UserError
 from desktop.jobs import Job
-from desktop.library.comparing.comparison import Comparison, compare_models
-from desktop.library.comparing.comparison import _plane_of
+from desktop.library.comparing.comparison import Comparison, _plane_of, compare_models
 from desktop.library.comparing.sample import ModelView
 from desktop.library.evaluation import labelled
 from desktop.settings import Places, Settings

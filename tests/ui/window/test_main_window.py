@@ -414,6 +414,9 @@ def test_every_action_has_words_an_icon_and_a_key_of_its_own(window: MainWindow)
     table = window.actions_table.table
     keys = [key for row in table for key in row.keys]
     assert len(keys) == len(set(keys))
+    for menu in (window.actions_table.window_menu(), window.actions_table.photo_menu()):
+        menu.aboutToShow.emit()
+        assert not any(each.icon().isNull() for each in menu.actions() if not each.isSeparator())
     for row in table:
         action = window.actions_table[row.does]
         assert action.text() and not action.icon().isNull() and action.shortcuts()
