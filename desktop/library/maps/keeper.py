@@ -150,11 +150,13 @@ class MapKeeper:
             yield self._catalog.made.get_vectors(block, model_id)
 
     def _told(self, kept: KeptMap) -> PhotoMap:
-        model_id = self._model.model_id
-        drawable = self._drawable(kept.model_id)
+        is_outdated = kept.model_id != self._model.model_id
+        # What the model before has made may be forgotten by now; its map stays.
+        drawable = (
+            self._catalog.photos.list_ids(LISTED) if is_outdated else self._drawable(kept.model_id)
+        )
         there = np.isin(kept.photo_ids, drawable, assume_unique=True)
         ids, points = kept.photo_ids[there], kept.points[there]
-        is_outdated = kept.model_id != model_id
         n_waiting = 0 if is_outdated else len(drawable) - len(ids)
         return PhotoMap(ids, points, n_waiting, is_outdated)
 

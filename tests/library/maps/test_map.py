@@ -97,10 +97,14 @@ def test_another_model_makes_it_outdated(library: Library) -> None:
     other = next(
         each.name for each in library.models.list_all() if each.name != library.status().model.name
     )
+    before = library.status().model.model_id
     library.models.use(other)
     library.index(Job())
     told = library.map.place_new()
     assert told is not None and told.is_outdated
+    library._catalog.made.forget_other_versions(f"{before.partition('@')[0]}@newer")
+    told = library.map.find()
+    assert told is not None and len(told.photo_ids) == 9, "it stays until another is drawn"
     assert not library.map.draw(Job()).is_outdated
 
 
