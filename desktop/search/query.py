@@ -13,7 +13,7 @@ from PIL import Image
 
 from desktop.catalog import SEARCHED, Filter
 from desktop.media import PhotoPart
-from desktop.search.language.conditions import narrow
+from desktop.search.language.conditions import among_which, narrow
 from desktop.search.language.parsing import Clause, Means, Names, Sentence, parse
 
 
@@ -168,6 +168,11 @@ class Query:
         """Whether only conditions are asked, which photos meet or do not."""
         sentence = self.sentence
         return not self.has_likeness and not sentence.clauses and bool(sentence.conditions)
+
+    @property
+    def chosen_from(self) -> Filter:
+        """The photos that the conditions of the text choose from."""
+        return among_which(self.filter, self.sentence.conditions)
 
     @property
     def narrowed(self) -> Filter:

@@ -14,7 +14,7 @@ def covered_by(results: Results, catalog: Catalog, gone: frozenset[int] = frozen
     gone: folders that are away, though the catalog does not know it yet; their photos may be among
     the hits. Not on Qt's main thread."""
     if results.query.is_listing:
-        return told_of(results.query.filter, catalog, gone)
+        return told_of(results.query.chosen_from, catalog, gone)
     which = results.query.narrowed
     unreadable = catalog.photos.count(_unreadable(which))
     return Coverage(

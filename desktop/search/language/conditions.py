@@ -228,6 +228,13 @@ def narrow(
     return which
 
 
+def among_which(which: Filter, conditions: tuple[Condition, ...]) -> Filter:
+    """The photos that the conditions choose from: those of `which`, and those that are gone or away
+    where these are asked for."""
+    asked = [_meaning(each) for each in conditions if not each.is_unwanted]
+    return _without_opposites(which, [each for each in asked if each is not None])
+
+
 def _narrows(condition: Condition) -> bool:
     """Whether several of its kind hold all at once."""
     if condition.is_attribute:

@@ -97,7 +97,7 @@ def find_answer(library: Library, place: Place, exact: bool) -> Answer:
         check(query.text, query.attributes)
         query = library.folders.resolved(query)
     listing = library.photos.list_by_date(place.filter if query is None else query.narrowed)
-    coverage = None if query is None else library.coverage_of(query.filter)
+    coverage = None if query is None else library.coverage_of(query.chosen_from)
     if place.order is Order.OLDEST_FIRST:
         return Answer(place, listing.photo_ids[::-1], listing.months[::-1], coverage=coverage)
     return Answer(place, listing.photo_ids, listing.months, coverage=coverage)

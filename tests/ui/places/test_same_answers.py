@@ -109,3 +109,13 @@ def test_both_find_the_same_and_say_the_same_of_it(
             assert [each["clause"] for each in one["parts"]] == [
                 str(each.clause) for each in other.parts
             ], text
+
+
+def test_what_is_gone_or_away_is_counted_among_all_where_it_is_asked_for(mixed: Library) -> None:
+    """Before, it was "1 of 18 photos", none of which was the one."""
+    usual = shown(mixed, "year:>1900").coverage
+    assert usual is not None and usual.total == 19
+    for text, n_all in (("is:away", 20), ("is:missing", 20), ("-is:away", 19)):
+        seen = shown(mixed, text)
+        assert seen.coverage is not None and seen.coverage.total == n_all, text
+        assert len(seen.photo_ids) == (18 if text.startswith("-") else 1)
