@@ -126,6 +126,22 @@ _LEAST_SLOPE, _LEAST_STD = 1.0, 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Meant:
+    """What is known of words before any photo is looked at.
+
+    Attributes:
+        embedding: (d,).
+        mean, std: see `Fitted.noise`.
+        foretold: see `Fitted.foretell`.
+    """
+
+    embedding: FloatArray
+    mean: float
+    std: float
+    foretold: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
     """What was fitted for one model, as in calibration.npz.
 
@@ -186,6 +202,10 @@ class Fitted:
         foretold: NDArray[np.float64] = weights @ self.known[:, :3] / weights.sum()
         return foretold
 
+    def meant(self, embedding: FloatArray) -> Meant:
+        """By words with this embedding (d,)."""
+        return Meant(embedding, *self.noise(embedding), self.foretell(embedding))
+
     def strangeness(self, sample: FloatArray) -> float:
         """How much photos (n, d) have in common that usual ones do not, 0 to MOST_STRANGE: the
         cosine of any two, seen from the usual mean, as a length."""
@@ -223,41 +243,39 @@ class Fitted:
             sample=sample[asked],
         )
 
-    def about(self, embedding: FloatArray, sample: FloatArray) -> NDArray[np.float64]:
+    def about(self, words: Meant, sample: FloatArray) -> NDArray[np.float64]:
         """What a score is seen beside (7,): the noise of the words, how strange the library is, the
         same times how its photos score on average and times the noise, and what is foretold."""
-        mean, std = self.noise(embedding)
         strange, middle = self._strangeness(_thinned(sample))
-        lifted = (float(middle @ embedding) - mean) / std if strange else 0.0
-        foretold = self.foretell(embedding) * _usualness(strange)
-        return np.array([std, strange, strange * lifted, strange * std, *foretold])
+        lifted = (float(middle @ words.embedding) - words.mean) / words.std if strange else 0.0
+        foretold = words.foretold * _usualness(strange)
+        return np.array([words.std, strange, strange * lifted, strange * words.std, *foretold])
 
     def evidence_of(
-        self, embedding: FloatArray, found: Neighbours, strange: float
+        self, words: Meant, found: Neighbours, strange: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """What tells whether anything fits, among usual photos (7,) and among strange ones (15,);
         None without photos or terms. strange: how strange the library is, see `strangeness`."""
-        beside = self.beside(embedding, found)
+        beside = self.beside(words, found)
         if beside is None or not len(found.scores):
             return None
-        mean, std = self.noise(embedding)
-        wider = float(np.log(max(found.std_score, _LEAST_STD) / std))
-        lifted = (found.mean_score - mean) / std
-        best = evidence(found.scores, found.n_searched, mean, std)
-        foretold = self.foretell(embedding)
-        usual = [wider, lifted, *best[list(AMONG_USUAL)], *foretold]
+        wider = float(np.log(max(found.std_score, _LEAST_STD) / words.std))
+        lifted = (found.mean_score - words.mean) / words.std
+        best = evidence(found.scores, found.n_searched, words.mean, words.std)
+        usual = [wider, lifted, *best[list(AMONG_USUAL)], *words.foretold]
         return np.array(usual), np.array([*best, *beside, strange])
 
     def odds(self, embedding: FloatArray, found: Neighbours) -> Odds:
         """For words with this embedding (d,)."""
         found = self.among(embedding, found)
-        about = self.about(embedding, found.sample)
+        words = self.meant(embedding)
+        about = self.about(words, found.sample)
         # A row is linear in the score, so that two of them tell the line.
         rows = hit_rows(np.array([0.0, 1.0]), about)
         offset, at_one = (rows @ self.hit[:-1] + self.hit[-1]).tolist()
         slope = max(at_one - offset, _LEAST_SLOPE)
         strange = float(about[1])
-        known = self.evidence_of(embedding, found, strange)
+        known = self.evidence_of(words, found, strange)
         if known is None:
             return Odds(slope, offset)
         of_usual, of_strange = (
@@ -271,7 +289,7 @@ class Fitted:
             offset = min(offset, logit(MOST_OF_ABSENT) - slope * float(found.scores[0]))
         return Odds(slope, offset, is_absent)
 
-    def beside(self, embedding: FloatArray, found: Neighbours) -> NDArray[np.float64] | None:
+    def beside(self, words: Meant, found: Neighbours) -> NDArray[np.float64] | None:
         """How far the hits of these words stand above the middle, and above most, of what terms
         near in meaning find in the same library, (2 * len(NEAR_RANKS),) in deviations of their own
         noise; None without terms or photos.
@@ -282,15 +300,14 @@ class Fitted:
         terms = self.terms[: len(self.term_noise)]
         if not len(terms) or not len(found.sample):
             return None
-        alike = terms @ embedding
+        alike = terms @ words.embedding
         near = np.argsort(np.where(alike < SAME_FROM, -alike, 1.0), kind="stable")[:N_NEAR]
         sample = _thinned(found.sample)
         scores = terms[near] @ sample.T
         at = np.minimum(NEAR_RANKS, len(sample)) - 1
         best = np.partition(scores, -1 - at, axis=1)[:, -1 - at]
         theirs = (best - self.term_noise[near, :1]) / self.term_noise[near, 1:]
-        mean, std = self.noise(embedding)
-        own = (found.scores[np.minimum(at, len(found.scores) - 1)] - mean) / std
+        own = (found.scores[np.minimum(at, len(found.scores) - 1)] - words.mean) / words.std
         ordered = np.sort(theirs, axis=0)
         middle, most = _at_share(ordered, 0.5), _at_share(ordered, 0.8)
         return np.concatenate([own - middle, own - most])
