@@ -98,7 +98,7 @@ def _hits_of(
             found = asked.answers(question, kept)
             scores = found.scores[: max(HITS_LEARNED, 2 * len(right))].astype(np.float64)
             among = background.among(asked.words[question], found)
-            about = background.about(background.meant(asked.words[question]), among.sample)
+            about = background.about(background.beforehand(asked.words[question]), among.sample)
             tables.append(hit_rows(scores, about))
             outcomes.append(np.isin(found.photo_ids[: len(scores)], right))
             weights.append(np.full(len(scores), 1 / len(scores)))
@@ -143,7 +143,7 @@ def _present_and_absent(
         )
         filled = np.sort(np.concatenate([right, filling]))
         answers = [asked.answers(question, kept) for kept in (filled, others)]
-        words = background.meant(asked.words[question])
+        words = background.beforehand(asked.words[question])
         for found in answers:
             among = background.among(asked.words[question], found)
             strange = background.strangeness(among.sample)

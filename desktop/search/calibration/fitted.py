@@ -126,7 +126,7 @@ _LEAST_SLOPE, _LEAST_STD = 1.0, 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Meant:
+class Beforehand:
     """What is known of words before any photo is looked at.
 
     Attributes:
@@ -202,9 +202,9 @@ class Fitted:
         foretold: NDArray[np.float64] = weights @ self.known[:, :3] / weights.sum()
         return foretold
 
-    def meant(self, embedding: FloatArray) -> Meant:
+    def beforehand(self, embedding: FloatArray) -> Beforehand:
         """By words with this embedding (d,)."""
-        return Meant(embedding, *self.noise(embedding), self.foretell(embedding))
+        return Beforehand(embedding, *self.noise(embedding), self.foretell(embedding))
 
     def strangeness(self, sample: FloatArray) -> float:
         """How much photos (n, d) have in common that usual ones do not, 0 to MOST_STRANGE: the
@@ -243,7 +243,7 @@ class Fitted:
             sample=sample[asked],
         )
 
-    def about(self, words: Meant, sample: FloatArray) -> NDArray[np.float64]:
+    def about(self, words: Beforehand, sample: FloatArray) -> NDArray[np.float64]:
         """What a score is seen beside (7,): the noise of the words, how strange the library is, the
         same times how its photos score on average and times the noise, and what is foretold."""
         strange, middle = self._strangeness(_thinned(sample))
@@ -252,7 +252,7 @@ class Fitted:
         return np.array([words.std, strange, strange * lifted, strange * words.std, *foretold])
 
     def evidence_of(
-        self, words: Meant, found: Neighbours, strange: float
+        self, words: Beforehand, found: Neighbours, strange: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """What tells whether anything fits, among usual photos (7,) and among strange ones (15,);
         None without photos or terms. strange: how strange the library is, see `strangeness`."""
@@ -268,7 +268,7 @@ class Fitted:
     def odds(self, embedding: FloatArray, found: Neighbours) -> Odds:
         """For words with this embedding (d,)."""
         found = self.among(embedding, found)
-        words = self.meant(embedding)
+        words = self.beforehand(embedding)
         about = self.about(words, found.sample)
         # A row is linear in the score, so that two of them tell the line.
         rows = hit_rows(np.array([0.0, 1.0]), about)
@@ -289,7 +289,7 @@ class Fitted:
             offset = min(offset, logit(MOST_OF_ABSENT) - slope * float(found.scores[0]))
         return Odds(slope, offset, is_absent)
 
-    def beside(self, words: Meant, found: Neighbours) -> NDArray[np.float64] | None:
+    def beside(self, words: Beforehand, found: Neighbours) -> NDArray[np.float64] | None:
         """How far the hits of these words stand above the middle, and above most, of what terms
         near in meaning find in the same library, (2 * len(NEAR_RANKS),) in deviations of their own
         noise; None without terms or photos.

@@ -245,7 +245,7 @@ def test_a_few_photos_that_are_alike_make_no_library_strange(n: int) -> None:
 
 def test_what_usual_photos_foretell_counts_less_among_strange_ones() -> None:
     fitted = fitted_to()
-    words = fitted.meant(WORDS)
+    words = fitted.beforehand(WORDS)
     usual, strange = (fitted.about(words, photos_with(much)) for much in (0.0, 5.0))
     assert usual[5] == pytest.approx(0.7, abs=0.15)
     assert strange[4:].tolist() == [0.0, 0.0, 0.0]
