@@ -86,7 +86,8 @@ class Parser(argparse.ArgumentParser):
             return ""
         if lacking := _LACKS_VALUE.match(message):
             return f"; for a value that begins with -, type: {lacking[1]}={word}"
-        return f"; for words that begin with -, type: {self.prog} -- {word}" if takes_words else ""
+        said = "for words that begin with -, type them behind all options"
+        return f"; {said}: {self.prog} -- {word}" if takes_words else ""
 
     def _is_unknown(self, word: str) -> bool:
         """Whether it looks like an option, and there is none of that name."""
