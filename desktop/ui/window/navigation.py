@@ -13,6 +13,7 @@ from desktop.library import (
     Clause,
     Fault,
     Folder,
+    Library,
     Photo,
     Query,
     Status,
@@ -20,6 +21,7 @@ from desktop.library import (
     parse,
 )
 from desktop.ui.bridge import Bridge, Lane
+from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.places.place import (
     ALL,
     MAP,
@@ -34,6 +36,7 @@ from desktop.ui.places.place import (
     in_folder,
 )
 from desktop.ui.window.frame import Frame
+from desktop.ui.window.search_bar import CHIP_PICTURE_PX
 
 
 class Navigation(QObject):
@@ -224,10 +227,20 @@ class Navigation(QObject):
         frame.viewer.show_question(place.query if self.can_mark() else None)
         frame.page_of(place).show_place(place, spot)
         frame.search.show_place(place)
+        self._picture_chip(place.query)
         frame.said.show_text(place.query.text if place.query is not None else "")
         frame.sidebar.mark(place)
         self._turn()
         self.moved.emit(place)
+
+    def _picture_chip(self, query: Query | None) -> None:
+        """Have the chip in the search bar show the photo that others shall resemble."""
+        bridge, photo_id = self._bridge, query.like_photo_id if query is not None else None
+        if photo_id is None:
+            bridge.forget("chip")
+            return
+        work = partial(_small_picture, bridge.library, photo_id)
+        bridge.do(Lane.IMAGE, work, self, self._frame.search.show_picture, key="chip")
 
     def _turn(self) -> None:
         """Where photos would be shown, welcome a person whose library has no folder."""
@@ -425,3 +438,10 @@ class Navigation(QObject):
         self._grid.setFocus()
         self._grid.doItemsLayout()
         self.moved.emit(self.place)
+
+
+def _small_picture(library: Library, photo_id: int) -> Pixels | None:
+    """On the thread of images."""
+    photos = library.photos.get([photo_id])
+    image = library.pictures.load_thumbnail(photos[0], CHIP_PICTURE_PX) if photos else None
+    return to_pixels(image) if image is not None else None

@@ -23,7 +23,7 @@ from desktop.library import ModelInfo, NamesInUse, Query, faults
 from desktop.ui.look.icons import drawing, icon
 from desktop.ui.look.later import Later
 from desktop.ui.look.parts import styled
-from desktop.ui.look.pixels import to_pixels
+from desktop.ui.look.pixels import Pixels, to_pixels
 from desktop.ui.look.theme import Colours
 from desktop.ui.places.place import Place, likeness_name
 from desktop.ui.window.completion import Completion
@@ -39,7 +39,8 @@ _ENTERS = (
 )
 """Reasons for which a person enters the field to type; a list that closes gives the focus back."""
 CHIP_ICON_PX = 22
-_SHARPEST = 3
+CHIP_PICTURE_PX = 3 * CHIP_ICON_PX
+"""As the sharpest screens show it."""
 _HINT = "Describe a photo, or drop one here"
 _WORDLESS_HINT = "{} knows no words: drop a photo here, or press the funnel for conditions"
 
@@ -196,6 +197,11 @@ class SearchBar(QFrame):
         adds = "Add words, such as “at night”" if self._has_words else "Add a condition"
         self._words.setPlaceholderText(adds if query.has_likeness else self._hint)
         self._show_clear()
+
+    def show_picture(self, pixels: Pixels | None) -> None:
+        """On the chip, where it had to be read first."""
+        if pixels is not None:
+            self._chip.setIcon(QIcon(QPixmap.fromImage(pixels.to_qimage())))
 
     def show_model(self, model: ModelInfo) -> None:
         """Say in the empty bar where the model that answers words understands none."""
@@ -397,9 +403,8 @@ def icon_of(query: Query) -> QIcon | None:
     than a millisecond, for nearly all pixels of a large one are passed over."""
     if query.like_image is None:
         return None
-    side_px = CHIP_ICON_PX * _SHARPEST
-    scale = 1.0 / max(query.like_image.size)
-    width, height = (max(1, round(px * scale * side_px)) for px in query.like_image.size)
+    scale = CHIP_PICTURE_PX / max(query.like_image.size)
+    width, height = (max(1, round(px * scale)) for px in query.like_image.size)
     few = query.like_image.resize((width * 4, height * 4), Image.Resampling.NEAREST)
     small = few.resize((width, height), Image.Resampling.BOX)
     return QIcon(QPixmap.fromImage(to_pixels(small).to_qimage()))

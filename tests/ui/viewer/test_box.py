@@ -248,6 +248,17 @@ def test_a_part_of_hardly_any_pixels_is_answered_with_a_sentence(
     assert viewer.isVisible() and viewer.canvas.box_part is not None
 
 
+def test_the_chip_of_a_photo_of_the_library_shows_it_too(qtbot: QtBot, window: MainWindow) -> None:
+    window.grid.choose(names(window).index("red1.jpg"))
+    window.commands.find_similar()
+    wait_for_title(qtbot, window, "Similar to red1.jpg")
+
+    def colour() -> tuple[int, ...]:
+        return chip(window).icon().pixmap(CHIP_ICON_PX).toImage().pixelColor(9, 9).getRgb()[:3]
+
+    qtbot.waitUntil(lambda: colour()[0] > 150 and max(colour()[1:]) < 120)
+
+
 def test_the_icon_of_a_chip_is_made_from_few_of_the_pixels() -> None:
     wide = Image.new("RGB", (4000, 40), "red")
     icon = icon_of(Query(like_image=wide))
