@@ -22,7 +22,7 @@ from desktop.ui.actions.table import tip_of
 from desktop.ui.bridge import Bridge
 from desktop.ui.look.icons import icon
 from desktop.ui.look.later import Later
-from desktop.ui.look.parts import keeps_focus, styled
+from desktop.ui.look.parts import keeps_focus, styled, tab_through
 from desktop.ui.look.theme import Colours
 from desktop.ui.pages.page import Page
 from desktop.ui.pages.results import ResultsPage
@@ -87,7 +87,7 @@ class Frame(QStackedWidget):
         self.add_place(MAP, self.map, explores=True)
         self.add_place(MISTAKES, self.mistakes, True, lambda status: bool(status.attributes))
         self.add_place(COMPARE, self.compare, explores=True)
-        self.welcome.then(self._pages.addWidget)
+        self.welcome.then(self._add_page)
         self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.sidebar)
         self.splitter.addWidget(self._beside_sidebar())
@@ -142,8 +142,15 @@ class Frame(QStackedWidget):
         return self._pages_by_name[place.page]()
 
     def _take_in(self, page: Page) -> None:
-        self._pages.addWidget(page)
+        self._add_page(page)
         self._bridge.refresh_status()  # the page has not heard it yet
+
+    def _add_page(self, page: QWidget) -> None:
+        """The Tab key comes to the status bar, which is made before it, behind it."""
+        self._pages.addWidget(page)
+        last = self._header.previousInFocusChain()  # the first one's: it is a ring
+        if last is not None and not self.status_bar.isAncestorOf(last):
+            tab_through(last, self.status_bar)
 
     @property
     def shows_viewer(self) -> bool:

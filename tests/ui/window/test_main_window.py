@@ -542,12 +542,16 @@ def test_the_tab_key_meets_things_where_they_stand(qtbot: QtBot, window: MainWin
     met = keys_go_to(window, words_field(window), window.grid)
     chips = window.frame.said.findChildren(QToolButton)
     assert [each for each in met if each in chips] == chips, "between the words and the photos"
+    in_status_bar = window.frame.status_bar.isAncestorOf
+    assert not any(map(in_status_bar, met)), "it stands below the photos"
+    assert any(map(in_status_bar, keys_go_to(window, window.grid, words_field(window))))
 
     window.navigation.go(COMPARE)
     page = window.frame.compare()
     qtbot.waitUntil(lambda: bool(page.boxes) and all(b.isVisible() for b in page.boxes.values()))
     met = keys_go_to(window, words_field(window), page.begin)
     assert [each for each in met if isinstance(each, QCheckBox)] == list(page.boxes.values())
+    assert not any(map(in_status_bar, met)), "nor before a page that was made later"
 
 
 def test_what_may_be_dropped_is_said_whole_in_a_small_window(window: MainWindow) -> None:
