@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QMenu, QSlider, QVBoxLayout, QWidget, QWidgetAction
 
 from desktop.ui.look.parts import text_label
@@ -72,6 +72,8 @@ class OrderMenu(QMenu):
         slider.setAccessibleName(words)
         slider.setToolTip(tip)
         holder = QWidget()
+        holder.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else the keys pass it over
+        holder.setFocusProxy(slider)
         column = QVBoxLayout(holder)
         column.setContentsMargins(14, 6, 14, 8)
         column.addWidget(text_label(words, "muted"))
@@ -112,6 +114,13 @@ class ShareSlider(QSlider):
     @property
     def share(self) -> float:
         return self.value() / _STEPS
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Up and down go on through the menu."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def show_share(self, share: float) -> None:
         """Without telling of it."""

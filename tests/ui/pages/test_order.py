@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -109,6 +110,22 @@ def test_the_slider_brings_variety(qtbot: QtBot, red: MainWindow) -> None:
     qtbot.waitUntil(lambda: red.navigation.place.arrangement.variety == 0.5, timeout=5000)
     qtbot.waitUntil(lambda: red.is_settled)
     assert sorted(names(red)) == ["red0.jpg", "red1.jpg", "red2.jpg"]
+
+
+def test_the_sliders_are_moved_by_keys(qtbot: QtBot, red: MainWindow) -> None:
+    menu = red.results.order_menu
+    menu.popup(red.mapToGlobal(red.rect().center()))
+    for _ in range(5):
+        qtbot.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.slider.hasFocus()
+    qtbot.keyClick(menu.slider, Qt.Key.Key_Right)
+    qtbot.keyClick(menu.slider, Qt.Key.Key_Down)
+    assert menu.slider.value() == 1 and menu.sensitivity.hasFocus()
+    qtbot.keyClick(menu.sensitivity, Qt.Key.Key_Up)
+    assert menu.slider.hasFocus()
+    qtbot.keyClick(menu.slider, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not menu.isVisible())
+    qtbot.waitUntil(lambda: red.navigation.place.arrangement.variety > 0)
 
 
 def test_photos_that_are_listed_have_no_such_button(qtbot: QtBot, red: MainWindow) -> None:
