@@ -61,6 +61,7 @@ class Navigation(QObject):
     def connect_parts(self) -> None:
         frame = self._frame
         frame.said.said.connect(frame.search.say)
+        frame.said.emptied.connect(frame.search.focus_words)
         frame.search.began.connect(frame.results.asking.get_ready)
         frame.search.typed.connect(self._on_typed)
         frame.search.entered.connect(self._keep)

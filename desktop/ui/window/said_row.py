@@ -38,10 +38,13 @@ PAUSE_MS = 800
 class SaidRow(QFrame):
     """Below the search bar, where more than plain words are asked, or words seem mistyped.
 
-    Signals: said(str): another text is meant, without one of the parts, or put right.
+    Signals:
+        said(str): another text is meant, without one of the parts, or put right.
+        emptied: the last chip was taken away with the keys, which go on in the words.
     """
 
     said = Signal(str)
+    emptied = Signal()
 
     def __init__(self, bridge: Bridge, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -251,7 +254,13 @@ class SaidRow(QFrame):
         chip.setAccessibleName(f"{said}: press to take it away")
 
     def _drop(self, part: Part, _: bool = False) -> None:
+        at, had_keys = list(self._chips).index(part), self._chips[part].hasFocus()
         self.said.emit(str(self._sentence.without(part)))
+        chips = list(self._chips.values())
+        if had_keys and chips:
+            chips[min(at, len(chips) - 1)].setFocus()
+        elif had_keys:
+            self.emptied.emit()
 
 
 def _beside(pixels: Pixels, cross: QIcon, scale: float) -> QIcon:

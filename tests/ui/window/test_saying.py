@@ -77,6 +77,19 @@ def test_what_is_said_twice_is_one_chip(qtbot: QtBot, window: MainWindow) -> Non
     qtbot.waitUntil(lambda: len(said.findChildren(QToolButton)) == 2)
 
 
+def test_the_keys_go_on_with_the_next_chip_and_then_with_the_words(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    type_words(qtbot, window, "red, blue, type:jpeg")
+    wait_for_title(qtbot, window, "“red, blue, type:jpeg”")
+    chips = window.frame.said.findChildren(QToolButton)
+    chips[0].setFocus()
+    for left in (["blue", "type: jpeg"], ["type: jpeg"], []):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+        assert window.frame.said.texts == left
+    assert window.focusWidget() is words_field(window)
+
+
 def test_each_step_by_mouse_can_be_gone_back(qtbot: QtBot, window: MainWindow) -> None:
     say(qtbot, window, "red, blue, green")
     for text in ("blue, green", "green"):
