@@ -40,13 +40,16 @@ class PhotoCommands(QObject):
         bridge: Bridge,
         desktop: DesktopActions,
         chosen: Callable[[], list[tuple[Photo, float | None]]],
+        why: Callable[[int], list[str]],
         window: QWidget,
     ) -> None:
-        """chosen: photos with their score, the current one first."""
+        """chosen: photos with their score, the current one first. why: one of them was found, by
+        photo_id; see `ResultsModel.why_at`."""
         super().__init__(window)
         self._bridge = bridge
         self._desktop = desktop
         self._chosen = chosen
+        self._why = why
         self._window = window
 
     # likeness
@@ -149,7 +152,8 @@ class PhotoCommands(QObject):
     @Slot()
     def properties(self) -> None:
         for photo, score in self._chosen()[:1]:
-            dialog = PropertiesDialog(self._bridge, photo, score, self._window)
+            why = self._why(photo.photo_id)
+            dialog = PropertiesDialog(self._bridge, photo, score, why, self._window)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
 

@@ -175,6 +175,11 @@ class ResultsModel(QAbstractListModel):
         hit = self._hits[row]
         return [wording.how_sure(hit, self.is_likeness), *wording.why(hit)]
 
+    def why_of(self, photo_id: int) -> list[str]:
+        """The same of a photo; [] where it is not shown."""
+        row = self.row_of(photo_id)
+        return self.why_at(row) if row is not None else []
+
     def part_at(self, row: int) -> PhotoPart | None:
         """The part of the photo by which it was found; None where it was the whole."""
         return self._hits[row].part if 0 <= row < len(self._hits) else None

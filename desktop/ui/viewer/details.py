@@ -107,12 +107,17 @@ class _Value(QTextEdit):
 
 class PropertiesDialog(QDialog):
     def __init__(
-        self, bridge: Bridge, photo: Photo, score: float | None, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        photo: Photo,
+        score: float | None,
+        why: Sequence[str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Properties of {wording.name(photo.path)}")
         panel = DetailsPanel(bridge)
-        panel.show_photo(photo, score)
+        panel.show_photo(photo, score, why)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

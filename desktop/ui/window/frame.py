@@ -148,9 +148,8 @@ class Frame(QStackedWidget):
     def _add_page(self, page: QWidget) -> None:
         """The Tab key comes to the status bar, which is made before it, behind it."""
         self._pages.addWidget(page)
-        last = self._header.previousInFocusChain()  # the first one's: it is a ring
-        if last is not None and not self.status_bar.isAncestorOf(last):
-            tab_through(last, self.status_bar)
+        within = page.findChildren(QWidget)
+        tab_through(within[-1] if within else page, self.status_bar)
 
     @property
     def shows_viewer(self) -> bool:

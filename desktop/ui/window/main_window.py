@@ -80,7 +80,9 @@ class MainWindow(QMainWindow):
         self.results = self.frame.results
         self.grid = self.results.grid
         self._stops: list[Callable[[], None]] = [self.results.model.stop]
-        self.commands = PhotoCommands(bridge, self.desktop, self._chosen, self)
+        self.commands = PhotoCommands(
+            bridge, self.desktop, self._chosen, self.results.model.why_of, self
+        )
         self.folders = FolderCommands(bridge, self)
         self.intake = Intake(bridge, self)
         self.forgetting = Forgetting(bridge.library.places, self)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop.library import NamesInUse
 from desktop.ui.dialogs.how_to_search import HowToSearch
 from desktop.ui.places.place import in_folder
+from desktop.ui.viewer.details import PropertiesDialog
 from desktop.ui.window.completion import offers, values_of
 from desktop.ui.window.main_window import MainWindow
 from tests.pictures import draw
@@ -148,6 +149,16 @@ def test_chips_say_how_well_their_clauses_are_met(qtbot: QtBot, window: MainWind
     assert "lack this" in chips(window)[2].accessibleName()
     say(qtbot, window, "red type:jpeg")
     assert said.shown == ["red", "type: jpeg"], "one clause alone carries all"
+
+
+def test_why_a_photo_was_found_is_told_without_a_mouse(qtbot: QtBot, window: MainWindow) -> None:
+    say(qtbot, window, "red, -blue")
+    window.grid.choose(0)
+    window.commands.properties()
+    (dialog,) = window.findChildren(PropertiesDialog)
+    values = [each.toPlainText() for each in dialog.findChildren(QTextEdit)]
+    (found,) = [each for each in values if "red: likely" in each]
+    assert " sure" in found and "not blue: likely" in found
 
 
 def test_conditions_alone_list_all_photos_by_date(qtbot: QtBot, window: MainWindow) -> None:
