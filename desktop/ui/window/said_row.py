@@ -61,6 +61,7 @@ class SaidRow(QFrame):
         self._pause.timeout.connect(self._look_for_slips)
         self._offer = styled(QPushButton(), "link")
         self._offer.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._offer.setAccessibleName("What may be meant")
         self._offer.clicked.connect(self._put_right)
         self._fault = ElidedLabel("error")
         self._fault.setAccessibleName("What is wrong with the search")
@@ -155,6 +156,7 @@ class SaidRow(QFrame):
         else:
             words = ", ".join(f"“{right}”" for _, right in meant.words)
             self._offer.setText(f"Did you mean {words}?".replace("&", "&&"))
+            self._offer.setAccessibleName(f"Did you mean {words}?")
             self._offer.setToolTip(plain_tip(meant.text))
         self._offer.setVisible(meant is not None)
         self._turn()
