@@ -551,6 +551,16 @@ def test_a_name_cannot_act_in_a_table(likeness: CommandLine, photos: Path) -> No
     assert Path(first["path"]).exists(), "in JSON the name is what it is"
 
 
+def test_where_nothing_was_read_yet_a_search_says_so(likeness: CommandLine, photos: Path) -> None:
+    likeness("add", photos)
+    for text in ("red", "type:png"):
+        assert likeness("search", text).startswith("No photo")
+        assert "No photo has been read yet; `likeness index`" in likeness.error_output
+    likeness("index")
+    likeness("search", "type:gif")
+    assert "has been read" not in likeness.error_output
+
+
 def test_where_nothing_is_watched_yet_that_is_said(likeness: CommandLine) -> None:
     said = "No folder is watched yet; `likeness add FOLDER` adds one."
     assert said in likeness("folders")

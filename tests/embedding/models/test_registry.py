@@ -301,6 +301,7 @@ def test_cnn_is_resnet_50_where_its_weights_are_at_hand(places: Places) -> None:
 def test_the_large_starter_is_known_as_a_version_before_had_it(places: Places) -> None:
     """It looks at photos as it did then, and reads words by the same files."""
     models = registry(places)
+    assert models.create("starter").model_id == "starter@195a641572ec", "as libraries have it"
     today = models.create("starter-large")
     before = models.create_earlier("starter-large@3e798f437b78")
     assert before is not None
