@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
-from desktop.library import LISTED, Band, Means, Month, Query, Sameness, Verdict
+from desktop.library import LISTED, Band, Hit, Means, Month, Query, Sameness, Verdict
 from desktop.ui.grid.layout import Section
 from desktop.ui.grid.photo_painter import band_colour
 from desktop.ui.grid.results_model import runs_in
@@ -67,13 +67,17 @@ def sections(answer: Answer, colours: Colours) -> Sequence[Section]:
     found, row = [], 0
     for kind, n in runs:
         hits, row = answer.hits[row : row + n], row + n
-        stacks = [answer.stacks.get(hit.photo_id) for hit in hits]
-        # As the sidebar counts them: a copy that stands here though it is less likely is not one.
-        n_photos = n + sum(map(_n_behind, stacks)) - sum(map(_n_lower, stacks))
-        said = wording.count_photos(n_photos)
+        said = wording.count_photos(n_photos_of(answer, hits))
         colour = band_colour(colours, hits[0].band)
         found.append(Section(n, titles[kind], said, colour))
     return found
+
+
+def n_photos_of(answer: Answer, hits: Sequence[Hit]) -> int:
+    """How many photos these hits of it are, with those behind them. As the sidebar counts them: a
+    copy that stands here though it is less likely is not one."""
+    stacks = [answer.stacks.get(hit.photo_id) for hit in hits]
+    return len(hits) + sum(map(_n_behind, stacks)) - sum(map(_n_lower, stacks))
 
 
 def _headers_shown(answer: Answer) -> Sequence[Section]:

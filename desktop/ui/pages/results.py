@@ -39,7 +39,7 @@ from desktop.ui.look.theme import Colours
 from desktop.ui.pages.bursts import ListedBursts
 from desktop.ui.pages.coverage_line import CoverageLine
 from desktop.ui.pages.emptiness import emptiness
-from desktop.ui.pages.headings import asks_for_likeness, here, sections, title
+from desktop.ui.pages.headings import asks_for_likeness, here, n_photos_of, sections, title
 from desktop.ui.pages.marks_row import MarksRow
 from desktop.ui.pages.order_menu import OrderMenu, order_words
 from desktop.ui.pages.page import Page
@@ -263,7 +263,9 @@ class ResultsPage(Page):
         elif self._collapses:
             answer = collapsed(answer, self._opened)
         self._show_answer(answer if self._shows_weak else without_weak(answer))
-        self._n_hidden = len(answer.photo_ids) - len(self.model.photo_ids)
+        shown = set(self.model.photo_ids.tolist())
+        hidden = [hit for hit in answer.hits if hit.photo_id not in shown]
+        self._n_hidden = n_photos_of(answer, hidden)
         if self._answer is not None:
             self._show_words(self._answer)
 

@@ -45,6 +45,14 @@ def test_one_stands_for_all_and_says_how_many_there_are(red: MainWindow) -> None
     assert said.endswith(f"sure, 1 of {N_EACH} look-alikes")
 
 
+def test_weaker_matches_are_counted_as_they_are_when_they_are_shown(red: MainWindow) -> None:
+    page = red.results
+    assert page.weak_button.text() == f"Show {3 * N_EACH} weaker matches", "of three other colours"
+    page.weak_button.click()
+    weaker = page.grid.sections[-1]
+    assert weaker.note == f"{3 * N_EACH} photos" and weaker.n_rows < 3 * N_EACH
+
+
 def test_a_press_on_the_number_shows_the_others_and_hides_them(
     qtbot: QtBot, red: MainWindow
 ) -> None:
