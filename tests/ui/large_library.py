@@ -61,7 +61,7 @@ class LargeLibrary:
         self.n_photos = n_photos
         self.photos = self.pictures = self.indexing = self.folders = self
         self.saved = self.concepts = self.arranging = self.suggesting = self
-        self.attributes = self.converting = self
+        self.attributes = self.converting = self.spelling = self
         self.names = frozenset[str]()
         self.server = ""
         self.folder = Folder(1, data / "Pictures", 0.0, None)
@@ -94,6 +94,9 @@ class LargeLibrary:
 
     def note_all(self, texts: Sequence[str]) -> None:
         pass
+
+    def meant(self, _: Query) -> None:
+        return None
 
     def rescan(self) -> None:
         self.publish(PhotosChanged())

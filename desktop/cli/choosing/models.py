@@ -75,7 +75,8 @@ def use_model(library: Library, arguments: argparse.Namespace) -> int:
         say_done(f"{_who_answers(now)}.")
     else:
         waiting = count(now.coming_waiting, "photo")
-        say_done(f"{now.coming_model.name} is embedding {waiting}; {_who_answers(now)} until then.")
+        does = "reads anew" if now.reads_anew else "is embedding"
+        say_done(f"{now.coming_model.name} {does} {waiting}; {_who_answers(now)} until then.")
         note("Run `likeness index` to do it now.")
     return DONE
 
