@@ -18,6 +18,7 @@ from desktop.search.spelling.usual_words import KNOWN, LANGUAGES, OTHERS, UsualW
 
 LEAST_LETTERS = 5
 _WORD = re.compile(r"(?<![\w'\u2019.@/])[^\W\d_]+(?![\w'\u2019@/]|\.\w)")
+_LATIN = re.compile(r"[a-z\u00df-\u024f]+")
 _GAP = 3.0
 """So much more usual, on Zipf's scale, the word must be that is offered: a thousand times."""
 _GAP_OF_NAMES = 4.0
@@ -92,7 +93,9 @@ class Speller:
 
     def _is_strange(self, word: str, words: Mapping[str, str]) -> bool:
         """Whether it is no usual word of a language that this may be. words: all there are."""
-        if len(word) < LEAST_LETTERS or any(self._words.zipf(each, word) for each in KNOWN):
+        if len(word) < LEAST_LETTERS or not _LATIN.fullmatch(word):
+            return False
+        if any(self._words.zipf(each, word) for each in KNOWN):
             return False
         others = [each for each in words.values() if each != word]
         usual = max(self._spoken(each, others) for each in LANGUAGES)
