@@ -58,7 +58,7 @@ BUSY_SHARE, LATE_SHARE = 0.001, 0.002
 the clock. On a single core, which indexing keeps busy as well, some are."""
 OWN_S = 1.0
 """The same with its waiting for locks. Who holds one may have been put aside by the machine."""
-BEGIN_WHEN_NEEDED = {"desktop", "images", "index", "long", "reads"}
+BEGIN_WHEN_NEEDED = {"counts", "desktop", "images", "index", "long", "reads"}
 """Workers of which there is one, from when it is first needed."""
 MORE_HANDLES = 4
 """The catalog's pool of connections grows and shrinks with the threads that read."""
