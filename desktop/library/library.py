@@ -173,7 +173,7 @@ class Library:
         self.arranging = Arranging(
             catalog, lambda purpose: self._spaces.take(purpose).index.snapshot
         )
-        self.bursts = Bursts(catalog, lambda: self._spaces.answering(Purpose.LIKENESS).model_id)
+        self.bursts = Bursts(catalog, self._likeness_model_id)
         self.saved = SavedSearches(
             catalog,
             self.search,
@@ -191,11 +191,7 @@ class Library:
         self.vectors = VectorIntake(
             catalog, self._spaces, self.indexing, self.models.list_all, self._publish
         )
-        self.mistakes = Mistakes(
-            catalog,
-            self.attributes,
-            lambda: self._spaces.answering(Purpose.LIKENESS).model_id,
-        )
+        self.mistakes = Mistakes(catalog, self.attributes, self._likeness_model_id)
         self.suggesting = Suggesting(catalog, self.search)
         self.spelling = Spelling(catalog)
         self.comparing = Comparing(catalog, self._registry.create, self._decoders)
@@ -436,6 +432,9 @@ class Library:
     def _publish(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)
+
+    def _likeness_model_id(self) -> str:
+        return self._spaces.answering(Purpose.LIKENESS).model_id
 
 
 def _better(models: list[ModelInfo], answering: ModelInfo) -> ModelInfo | None:

@@ -145,8 +145,8 @@ class StarterEmbedder:
         revision: str | None = None,
     ) -> None:
         """folder: where config.json and both heads are; device: as in settings; precision: "auto"
-        for what is fastest here, or see `Embedder.precision`; revision: an earlier
-        one, None for that of today."""
+        for what is fastest here, or see `Embedder.precision`; revision: an earlier one, None for
+        that of today."""
         self._name = name
         self._earlier = revision
         self._folder = folder
